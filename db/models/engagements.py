@@ -1,0 +1,86 @@
+"""Occasions on which lab and people meet, what was said there, and how people felt after."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, Key, Version, one_of
+from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, INFLUENCES
+
+
+class Engagement(Base):
+    """A workshop, interview, test, meeting or online round, planned or held."""
+
+    __tablename__ = "engagement"
+    __table_args__ = (
+        one_of("kind", ENGAGEMENT_KINDS),
+        one_of("agenda_set_by", AGENDA_SETTERS),
+        one_of("declared_influence", INFLUENCES),
+        one_of("actual_influence", INFLUENCES),
+        Index(None, "project_id", "held_on"),
+        Index(None, "held_on"),
+    )
+
+    id: Mapped[Key]
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
+    kind: Mapped[str]
+    title: Mapped[str]
+    held_on: Mapped[dt.date]
+    agenda_set_by: Mapped[str] = mapped_column(default="lab")
+    chaired_by: Mapped[str] = mapped_column(default="")
+    sponsor_present: Mapped[bool | None]
+    declared_influence: Mapped[str | None]
+    actual_influence: Mapped[str | None]
+    version: Mapped[Version]
+
+
+class Attendance(Base):
+    """Whether a stakeholder who was expected came."""
+
+    __tablename__ = "attendance"
+    __table_args__ = (Index(None, "stakeholder_id"),)
+
+    engagement_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("engagement.id"), primary_key=True)
+    stakeholder_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("stakeholder.id"), primary_key=True)
+    attended: Mapped[bool]
+
+
+class Contribution(Base):
+    """What somebody said, in their words; anonymous when no stakeholder is named."""
+
+    __tablename__ = "contribution"
+    __table_args__ = (Index(None, "project_id"),)
+
+    id: Mapped[Key]
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
+    engagement_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("engagement.id"))
+    stakeholder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stakeholder.id"))
+    text: Mapped[str]
+    cluster: Mapped[str] = mapped_column(default="")
+    chosen: Mapped[bool] = mapped_column(default=False)
+    said_on: Mapped[dt.date]
+    version: Mapped[Version]
+
+
+class Pulse(Base):
+    """Two answers from 1 to 5: "this will lead to something", "what I said made a difference"."""
+
+    __tablename__ = "pulse"
+    __table_args__ = (
+        CheckConstraint("trust BETWEEN 1 AND 5", name="trust"),
+        CheckConstraint("difference BETWEEN 1 AND 5", name="difference"),
+        Index(None, "project_id", "answered_on"),
+    )
+
+    id: Mapped[Key]
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
+    engagement_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("engagement.id"))
+    stakeholder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stakeholder.id"))
+    trust: Mapped[int]
+    difference: Mapped[int]
+    comment: Mapped[str] = mapped_column(default="")
+    answered_on: Mapped[dt.date]

@@ -1,0 +1,54 @@
+"""The lab itself, and the append-only memory of everything that happened in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, Key
+
+
+class Lab(Base):
+    """The one lab of this database: its name and what it promises by default."""
+
+    __tablename__ = "lab"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    name: Mapped[str]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[dt.datetime]
+    evaluated_on: Mapped[dt.date | None]
+    """The last date on which disillusion risk was evaluated for every running project."""
+
+
+class Event(Base):
+    """One thing that happened. Rows are added, never changed.
+
+    `at` is when it happened, `recorded_at` when it was written; for a state machine `from_state`,
+    `to_state` and `reason` say which step was taken.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index(None, "project_id", "at"),
+        Index(None, "subject_id", "at"),
+        Index(None, "subject_type", "at"),
+    )
+
+    id: Mapped[Key]
+    at: Mapped[dt.datetime]
+    recorded_at: Mapped[dt.datetime]
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    project_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("project.id"))
+    subject_type: Mapped[str]
+    subject_id: Mapped[uuid.UUID | None]
+    verb: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str | None]
+    reason: Mapped[str | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -1,0 +1,31 @@
+"""Bring a database to the newest schema, from nothing or from any earlier release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, inspect, text
+
+_PLACE = Path(__file__).parent / "migrations"
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_PLACE))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """Run the migrations that are missing. Two processes may start at once: one waits for the other."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(726354)"))
+        command.upgrade(_config(connection), "head")
+
+
+def is_ready(engine: Engine) -> bool:
+    """Whether the database has a schema at all."""
+    return inspect(engine).has_table("alembic_version")

@@ -1,0 +1,48 @@
+"""The product's vocabulary, as the tables hold it. Plain tuples, in the order people meet them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ROLES: Final = ("facilitator", "stakeholder", "sponsor", "manager", "administrator")
+STAGES: Final = ("discovery", "co_design", "prototype", "recommend", "implement")
+OUTCOMES: Final = ("implemented", "partly_implemented", "not_implemented")
+FORMS: Final = ("co_commissioning", "co_design", "co_delivery", "co_assessment")
+MODES: Final = ("consumer", "participative", "enhanced")
+CYCLE_PHASES: Final = ("prevention", "detection", "treatment", "recovery")
+GROUPS: Final = (
+    "service_user",
+    "carer",
+    "community",
+    "front_line",
+    "public_manager",
+    "elected",
+    "sponsor",
+    "partner",
+)
+VOICE_ROLES: Final = ("voice", "action", "both")
+STAKEHOLDER_STATUSES: Final = ("active", "withdrawn")
+WITHDRAWAL_REASONS: Final = ("disappointed", "no_time", "moved", "other", "not_given")
+ENGAGEMENT_KINDS: Final = ("workshop", "interview", "test", "meeting", "online_round")
+AGENDA_SETTERS: Final = ("lab", "participants", "both")
+INFLUENCES: Final = ("tell", "ask", "work_with", "share_decisions", "hand_over")
+WITHIN_POWER: Final = ("yes", "partly", "no")
+SAID_BACK: Final = ("will", "will_if", "will_not", "cannot_promise")
+EXPECTATION_STATES: Final = ("open", "in_hand", "met", "partly_met", "not_met", "withdrawn")
+VERDICTS: Final = ("yes", "partly", "no")
+FIDELITIES: Final = ("sketch", "storyboard", "paper", "role_play", "mock_up", "service_blueprint", "pilot")
+FINDINGS: Final = ("untested", "did_not_occur", "occurred_fixed", "occurred_open", "accepted")
+TEST_DECISIONS: Final = ("iterate", "recommend", "drop")
+RECOMMENDATION_STATUSES: Final = (
+    "draft",
+    "sent",
+    "accepted",
+    "partly_accepted",
+    "declined",
+    "in_progress",
+    "implemented",
+    "dropped",
+)
+ANSWERS: Final = ("accepted", "partly_accepted", "declined")
+LEVELS: Final = ("calm", "watch", "at_risk", "critical")
+FLAG_STATES: Final = ("raised", "acknowledged", "cleared")

@@ -1,0 +1,1 @@
+"""What the lab knows and does. Nothing in here knows of Streamlit."""

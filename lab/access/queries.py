@@ -1,0 +1,88 @@
+"""Who somebody is, and who has access."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Transaction
+
+from db.models import Account, Lab, Session, Sponsor
+from db.words import ROLES
+from lab.access.commands import token_hash
+from lab.access.rights import Actor, require
+
+
+@dataclass(frozen=True, slots=True)
+class LabFacts:
+    """What every screen says about the lab."""
+
+    name: str
+    is_demo: bool
+    evaluated_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with access."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    role: str
+    sponsor: str | None
+    disabled: bool
+
+
+def lab_facts(session: Transaction) -> LabFacts | None:
+    """The lab of this database, or None before it has been set up."""
+    lab = session.get(Lab, 1)
+    return LabFacts(lab.name, lab.is_demo, lab.evaluated_on) if lab else None
+
+
+def identity_of(session: Transaction, token: str, now: dt.datetime) -> Actor | None:
+    """Who is behind a session's token, or None when it has ended, expired or never was."""
+    found = session.execute(
+        select(Account.id, Account.name, Account.role, Account.sponsor_id)
+        .join(Session, Session.account_id == Account.id)
+        .where(
+            Session.token_hash == token_hash(token),
+            Session.revoked_at.is_(None),
+            Session.expires_at > now,
+            Account.disabled_at.is_(None),
+        )
+    ).one_or_none()
+    return Actor(found.id, found.name, found.role, found.sponsor_id) if found else None
+
+
+def demo_people(session: Transaction) -> list[Person]:
+    """The people one click signs in as; none in a real lab."""
+    if not session.scalar(select(Lab.is_demo).where(Lab.id == 1)):
+        return []
+    people = _people(session, demo_only=True)
+    return sorted(people, key=lambda person: (ROLES.index(person.role), person.name))
+
+
+def people_with_access(session: Transaction, actor: Actor) -> list[Person]:
+    """Every account, by name."""
+    require(actor, "lab.administer")
+    return _people(session, demo_only=False)
+
+
+def _people(session: Transaction, *, demo_only: bool) -> list[Person]:
+    statement = (
+        select(
+            Account.id, Account.name, Account.email, Account.role, Sponsor.name.label("sponsor"), Account.disabled_at
+        )
+        .outerjoin(Sponsor, Sponsor.id == Account.sponsor_id)
+        .order_by(func.lower(Account.name))
+        .limit(1000)
+    )
+    if demo_only:
+        statement = statement.where(Account.is_demo, Account.disabled_at.is_(None))
+    return [
+        Person(row.id, row.name, row.email, row.role, row.sponsor, row.disabled_at is not None)
+        for row in session.execute(statement)
+    ]

@@ -1,0 +1,87 @@
+"""The one door for rights: every command and query names the permission it needs.
+
+A facilitator, manager or administrator works on every project of the lab; a sponsor on what is
+addressed to it; a stakeholder sees what is theirs.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+from lab.foundation.errors import NotAllowed
+
+PERMISSIONS: Final = {
+    "lab.administer": "give and take access, import, export",
+    "project.create": "start a project",
+    "project.read": "see the whole record of every project",
+    "project.write": "record what happens in a project",
+    "project.move": "move a project between stages, close, pause, publish it",
+    "contact.read": "see how to reach a stakeholder",
+    "recommendation.answer": "answer a recommendation and report progress on it",
+    "risk.read": "see disillusion risk and its drivers",
+    "flag.acknowledge": "acknowledge or clear a flag",
+    "rates.read": "see implementation numbers",
+    "own.read": "see what became of one's own contributions and expectations",
+    "own.verdict": "say whether one's own expectation was met",
+}
+
+_LAB_WORK = frozenset(
+    {
+        "project.create",
+        "project.read",
+        "project.write",
+        "project.move",
+        "contact.read",
+        "recommendation.answer",
+        "risk.read",
+        "flag.acknowledge",
+        "rates.read",
+    }
+)
+
+RIGHTS: Final[dict[str, frozenset[str]]] = {
+    "facilitator": _LAB_WORK,
+    "manager": _LAB_WORK,
+    "administrator": _LAB_WORK | {"lab.administer"},
+    "sponsor": frozenset({"recommendation.answer"}),
+    "stakeholder": frozenset({"own.read", "own.verdict"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is acting: the account behind a session, or the command line."""
+
+    account_id: uuid.UUID | None
+    name: str
+    role: str
+    sponsor_id: uuid.UUID | None = None
+    """The sponsor a person with that role answers for."""
+
+    def may(self, permission: str) -> bool:
+        """Whether the role grants the permission."""
+        if permission not in PERMISSIONS:
+            raise KeyError(permission)
+        return permission in RIGHTS[self.role]
+
+    def answers_for(self, sponsor_id: uuid.UUID) -> bool:
+        """Whether this person may answer what is addressed to that sponsor."""
+        if not self.may("recommendation.answer"):
+            return False
+        return self.role != "sponsor" or self.sponsor_id == sponsor_id
+
+
+COMMAND_LINE: Final = Actor(account_id=None, name="command line", role="administrator")
+"""Whoever can run commands on the server owns the database file anyway."""
+
+
+def require(actor: Actor, permission: str) -> None:
+    """Refuse unless the actor holds the permission.
+
+    Raises:
+        NotAllowed: the role does not grant it.
+    """
+    if not actor.may(permission):
+        raise NotAllowed(f"Your role ({actor.role}) does not allow this: {PERMISSIONS[permission]}.")

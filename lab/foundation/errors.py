@@ -1,0 +1,43 @@
+"""The one family of errors meant for the person who reads them: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+
+class LabError(Exception):
+    """Something a person can understand and act on; `message` is shown as it is."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Invalid(LabError):
+    """What was entered cannot be taken; `field` names the entry at fault where there is one."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotAllowed(LabError):
+    """The person has no right to do or see this."""
+
+
+class NotFound(LabError):
+    """There is no such record, or none this person may know of."""
+
+
+class Conflict(LabError):
+    """Somebody else changed the record in the meantime."""
+
+
+class WrongTransition(LabError):
+    """The record's state does not allow this step."""
+
+
+class TooMany(LabError):
+    """Too many tries in too short a time; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: int = 60) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

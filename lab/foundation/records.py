@@ -1,0 +1,37 @@
+"""Reading one row for a command, and refusing to overwrite what somebody else has changed."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from db.base import Base
+from lab.foundation.errors import Conflict, NotFound
+
+Row = TypeVar("Row", bound=Base)
+
+
+def fetch(session: Session, model: type[Row], key: uuid.UUID, name: str) -> Row:
+    """The row with this key, locked against other writers until the transaction ends.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.get(model, key, with_for_update=True)
+    if row is None:
+        raise NotFound(f"This {name} does not exist (any more).")
+    return row
+
+
+def guard_version(row: Base, version: int | None) -> None:
+    """Refuse an edit made from an old copy of `row`, and number the new one.
+
+    Raises:
+        Conflict: the row has changed since `version` was read.
+    """
+    current: int = row.version  # type: ignore[attr-defined]
+    if version is not None and version != current:
+        raise Conflict("Somebody else changed this record while you were editing. Reload it and try again.")
+    row.version = current + 1  # type: ignore[attr-defined]

@@ -1,0 +1,105 @@
+"""What people type, made clean and kept within limits before it is stored."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from lab.foundation.errors import Invalid
+
+LINE = 200
+"""The longest single line, in characters: titles, names, places."""
+PARAGRAPH = 4000
+"""The longest running text, in characters."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def _clean(value: str) -> str:
+    value = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    value = "".join(character for character in value if not "\ud800" <= character <= "\udfff")
+    return _CONTROL.sub("", value).strip()
+
+
+def line(value: str | None, name: str, *, required: bool = True, limit: int = LINE) -> str:
+    """One line of text: trimmed, without control or direction-changing characters.
+
+    Raises:
+        Invalid: it is empty though required, or longer than `limit` characters.
+    """
+    cleaned = " ".join(_clean(value or "").split())
+    return _within(cleaned, name, required, limit)
+
+
+def paragraph(value: str | None, name: str, *, required: bool = True, limit: int = PARAGRAPH) -> str:
+    """Running text; line breaks are kept. Raises `Invalid` as `line` does."""
+    return _within(_clean(value or ""), name, required, limit)
+
+
+def _within(cleaned: str, name: str, required: bool, limit: int) -> str:
+    if required and not cleaned:
+        raise Invalid(f"{name} is missing. Please fill it in.", field=name)
+    if len(cleaned) > limit:
+        raise Invalid(
+            f"{name} has {len(cleaned):,} characters; at most {limit:,} fit. Please shorten it.", field=name
+        )
+    return cleaned
+
+
+def chosen(value: str | None, words: tuple[str, ...], name: str) -> str:
+    """One of the vocabulary's words."""
+    if value not in words:
+        raise Invalid(f"{name} must be one of: {', '.join(words)}.", field=name)
+    return value
+
+
+def chosen_or_none(value: str | None, words: tuple[str, ...], name: str) -> str | None:
+    """One of the vocabulary's words, or nothing."""
+    return None if value in (None, "") else chosen(value, words, name)
+
+
+def number(value: int, name: str, low: int, high: int) -> int:
+    """A whole number from `low` to `high`, both included."""
+    if not low <= value <= high:
+        raise Invalid(f"{name} must be between {low:,} and {high:,}; it is {value:,}.", field=name)
+    return value
+
+
+def happened(day: dt.date, now: dt.datetime, name: str = "Date") -> dt.date:
+    """A date on which something happened: not in the future and not before 1990."""
+    if day > now.date():
+        raise Invalid(f"{name} {day} is in the future; only what has happened can be recorded.", field=name)
+    if day.year < 1990:
+        raise Invalid(f"{name} {day} is before 1990. Please check the year.", field=name)
+    return day
+
+
+def planned(day: dt.date, after: dt.date, name: str) -> dt.date:
+    """A promised date: not before `after`, and within ten years of it."""
+    if day < after:
+        raise Invalid(f"{name} {day} lies before {after}. Please choose a later date.", field=name)
+    if (day - after).days > 3660:
+        raise Invalid(f"{name} {day} is more than ten years away. Please check the year.", field=name)
+    return day
+
+
+def slug(title: str, taken: Iterable[str] = ()) -> str:
+    """A short address for a title: lower-case ASCII words joined by hyphens, unlike any in `taken`."""
+    ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    base = "-".join(re.findall(r"[a-z0-9]+", ascii_only))[:60].strip("-") or "project"
+    used = set(taken)
+    name, count = base, 1
+    while name in used:
+        count += 1
+        name = f"{base}-{count}"
+    return name
+
+
+def shortened(text: str, limit: int = 80) -> str:
+    """The text on one line, cut at a word with an ellipsis when longer than `limit` characters."""
+    flat = " ".join(text.split())
+    if len(flat) <= limit:
+        return flat
+    return flat[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:. ") + "…"
