@@ -50,7 +50,9 @@ def first_administrator(
 ) -> uuid.UUID:
     """Set up an empty database: the lab's name and the person who may let others in."""
     make_lab(session, name=lab_name, now=now)
-    return _add_account(session, None, name=name, email=email, role="administrator", password=password, now=now)
+    return _add_account(
+        session, None, name=name, email=email, role="administrator", password=password, now=now
+    )
 
 
 def add_account(
@@ -198,9 +200,7 @@ def _end_sessions(session: Transaction, account_id: uuid.UUID, now: dt.datetime)
     )
 
 
-def sign_in(
-    session: Transaction, *, email: str, password: str, address: str, now: dt.datetime
-) -> str | None:
+def sign_in(session: Transaction, *, email: str, password: str, address: str, now: dt.datetime) -> str | None:
     """A new session's token, or None when e-mail and password do not belong together.
 
     A failed try is counted in this transaction, so the caller must commit it.
@@ -213,14 +213,12 @@ def sign_in(
         hashlib.sha256(f"address:{address}".encode()).hexdigest(): TRIES_PER_ADDRESS,
     }
     session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - WINDOW))
-    counts = dict(
-        session.execute(
-            select(SignInAttempt.subject, func.count())
-            .where(SignInAttempt.subject.in_(subjects))
-            .group_by(SignInAttempt.subject)
-        ).tuples()
+    tried = session.execute(
+        select(SignInAttempt.subject, func.count())
+        .where(SignInAttempt.subject.in_(subjects))
+        .group_by(SignInAttempt.subject)
     )
-    if any(counts.get(subject, 0) >= allowed for subject, allowed in subjects.items()):
+    if any(count >= subjects[subject] for subject, count in tried):
         raise TooMany(
             "Too many failed tries. Please wait a quarter of an hour, or ask your administrator for a new "
             "password.",
@@ -251,7 +249,10 @@ def _open_session(session: Transaction, account_id: uuid.UUID, now: dt.datetime)
     session.execute(delete(Session).where(Session.expires_at < now))
     session.add(
         Session(
-            token_hash=token_hash(token), account_id=account_id, created_at=now, expires_at=now + SESSION_LASTS
+            token_hash=token_hash(token),
+            account_id=account_id,
+            created_at=now,
+            expires_at=now + SESSION_LASTS,
         )
     )
     return token

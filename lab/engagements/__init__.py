@@ -1,0 +1,1 @@
+"""Occasions on which lab and people meet, what was said, and how people felt."""

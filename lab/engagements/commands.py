@@ -1,0 +1,178 @@
+"""What a person can record of an occasion on which lab and people met."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from db.models import Attendance, Contribution, Engagement, Pulse, Stakeholder
+from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, INFLUENCES
+from lab.access.rights import Actor, require
+from lab.foundation import text
+from lab.foundation.errors import Invalid
+from lab.foundation.events import remember
+from lab.foundation.records import fetch, guard_version
+
+
+def record_engagement(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    kind: str,
+    title: str,
+    held_on: dt.date,
+    now: dt.datetime,
+    agenda_set_by: str = "lab",
+    chaired_by: str = "",
+    sponsor_present: bool | None = None,
+    declared_influence: str | None = None,
+    actual_influence: str | None = None,
+    attended: Mapping[uuid.UUID, bool] | None = None,
+) -> uuid.UUID:
+    """Plan or record an engagement; `attended` says of each stakeholder expected whether they came."""
+    require(actor, "project.write")
+    if held_on > now.date() and (attended or actual_influence):
+        raise Invalid(
+            "An engagement in the future cannot have attendance or an outcome yet.", field="held_on"
+        )
+    engagement = Engagement(
+        project_id=project_id,
+        kind=text.chosen(kind, ENGAGEMENT_KINDS, "Kind"),
+        title=text.line(title, "Title"),
+        held_on=text.planned(held_on, dt.date(1990, 1, 1), "Held on")
+        if held_on <= now.date()
+        else text.planned(held_on, now.date(), "Held on"),
+        agenda_set_by=text.chosen(agenda_set_by, AGENDA_SETTERS, "Agenda"),
+        chaired_by=text.line(chaired_by, "Chair", required=False),
+        sponsor_present=sponsor_present,
+        declared_influence=text.chosen_or_none(declared_influence, INFLUENCES, "Declared influence"),
+        actual_influence=text.chosen_or_none(actual_influence, INFLUENCES, "Actual influence"),
+    )
+    session.add(engagement)
+    session.flush()
+    _set_attendance(session, engagement, attended or {})
+    _log(session, actor, project_id, ("engagement", engagement.id), "recorded", now, min(held_on, now.date()))
+    return engagement.id
+
+
+def edit_engagement(
+    session: Session,
+    actor: Actor,
+    engagement_id: uuid.UUID,
+    *,
+    version: int,
+    sponsor_present: bool | None,
+    actual_influence: str | None,
+    attended: Mapping[uuid.UUID, bool],
+    now: dt.datetime,
+) -> None:
+    """Complete an engagement after it was held: who came, and what it changed."""
+    require(actor, "project.write")
+    engagement = fetch(session, Engagement, engagement_id, "engagement")
+    guard_version(engagement, version)
+    if engagement.held_on > now.date():
+        raise Invalid(f"This engagement takes place on {engagement.held_on}; complete it afterwards.")
+    engagement.sponsor_present = sponsor_present
+    engagement.actual_influence = text.chosen_or_none(actual_influence, INFLUENCES, "Actual influence")
+    _set_attendance(session, engagement, attended)
+    _log(session, actor, engagement.project_id, ("engagement", engagement_id), "completed", now)
+
+
+def _set_attendance(session: Session, engagement: Engagement, attended: Mapping[uuid.UUID, bool]) -> None:
+    session.execute(delete(Attendance).where(Attendance.engagement_id == engagement.id))
+    for stakeholder_id, came in attended.items():
+        stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
+        if stakeholder.project_id != engagement.project_id:
+            raise Invalid("Attendance can only name stakeholders of the same project.")
+        session.add(Attendance(engagement_id=engagement.id, stakeholder_id=stakeholder_id, attended=came))
+
+
+def add_contribution(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    words: str,
+    now: dt.datetime,
+    stakeholder_id: uuid.UUID | None = None,
+    engagement_id: uuid.UUID | None = None,
+    cluster: str = "",
+    said_on: dt.date | None = None,
+) -> uuid.UUID:
+    """Keep what somebody said, in their words."""
+    require(actor, "project.write")
+    day = text.happened(said_on or now.date(), now, "Said on")
+    contribution = Contribution(
+        project_id=project_id,
+        engagement_id=engagement_id,
+        stakeholder_id=stakeholder_id,
+        text=text.paragraph(words, "Contribution"),
+        cluster=text.line(cluster, "Cluster", required=False),
+        said_on=day,
+    )
+    session.add(contribution)
+    session.flush()
+    _log(session, actor, project_id, ("contribution", contribution.id), "said", now, day)
+    return contribution.id
+
+
+def choose_contribution(
+    session: Session, actor: Actor, contribution_id: uuid.UUID, *, chosen: bool, now: dt.datetime
+) -> None:
+    """Choose an idea to be prototyped, or take the choice back."""
+    require(actor, "project.write")
+    contribution = fetch(session, Contribution, contribution_id, "contribution")
+    contribution.chosen = chosen
+    contribution.version += 1
+    verb = "chosen" if chosen else "unchosen"
+    _log(session, actor, contribution.project_id, ("contribution", contribution_id), verb, now)
+
+
+def record_pulse(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    trust: int,
+    difference: int,
+    now: dt.datetime,
+    stakeholder_id: uuid.UUID | None = None,
+    engagement_id: uuid.UUID | None = None,
+    comment: str = "",
+    answered_on: dt.date | None = None,
+) -> uuid.UUID:
+    """Keep one person's two answers, from 1 (not at all) to 5 (wholly)."""
+    require(actor, "project.write")
+    day = text.happened(answered_on or now.date(), now, "Answered on")
+    pulse = Pulse(
+        project_id=project_id,
+        engagement_id=engagement_id,
+        stakeholder_id=stakeholder_id,
+        trust=text.number(trust, "Trust", 1, 5),
+        difference=text.number(difference, "Difference", 1, 5),
+        comment=text.paragraph(comment, "Comment", required=False, limit=1000),
+        answered_on=day,
+    )
+    session.add(pulse)
+    session.flush()
+    _log(session, actor, project_id, ("pulse", pulse.id), "answered", now, day)
+    return pulse.id
+
+
+def _log(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    subject: tuple[str, uuid.UUID],
+    verb: str,
+    now: dt.datetime,
+    on: dt.date | None = None,
+) -> None:
+    remember(
+        session, actor_id=actor.account_id, project_id=project_id, subject=subject, verb=verb, now=now, on=on
+    )

@@ -1,0 +1,1 @@
+"""Expectations, recommendations, responses, progress and replies."""

@@ -1,0 +1,488 @@
+"""What a person can do along the second half of the thread, from expectation to reply."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import Table, delete, insert, select
+from sqlalchemy.orm import Session
+
+from db.models import (
+    Expectation,
+    ProgressUpdate,
+    Recommendation,
+    Reply,
+    Response,
+    Sponsor,
+    Stakeholder,
+    recommendation_expectation,
+    reply_expectation,
+    reply_recommendation,
+)
+from db.words import ANSWERS, SAID_BACK, VERDICTS, WITHIN_POWER
+from lab.access.rights import Actor, require
+from lab.followthrough.rules import EXPECTATION_STEPS, RECOMMENDATION_STEPS, RESPONSE_DAYS
+from lab.foundation import text
+from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
+from lab.foundation.events import remember
+from lab.foundation.records import fetch, guard_version
+
+
+def record_expectation(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    statement: str,
+    importance: int,
+    within_power: str,
+    now: dt.datetime,
+    stakeholder_id: uuid.UUID | None = None,
+    contribution_id: uuid.UUID | None = None,
+    said_back: str | None = None,
+    confidence: int | None = None,
+    hoped_for: dt.date | None = None,
+    recorded_on: dt.date | None = None,
+    is_public: bool = False,
+) -> uuid.UUID:
+    """Record what somebody was led to expect; `confidence` is in per cent where they were asked."""
+    require(actor, "project.write")
+    day = text.happened(recorded_on or now.date(), now, "Recorded on")
+    if stakeholder_id:
+        stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
+        if stakeholder.project_id != project_id:
+            raise Invalid("The stakeholder belongs to another project.", field="stakeholder")
+    expectation = Expectation(
+        project_id=project_id,
+        stakeholder_id=stakeholder_id,
+        contribution_id=contribution_id,
+        statement=text.paragraph(statement, "Expectation", limit=1000),
+        importance=text.number(importance, "Importance", 1, 5),
+        confidence=None if confidence is None else text.number(confidence, "Confidence", 0, 100),
+        within_power=text.chosen(within_power, WITHIN_POWER, "Within our power"),
+        said_back=text.chosen_or_none(said_back, SAID_BACK, "Said back"),
+        hoped_for=text.planned(hoped_for, day, "Hoped for") if hoped_for else None,
+        recorded_on=day,
+        is_public=is_public,
+    )
+    session.add(expectation)
+    session.flush()
+    _log(
+        session, actor, project_id, ("expectation", expectation.id), "recorded", now, on=day, to_state="open"
+    )
+    return expectation.id
+
+
+def edit_expectation(
+    session: Session,
+    actor: Actor,
+    expectation_id: uuid.UUID,
+    *,
+    version: int,
+    statement: str,
+    importance: int,
+    within_power: str,
+    said_back: str | None,
+    hoped_for: dt.date | None,
+    is_public: bool,
+    now: dt.datetime,
+) -> None:
+    """Correct what is recorded of an expectation; a moved date is remembered with its old value."""
+    require(actor, "project.write")
+    expectation = fetch(session, Expectation, expectation_id, "expectation")
+    guard_version(expectation, version)
+    moved_from = expectation.hoped_for
+    expectation.statement = text.paragraph(statement, "Expectation", limit=1000)
+    expectation.importance = text.number(importance, "Importance", 1, 5)
+    expectation.within_power = text.chosen(within_power, WITHIN_POWER, "Within our power")
+    expectation.said_back = text.chosen_or_none(said_back, SAID_BACK, "Said back")
+    expectation.hoped_for = (
+        text.planned(hoped_for, expectation.recorded_on, "Hoped for") if hoped_for else None
+    )
+    expectation.is_public = is_public
+    detail = {"hoped_for_was": str(moved_from)} if moved_from and moved_from != hoped_for else {}
+    _log(session, actor, expectation.project_id, ("expectation", expectation_id), "edited", now, **detail)
+
+
+def claim_expectation(
+    session: Session,
+    actor: Actor,
+    expectation_id: uuid.UUID,
+    *,
+    state: str,
+    reason: str,
+    now: dt.datetime,
+    on: dt.date | None = None,
+) -> None:
+    """Move an expectation along; ending it, or taking a claim back, needs a reason.
+
+    Raises:
+        WrongTransition: that step does not lead on from the present state.
+    """
+    require(actor, "project.write")
+    expectation = fetch(session, Expectation, expectation_id, "expectation")
+    before = expectation.state
+    if state not in EXPECTATION_STEPS[before]:
+        raise WrongTransition(f"An expectation that is {_said(before)} cannot become {_said(state)}.")
+    cleaned = text.paragraph(reason, "Reason", required=state not in ("in_hand", "met"), limit=1000)
+    expectation.state = state
+    expectation.version += 1
+    if state == "in_hand":
+        expectation.verdict = expectation.verdict_on = None
+    _log(
+        session,
+        actor,
+        expectation.project_id,
+        ("expectation", expectation_id),
+        "claimed",
+        now,
+        on=on,
+        from_state=before,
+        to_state=state,
+        reason=cleaned,
+    )
+
+
+def give_verdict(
+    session: Session,
+    actor: Actor,
+    expectation_id: uuid.UUID,
+    *,
+    verdict: str,
+    now: dt.datetime,
+    on: dt.date | None = None,
+) -> None:
+    """Record what those who asked say of a claim: was this what they meant?
+
+    Raises:
+        NotAllowed: a stakeholder speaks only for their own expectation.
+        WrongTransition: nothing has been claimed yet.
+    """
+    expectation = fetch(session, Expectation, expectation_id, "expectation")
+    if actor.role == "stakeholder":
+        require(actor, "own.verdict")
+        own = expectation.stakeholder_id and session.scalar(
+            select(Stakeholder.account_id).where(Stakeholder.id == expectation.stakeholder_id)
+        )
+        if own != actor.account_id:
+            raise NotAllowed("You can give your verdict only on what you expected yourself.")
+    else:
+        require(actor, "project.write")
+    if expectation.state not in ("met", "partly_met", "not_met"):
+        raise WrongTransition("There is nothing to judge yet: the lab has not said what became of it.")
+    expectation.verdict = text.chosen(verdict, VERDICTS, "Verdict")
+    expectation.verdict_on = text.happened(on or now.date(), now, "Verdict on")
+    expectation.version += 1
+    _log(
+        session,
+        actor,
+        expectation.project_id,
+        ("expectation", expectation_id),
+        "judged",
+        now,
+        on=on,
+        verdict=verdict,
+    )
+
+
+def draft_recommendation(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    title: str,
+    words: str,
+    sponsor_id: uuid.UUID,
+    now: dt.datetime,
+    importance: int = 3,
+    reference: str | None = None,
+    prototype_id: uuid.UUID | None = None,
+    expectation_ids: Sequence[uuid.UUID] = (),
+    cadence_days: int = 30,
+    due: dt.date | None = None,
+    is_public: bool = False,
+    recorded_on: dt.date | None = None,
+) -> uuid.UUID:
+    """Write down what the lab will ask of a sponsor; it is a draft until it is sent."""
+    require(actor, "project.write")
+    if session.get(Sponsor, sponsor_id) is None:
+        raise NotFound("The sponsor it is addressed to does not exist.")
+    day = text.happened(recorded_on or now.date(), now, "Recorded on")
+    recommendation = Recommendation(
+        project_id=project_id,
+        prototype_id=prototype_id,
+        sponsor_id=sponsor_id,
+        reference=reference,
+        title=text.line(title, "Title"),
+        text=text.paragraph(words, "Recommendation", limit=20_000),
+        importance=text.number(importance, "Importance", 1, 5),
+        recorded_on=day,
+        cadence_days=text.number(cadence_days, "Cadence in days", 1, 365),
+        due=text.planned(due, day, "Due") if due else None,
+        is_public=is_public,
+    )
+    session.add(recommendation)
+    session.flush()
+    _set_links(session, recommendation_expectation, "recommendation_id", recommendation.id, expectation_ids)
+    subject = ("recommendation", recommendation.id)
+    _log(session, actor, project_id, subject, "drafted", now, on=day, to_state="draft")
+    return recommendation.id
+
+
+def edit_recommendation(
+    session: Session,
+    actor: Actor,
+    recommendation_id: uuid.UUID,
+    *,
+    version: int,
+    title: str,
+    words: str,
+    importance: int,
+    cadence_days: int,
+    due: dt.date | None,
+    expectation_ids: Sequence[uuid.UUID],
+    is_public: bool,
+    now: dt.datetime,
+) -> None:
+    """Correct a recommendation. Never news; a moved due date is counted and kept with its old value."""
+    require(actor, "project.write")
+    recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
+    guard_version(recommendation, version)
+    detail: dict[str, str] = {}
+    if recommendation.due and recommendation.due != due:
+        recommendation.due_moves += 1
+        detail["due_was"] = str(recommendation.due)
+    recommendation.title = text.line(title, "Title")
+    recommendation.text = text.paragraph(words, "Recommendation", limit=20_000)
+    recommendation.importance = text.number(importance, "Importance", 1, 5)
+    recommendation.cadence_days = text.number(cadence_days, "Cadence in days", 1, 365)
+    recommendation.due = text.planned(due, recommendation.recorded_on, "Due") if due else None
+    recommendation.is_public = is_public
+    _set_links(session, recommendation_expectation, "recommendation_id", recommendation_id, expectation_ids)
+    subject = ("recommendation", recommendation_id)
+    _log(session, actor, recommendation.project_id, subject, "edited", now, **detail)
+
+
+def send_recommendation(
+    session: Session,
+    actor: Actor,
+    recommendation_id: uuid.UUID,
+    *,
+    now: dt.datetime,
+    on: dt.date | None = None,
+    response_due: dt.date | None = None,
+) -> None:
+    """Put a recommendation to its sponsor; the answer is due 84 days later unless agreed otherwise."""
+    require(actor, "project.write")
+    recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
+    day = text.happened(on or now.date(), now, "Sent on")
+    due = response_due or day + dt.timedelta(days=RESPONSE_DAYS)
+    recommendation.response_due = text.planned(due, day, "Response due")
+    recommendation.sent_on = day
+    _step(session, actor, recommendation, "sent", now, day, "")
+
+
+def answer_recommendation(
+    session: Session,
+    actor: Actor,
+    recommendation_id: uuid.UUID,
+    *,
+    answer: str,
+    reason: str,
+    now: dt.datetime,
+    on: dt.date | None = None,
+    due: dt.date | None = None,
+) -> uuid.UUID:
+    """Record the sponsor's answer; declining needs the reason that the people will be told.
+
+    Raises:
+        NotAllowed: it is addressed to another sponsor. WrongTransition: it has not been sent.
+    """
+    recommendation = _addressed(session, actor, recommendation_id)
+    day = text.happened(on or now.date(), now, "Received on")
+    text.chosen(answer, ANSWERS, "Answer")
+    cleaned = text.paragraph(reason, "Reason", required=False, limit=20_000)
+    if answer == "declined" and not cleaned:
+        raise Invalid(
+            "A declined recommendation needs a reason: the people who asked will read it.", field="reason"
+        )
+    if due:
+        recommendation.due = text.planned(due, day, "Due")
+    response = Response(recommendation_id=recommendation_id, answer=answer, reason=cleaned, received_on=day)
+    session.add(response)
+    _step(session, actor, recommendation, answer, now, day, cleaned)
+    session.flush()
+    return response.id
+
+
+def report_progress(
+    session: Session,
+    actor: Actor,
+    recommendation_id: uuid.UUID,
+    *,
+    what: str,
+    evidence: str,
+    now: dt.datetime,
+    status: str | None = None,
+    on: dt.date | None = None,
+) -> uuid.UUID:
+    """Say what was done. With evidence it is news; `implemented` is not accepted without.
+
+    `status` moves the recommendation on to `in_progress`, `implemented` or `dropped` (the text is the reason).
+    """
+    recommendation = _addressed(session, actor, recommendation_id)
+    day = text.happened(on or now.date(), now, "Done on")
+    cleaned = text.paragraph(what, "What was done", limit=20_000)
+    proof = text.paragraph(evidence, "Evidence", required=False, limit=2000)
+    if status == "implemented" and not proof:
+        raise Invalid(
+            "To call it implemented, say where anybody can see that: a link or a description.",
+            field="evidence",
+        )
+    if status is None and recommendation.status in ("draft", "sent", "declined", "dropped"):
+        raise WrongTransition(f"There is no progress to report while it is {_said(recommendation.status)}.")
+    update = ProgressUpdate(recommendation_id=recommendation_id, what=cleaned, evidence=proof, done_on=day)
+    session.add(update)
+    if status:
+        text.chosen(status, ("in_progress", "implemented", "dropped"), "Status")
+        _step(session, actor, recommendation, status, now, day, cleaned)
+    elif proof:
+        recommendation.last_news_on = max(recommendation.last_news_on or day, day)
+    session.flush()
+    subject = ("progress_update", update.id)
+    _log(
+        session,
+        actor,
+        recommendation.project_id,
+        subject,
+        "reported",
+        now,
+        on=day,
+        recommendation=str(recommendation_id),
+        evidence=bool(proof),
+    )
+    return update.id
+
+
+def reply_to_people(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    what_happened: str,
+    now: dt.datetime,
+    why: str = "",
+    what_next: str = "",
+    how: str = "",
+    next_news_on: dt.date | None = None,
+    told_on: dt.date | None = None,
+    recommendation_ids: Sequence[uuid.UUID] = (),
+    expectation_ids: Sequence[uuid.UUID] = (),
+    is_public: bool = True,
+) -> uuid.UUID:
+    """Record that the people concerned were told, and when they will hear next."""
+    require(actor, "project.write")
+    day = text.happened(told_on or now.date(), now, "Told on")
+    reply = Reply(
+        project_id=project_id,
+        told_on=day,
+        how=text.line(how, "How they were told", required=False),
+        what_happened=text.paragraph(what_happened, "What happened"),
+        why=text.paragraph(why, "Why", required=False),
+        what_next=text.paragraph(what_next, "What next", required=False),
+        next_news_on=text.planned(next_news_on, day, "Next news") if next_news_on else None,
+        is_public=is_public,
+    )
+    session.add(reply)
+    session.flush()
+    _set_links(session, reply_recommendation, "reply_id", reply.id, recommendation_ids)
+    _set_links(session, reply_expectation, "reply_id", reply.id, expectation_ids)
+    _log(session, actor, project_id, ("reply", reply.id), "told", now, on=day)
+    return reply.id
+
+
+def _addressed(session: Session, actor: Actor, recommendation_id: uuid.UUID) -> Recommendation:
+    require(actor, "recommendation.answer")
+    recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
+    if not actor.answers_for(recommendation.sponsor_id) or (
+        actor.role == "sponsor" and recommendation.status == "draft"
+    ):
+        raise NotFound("There is no such recommendation addressed to you.")
+    return recommendation
+
+
+def _step(
+    session: Session,
+    actor: Actor,
+    recommendation: Recommendation,
+    status: str,
+    now: dt.datetime,
+    day: dt.date,
+    reason: str,
+) -> None:
+    before = recommendation.status
+    if status not in RECOMMENDATION_STEPS[before]:
+        raise WrongTransition(f"A recommendation that is {_said(before)} cannot become {_said(status)}.")
+    if recommendation.last_news_on and day < recommendation.last_news_on and before != "draft":
+        raise Invalid(
+            f"The last step was on {recommendation.last_news_on}; this one cannot be earlier ({day})."
+        )
+    recommendation.status = status
+    recommendation.last_news_on = day
+    recommendation.version += 1
+    _log(
+        session,
+        actor,
+        recommendation.project_id,
+        ("recommendation", recommendation.id),
+        status,
+        now,
+        on=day,
+        from_state=before,
+        to_state=status,
+        reason=reason,
+    )
+
+
+def _set_links(
+    session: Session, table: Table, owner: str, owner_id: uuid.UUID, targets: Sequence[uuid.UUID]
+) -> None:
+    session.execute(delete(table).where(table.c[owner] == owner_id))
+    (other,) = (column.name for column in table.columns if column.name != owner)
+    if targets:
+        session.execute(insert(table), [{owner: owner_id, other: key} for key in dict.fromkeys(targets)])
+
+
+def _said(state: str) -> str:
+    return state.replace("_", " ")
+
+
+def _log(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    subject: tuple[str, uuid.UUID],
+    verb: str,
+    now: dt.datetime,
+    *,
+    on: dt.date | None = None,
+    from_state: str | None = None,
+    to_state: str | None = None,
+    reason: str | None = None,
+    **detail: object,
+) -> None:
+    remember(
+        session,
+        actor_id=actor.account_id,
+        project_id=project_id,
+        subject=subject,
+        verb=verb,
+        now=now,
+        on=on,
+        from_state=from_state,
+        to_state=to_state,
+        reason=reason,
+        **detail,
+    )

@@ -1,0 +1,1 @@
+"""Stages, gates, waivers and the board."""

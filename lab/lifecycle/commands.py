@@ -1,0 +1,154 @@
+"""Moving a project along: stages, pauses, closing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy.orm import Session
+
+from db.models import Project
+from db.words import OUTCOMES, STAGES
+from lab.access.rights import Actor, require
+from lab.foundation import text
+from lab.foundation.errors import Invalid, WrongTransition
+from lab.foundation.events import remember
+from lab.foundation.records import fetch
+from lab.lifecycle.queries import gate_facts
+from lab.lifecycle.rules import CLOSED, Condition, unmet
+
+
+def move_project(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    stage: str,
+    reason: str,
+    now: dt.datetime,
+    on: dt.date | None = None,
+) -> None:
+    """Begin another stage. What its gate expects and is not true is waived, for which a reason is needed;
+    so is moving back.
+
+    Raises:
+        Invalid: the reason is missing. WrongTransition: the project is closed or already there.
+    """
+    require(actor, "project.move")
+    project = _running(session, project_id)
+    text.chosen(stage, STAGES, "Stage")
+    if stage == project.stage:
+        raise WrongTransition("The project is already at this stage.")
+    cleaned = text.paragraph(reason, "Reason", required=False, limit=1000)
+    waived = unmet(project.stage, stage, gate_facts(session, project_id))
+    if waived and not cleaned:
+        raise Invalid(f"Not yet true: {_listed(waived)}. To go on all the same, say why.", field="reason")
+    if STAGES.index(stage) < STAGES.index(project.stage) and not cleaned:
+        raise Invalid("Going back to an earlier stage needs a reason.", field="reason")
+    day = text.happened(on or now.date(), now, "Moved on")
+    before, project.stage, project.stage_since = project.stage, stage, day
+    project.version += 1
+    _log(session, actor, project_id, "moved", now, day, before, stage, cleaned, waived)
+
+
+def close_project(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    outcome: str,
+    reason: str,
+    now: dt.datetime,
+    on: dt.date | None = None,
+) -> None:
+    """End a project with an outcome and the reason for it.
+
+    Closing as implemented asks its gate; what is not true counts as waived, with this reason.
+    """
+    require(actor, "project.move")
+    project = _running(session, project_id)
+    text.chosen(outcome, OUTCOMES, "Outcome")
+    cleaned = text.paragraph(reason, "Reason", limit=1000)
+    waived = unmet(project.stage, CLOSED, gate_facts(session, project_id)) if outcome == CLOSED else ()
+    day = text.happened(on or now.date(), now, "Closed on")
+    project.outcome, project.outcome_reason, project.closed_on = outcome, cleaned, day
+    project.paused_on = project.paused_reason = None
+    project.version += 1
+    _log(session, actor, project_id, "closed", now, day, project.stage, outcome, cleaned, waived)
+
+
+def reopen_project(
+    session: Session, actor: Actor, project_id: uuid.UUID, *, reason: str, now: dt.datetime
+) -> None:
+    """Take back a closing that turned out wrong."""
+    require(actor, "project.move")
+    project = fetch(session, Project, project_id, "project")
+    if project.outcome is None:
+        raise WrongTransition("The project is not closed.")
+    cleaned = text.paragraph(reason, "Reason", limit=1000)
+    before = project.outcome
+    project.outcome = project.outcome_reason = project.closed_on = None
+    project.version += 1
+    _log(session, actor, project_id, "reopened", now, None, before, project.stage, cleaned, ())
+
+
+def pause_project(
+    session: Session, actor: Actor, project_id: uuid.UUID, *, reason: str, now: dt.datetime
+) -> None:
+    """Say that a project rests for now, and why."""
+    require(actor, "project.move")
+    project = _running(session, project_id)
+    if project.paused_on:
+        raise WrongTransition("The project is already paused.")
+    project.paused_on, project.paused_reason = now.date(), text.paragraph(reason, "Reason", limit=1000)
+    project.version += 1
+    _log(session, actor, project_id, "paused", now, None, project.stage, "paused", project.paused_reason, ())
+
+
+def resume_project(session: Session, actor: Actor, project_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Go on with a paused project."""
+    require(actor, "project.move")
+    project = _running(session, project_id)
+    if not project.paused_on:
+        raise WrongTransition("The project is not paused.")
+    project.paused_on = project.paused_reason = None
+    project.version += 1
+    _log(session, actor, project_id, "resumed", now, None, "paused", project.stage, "", ())
+
+
+def _running(session: Session, project_id: uuid.UUID) -> Project:
+    project = fetch(session, Project, project_id, "project")
+    if project.outcome is not None:
+        raise WrongTransition("The project is closed. Reopen it first, with a reason.")
+    return project
+
+
+def _listed(conditions: tuple[Condition, ...]) -> str:
+    return "; ".join(condition.words[0].lower() + condition.words[1:] for condition in conditions)
+
+
+def _log(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    verb: str,
+    now: dt.datetime,
+    on: dt.date | None,
+    before: str,
+    after: str,
+    reason: str,
+    waived: tuple[Condition, ...],
+) -> None:
+    remember(
+        session,
+        actor_id=actor.account_id,
+        project_id=project_id,
+        subject=("project", project_id),
+        verb=verb,
+        now=now,
+        on=on,
+        from_state=before,
+        to_state=after,
+        reason=reason,
+        waived=[condition.words for condition in waived],
+    )

@@ -1,0 +1,264 @@
+"""The board, and what its gates ask."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from db.models import (
+    Contribution,
+    Event,
+    Expectation,
+    ForeseenRisk,
+    Project,
+    ProjectForm,
+    ProjectRisk,
+    PrototypeTest,
+    Recommendation,
+    Reply,
+    Sponsor,
+    Stakeholder,
+)
+from db.words import OUTCOMES, STAGES
+from lab.access.rights import Actor, require
+from lab.foundation.errors import NotFound
+from lab.lifecycle.rules import GateFacts
+
+CARDS_PER_COLUMN = 12
+
+
+def gate_facts(session: Session, project_id: uuid.UUID) -> GateFacts:
+    """What the gates ask about one project, in one statement."""
+
+    def count(model: type, *where: object) -> Select[tuple[int]]:
+        return select(func.count()).select_from(model).where(model.project_id == project_id, *where)  # type: ignore[attr-defined,arg-type]
+
+    accepted = ("accepted", "partly_accepted", "in_progress", "implemented")
+    row = session.execute(
+        select(
+            Project.challenge,
+            Project.sponsor_id,
+            count(Stakeholder, Stakeholder.group_name.in_(("service_user", "carer"))).scalar_subquery(),
+            count(Contribution, Contribution.chosen).scalar_subquery(),
+            count(Expectation).scalar_subquery(),
+            count(PrototypeTest).scalar_subquery(),
+            count(ForeseenRisk, ForeseenRisk.finding == "untested").scalar_subquery(),
+            count(Recommendation, Recommendation.status.in_(accepted)).scalar_subquery(),
+            count(Recommendation, Recommendation.status.in_(accepted[:3])).scalar_subquery(),
+            count(Reply).scalar_subquery(),
+        ).where(Project.id == project_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("This project does not exist (any more).")
+    return GateFacts(bool(row[0]), row[1] is not None, *row[2:])
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFilter:
+    """What the board is narrowed to; empty means everything."""
+
+    sponsor_id: uuid.UUID | None = None
+    place: str | None = None
+    form: str | None = None
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A project as the board shows it."""
+
+    id: uuid.UUID
+    title: str
+    sponsor: str
+    place: str
+    stage: str
+    outcome: str | None
+    paused: bool
+    level: str
+    score: float | None
+    last_news_on: dt.date | None
+    opened_on: dt.date
+    next_promise: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stage of the board, or `closed`: how many projects it holds, and the cards of this page."""
+
+    stage: str
+    total: int
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the board can be narrowed by."""
+
+    sponsors: tuple[tuple[uuid.UUID, str], ...]
+    places: tuple[str, ...]
+
+
+def board(
+    session: Session,
+    actor: Actor,
+    *,
+    as_of: dt.date,
+    today: dt.date,
+    chosen: BoardFilter | None = None,
+    pages: int = 1,
+) -> tuple[Column, ...]:
+    """The board on a day: most at risk first, `pages` × 12 cards a column.
+
+    Three statements, however many projects there are. On a past day the columns come from the event
+    log; the level shown is the one of the last evaluation up to that day.
+    """
+    require(actor, "project.read")
+    chosen = chosen or BoardFilter()
+    stage = _column_today() if as_of >= today else _column_on(as_of)
+    conditions = [Project.opened_on <= as_of]
+    if chosen.sponsor_id:
+        conditions.append(Project.sponsor_id == chosen.sponsor_id)
+    if chosen.place:
+        conditions.append(Project.place == chosen.place)
+    if chosen.form:
+        conditions.append(
+            Project.id.in_(select(ProjectForm.project_id).where(ProjectForm.form == chosen.form))
+        )
+    if chosen.level:
+        conditions.append(func.coalesce(ProjectRisk.level, "calm") == chosen.level)
+    limit = CARDS_PER_COLUMN * max(1, pages)
+    ranked = (
+        select(
+            Project.id,
+            stage.label("board_column"),
+            func.row_number()
+            .over(
+                partition_by=stage,
+                order_by=(func.coalesce(ProjectRisk.score, 0).desc(), Project.opened_on.desc(), Project.id),
+            )
+            .label("place_in_column"),
+            func.count().over(partition_by=stage).label("total"),
+        )
+        .outerjoin(ProjectRisk, ProjectRisk.project_id == Project.id)
+        .where(*conditions)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Project, Sponsor.name, ProjectRisk.level, ProjectRisk.score, ranked.c.board_column, ranked.c.total
+        )
+        .join(ranked, ranked.c.id == Project.id)
+        .outerjoin(Sponsor, Sponsor.id == Project.sponsor_id)
+        .outerjoin(ProjectRisk, ProjectRisk.project_id == Project.id)
+        .where(ranked.c.place_in_column <= limit)
+        .order_by(ranked.c.place_in_column)
+    ).all()
+    ids = [row[0].id for row in rows]
+    news, promises = last_news(session, ids, as_of), next_promises(session, ids, as_of)
+    columns: dict[str, tuple[int, list[Card]]] = {name: (0, []) for name in (*STAGES, "closed")}
+    for project, sponsor, level, score, name, total in rows:
+        cards = columns[name][1]
+        cards.append(
+            Card(
+                project.id,
+                project.title,
+                sponsor or "",
+                project.place,
+                name if name != "closed" else project.stage,
+                project.outcome if name == "closed" else None,
+                project.paused_on is not None and project.paused_on <= as_of,
+                level or "calm",
+                score,
+                news.get(project.id),
+                project.opened_on,
+                promises.get(project.id),
+            )
+        )
+        columns[name] = (total, cards)
+    return tuple(Column(name, total, tuple(cards)) for name, (total, cards) in columns.items())
+
+
+def _column_today():  # type: ignore[no-untyped-def]
+    return case((Project.outcome.is_not(None), "closed"), else_=Project.stage)
+
+
+def _column_on(as_of: dt.date):  # type: ignore[no-untyped-def]
+    end = dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
+    latest = (
+        select(Event.to_state)
+        .where(
+            Event.subject_id == Project.id,
+            Event.subject_type == "project",
+            Event.at < end,
+            Event.to_state.in_((*STAGES, *OUTCOMES)),
+        )
+        .order_by(Event.at.desc(), Event.id.desc())
+        .limit(1)
+        .correlate(Project)
+        .scalar_subquery()
+    )
+    return case((latest.in_(OUTCOMES), "closed"), else_=func.coalesce(latest, literal("discovery")))
+
+
+def last_news(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date) -> dict[uuid.UUID, dt.date]:
+    """When each project last had news: a stage, a recommendation's step, evidence, or a reply. One statement."""
+    if not project_ids:
+        return {}
+    end = dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
+    rows = session.execute(
+        select(Event.project_id, func.max(Event.at))
+        .where(
+            Event.project_id.in_(project_ids),
+            Event.at < end,
+            or_(
+                and_(
+                    Event.subject_type.in_(("project", "recommendation", "expectation")),
+                    Event.to_state.is_not(None),
+                ),
+                Event.subject_type.in_(("reply", "progress_update", "test")),
+            ),
+        )
+        .group_by(Event.project_id)
+    )
+    return {project_id: at.date() for project_id, at in rows if project_id is not None}
+
+
+def next_promises(
+    session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date
+) -> dict[uuid.UUID, dt.date]:
+    """The date by which each project's people were last told they would hear again. One statement."""
+    if not project_ids:
+        return {}
+    newest = (
+        select(Reply.project_id, func.max(Reply.told_on).label("told_on"))
+        .where(Reply.project_id.in_(project_ids), Reply.told_on <= as_of)
+        .group_by(Reply.project_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Reply.project_id, func.min(Reply.next_news_on))
+        .join(newest, and_(newest.c.project_id == Reply.project_id, newest.c.told_on == Reply.told_on))
+        .where(Reply.next_news_on.is_not(None))
+        .group_by(Reply.project_id)
+    )
+    return {project_id: day for project_id, day in rows if day is not None}
+
+
+def board_choices(session: Session, actor: Actor) -> Choices:
+    """Sponsors and places the board can be narrowed to. Two statements."""
+    require(actor, "project.read")
+    sponsors = session.execute(
+        select(Sponsor.id, Sponsor.name)
+        .where(Sponsor.id.in_(select(Project.sponsor_id)))
+        .order_by(Sponsor.name)
+        .limit(500)
+    )
+    places = session.scalars(
+        select(Project.place).where(Project.place != "").distinct().order_by(Project.place).limit(500)
+    )
+    return Choices(tuple((row.id, row.name) for row in sponsors), tuple(places))

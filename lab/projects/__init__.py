@@ -1,0 +1,1 @@
+"""The project itself, and the bodies that sponsor it."""

@@ -1,0 +1,147 @@
+"""What a person can do with a project as such; moving it between stages is `lab.lifecycle`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from db.models import Project, ProjectForm, Sponsor
+from db.words import CYCLE_PHASES, FORMS, MODES
+from lab.access.rights import Actor, require
+from lab.foundation import text
+from lab.foundation.errors import Conflict
+from lab.foundation.events import remember
+from lab.foundation.records import fetch, guard_version
+
+
+def name_sponsor(session: Session, actor: Actor, name: str, now: dt.datetime) -> uuid.UUID:
+    """The sponsor of that name, made known to the lab if it was not (case does not matter)."""
+    require(actor, "project.write")
+    cleaned = text.line(name, "Sponsor")
+    found = session.scalar(select(Sponsor.id).where(func.lower(Sponsor.name) == cleaned.lower()))
+    if found:
+        return found
+    sponsor = Sponsor(name=cleaned)
+    session.add(sponsor)
+    session.flush()
+    remember(
+        session,
+        actor_id=actor.account_id,
+        project_id=None,
+        subject=("sponsor", sponsor.id),
+        verb="named",
+        now=now,
+    )
+    return sponsor.id
+
+
+def start_project(
+    session: Session,
+    actor: Actor,
+    *,
+    title: str,
+    now: dt.datetime,
+    challenge: str = "",
+    sponsor: str = "",
+    place: str = "",
+    forms: Sequence[str] = (),
+    mode: str | None = None,
+    cycle_phase: str | None = None,
+    cadence_days: int = 28,
+    opened_on: dt.date | None = None,
+    reference: str | None = None,
+) -> uuid.UUID:
+    """Begin a project in discovery; its owner is whoever starts it.
+
+    Raises:
+        Conflict: another project already has this reference.
+    """
+    require(actor, "project.create")
+    day = text.happened(opened_on or now.date(), now, "Opened on")
+    cleaned = text.line(title, "Title")
+    if reference and session.scalar(select(Project.id).where(Project.reference == reference)):
+        raise Conflict(f"There is already a project with the reference {reference}.")
+    base = text.slug(cleaned)
+    taken = session.scalars(select(Project.slug).where(Project.slug.startswith(base, autoescape=True)))
+    project = Project(
+        title=cleaned,
+        slug=text.slug(cleaned, taken),
+        reference=reference,
+        challenge=text.paragraph(challenge, "Challenge", required=False),
+        sponsor_id=name_sponsor(session, actor, sponsor, now) if sponsor.strip() else None,
+        owner_id=actor.account_id,
+        place=text.line(place, "Place", required=False),
+        stage="discovery",
+        stage_since=day,
+        opened_on=day,
+        mode=text.chosen_or_none(mode, MODES, "Mode"),
+        cycle_phase=text.chosen_or_none(cycle_phase, CYCLE_PHASES, "Cycle phase"),
+        cadence_days=text.number(cadence_days, "Days between news", 1, 365),
+    )
+    session.add(project)
+    session.flush()
+    _set_forms(session, project.id, forms)
+    remember(
+        session,
+        actor_id=actor.account_id,
+        project_id=project.id,
+        subject=("project", project.id),
+        verb="started",
+        now=now,
+        on=day,
+        to_state="discovery",
+    )
+    return project.id
+
+
+def edit_project(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    version: int,
+    title: str,
+    challenge: str,
+    sponsor: str,
+    place: str,
+    forms: Sequence[str],
+    mode: str | None,
+    cycle_phase: str | None,
+    cadence_days: int,
+    is_public: bool,
+    now: dt.datetime,
+) -> None:
+    """Correct a project's description. This is never news."""
+    require(actor, "project.write")
+    project = fetch(session, Project, project_id, "project")
+    guard_version(project, version)
+    if is_public != project.is_public:
+        require(actor, "project.move")
+    project.title = text.line(title, "Title")
+    project.challenge = text.paragraph(challenge, "Challenge", required=False)
+    project.sponsor_id = name_sponsor(session, actor, sponsor, now) if sponsor.strip() else None
+    project.place = text.line(place, "Place", required=False)
+    project.mode = text.chosen_or_none(mode, MODES, "Mode")
+    project.cycle_phase = text.chosen_or_none(cycle_phase, CYCLE_PHASES, "Cycle phase")
+    project.cadence_days = text.number(cadence_days, "Days between news", 1, 365)
+    project.is_public = is_public
+    _set_forms(session, project_id, forms)
+    remember(
+        session,
+        actor_id=actor.account_id,
+        project_id=project_id,
+        subject=("project", project_id),
+        verb="edited",
+        now=now,
+        public=is_public,
+    )
+
+
+def _set_forms(session: Session, project_id: uuid.UUID, forms: Sequence[str]) -> None:
+    session.execute(delete(ProjectForm).where(ProjectForm.project_id == project_id))
+    for form in dict.fromkeys(forms):
+        session.add(ProjectForm(project_id=project_id, form=text.chosen(form, FORMS, "Form")))

@@ -1,0 +1,1 @@
+"""Prototypes, foreseen risks and tests."""

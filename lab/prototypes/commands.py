@@ -1,0 +1,270 @@
+"""What a person can do with prototypes, the worries about them, and their tests."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from db.models import ForeseenRisk, Picture, Prototype, PrototypeTest, prototype_expectation
+from db.words import FIDELITIES, FINDINGS, TEST_DECISIONS
+from lab.access.rights import Actor, require
+from lab.foundation import text
+from lab.foundation.errors import Invalid
+from lab.foundation.events import remember
+from lab.foundation.records import fetch, guard_version
+from lab.pictures.safe import SafePicture
+
+
+def make_prototype(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    title: str,
+    fidelity: str,
+    now: dt.datetime,
+    question: str = "",
+    cost_estimate: int | None = None,
+    contribution_id: uuid.UUID | None = None,
+    expectation_ids: Sequence[uuid.UUID] = (),
+    made_on: dt.date | None = None,
+    is_public: bool = False,
+) -> uuid.UUID:
+    """Record something people can react to, the idea it came from and the expectations it serves."""
+    require(actor, "project.write")
+    day = text.happened(made_on or now.date(), now, "Made on")
+    prototype = Prototype(
+        project_id=project_id,
+        contribution_id=contribution_id,
+        title=text.line(title, "Title"),
+        question=text.paragraph(question, "Question", required=False, limit=1000),
+        fidelity=text.chosen(fidelity, FIDELITIES, "Fidelity"),
+        cost_estimate=_cost(cost_estimate),
+        made_on=day,
+        is_public=is_public,
+    )
+    session.add(prototype)
+    session.flush()
+    _set_expectations(session, prototype.id, expectation_ids)
+    _log(session, actor, project_id, ("prototype", prototype.id), "made", now, on=day)
+    return prototype.id
+
+
+def edit_prototype(
+    session: Session,
+    actor: Actor,
+    prototype_id: uuid.UUID,
+    *,
+    version: int,
+    title: str,
+    question: str,
+    fidelity: str,
+    cost_estimate: int | None,
+    expectation_ids: Sequence[uuid.UUID],
+    is_public: bool,
+    now: dt.datetime,
+) -> None:
+    """Correct what is recorded of a prototype."""
+    require(actor, "project.write")
+    prototype = fetch(session, Prototype, prototype_id, "prototype")
+    guard_version(prototype, version)
+    prototype.title = text.line(title, "Title")
+    prototype.question = text.paragraph(question, "Question", required=False, limit=1000)
+    prototype.fidelity = text.chosen(fidelity, FIDELITIES, "Fidelity")
+    prototype.cost_estimate = _cost(cost_estimate)
+    prototype.is_public = is_public
+    _set_expectations(session, prototype_id, expectation_ids)
+    _log(session, actor, prototype.project_id, ("prototype", prototype_id), "edited", now)
+
+
+def _cost(value: int | None) -> int | None:
+    return None if value is None else text.number(value, "Cost estimate", 0, 2_000_000_000)
+
+
+def _set_expectations(
+    session: Session, prototype_id: uuid.UUID, expectation_ids: Sequence[uuid.UUID]
+) -> None:
+    session.execute(delete(prototype_expectation).where(prototype_expectation.c.prototype_id == prototype_id))
+    if expectation_ids:
+        session.execute(
+            insert(prototype_expectation),
+            [{"prototype_id": prototype_id, "expectation_id": key} for key in dict.fromkeys(expectation_ids)],
+        )
+
+
+def add_picture(
+    session: Session,
+    actor: Actor,
+    prototype_id: uuid.UUID,
+    picture: SafePicture,
+    *,
+    description: str,
+    now: dt.datetime,
+) -> uuid.UUID:
+    """Attach a picture that `lab.pictures` has made safe; the description is for those who cannot see it."""
+    require(actor, "project.write")
+    prototype = fetch(session, Prototype, prototype_id, "prototype")
+    row = Picture(
+        prototype_id=prototype_id,
+        description=text.line(description, "Description of the picture"),
+        media_type=picture.media_type,
+        screen=picture.screen,
+        screen_width=picture.screen_width,
+        screen_height=picture.screen_height,
+        thumbnail=picture.thumbnail,
+        thumbnail_width=picture.thumbnail_width,
+        thumbnail_height=picture.thumbnail_height,
+        sha256=picture.sha256,
+        added_on=now.date(),
+    )
+    session.add(row)
+    session.flush()
+    _log(session, actor, prototype.project_id, ("prototype", prototype_id), "pictured", now)
+    return row.id
+
+
+def remove_picture(session: Session, actor: Actor, picture_id: uuid.UUID, now: dt.datetime) -> None:
+    """Take a picture away for good."""
+    require(actor, "project.write")
+    picture = fetch(session, Picture, picture_id, "picture")
+    prototype = fetch(session, Prototype, picture.prototype_id, "prototype")
+    session.delete(picture)
+    _log(session, actor, prototype.project_id, ("prototype", prototype.id), "picture_removed", now)
+
+
+def foresee_risk(
+    session: Session,
+    actor: Actor,
+    prototype_id: uuid.UUID,
+    *,
+    statement: str,
+    now: dt.datetime,
+    stakeholder_id: uuid.UUID | None = None,
+    raised_on: dt.date | None = None,
+) -> uuid.UUID:
+    """Record a worry somebody raised about a prototype."""
+    require(actor, "project.write")
+    prototype = fetch(session, Prototype, prototype_id, "prototype")
+    day = text.happened(raised_on or now.date(), now, "Raised on")
+    risk = ForeseenRisk(
+        project_id=prototype.project_id,
+        prototype_id=prototype_id,
+        stakeholder_id=stakeholder_id,
+        statement=text.paragraph(statement, "Foreseen risk", limit=1000),
+        raised_on=day,
+    )
+    session.add(risk)
+    session.flush()
+    _log(
+        session,
+        actor,
+        prototype.project_id,
+        ("foreseen_risk", risk.id),
+        "raised",
+        now,
+        on=day,
+        to_state="untested",
+    )
+    return risk.id
+
+
+def record_finding(
+    session: Session,
+    actor: Actor,
+    risk_id: uuid.UUID,
+    *,
+    finding: str,
+    note: str,
+    now: dt.datetime,
+    on: dt.date | None = None,
+) -> None:
+    """Say what was found of a foreseen risk; accepting it untested needs a reason."""
+    require(actor, "project.write")
+    risk = fetch(session, ForeseenRisk, risk_id, "foreseen risk")
+    cleaned = text.paragraph(note, "Note", required=False, limit=1000)
+    if finding == "accepted" and not cleaned:
+        raise Invalid("Accepting a risk needs a reason that those who raised it can read.", field="note")
+    before = risk.finding
+    risk.finding = text.chosen(finding, FINDINGS, "Finding")
+    risk.finding_note = cleaned
+    risk.version += 1
+    _log(
+        session,
+        actor,
+        risk.project_id,
+        ("foreseen_risk", risk_id),
+        "found",
+        now,
+        on=on,
+        from_state=before,
+        to_state=finding,
+        reason=cleaned,
+    )
+
+
+def record_test(
+    session: Session,
+    actor: Actor,
+    prototype_id: uuid.UUID,
+    *,
+    held_on: dt.date,
+    participants: int,
+    findings: str,
+    sponsor_present: bool,
+    decision: str,
+    now: dt.datetime,
+    method: str = "",
+) -> uuid.UUID:
+    """Record people trying the present iteration; the decision to iterate begins the next one."""
+    require(actor, "project.write")
+    prototype = fetch(session, Prototype, prototype_id, "prototype")
+    day = text.happened(held_on, now, "Held on")
+    test = PrototypeTest(
+        project_id=prototype.project_id,
+        prototype_id=prototype_id,
+        iteration=prototype.iteration,
+        held_on=day,
+        participants=text.number(participants, "Participants", 0, 100_000),
+        method=text.line(method, "Method", required=False),
+        findings=text.paragraph(findings, "Findings"),
+        sponsor_present=sponsor_present,
+        decision=text.chosen(decision, TEST_DECISIONS, "Decision"),
+    )
+    session.add(test)
+    if decision == "iterate":
+        prototype.iteration += 1
+        prototype.version += 1
+    session.flush()
+    _log(session, actor, prototype.project_id, ("test", test.id), "tested", now, on=day, to_state=decision)
+    return test.id
+
+
+def _log(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    subject: tuple[str, uuid.UUID],
+    verb: str,
+    now: dt.datetime,
+    *,
+    on: dt.date | None = None,
+    from_state: str | None = None,
+    to_state: str | None = None,
+    reason: str | None = None,
+) -> None:
+    remember(
+        session,
+        actor_id=actor.account_id,
+        project_id=project_id,
+        subject=subject,
+        verb=verb,
+        now=now,
+        on=on,
+        from_state=from_state,
+        to_state=to_state,
+        reason=reason,
+    )

@@ -1,0 +1,1 @@
+"""People and groups with a stake: pseudonyms, consent, withdrawal, contact data kept apart."""

@@ -1,0 +1,190 @@
+"""What a person can do about the people of a project."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.models import Account, Contact, Stakeholder
+from db.words import GROUPS, VOICE_ROLES, WITHDRAWAL_REASONS
+from lab.access.rights import Actor, require
+from lab.foundation import text
+from lab.foundation.errors import Conflict, Invalid, WrongTransition
+from lab.foundation.events import remember
+from lab.foundation.records import fetch, guard_version
+
+
+def add_stakeholder(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    pseudonym: str,
+    group: str,
+    now: dt.datetime,
+    voice_role: str = "voice",
+    expert_by_experience: bool = False,
+    people: int = 1,
+    consent_for: str = "",
+    joined_on: dt.date | None = None,
+    account_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Record a person or group with a stake, under a pseudonym unlike the others in the project.
+
+    Raises:
+        Conflict: the pseudonym is taken. Invalid: the account is not a stakeholder's.
+    """
+    require(actor, "project.write")
+    cleaned = text.line(pseudonym, "Pseudonym", limit=80)
+    if session.scalar(
+        select(Stakeholder.id).where(Stakeholder.project_id == project_id, Stakeholder.pseudonym == cleaned)
+    ):
+        raise Conflict(f"“{cleaned}” is already somebody else in this project. Choose another pseudonym.")
+    if account_id and session.scalar(select(Account.role).where(Account.id == account_id)) != "stakeholder":
+        raise Invalid("Only an account with the role stakeholder can be linked to a stakeholder.")
+    day = text.happened(joined_on or now.date(), now, "Joined on")
+    consent = text.line(consent_for, "Consent", required=False)
+    stakeholder = Stakeholder(
+        project_id=project_id,
+        pseudonym=cleaned,
+        group_name=text.chosen(group, GROUPS, "Group"),
+        voice_role=text.chosen(voice_role, VOICE_ROLES, "Voice or action"),
+        expert_by_experience=expert_by_experience,
+        people=text.number(people, "People", 1, 100_000),
+        joined_on=day,
+        consent_for=consent,
+        consent_on=day if consent else None,
+        account_id=account_id,
+    )
+    session.add(stakeholder)
+    session.flush()
+    _log(session, actor, stakeholder, "joined", now, on=day, to_state="active")
+    return stakeholder.id
+
+
+def edit_stakeholder(
+    session: Session,
+    actor: Actor,
+    stakeholder_id: uuid.UUID,
+    *,
+    version: int,
+    group: str,
+    voice_role: str,
+    expert_by_experience: bool,
+    people: int,
+    now: dt.datetime,
+) -> None:
+    """Correct what is recorded of a stakeholder."""
+    require(actor, "project.write")
+    stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
+    guard_version(stakeholder, version)
+    stakeholder.group_name = text.chosen(group, GROUPS, "Group")
+    stakeholder.voice_role = text.chosen(voice_role, VOICE_ROLES, "Voice or action")
+    stakeholder.expert_by_experience = expert_by_experience
+    stakeholder.people = text.number(people, "People", 1, 100_000)
+    _log(session, actor, stakeholder, "edited", now)
+
+
+def withdraw_stakeholder(
+    session: Session,
+    actor: Actor,
+    stakeholder_id: uuid.UUID,
+    *,
+    reason: str,
+    now: dt.datetime,
+    on: dt.date | None = None,
+) -> None:
+    """Record that somebody left, when and why; `not_given` is an answer too.
+
+    Raises:
+        WrongTransition: they had left already.
+    """
+    require(actor, "project.write")
+    stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
+    if stakeholder.status == "withdrawn":
+        raise WrongTransition(f"{stakeholder.pseudonym} has already withdrawn.")
+    day = text.happened(on or now.date(), now, "Withdrawn on")
+    if day < stakeholder.joined_on:
+        raise Invalid(f"Nobody can leave before joining ({stakeholder.joined_on}).", field="on")
+    stakeholder.status = "withdrawn"
+    stakeholder.withdrawn_on = day
+    stakeholder.withdrawn_reason = text.chosen(reason, WITHDRAWAL_REASONS, "Reason")
+    stakeholder.version += 1
+    _log(
+        session,
+        actor,
+        stakeholder,
+        "withdrew",
+        now,
+        on=day,
+        from_state="active",
+        to_state="withdrawn",
+        reason=reason,
+    )
+
+
+def withdraw_consent(session: Session, actor: Actor, stakeholder_id: uuid.UUID, now: dt.datetime) -> None:
+    """Take consent back and erase contact data; the pseudonymous record and its counts stay."""
+    require(actor, "project.write")
+    stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
+    stakeholder.consent_withdrawn_on = now.date()
+    contact = session.get(Contact, stakeholder_id)
+    if contact is not None:
+        session.delete(contact)
+    _log(session, actor, stakeholder, "consent_withdrawn", now)
+
+
+def keep_contact(
+    session: Session,
+    actor: Actor,
+    stakeholder_id: uuid.UUID,
+    *,
+    name: str,
+    email: str,
+    phone: str,
+    now: dt.datetime,
+) -> None:
+    """Keep how to reach somebody, apart from the record; all empty erases it."""
+    require(actor, "contact.read")
+    stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
+    values = {
+        "name": text.line(name, "Name", required=False),
+        "email": text.line(email, "E-mail", required=False),
+        "phone": text.line(phone, "Telephone", required=False, limit=40),
+    }
+    contact = session.get(Contact, stakeholder_id)
+    if contact is not None:
+        session.delete(contact)
+        session.flush()
+    if any(values.values()):
+        session.add(Contact(stakeholder_id=stakeholder_id, **values))
+    _log(session, actor, stakeholder, "contact_kept" if any(values.values()) else "contact_erased", now)
+
+
+def _log(
+    session: Session,
+    actor: Actor,
+    stakeholder: Stakeholder,
+    verb: str,
+    now: dt.datetime,
+    *,
+    on: dt.date | None = None,
+    from_state: str | None = None,
+    to_state: str | None = None,
+    reason: str | None = None,
+) -> None:
+    remember(
+        session,
+        actor_id=actor.account_id,
+        project_id=stakeholder.project_id,
+        subject=("stakeholder", stakeholder.id),
+        verb=verb,
+        now=now,
+        on=on,
+        from_state=from_state,
+        to_state=to_state,
+        reason=reason,
+    )

