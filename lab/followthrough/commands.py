@@ -102,8 +102,8 @@ def edit_expectation(
         text.planned(hoped_for, expectation.recorded_on, "Hoped for") if hoped_for else None
     )
     expectation.is_public = is_public
-    detail = {"hoped_for_was": str(moved_from)} if moved_from and moved_from != hoped_for else {}
-    _log(session, actor, expectation.project_id, ("expectation", expectation_id), "edited", now, **detail)
+    was = str(moved_from) if moved_from and moved_from != hoped_for else None
+    _log(session, actor, expectation.project_id, ("expectation", expectation_id), "edited", now, was=was)
 
 
 def claim_expectation(
@@ -250,10 +250,10 @@ def edit_recommendation(
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
     guard_version(recommendation, version)
-    detail: dict[str, str] = {}
+    was = None
     if recommendation.due and recommendation.due != due:
         recommendation.due_moves += 1
-        detail["due_was"] = str(recommendation.due)
+        was = str(recommendation.due)
     recommendation.title = text.line(title, "Title")
     recommendation.text = text.paragraph(words, "Recommendation", limit=20_000)
     recommendation.importance = text.number(importance, "Importance", 1, 5)
@@ -262,7 +262,7 @@ def edit_recommendation(
     recommendation.is_public = is_public
     _set_links(session, recommendation_expectation, "recommendation_id", recommendation_id, expectation_ids)
     subject = ("recommendation", recommendation_id)
-    _log(session, actor, recommendation.project_id, subject, "edited", now, **detail)
+    _log(session, actor, recommendation.project_id, subject, "edited", now, was=was)
 
 
 def send_recommendation(
@@ -330,7 +330,7 @@ def report_progress(
 ) -> uuid.UUID:
     """Say what was done. With evidence it is news; `implemented` is not accepted without.
 
-    `status` moves the recommendation on to `in_progress`, `implemented` or `dropped` (the text is the reason).
+    `status` moves it on to `in_progress`, `implemented` or `dropped` (the text is the reason).
     """
     recommendation = _addressed(session, actor, recommendation_id)
     day = text.happened(on or now.date(), now, "Done on")

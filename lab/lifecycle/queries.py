@@ -7,9 +7,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from db.base import Base
 from db.models import (
     Contribution,
     Event,
@@ -35,22 +36,24 @@ CARDS_PER_COLUMN = 12
 def gate_facts(session: Session, project_id: uuid.UUID) -> GateFacts:
     """What the gates ask about one project, in one statement."""
 
-    def count(model: type, *where: object) -> Select[tuple[int]]:
-        return select(func.count()).select_from(model).where(model.project_id == project_id, *where)  # type: ignore[attr-defined,arg-type]
+    def count(model: type[Base], *where: ColumnElement[bool]) -> ScalarSelect[int]:
+        table = model.__table__
+        chosen = select(func.count()).select_from(table).where(table.c.project_id == project_id, *where)
+        return chosen.scalar_subquery()
 
     accepted = ("accepted", "partly_accepted", "in_progress", "implemented")
     row = session.execute(
         select(
             Project.challenge,
             Project.sponsor_id,
-            count(Stakeholder, Stakeholder.group_name.in_(("service_user", "carer"))).scalar_subquery(),
-            count(Contribution, Contribution.chosen).scalar_subquery(),
-            count(Expectation).scalar_subquery(),
-            count(PrototypeTest).scalar_subquery(),
-            count(ForeseenRisk, ForeseenRisk.finding == "untested").scalar_subquery(),
-            count(Recommendation, Recommendation.status.in_(accepted)).scalar_subquery(),
-            count(Recommendation, Recommendation.status.in_(accepted[:3])).scalar_subquery(),
-            count(Reply).scalar_subquery(),
+            count(Stakeholder, Stakeholder.group_name.in_(("service_user", "carer"))),
+            count(Contribution, Contribution.chosen),
+            count(Expectation),
+            count(PrototypeTest),
+            count(ForeseenRisk, ForeseenRisk.finding == "untested"),
+            count(Recommendation, Recommendation.status.in_(accepted)),
+            count(Recommendation, Recommendation.status.in_(accepted[:3])),
+            count(Reply),
         ).where(Project.id == project_id)
     ).one_or_none()
     if row is None:
@@ -183,11 +186,11 @@ def board(
     return tuple(Column(name, total, tuple(cards)) for name, (total, cards) in columns.items())
 
 
-def _column_today():  # type: ignore[no-untyped-def]
+def _column_today() -> ColumnElement[str]:
     return case((Project.outcome.is_not(None), "closed"), else_=Project.stage)
 
 
-def _column_on(as_of: dt.date):  # type: ignore[no-untyped-def]
+def _column_on(as_of: dt.date) -> ColumnElement[str]:
     end = dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
     latest = (
         select(Event.to_state)
@@ -206,7 +209,10 @@ def _column_on(as_of: dt.date):  # type: ignore[no-untyped-def]
 
 
 def last_news(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date) -> dict[uuid.UUID, dt.date]:
-    """When each project last had news: a stage, a recommendation's step, evidence, or a reply. One statement."""
+    """When each project last had news: a step of a state machine, evidence, a test or a reply.
+
+    One statement.
+    """
     if not project_ids:
         return {}
     end = dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)

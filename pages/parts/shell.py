@@ -1,0 +1,116 @@
+"""What every screen stands in: who is looking, at which moment, and how a command is carried out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+from lab.access.queries import identity_of
+from lab.access.rights import Actor
+from lab.disillusion.commands import refresh_risk
+from lab.foundation import clock
+from lab.foundation.errors import LabError
+from lab.foundation.place import lab_database
+
+COOKIE = "lab_session"
+
+
+def now() -> dt.datetime:
+    """The present instant."""
+    return clock.now()
+
+
+def today() -> dt.date:
+    """The present day, UTC."""
+    return now().date()
+
+
+@contextmanager
+def reading() -> Iterator[Any]:
+    """A session for queries."""
+    with lab_database().reading() as session:
+        yield session
+
+
+def who_is_looking() -> Actor | None:
+    """The person behind the session's cookie, asked of the server on every run: signing out ends it
+    everywhere. None when nobody is signed in."""
+    token = st.context.cookies.get(COOKIE)
+    if not isinstance(token, str):
+        return None
+    with reading() as session:
+        return identity_of(session, token, now())
+
+
+def actor() -> Actor:
+    """The person looking at the screen; without one nothing further is shown."""
+    found = who_is_looking()
+    if found is None:
+        st.info("You are not signed in (any more). Nothing you have saved is lost.")
+        st.link_button("Sign in", "/sign-in")
+        st.stop()
+    return found
+
+
+def perform(command: Callable[..., Any], *arguments: Any, refresh: Any = None, **named: Any) -> bool:
+    """Carry out a command in one transaction as the person looking; `refresh` is the id of the project
+    whose risk may have changed. A refusal is shown where the call stands, and what was typed stays.
+
+    Returns whether it was done.
+    """
+    try:
+        with lab_database().writing() as session:
+            command(session, actor(), *arguments, now=now(), **named)
+            if refresh is not None:
+                session.flush()
+                refresh_risk(session, [refresh], as_of=today(), now=now())
+    except LabError as refusal:
+        st.error(refusal.message)
+        return False
+    return True
+
+
+def done(message: str) -> None:
+    """Say that something was done, on the run that follows, and start it."""
+    st.session_state["shell.said"] = message
+    st.rerun()
+
+
+def say_what_was_done() -> None:
+    """Show the message that `done` left, once."""
+    message = st.session_state.pop("shell.said", None)
+    if message:
+        st.toast(message)
+
+
+LABELS = {
+    "co_design": "Co-design",
+    "co_commissioning": "Co-commissioning",
+    "co_delivery": "Co-delivery",
+    "co_assessment": "Co-assessment",
+    "service_user": "People who use the service",
+    "front_line": "Front-line staff",
+    "public_manager": "Public managers",
+    "elected": "Elected",
+    "at_risk": "At risk",
+    "mock_up": "Mock-up",
+    "partly_accepted": "Accepted in part",
+    "not_given": "No reason given",
+    "no_time": "No time",
+    "will_if": "Will, if …",
+    "will_not": "Will not",
+    "cannot_promise": "Cannot promise",
+    "implement": "Implementation",
+    "recommend": "Recommendation",
+}
+
+
+def label(word: str | None) -> str:
+    """A word of the vocabulary as people read it."""
+    if not word:
+        return "—"
+    return LABELS.get(word, word.replace("_", " ").capitalize())
