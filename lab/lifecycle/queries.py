@@ -47,7 +47,7 @@ def gate_facts(session: Session, project_id: uuid.UUID) -> GateFacts:
             Project.challenge,
             Project.sponsor_id,
             count(Stakeholder, Stakeholder.group_name.in_(("service_user", "carer"))),
-            count(Contribution, Contribution.chosen),
+            count(Contribution, Contribution.chosen.is_(True)),
             count(Expectation),
             count(PrototypeTest),
             count(ForeseenRisk, ForeseenRisk.finding == "untested"),
@@ -58,7 +58,8 @@ def gate_facts(session: Session, project_id: uuid.UUID) -> GateFacts:
     ).one_or_none()
     if row is None:
         raise NotFound("This project does not exist (any more).")
-    return GateFacts(bool(row[0]), row[1] is not None, *row[2:])
+    challenge, sponsor_id, *counts = row
+    return GateFacts(bool(challenge), sponsor_id is not None, *counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Server-rendered pages: sign-in, set-up, the public story, pictures, health."""

@@ -1,0 +1,80 @@
+"""Starting and stopping: schema, the file's lock, and what happens when nobody is looking."""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import logging
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.middleware import Middleware
+
+from db.engine import sqlite_path
+from db.lock import AlreadyServed, hold
+from db.upgrade import upgrade
+from lab.disillusion.commands import catch_up
+from lab.foundation import clock
+from lab.foundation.place import lab_database
+from lab.web.guard import Headed, SignedInOnly, SmallStatics, streamlit_policy
+
+LOOK_EVERY = 5.0
+"""Seconds between looks at the calendar: a new evaluation is due every fortnight."""
+
+_log = logging.getLogger("followthrough")
+
+
+def middleware() -> list[Middleware]:
+    """What every request passes, outermost first."""
+    found = importlib.util.find_spec("streamlit")
+    if found is None or found.origin is None:
+        raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
+    index = Path(found.origin).parent / "static" / "index.html"
+    return [
+        Middleware(Headed, screen_policy=streamlit_policy(index)),
+        Middleware(SignedInOnly),
+        Middleware(SmallStatics),
+    ]
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Bring the database up to date, hold its file, and keep the evaluations coming while serving."""
+    database = lab_database()
+    path = sqlite_path(database.url)
+    try:
+        held = hold(path) if path else None
+    except AlreadyServed as refusal:
+        print(refusal, file=sys.stderr, flush=True)
+        os._exit(3)
+    upgrade(database.engine)
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep_up, args=(stop,), name="evaluations", daemon=True)
+    keeper.start()
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        stop.set()
+        keeper.join(timeout=5)
+        database.close()
+        if held:
+            held.close()
+
+
+def _keep_up(stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            now = clock.now()
+            with lab_database().writing() as session:
+                catch_up(session, today=now.date(), now=now)
+        except Exception:
+            _log.exception("The risk evaluations could not be brought up to date; trying again.")
+        gc.collect(1)
+        stop.wait(LOOK_EVERY)
