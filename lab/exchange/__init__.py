@@ -1,0 +1,1 @@
+"""What comes in and goes out: tables as CSV, registers kept elsewhere, reports, backups."""
