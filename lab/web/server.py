@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from db.engine import sqlite_path
 from db.lock import AlreadyServed, hold
 from db.upgrade import upgrade
-from lab.disillusion.commands import catch_up
+from lab.disillusion.commands import catch_up, is_behind
 from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.web.guard import Headed, SignedInOnly, SmallStatics, streamlit_policy
@@ -72,8 +72,11 @@ def _keep_up(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             now = clock.now()
-            with lab_database().writing() as session:
-                catch_up(session, today=now.date(), now=now)
+            with lab_database().reading() as session:
+                due = is_behind(session, now.date())
+            if due:
+                with lab_database().writing() as session:
+                    catch_up(session, today=now.date(), now=now)
         except Exception:
             _log.exception("The risk evaluations could not be brought up to date; trying again.")
         gc.collect(1)

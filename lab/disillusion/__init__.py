@@ -1,0 +1,1 @@
+"""Disillusion risk: drivers, score, levels, flags."""
