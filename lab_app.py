@@ -1,7 +1,7 @@
 """Followthrough's one entry: `streamlit run lab_app.py`.
 
 Streamlit runs this file as the script of every screen; the server imports it once, as the application that
-also carries our own pages. It finds the application by reading this source, so `app = st.App(…)` stays literal.
+also carries our own pages. It finds the application by reading this source: `app = st.App(…)` stays literal.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if __name__ == "__main__":
 else:
     from streamlit.runtime.pages_manager import PagesManager
 
-    from lab.web.server import lifespan, middleware
     from lab.web.routes import ROUTES
+    from lab.web.server import lifespan, middleware
 
     # Otherwise Streamlit would offer every file in pages/ to anybody, past the sign-in.
     PagesManager.uses_pages_directory = False

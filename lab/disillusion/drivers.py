@@ -1,4 +1,4 @@
-"""The disillusion model: eight drivers per stakeholder, an index that is their sum, a probability.
+"""The disillusion model: eight drivers per stakeholder, their sum, a probability.
 
 Grounds: expectation disconfirmation (Oliver 1980; Van Ryzin 2004), feedback as recognition (Mathie et al. 2018),
 procedural justice (Tyler), and Whicher & Crick (2019) on raised expectations without follow-through.
@@ -56,12 +56,12 @@ class History:
         shape = PRIOR_EVENTS + self.progress_events
         shape = max(0.1, shape + deviations * math.sqrt(shape))
         rate = PRIOR_DAYS + self.silent_days
-        return 1.0 - (rate / (rate + max(0.0, days_silent))) ** shape
+        return 1.0 - math.pow(rate / (rate + max(0.0, days_silent)), shape)
 
     def progress_within(self, days: float, days_silent: float) -> float:
         """Chance, 0–1, of progress in the next `days` after `days_silent` days without."""
         shape, rate = PRIOR_EVENTS + self.progress_events, PRIOR_DAYS + self.silent_days
-        return 1.0 - ((rate + days_silent) / (rate + days_silent + days)) ** shape
+        return 1.0 - math.pow((rate + days_silent) / (rate + days_silent + days), shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,9 +314,9 @@ def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -
     risks: list[StakeholderRisk] = []
     for facts in stakeholders:
         alike = (
-            facts.recommendations, facts.expectations, facts.days_since_communication, facts.late_inputs,
-            facts.open_inputs, facts.own_pulses, facts.team_pulse_mean, facts.team_pulse_count, facts.attendance,
-            facts.days_since_sponsor, facts.bypassed,
+            facts.recommendations, facts.expectations, facts.days_since_communication,
+            facts.late_inputs, facts.open_inputs, facts.own_pulses, facts.team_pulse_mean, facts.team_pulse_count,
+            facts.attendance,             facts.days_since_sponsor, facts.bypassed,
         )  # fmt: skip
         if alike not in assessed:
             assessed[alike] = assess_stakeholder(facts, history)

@@ -149,8 +149,8 @@ def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uui
     ):
         owner[recommendation_id].evidence[recommendation_id].append(day)
     told = reply_expectation.c
-    for project_id, reply_id, day, expectation_id in session.execute(
-        select(Reply.project_id, Reply.id, Reply.told_on, told.expectation_id)
+    for project_id, day, expectation_id in session.execute(
+        select(Reply.project_id, Reply.told_on, told.expectation_id)
         .outerjoin(reply_expectation, told.reply_id == Reply.id)
         .where(Reply.project_id.in_(ids))
         .order_by(Reply.told_on, Reply.id)

@@ -269,3 +269,12 @@ def board_choices(session: Session, actor: Actor) -> Choices:
         select(Project.place).where(Project.place != "").distinct().order_by(Project.place).limit(500)
     )
     return Choices(tuple((row.id, row.name) for row in sponsors), tuple(places))
+
+
+def stage_of(session: Session, actor: Actor, project_id: uuid.UUID) -> str:
+    """The stage a project is at. One statement."""
+    require(actor, "project.read")
+    stage = session.scalar(select(Project.stage).where(Project.id == project_id))
+    if stage is None:
+        raise NotFound("This project does not exist (any more).")
+    return stage

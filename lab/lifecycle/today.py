@@ -1,0 +1,181 @@
+"""What needs somebody today: the questions of the home screen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from db.models import Engagement, Expectation, Project, Recommendation, Reply, Sponsor, Stakeholder
+from lab.access.rights import Actor, require
+from lab.followthrough.rules import OPEN_STATUSES, Stall, stall
+
+SHOWN = 10
+Promised = aliased(Reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A recommendation that somebody has to do something about."""
+
+    id: uuid.UUID
+    project_id: uuid.UUID
+    project: str
+    title: str
+    text: str
+    sponsor: str
+    status: str
+    sent_on: dt.date | None
+    response_due: dt.date | None
+    due: dt.date | None
+    stall: Stall | None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """News that was promised to a project's people."""
+
+    project_id: uuid.UUID
+    project: str
+    promised_for: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """An engagement that is coming up."""
+
+    project_id: uuid.UUID
+    project: str
+    title: str
+    kind: str
+    held_on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """Something a stakeholder expected, and what became of it."""
+
+    id: uuid.UUID
+    project: str
+    slug: str | None
+    statement: str
+    state: str
+    verdict: str | None
+    last_reply: str
+    told_on: dt.date | None
+
+
+def _open(session: Session, as_of: dt.date, sponsor_id: uuid.UUID | None, limit: int) -> list[Waiting]:
+    statement = (
+        select(Recommendation, Project.title, Sponsor.name)
+        .join(Project, Project.id == Recommendation.project_id)
+        .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
+        .where(Recommendation.status.in_(OPEN_STATUSES), Project.outcome.is_(None))
+        .order_by(Recommendation.last_news_on, Recommendation.id)
+        .limit(limit)
+    )
+    if sponsor_id is not None:
+        statement = statement.where(Recommendation.sponsor_id == sponsor_id)
+    return [
+        Waiting(
+            each.id,
+            each.project_id,
+            project,
+            each.title,
+            each.text,
+            sponsor,
+            each.status,
+            each.sent_on,
+            each.response_due,
+            each.due,
+            stall(
+                status=each.status,
+                response_due=each.response_due,
+                due=each.due,
+                last_news_on=each.last_news_on,
+                cadence_days=each.cadence_days,
+                as_of=as_of,
+            ),
+        )
+        for each, project, sponsor in session.execute(statement)
+    ]
+
+
+def stalled(session: Session, actor: Actor, *, as_of: dt.date) -> list[Waiting]:
+    """Stalled recommendations of running projects, longest stalled first; at most ten. One statement."""
+    require(actor, "project.read")
+    found = [each for each in _open(session, as_of, None, 200) if each.stall]
+    return sorted(found, key=lambda each: -(each.stall.days if each.stall else 0))[:SHOWN]
+
+
+def addressed_to_me(session: Session, actor: Actor, *, as_of: dt.date) -> list[Waiting]:
+    """What a sponsor has been asked and has not finished. One statement."""
+    require(actor, "recommendation.answer")
+    return _open(session, as_of, actor.sponsor_id or uuid.UUID(int=0), 100)
+
+
+def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Promise]:
+    """Running projects whose people were promised news by now or within the week. One statement."""
+    require(actor, "project.read")
+    newer = select(Reply.id).where(Reply.project_id == Project.id, Reply.told_on > Promised.told_on)
+    rows = session.execute(
+        select(Project.id, Project.title, Promised.next_news_on)
+        .join(Promised, Promised.project_id == Project.id)
+        .where(
+            Project.outcome.is_(None),
+            Promised.next_news_on <= as_of + dt.timedelta(days=7),
+            ~newer.correlate(Project, Promised).exists(),
+        )
+        .order_by(Promised.next_news_on, Project.id)
+        .limit(SHOWN)
+    )
+    return [Promise(*row) for row in rows]
+
+
+def coming(session: Session, actor: Actor, *, as_of: dt.date) -> list[Coming]:
+    """Engagements of the next four weeks. One statement."""
+    require(actor, "project.read")
+    rows = session.execute(
+        select(Project.id, Project.title, Engagement.title, Engagement.kind, Engagement.held_on)
+        .join(Project, Project.id == Engagement.project_id)
+        .where(Engagement.held_on >= as_of, Engagement.held_on <= as_of + dt.timedelta(days=28))
+        .order_by(Engagement.held_on, Engagement.id)
+        .limit(SHOWN)
+    )
+    return [Coming(*row) for row in rows]
+
+
+def mine(session: Session, actor: Actor) -> list[Mine]:
+    """What the person looking expected, and what became of it. Two statements."""
+    require(actor, "own.read")
+    rows = session.execute(
+        select(Expectation, Project.title, Project.slug, Project.is_public, Project.id)
+        .join(Stakeholder, Stakeholder.id == Expectation.stakeholder_id)
+        .join(Project, Project.id == Expectation.project_id)
+        .where(Stakeholder.account_id == actor.account_id)
+        .order_by(Expectation.recorded_on.desc(), Expectation.id)
+        .limit(100)
+    ).all()
+    replies: dict[uuid.UUID, Reply] = {}
+    for reply in session.scalars(
+        select(Reply)
+        .where(Reply.project_id.in_({row[4] for row in rows}), Reply.is_public)
+        .order_by(Reply.told_on, Reply.id)
+    ):
+        replies[reply.project_id] = reply
+    return [
+        Mine(
+            each.id,
+            project,
+            slug if public else None,
+            each.statement,
+            each.state,
+            each.verdict,
+            replies[key].what_happened if key in replies else "",
+            replies[key].told_on if key in replies else None,
+        )
+        for each, project, slug, public, key in rows
+    ]

@@ -1,0 +1,1 @@
+"""Implementation in numbers a manager can defend."""

@@ -1,0 +1,182 @@
+"""Board: every project in its stage, and the gates between the stages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import streamlit as st
+
+from db.words import FORMS, LEVELS, OUTCOMES, STAGES
+from lab.lifecycle import commands, queries, rules
+from lab.projects.commands import start_project
+from pages.parts import shell
+from pages.parts.board_component import BoardCard, BoardColumn, board
+from pages.parts.plain import plain
+from pages.parts.shell import label
+
+GOALS = {
+    "discovery": "Understand the challenge with those it concerns",
+    "co_design": "Find ideas together",
+    "prototype": "Try before building",
+    "recommend": "Ask those who can act",
+    "implement": "See it done",
+    "closed": "Ended, with an outcome",
+}
+
+
+def render() -> None:
+    """The board, its filters, and the dialogs it opens."""
+    actor, today = shell.actor(), shell.today()
+    st.title("Board", anchor=False)
+    with shell.reading() as session:
+        choices = queries.board_choices(session, actor)
+    chosen, as_of = _filters(choices, today)
+    pages = st.session_state.get("board.pages", 1)
+    with shell.reading() as session:
+        columns = queries.board(session, actor, as_of=as_of, today=today, chosen=chosen, pages=pages)
+    if not any(column.total for column in columns):
+        st.info("No project here yet. Start the first one, or widen the filters.")
+    past = as_of < today
+    if past:
+        st.caption(f"The board as it was on {as_of}. Nothing can be moved in the past.")
+    action = board([_column(column, as_of) for column in columns], key="board", read_only=past)
+    more, start = st.columns([1, 1])
+    if any(column.total > len(column.cards) for column in columns) and more.button("Show more cards"):
+        st.session_state["board.pages"] = pages + 1
+        st.rerun()
+    if actor.may("project.create") and start.button("Start a project", type="primary"):
+        _start()
+    if action is None:
+        return
+    if action.kind == "open":
+        st.session_state["project.chosen"] = action.card_id
+        st.switch_page(_project_page(), query_params={"project": action.card_id})
+    elif action.column_id == "closed":
+        _close(uuid.UUID(action.card_id))
+    elif action.column_id:
+        _move(uuid.UUID(action.card_id), action.column_id)
+
+
+def _project_page() -> object:
+    from pages import project
+
+    return st.Page(project.render, title="Project", url_path="project")
+
+
+def _filters(choices: queries.Choices, today: dt.date) -> tuple[queries.BoardFilter, dt.date]:
+    with st.expander("Filter"):
+        first, second, third, fourth, fifth = st.columns(5)
+        names = dict(choices.sponsors)
+        sponsor = first.selectbox(
+            "Sponsor", [None, *names], format_func=lambda key: names.get(key, "All"), key="board.sponsor"
+        )
+        place = second.selectbox(
+            "Place", [None, *choices.places], format_func=lambda place: place or "All", key="board.place"
+        )
+        form = third.selectbox(
+            "Form", [None, *FORMS], format_func=lambda form: label(form) if form else "All", key="board.form"
+        )
+        level = fourth.selectbox(
+            "Risk",
+            [None, *LEVELS],
+            format_func=lambda level: label(level) if level else "All",
+            key="board.level",
+        )
+        as_of = fifth.date_input("As of", today, max_value=today, key="board.as_of")
+    return queries.BoardFilter(sponsor, place, form, level), as_of if isinstance(as_of, dt.date) else today
+
+
+def _column(column: queries.Column, as_of: dt.date) -> BoardColumn:
+    return BoardColumn(
+        id=column.stage,
+        title=label(column.stage),
+        goal=GOALS[column.stage],
+        total=column.total,
+        cards=tuple(_card(card, as_of) for card in column.cards),
+    )
+
+
+def _card(card: queries.Card, as_of: dt.date) -> BoardCard:
+    silent = (as_of - card.last_news_on).days if card.last_news_on else None
+    late = card.next_promise is not None and card.next_promise < as_of and card.outcome is None
+    promise = ""
+    if card.next_promise and card.outcome is None:
+        days = (as_of - card.next_promise).days
+        day = f"{card.next_promise.day} {card.next_promise:%b}"
+        promise = f"Promise {days} days late" if late else f"Next promise {day}"
+    running = card.outcome is None
+    return BoardCard(
+        id=str(card.id),
+        title=card.title,
+        sponsor=card.sponsor,
+        place=card.place,
+        risk_level=card.level if running and card.score is not None else None,  # type: ignore[arg-type]
+        risk_word=label(card.level),
+        days_since_news=silent,
+        next_promise=promise,
+        next_promise_late=late,
+        note=label(card.outcome) if card.outcome else "paused" if card.paused else "",
+        ageing="fresh" if silent is not None and silent <= 28 else "older" if (silent or 0) <= 84 else "old",
+        closed=not running,
+    )
+
+
+@st.dialog("Begin another stage")
+def _move(project_id: uuid.UUID, stage: str) -> None:
+    actor = shell.actor()
+    with shell.reading() as session:
+        facts = queries.gate_facts(session, project_id)
+        before = queries.stage_of(session, actor, project_id)
+    going_back = STAGES.index(stage) < STAGES.index(before)
+    if stage == before:
+        st.write("The project is already at this stage.")
+        return
+    missing = False
+    for gate in rules.gates_between(before, stage):
+        st.markdown(f"**Gate into {label(gate)}**")
+        for condition in rules.gate(gate, facts):
+            missing = missing or not condition.met
+            st.markdown(f"{'✅' if condition.met else '⬜'} {condition.words}")
+    needed = missing or going_back
+    if missing:
+        st.caption("What is not yet true can be waived. The reason is kept, shown, and counts as a risk.")
+    reason = st.text_area(
+        "Why go back?" if going_back else "Why go on all the same?" if missing else "Anything to remember?",
+        key=f"board.move.{project_id}.{stage}",
+    )
+    if st.button("Waive and move" if missing else "Move", type="primary", disabled=False):
+        if needed and not reason.strip():
+            st.error("Please give a reason.")
+        elif shell.perform(commands.move_project, project_id, stage=stage, reason=reason, refresh=project_id):
+            shell.done(f"Moved to {label(stage)}.")
+
+
+@st.dialog("Close the project")
+def _close(project_id: uuid.UUID) -> None:
+    with shell.reading() as session:
+        facts = queries.gate_facts(session, project_id)
+    outcome = st.radio("Outcome", OUTCOMES, format_func=label, key=f"board.outcome.{project_id}")
+    if outcome == rules.CLOSED:
+        for condition in rules.gate(rules.CLOSED, facts):
+            st.markdown(f"{'✅' if condition.met else '⬜'} {condition.words}")
+    reason = st.text_area("Why this outcome?", key=f"board.close.{project_id}")
+    if st.button("Close the project", type="primary") and shell.perform(
+        commands.close_project, project_id, outcome=outcome, reason=reason, refresh=project_id
+    ):
+        shell.done("The project is closed.")
+
+
+@st.dialog("Start a project")
+def _start() -> None:
+    title = st.text_input("Title", key="board.new.title", max_chars=200)
+    challenge = st.text_area("Challenge: the question to answer", key="board.new.challenge", max_chars=4000)
+    sponsor = st.text_input("Sponsor", key="board.new.sponsor", max_chars=200)
+    place = st.text_input("Place", key="board.new.place", max_chars=200)
+    forms = st.multiselect("Form", FORMS, format_func=label, key="board.new.forms")
+    if st.button("Start", type="primary") and shell.perform(
+        start_project, title=title, challenge=challenge, sponsor=sponsor, place=place, forms=forms
+    ):
+        for name in ("title", "challenge", "sponsor", "place", "forms"):
+            st.session_state.pop(f"board.new.{name}", None)
+        shell.done(f"Started: {plain(title)}")

@@ -1,0 +1,176 @@
+"""Home: what needs me today, and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import streamlit as st
+
+from db.words import ANSWERS, VERDICTS
+from lab.access.rights import Actor
+from lab.disillusion.queries import flags_to_acknowledge
+from lab.disillusion.words import LEVEL_WORD
+from lab.followthrough import commands
+from lab.lifecycle import today as questions
+from pages.parts import shell
+from pages.parts.plain import plain
+from pages.parts.shell import label
+
+
+def render() -> None:
+    """What the person looking has to do, by role."""
+    actor = shell.actor()
+    st.title(f"Good day, {plain(actor.name)}", anchor=False)
+    if actor.role == "sponsor":
+        _sponsor(actor)
+    elif actor.role == "stakeholder":
+        _stakeholder(actor)
+    else:
+        _lab(actor)
+
+
+def _lab(actor: Actor) -> None:
+    today = shell.today()
+    with shell.reading() as session:
+        flags = flags_to_acknowledge(session, actor)
+        stalled = questions.stalled(session, actor, as_of=today)
+        promises = questions.promises_due(session, actor, as_of=today)
+        coming = questions.coming(session, actor, as_of=today)
+    if not (flags or stalled or promises or coming):
+        st.success("Nothing needs you today.")
+        return
+    if flags:
+        st.subheader("Flags nobody has taken on", anchor=False)
+        for flag in flags:
+            reason = flag.drivers[0].sentence if flag.drivers else ""
+            _row(
+                flag.project_id,
+                f"**{plain(flag.title)}** · {LEVEL_WORD[flag.level]}",
+                reason,
+                "overview",
+                "flag",
+            )
+    if promises:
+        st.subheader("News you promised", anchor=False)
+        for promise in promises:
+            late = (today - promise.promised_for).days
+            when = f"{late} days late" if late > 0 else f"by {promise.promised_for}"
+            _row(promise.project_id, f"**{plain(promise.project)}**", when, "replies", "promise")
+    if stalled:
+        st.subheader("Stalled recommendations", anchor=False)
+        for each in stalled:
+            why = f"{each.stall.why}; cleared by {each.stall.cleared_by}" if each.stall else ""
+            words = f"**{plain(each.title)}** · {plain(each.sponsor)}"
+            _row(each.project_id, words, why, "recommendations", f"stalled.{each.id}", each.id)
+    if coming:
+        st.subheader("Coming up", anchor=False)
+        for engagement in coming:
+            words = f"**{plain(engagement.title)}** · {plain(engagement.project)}"
+            key = f"coming.{engagement.held_on}.{engagement.title}"
+            _row(
+                engagement.project_id,
+                words,
+                f"{label(engagement.kind)} on {engagement.held_on}",
+                "people",
+                key,
+            )
+
+
+def _row(
+    project_id: uuid.UUID, words: str, why: str, tab: str, key: str, record: uuid.UUID | None = None
+) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(words + (f"  \n{plain(why)}" if why else ""), width="stretch")
+        if st.button("Open", key=f"home.{key}.{project_id}"):
+            from pages import project
+
+            chosen = {"project": str(project_id), "tab": tab} | ({"record": str(record)} if record else {})
+            page = st.Page(project.render, title="Project", url_path="project")
+            st.switch_page(page, query_params=chosen)
+
+
+def _sponsor(actor: Actor) -> None:
+    with shell.reading() as session:
+        waiting = questions.addressed_to_me(session, actor, as_of=shell.today())
+    if not waiting:
+        st.success("Nothing is waiting for you.")
+    for each in waiting:
+        with st.container(border=True):
+            st.markdown(f"### {plain(each.title)}")
+            st.caption(f"{each.project} · sent {each.sent_on} · {label(each.status)}")
+            st.text(each.text)
+            if each.stall:
+                st.markdown(f":orange-badge[Stalled] {plain(each.stall.why)}")
+            if each.status == "sent":
+                _answer(each)
+            else:
+                _progress(each)
+
+
+def _answer(each: questions.Waiting) -> None:
+    with st.form(f"answer.{each.id}", clear_on_submit=False, border=False):
+        answer = st.radio("Your answer", ANSWERS, format_func=label, horizontal=True, index=None)
+        reason = st.text_area("Reason: the people who asked will read it", max_chars=20_000)
+        due = st.date_input("To be done by, if accepted", None, min_value=shell.today())
+        if st.form_submit_button("Send the answer", type="primary"):
+            if answer is None:
+                st.error("Please choose an answer.")
+            elif shell.perform(
+                commands.answer_recommendation,
+                each.id,
+                answer=answer,
+                reason=reason,
+                due=due if isinstance(due, dt.date) and answer != "declined" else None,
+                refresh=each.project_id,
+            ):
+                shell.done("Your answer is recorded.")
+
+
+def _progress(each: questions.Waiting) -> None:
+    with st.form(f"progress.{each.id}", clear_on_submit=False, border=False):
+        steps = {"accepted": ["in_progress", "implemented", "dropped"]}
+        steps |= {"partly_accepted": steps["accepted"], "in_progress": ["implemented", "dropped"]}
+        status = st.selectbox(
+            "Status", [None, *steps[each.status]], format_func=lambda to: label(to) if to else "Unchanged"
+        )
+        what = st.text_area("What was done, or why it was dropped", max_chars=20_000)
+        evidence = st.text_input("Where it can be seen (without this it is not news)", max_chars=2000)
+        if st.form_submit_button("Report progress", type="primary") and shell.perform(
+            commands.report_progress,
+            each.id,
+            what=what,
+            evidence=evidence,
+            status=status,
+            refresh=each.project_id,
+        ):
+            shell.done("Thank you. Your report is recorded.")
+
+
+def _stakeholder(actor: Actor) -> None:
+    with shell.reading() as session:
+        expected = questions.mine(session, actor)
+    if not expected:
+        st.info("Nothing has been recorded under your name yet.")
+    for each in expected:
+        with st.container(border=True):
+            st.markdown(f"### “{plain(each.statement)}”")
+            st.markdown(f"{plain(each.project)} · we say: **{label(each.state)}**")
+            if each.told_on:
+                st.text(f"{each.told_on}: {each.last_reply}")
+            if each.slug:
+                st.link_button("The whole story", f"/p/{each.slug}")
+            if each.state in ("met", "partly_met", "not_met"):
+                said = st.segmented_control(
+                    "Is this what you meant?",
+                    VERDICTS,
+                    default=each.verdict,
+                    format_func=label,
+                    key=f"verdict.{each.id}",
+                )
+                if (
+                    said
+                    and said != each.verdict
+                    and shell.perform(commands.give_verdict, each.id, verdict=said)
+                ):
+                    shell.done("Thank you. Your verdict is recorded.")

@@ -1,0 +1,33 @@
+"""The frame around every screen: who is looking, and which screens are theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages import at_risk, board, home, implementation, project
+from pages.parts import shell
+
+_ICON = str(Path(__file__).with_name("icon.png"))
+
+
+def show() -> None:
+    """Run the screen that was asked for, if the person looking may see it."""
+    st.set_page_config(page_title="Followthrough", page_icon=_ICON, layout="wide")
+    st.html("<style>[data-testid='stMainBlockContainer']{padding-top:3.5rem;padding-bottom:4rem}</style>")
+    actor = shell.actor()
+    pages = [st.Page(home.render, title="Home", url_path="home", default=True)]
+    if actor.may("project.read"):
+        pages.append(st.Page(board.render, title="Board", url_path="board"))
+        pages.append(st.Page(project.render, title="Project", url_path="project"))
+    if actor.may("risk.read"):
+        pages.append(st.Page(at_risk.render, title="At risk", url_path="at-risk"))
+    if actor.may("rates.read"):
+        pages.append(st.Page(implementation.render, title="Implementation", url_path="implementation"))
+    chosen = st.navigation(pages, position="top")
+    with st.sidebar:
+        st.text(f"{actor.name}\n{actor.role.capitalize()}")
+        st.link_button("Sign out", "/sign-out")
+    shell.say_what_was_done()
+    chosen.run()
