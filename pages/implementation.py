@@ -38,8 +38,8 @@ def _headline(found: Rates) -> None:
     partly = found.outcomes["partly_implemented"]
     st.markdown(
         f"## {rate.count} of {rate.total} closed projects implemented ({_percent(rate)})\n"
-        f"{partly} more in part · {found.running} still running and not counted · of {found.claimed} expectations "
-        f"the lab says are met, {found.confirmed} are confirmed by the people who asked"
+        f"{partly} more in part · {found.running} still running and not counted · of {found.claimed} "
+        f"expectations the lab says are met, {found.confirmed} are confirmed by the people who asked"
     )
 
 
@@ -88,8 +88,8 @@ def _rate(found: Rates) -> None:
         key="implementation.rate",
     )
     st.caption(
-        "The benchmark is the Northern Ireland Innovation Lab's first two years. Projects still running are not "
-        "failures, so this rate says nothing about them."
+        "The benchmark is the Northern Ireland Innovation Lab's first two years. Projects still running are "
+        "not failures, so this rate says nothing about them."
     )
 
 
@@ -140,6 +140,6 @@ def _response_time(found: Rates) -> None:
         "" if responses.median_days is None else f" Half answered within {responses.median_days:.0f} days."
     )
     st.caption(
-        f"{responses.answered} of {responses.sent} answered, {responses.within_12_weeks} of them within 12 weeks; "
-        f"{responses.not_yet_due} of the others are not yet due.{middle}"
+        f"{responses.answered} of {responses.sent} answered, {responses.within_12_weeks} of them within 12 "
+        f"weeks; {responses.not_yet_due} of the others are not yet due.{middle}"
     )

@@ -1,7 +1,7 @@
 """The disillusion model: eight drivers per stakeholder, their sum, a probability.
 
-Grounds: expectation disconfirmation (Oliver 1980; Van Ryzin 2004), feedback as recognition (Mathie et al. 2018),
-procedural justice (Tyler), and Whicher & Crick (2019) on raised expectations without follow-through.
+Grounds: expectation disconfirmation (Oliver 1980; Van Ryzin 2004), feedback as recognition (Mathie et al.
+2018), procedural justice (Tyler), and Whicher & Crick (2019) on raised expectations without follow-through.
 Every number is a default of ours, to be recalibrated on a lab's own history. Days are calendar days.
 """
 
@@ -315,8 +315,8 @@ def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -
     for facts in stakeholders:
         alike = (
             facts.recommendations, facts.expectations, facts.days_since_communication,
-            facts.late_inputs, facts.open_inputs, facts.own_pulses, facts.team_pulse_mean, facts.team_pulse_count,
-            facts.attendance,             facts.days_since_sponsor, facts.bypassed,
+            facts.late_inputs, facts.open_inputs, facts.own_pulses, facts.team_pulse_mean,
+            facts.team_pulse_count, facts.attendance, facts.days_since_sponsor, facts.bypassed,
         )  # fmt: skip
         if alike not in assessed:
             assessed[alike] = assess_stakeholder(facts, history)

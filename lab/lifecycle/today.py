@@ -132,7 +132,7 @@ def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Prom
         .order_by(Promised.next_news_on, Project.id)
         .limit(SHOWN)
     )
-    return [Promise(*row) for row in rows]
+    return [Promise(key, title, day) for key, title, day in rows if day is not None]
 
 
 def coming(session: Session, actor: Actor, *, as_of: dt.date) -> list[Coming]:

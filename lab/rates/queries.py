@@ -1,4 +1,4 @@
-"""What the implementation screen and `python -m lab rates` say: counts made by the database, not in Python."""
+"""What the implementation screen and `python -m lab rates` say, counted by the database."""
 
 from __future__ import annotations
 
