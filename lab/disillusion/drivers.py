@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 WEIGHTS: Final[Mapping[str, float]] = {
@@ -109,7 +109,10 @@ class StakeholderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One addend of an index: what it is about, its points, and the facts that its sentence needs."""
+    """One addend of an index: what it is about, its points, and the facts that its sentence needs.
+
+    A stalled recommendation's `days` are silent days, or with `promised_days` 0 days past its date.
+    """
 
     driver: str
     subject_kind: str
@@ -159,9 +162,20 @@ def stall_of(facts: RecommendationFacts, history: History, deviations: float = 0
 
     0 at the lab's median wait and 1 at its 90th percentile, or at 12 weeks overdue.
     """
-    by_date = clip(facts.days_overdue / 84.0)
-    by_history = clip((history.surprise(facts.days_silent, deviations) - 0.5) / 0.4)
-    return max(by_date, by_history)
+    return max(_by_date(facts), _by_history(facts, history, deviations))
+
+
+def _by_date(facts: RecommendationFacts) -> float:
+    return clip(facts.days_overdue / 84.0)
+
+
+def _by_history(facts: RecommendationFacts, history: History, deviations: float = 0.0) -> float:
+    return clip((history.surprise(facts.days_silent, deviations) - 0.5) / 0.4)
+
+
+def _is_late(facts: RecommendationFacts, history: History) -> bool:
+    """Whether its date, more than its silence, is what makes it stalled."""
+    return _by_date(facts) > _by_history(facts, history)
 
 
 def probability_of(index: float) -> float:
@@ -188,10 +202,11 @@ def _stall(facts: StakeholderFacts, history: History) -> _Part:
 
     def shares(deviations: float) -> list[float]:
         stalls = [stall_of(each, history, deviations) for each in still]
-        worst = stalls.index(max(stalls))
+        worst = max(stalls)
+        alike = stalls.count(worst)  # the worst share their half, or it would go to whichever comes first
         return [
-            spread * (0.5 * each.importance / importance * s + (0.5 * s if place == worst else 0.0))
-            for place, (each, s) in enumerate(zip(still, stalls, strict=True))
+            spread * 0.5 * (each.importance / importance * s + (s / alike if s == worst else 0.0))
+            for each, s in zip(still, stalls, strict=True)
         ]
 
     base = shares(0.0)
@@ -204,8 +219,8 @@ def _stall(facts: StakeholderFacts, history: History) -> _Part:
             points=share,
             title=each.title,
             value=share,
-            days=max(each.days_silent, each.days_overdue),
-            promised_days=each.promised_days,
+            days=each.days_overdue if _is_late(each, history) else each.days_silent,
+            promised_days=0 if _is_late(each, history) else each.promised_days,
             count=int(each.unanswered),
         )
         for each, share in zip(still, base, strict=True)
@@ -236,16 +251,23 @@ def _gap(facts: StakeholderFacts) -> _Part:
 def _mood(facts: StakeholderFacts) -> _Part | None:
     if facts.team_pulse_mean is None and not facts.own_pulses:
         return None
-    team = 3.5
-    if facts.team_pulse_mean is not None:
-        count = facts.team_pulse_count
-        team = (count * facts.team_pulse_mean + 3 * 3.5) / (count + 3)
+    own = facts.own_pulses
+    count = 0 if facts.team_pulse_mean is None else facts.team_pulse_count
+    answers = count * (facts.team_pulse_mean or 0.0)
 
-    def value(own: Sequence[float]) -> float:
+    def value(own: Sequence[float], answers: float, count: int) -> float:
+        team = (answers + 3 * 3.5) / (count + 3)
         return clip((4.0 - (sum(own) + 2 * team) / (len(own) + 2)) / 1.75)
 
-    own = facts.own_pulses
-    values = [value(own)] + [value(own[:place] + own[place + 1 :]) for place in range(len(own))]
+    values = [value(own, answers, count)]
+    values += [value(own[:place] + own[place + 1 :], answers, count) for place in range(len(own))]
+    if count:
+        # Of the project's answers only the mean is known here: any that it allows may be the one dropped.
+        rest = count - 1
+        values += [
+            value(own, answers - dropped, rest)
+            for dropped in (max(1.0, answers - 5 * rest), min(5.0, answers - rest))
+        ]
     line = _project_line("mood", values[0], count=facts.team_pulse_count)
     return _Part(values[0], min(values), max(values), line)
 
@@ -324,6 +346,7 @@ def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -
     people = len(risks)
     points: dict[tuple[str, str], list[float]] = {}
     heaviest: dict[tuple[str, str], Line] = {}
+    late_inputs = sum(facts.late_inputs for facts in stakeholders)
     for risk in risks:
         for line in risk.lines:
             key = (line.driver, line.subject_id)
@@ -331,6 +354,7 @@ def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -
             if key not in heaviest or line.points > heaviest[key].points:
                 heaviest[key] = line
     lines = [_with_points(heaviest[key], math.fsum(each) / people) for key, each in points.items()]
+    lines = [replace(line, count=late_inputs) if line.driver == "unanswered" else line for line in lines]
     lines.sort(key=lambda line: (-line.points, line.driver, line.subject_id))
     staying = math.prod(1.0 - risk.probability for risk in risks)
     return ProjectRisk(

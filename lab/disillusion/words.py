@@ -66,6 +66,9 @@ def sentence(line: Line) -> str:
 
 def _said(line: Line) -> str:
     if line.driver == "stall":
+        if not line.promised_days:
+            late = f"Recommendation “{_short(line.title)}” is {days(line.days)} past its date"
+            return f"{late} and is not answered" if line.count else late
         promised = f"news every {days(line.promised_days)} was promised"
         silent = f"Recommendation “{_short(line.title)}” has been silent for {days(line.days)}"
         return f"{silent} and is not answered" if line.count else f"{silent}; {promised}"
@@ -79,7 +82,7 @@ def _said(line: Line) -> str:
     if line.driver == "mood":
         return "Trust is below where it should be, by what people answered"
     if line.driver == "attend":
-        return "Fewer come than at the last three engagements were expected"
+        return "Fewer came to the last three engagements than were expected"
     if line.driver == "sponsor":
         return f"The sponsor was last present {days(line.days)} ago"
     return "Implementing without any test with stakeholders"

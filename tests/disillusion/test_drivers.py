@@ -149,7 +149,7 @@ def test_a_projects_lines_add_up_and_come_largest_first(facts: list[StakeholderF
 
 
 @given(st.lists(people, min_size=1, max_size=5), pasts, st.randoms(use_true_random=False))
-def test_order_does_not_matter_to_a_score(facts: list[StakeholderFacts], past: History, chance: Any) -> None:
+def test_order_does_not_matter(facts: list[StakeholderFacts], past: History, chance: Any) -> None:
     def mixed(values: Any) -> Any:
         return tuple(chance.sample(list(values), len(values)))
 
@@ -165,6 +165,27 @@ def test_order_does_not_matter_to_a_score(facts: list[StakeholderFacts], past: H
     one, two = assess_project(facts, past), assess_project(other, past)
     for name in ("index", "low", "high", "probability", "coverage"):
         assert getattr(one, name) == pytest.approx(getattr(two, name), abs=1e-9)
+    points = [{(line.driver, line.subject_id): line.points for line in risk.lines} for risk in (one, two)]
+    assert points[0] == pytest.approx(points[1], abs=1e-9)
+
+
+def test_recommendations_alike_share_the_blame_alike() -> None:
+    twins = (recommendation("a", days_silent=200), recommendation("b", days_silent=200))
+    one, two = assess_stakeholder(person(recommendations=twins), History()).lines
+    assert one.points == pytest.approx(two.points)
+
+
+def test_one_answer_from_the_whole_project_leaves_its_mood_uncertain() -> None:
+    facts = person(own_pulses=(), team_pulse_mean=1.0, team_pulse_count=1)
+    one, many = facts, dataclasses.replace(facts, team_pulse_count=40)
+    widths = [risk.high - risk.low for risk in (assess_stakeholder(each, History()) for each in (one, many))]
+    assert widths[0] > 5 > widths[1]
+
+
+def test_late_inputs_of_everybody_are_counted() -> None:
+    facts = [person(late_inputs=1, open_inputs=1), person(id="q", late_inputs=2, open_inputs=4)]
+    (line,) = assess_project(facts, History()).lines
+    assert (line.driver, line.count) == ("unanswered", 3)
 
 
 @given(people, pasts, st.floats(0, 300))

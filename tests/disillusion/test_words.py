@@ -51,6 +51,11 @@ def test_a_recommendation_not_answered_is_said_to_be() -> None:
     assert "not answered" not in sentence(line("stall", count=0))
 
 
+def test_a_late_recommendation_is_not_said_to_be_silent() -> None:
+    said = sentence(line("stall", promised_days=0, count=0))
+    assert said == "Recommendation “Reminder text before the hearing” is 71 days past its date: +1.2"
+
+
 @pytest.mark.parametrize("driver", ["stall", "gap"])
 def test_titles_are_cut_at_a_word_within_eighty_characters(driver: str) -> None:
     said = sentence(line(driver, title="hearing " * 40))
