@@ -28,7 +28,10 @@ GOALS = {
 def render() -> None:
     """The board, its filters, and the dialogs it opens."""
     actor, today = shell.actor(), shell.today()
-    st.title("Board", anchor=False)
+    heading, start = st.columns([3, 1], vertical_alignment="bottom")
+    heading.title("Board", anchor=False)
+    if actor.may("project.create") and start.button("Start a project", type="primary", width="stretch"):
+        _start()
     with shell.reading() as session:
         choices = queries.board_choices(session, actor)
     chosen, as_of = _filters(choices, today)
@@ -41,12 +44,9 @@ def render() -> None:
     if past:
         st.caption(f"The board as it was on {as_of}. Nothing can be moved in the past.")
     action = board([_column(column, as_of) for column in columns], key="board", read_only=past)
-    more, start = st.columns([1, 1])
-    if any(column.total > len(column.cards) for column in columns) and more.button("Show more cards"):
+    if any(column.total > len(column.cards) for column in columns) and st.button("Show more cards"):
         st.session_state["board.pages"] = pages + 1
         st.rerun()
-    if actor.may("project.create") and start.button("Start a project", type="primary"):
-        _start()
     if action is None:
         return
     if action.kind == "open":
@@ -175,7 +175,14 @@ def _start() -> None:
     place = st.text_input("Place", key="board.new.place", max_chars=200)
     forms = st.multiselect("Form", FORMS, format_func=label, key="board.new.forms")
     if st.button("Start", type="primary") and shell.perform(
-        start_project, title=title, challenge=challenge, sponsor=sponsor, place=place, forms=forms
+        start_project,
+        title=title,
+        challenge=challenge,
+        sponsor=sponsor,
+        place=place,
+        forms=forms,
+        refresh=True,
+        refresh=True,
     ):
         for name in ("title", "challenge", "sponsor", "place", "forms"):
             st.session_state.pop(f"board.new.{name}", None)

@@ -10,12 +10,19 @@ from pages import at_risk, board, home, implementation, project
 from pages.parts import shell
 
 _ICON = str(Path(__file__).with_name("icon.png"))
+_STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 4rem; }
+[data-testid="stTab"][aria-selected="true"] p,
+button[data-testid$="segmented_controlActive"] { color: light-dark(#0b5f66, #7fd0d1); }
+</style>"""
 
 
 def show() -> None:
     """Run the screen that was asked for, if the person looking may see it."""
-    st.set_page_config(page_title="Followthrough", page_icon=_ICON, layout="wide")
-    st.html("<style>[data-testid='stMainBlockContainer']{padding-top:3.5rem;padding-bottom:4rem}</style>")
+    st.set_page_config(
+        page_title="Followthrough", page_icon=_ICON, layout="wide", initial_sidebar_state="collapsed"
+    )
+    st.html(_STYLE)
     actor = shell.actor()
     pages = [st.Page(home.render, title="Home", url_path="home", default=True)]
     if actor.may("project.read"):

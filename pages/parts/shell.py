@@ -57,17 +57,19 @@ def actor() -> Actor:
 
 
 def perform(command: Callable[..., Any], *arguments: Any, refresh: Any = None, **named: Any) -> bool:
-    """Carry out a command in one transaction as the person looking; `refresh` is the id of the project
-    whose risk may have changed. A refusal is shown where the call stands, and what was typed stays.
+    """Carry out a command in one transaction as the person looking. `refresh` is the id of the project
+    whose risk may have changed, or True where the command answers with it. A refusal is shown where the
+    call stands, and what was typed stays.
 
     Returns whether it was done.
     """
     try:
         with lab_database().writing() as session:
-            command(session, actor(), *arguments, now=now(), **named)
+            answer = command(session, actor(), *arguments, now=now(), **named)
             if refresh is not None:
                 session.flush()
-                refresh_risk(session, [refresh], as_of=today(), now=now())
+                changed = answer if refresh is True else refresh
+                refresh_risk(session, [changed], as_of=today(), now=now())
     except LabError as refusal:
         st.error(refusal.message)
         return False
@@ -104,8 +106,6 @@ LABELS = {
     "will_if": "Will, if …",
     "will_not": "Will not",
     "cannot_promise": "Cannot promise",
-    "implement": "Implementation",
-    "recommend": "Recommendation",
 }
 
 

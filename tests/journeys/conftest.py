@@ -110,9 +110,11 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     window.on("pageerror", lambda error: faults.append(f"error: {error}"))
     window.on(
         "request",
-        lambda request: faults.append(f"asked another host: {request.url}")
-        if not request.url.startswith((server.url, server.url.replace("http", "ws"), "data:", "blob:"))
-        else None,
+        lambda request: (
+            faults.append(f"asked another host: {request.url}")
+            if not request.url.startswith((server.url, server.url.replace("http", "ws"), "data:", "blob:"))
+            else None
+        ),
     )
     yield window
     context.close()

@@ -1,0 +1,82 @@
+"""A stranger sees nothing but the sign-in; an administrator sets up a lab and works on its board."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.conftest import Server
+
+pytestmark = pytest.mark.journey
+
+SCREENS = ("/", "/home", "/board", "/project", "/at-risk", "/implementation", "/board?x=1", "/no-such-screen")
+PASSWORD = "amber kettle bridge"
+
+
+def set_up(page: Page) -> None:
+    """Start an own lab on the empty database."""
+    page.goto("/")
+    page.get_by_label("Name of the lab").fill("Harbour Lab")
+    page.get_by_label("Your name").fill("Ada Moor")
+    page.get_by_label("Your e-mail address").fill("ada@example.org")
+    page.get_by_label(re.compile("^Password 10")).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_role("button", name="Start the lab").click()
+    expect(page.get_by_role("heading", name="Good day, Ada Moor")).to_be_visible()
+
+
+def test_every_deep_link_shows_a_stranger_only_the_sign_in(
+    page: Page, browser: Browser, server: Server
+) -> None:
+    for screen in SCREENS:
+        page.goto(screen)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Welcome to Followthrough")
+    set_up(page)
+    stranger = browser.new_context(base_url=server.url).new_page()
+    for screen in SCREENS:
+        stranger.goto(screen)
+        expect(stranger.get_by_role("heading", level=1)).to_have_text("Sign in")
+        assert "Board" not in stranger.content()
+    stranger.goto("/sign-in?next=https://elsewhere.example/")
+    stranger.get_by_label("E-mail address").fill("ada@example.org")
+    stranger.get_by_label("Password").fill("not the password")
+    stranger.get_by_role("button", name="Sign in").click()
+    expect(stranger.get_by_role("alert")).to_contain_text("do not belong together")
+    expect(stranger.get_by_label("E-mail address")).to_have_value("ada@example.org")
+    stranger.get_by_label("Password").fill(PASSWORD)
+    stranger.get_by_role("button", name="Sign in").click()
+    expect(stranger.get_by_role("heading", name="Good day, Ada Moor")).to_be_visible()
+    assert stranger.url.startswith(server.url)
+
+
+def test_signing_out_ends_the_session_in_every_window(page: Page) -> None:
+    set_up(page)
+    other = page.context.new_page()
+    other.goto("/board")
+    expect(other.get_by_role("heading", name="Board")).to_be_visible()
+    page.goto("/sign-out")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    other.get_by_role("button", name="Start a project").click()
+    expect(other.get_by_text("You are not signed in")).to_be_visible()
+
+
+def test_a_project_is_started_and_moved_through_its_gate_with_a_reason(page: Page) -> None:
+    set_up(page)
+    page.goto("/board")
+    page.get_by_role("button", name="Start a project").click()
+    page.get_by_label("Title").fill("Shorter letters before the hearing")
+    page.get_by_label("Title").press("Tab")
+    page.get_by_role("button", name="Start", exact=True).click()
+    card = page.get_by_role("button", name=re.compile("^Move Shorter letters"))
+    expect(card).to_be_visible()
+    card.click()
+    page.get_by_role("menuitem", name=re.compile("^Co-design")).click()
+    expect(page.get_by_text("A sponsor is named")).to_be_visible()
+    page.get_by_role("button", name="Waive and move").click()
+    expect(page.get_by_text("Please give a reason")).to_be_visible()
+    page.get_by_label("Why go on all the same?").fill("The sponsor signs next week")
+    page.get_by_role("button", name="Waive and move").click()
+    expect(page.locator("[data-column=co_design] [data-card]")).to_contain_text("Shorter letters")
