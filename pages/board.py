@@ -182,7 +182,6 @@ def _start() -> None:
         place=place,
         forms=forms,
         refresh=True,
-        refresh=True,
     ):
         for name in ("title", "challenge", "sponsor", "place", "forms"):
             st.session_state.pop(f"board.new.{name}", None)
