@@ -1,4 +1,4 @@
-"""What a screen asks of the database does not grow with the lab: 18 projects or 10,000, the same statements."""
+"""What a screen asks of the database does not grow with the lab."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def fill(database: Database, projects: int) -> None:
             insert(Recommendation),
             [
                 {
-                    "project_id": key, "sponsor_id": sponsor, "title": "Ask", "text": "Ask", "status": "accepted",
+                    "project_id": key, "sponsor_id": sponsor, "title": "Ask", "text": "Ask",
+                    "status": "accepted",
                     "recorded_on": opened, "sent_on": opened, "last_news_on": opened,
                     "response_due": opened + dt.timedelta(days=84),
                 }

@@ -44,7 +44,7 @@ def record_engagement(
         project_id=project_id,
         kind=text.chosen(kind, ENGAGEMENT_KINDS, "Kind"),
         title=text.line(title, "Title"),
-        held_on=text.planned(held_on, dt.date(1990, 1, 1), "Held on")
+        held_on=text.happened(held_on, now, "Held on")
         if held_on <= now.date()
         else text.planned(held_on, now.date(), "Held on"),
         agenda_set_by=text.chosen(agenda_set_by, AGENDA_SETTERS, "Agenda"),
