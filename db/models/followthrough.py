@@ -130,7 +130,8 @@ class Response(Base):
     recommendation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("recommendation.id"))
     answer: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
-    received_on: Mapped[dt.date]
+    received_on: Mapped[dt.date | None]
+    """Nothing where a register kept elsewhere did not say: such an answer counts in no response time."""
 
 
 class ProgressUpdate(Base):

@@ -294,8 +294,11 @@ def answer_recommendation(
     now: dt.datetime,
     on: dt.date | None = None,
     due: dt.date | None = None,
+    is_date_known: bool = True,
 ) -> uuid.UUID:
     """Record the sponsor's answer; declining needs the reason that the people will be told.
+
+    With `is_date_known` false, `on` is only the earliest day it can have been.
 
     Raises:
         NotAllowed: it is addressed to another sponsor. WrongTransition: it has not been sent.
@@ -310,7 +313,12 @@ def answer_recommendation(
         )
     if due:
         recommendation.due = text.planned(due, day, "Due")
-    response = Response(recommendation_id=recommendation_id, answer=answer, reason=cleaned, received_on=day)
+    response = Response(
+        recommendation_id=recommendation_id,
+        answer=answer,
+        reason=cleaned,
+        received_on=day if is_date_known else None,
+    )
     session.add(response)
     _step(session, actor, recommendation, answer, now, day, cleaned)
     session.flush()
@@ -364,6 +372,31 @@ def report_progress(
         evidence=bool(proof),
     )
     return update.id
+
+
+def note_reply(
+    session: Session,
+    actor: Actor,
+    recommendation_id: uuid.UUID,
+    *,
+    words: str,
+    now: dt.datetime,
+    on: dt.date | None = None,
+) -> uuid.UUID:
+    """Keep what a sponsor wrote that is neither an answer nor evidence. It is never news."""
+    recommendation = _addressed(session, actor, recommendation_id)
+    day = text.happened(on or now.date(), now, "Written on")
+    note = ProgressUpdate(
+        recommendation_id=recommendation_id,
+        what=text.paragraph(words, "Reply", limit=20_000),
+        evidence="",
+        done_on=day,
+    )
+    session.add(note)
+    session.flush()
+    subject = ("recommendation", recommendation_id)
+    _log(session, actor, recommendation.project_id, subject, "noted", now, on=day)
+    return note.id
 
 
 def reply_to_people(

@@ -25,6 +25,8 @@ class Responses:
 
     sent: int
     answered: int
+    undated: int
+    """Answered on a day that nobody wrote down."""
     within_12_weeks: int
     not_yet_due: int
     median_days: float | None
@@ -113,16 +115,19 @@ def _responses(session: Session, as_of: dt.date) -> Responses:
         .group_by(Response.recommendation_id)
         .subquery()
     )
+    answered = Recommendation.status != "sent"
     took: Counter[int] = Counter()
-    unanswered = waiting = 0
-    for sent_on, received_on, due, count in session.execute(
-        select(Recommendation.sent_on, first.c.on, Recommendation.response_due, func.count())
+    unanswered = waiting = undated = 0
+    for sent_on, received_on, due, has_answer, count in session.execute(
+        select(Recommendation.sent_on, first.c.on, Recommendation.response_due, answered, func.count())
         .outerjoin(first, first.c.recommendation_id == Recommendation.id)
         .where(Recommendation.sent_on <= as_of)
-        .group_by(Recommendation.sent_on, first.c.on, Recommendation.response_due)
+        .group_by(Recommendation.sent_on, first.c.on, Recommendation.response_due, answered)
     ):
         if received_on is not None and sent_on is not None:
             took[max(0, (received_on - sent_on).days)] += count
+        elif has_answer:
+            undated += count
         else:
             unanswered += count
             waiting += count if due is None or due >= as_of else 0
@@ -131,8 +136,9 @@ def _responses(session: Session, as_of: dt.date) -> Responses:
     for day, count in took.items():
         by_week[day // 7] += count
     return Responses(
-        sent=len(days) + unanswered,
-        answered=len(days),
+        sent=len(days) + undated + unanswered,
+        answered=len(days) + undated,
+        undated=undated,
         within_12_weeks=sum(day <= RESPONSE_DAYS for day in days),
         not_yet_due=waiting,
         median_days=float(median(days)) if days else None,

@@ -1,0 +1,126 @@
+"""A project at a glance: its challenge, the gate ahead, the pulse, and what happened so far."""
+
+from __future__ import annotations
+
+import uuid
+
+import streamlit as st
+
+from db.words import STAGES
+from lab.lifecycle.queries import gate_facts
+from lab.lifecycle.rules import CLOSED, Condition, gate
+from lab.lifecycle.thread import Happening, pulse_summary, timeline_of
+from pages.parts import forms, shell
+from pages.parts.forms import Screen, day
+from pages.parts.plain import plain
+from pages.parts.shell import label
+
+ENTRIES_SHOWN = 15
+
+
+def render(screen: Screen) -> None:
+    """The overview tab."""
+    head = screen.head
+    story, facts = st.columns([3, 2], gap="large")
+    with story:
+        st.subheader("Challenge", anchor=False)
+        if head.challenge:
+            st.text(head.challenge)
+        else:
+            st.caption("No challenge question yet. Write it down under Edit.")
+        if head.outcome_reason:
+            st.markdown(f"**Closed {day(head.closed_on)} as {label(head.outcome).lower()}**")
+            st.text(head.outcome_reason)
+        if head.paused_reason:
+            st.markdown(f"**Paused since {day(head.paused_on)}**")
+            st.text(head.paused_reason)
+        _timeline(screen)
+    with facts:
+        if head.outcome is None:
+            _gate_ahead(screen)
+        _pulse(screen)
+        st.subheader("Particulars", anchor=False)
+        for name, value in (
+            ("Form", ", ".join(map(label, head.forms)) or "—"),
+            ("Mode", label(head.mode)),
+            ("Cycle phase", label(head.cycle_phase)),
+            ("Owner", plain(head.owner) or "—"),
+            ("Reference", plain(head.reference or "—")),
+            ("Opened", day(head.opened_on)),
+            ("News promised every", f"{head.cadence_days} days"),
+        ):
+            st.markdown(f"{name}: **{value}**")
+
+
+def _gate_ahead(screen: Screen) -> None:
+    place = STAGES.index(screen.head.stage)
+    ahead = STAGES[place + 1] if place + 1 < len(STAGES) else CLOSED
+    st.subheader(f"Gate into {label(ahead).lower()}", anchor=False)
+    with shell.reading() as session:
+        conditions = gate(ahead, gate_facts(session, screen.head.id))
+    checklist(conditions, "overview.gate")
+
+
+def checklist(conditions: tuple[Condition, ...], key: str) -> None:
+    """A gate's conditions; what is not yet true leads to where it can be put right."""
+    for number, condition in enumerate(conditions):
+        if condition.met:
+            st.markdown(f":green[✓] {condition.words}")
+        elif st.button(
+            f"☐ {condition.words}", key=f"{key}.{number}", type="tertiary", help="Not yet true. Go there"
+        ):
+            forms.go(condition.tab, section="contribution" if "idea" in condition.words else "")
+            st.rerun()
+
+
+def _pulse(screen: Screen) -> None:
+    st.subheader("Pulse", anchor=False)
+    with shell.reading() as session:
+        pulse = pulse_summary(session, screen.actor, screen.head.id)
+    if pulse is None:
+        st.caption("Shown once at least five people have answered.")
+        return
+    st.markdown(f"I trust this will lead to something: **{pulse.trust:.1f}** of 5")
+    st.markdown(f"What I said made a difference: **{pulse.difference:.1f}** of 5")
+    st.caption(f"{pulse.answers} answers, the last on {day(pulse.last_answered_on)}")
+
+
+def _timeline(screen: Screen) -> None:
+    st.subheader("What happened", anchor=False)
+    counter = f"project.timeline.{screen.head.id}"
+    shown = st.session_state.get(counter, ENTRIES_SHOWN)
+    with shell.reading() as session:
+        entries = timeline_of(session, screen.actor, screen.head.id, limit=shown + 1)
+    owners = {
+        update.id: recommendation.id
+        for recommendation in screen.thread.recommendations
+        for update in recommendation.updates
+    }
+    for entry in entries[:shown]:
+        _entry(screen, entry, owners)
+    if len(entries) > shown and st.button("Show earlier", key="overview.earlier"):
+        st.session_state[counter] = shown + 2 * ENTRIES_SHOWN
+        st.rerun()
+
+
+def _entry(screen: Screen, entry: Happening, owners: dict[uuid.UUID, uuid.UUID]) -> None:
+    line = f"**{day(entry.at.date())}** · {label(entry.subject_type)} {entry.verb.replace('_', ' ')}"
+    if entry.from_state and entry.to_state:
+        line += f": {label(entry.from_state).lower()} → {label(entry.to_state).lower()}"
+    if entry.who:
+        line += f" · {plain(entry.who)}"
+    st.markdown(line)
+    if entry.waived:
+        st.markdown(f":orange-badge[Waived] {plain('; '.join(entry.waived))}")
+    if entry.reason:
+        st.caption(plain(entry.reason))
+    key = owners.get(entry.subject_id, entry.subject_id) if entry.subject_id else None
+    record = screen.thread.records.get(key) if key else None
+    if record is not None:
+        st.button(
+            forms.named(record),
+            key=f"timeline.{entry.id}",
+            type="tertiary",
+            on_click=forms.go,
+            args=(forms.TAB_OF[record.kind], record.id),
+        )
