@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import uuid
 from dataclasses import dataclass
 
 import pytest
+from PIL import Image
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -18,7 +20,7 @@ from lab.followthrough import commands as followthrough
 from lab.foundation.errors import NotAllowed, NotFound
 from lab.lifecycle.commands import move_project
 from lab.lifecycle.thread import contact_of, picture_bytes, pulse_summary, thread_of, timeline_of
-from lab.pictures.safe import SafePicture
+from lab.pictures.safe import SafePicture, make_safe
 from lab.projects.commands import name_sponsor, start_project
 from lab.projects.queries import find_projects, project_head
 from lab.prototypes import commands as prototypes
@@ -26,16 +28,13 @@ from lab.stakeholders.commands import add_stakeholder, keep_contact
 from tests.conftest import NOW, person
 
 TODAY = NOW.date()
-PICTURE = SafePicture(
-    screen=b"screen",
-    screen_width=2,
-    screen_height=1,
-    thumbnail=b"thumbnail",
-    thumbnail_width=2,
-    thumbnail_height=1,
-    media_type="image/webp",
-    sha256="0" * 64,
-)
+
+
+def sheet_of_paper() -> SafePicture:
+    """A small white picture, made safe."""
+    file = io.BytesIO()
+    Image.new("RGB", (8, 6), "white").save(file, format="PNG")
+    return make_safe(file.getvalue())
 
 
 @dataclass
@@ -99,7 +98,9 @@ def tell(session: Session, actor: Actor, project: uuid.UUID | None = None, name:
         expectation_ids=[expectation],
         now=NOW,
     )
-    picture = prototypes.add_picture(session, actor, prototype, PICTURE, description="A sheet", now=NOW)
+    picture = prototypes.add_picture(
+        session, actor, prototype, sheet_of_paper(), description="A sheet", now=NOW
+    )
     risk = prototypes.foresee_risk(
         session, actor, prototype, statement="It will be wrong", stakeholder_id=stakeholder, now=NOW
     )
@@ -307,7 +308,7 @@ def test_contact_data_and_pictures_have_their_own_door(database: Database, facil
         )
     with database.reading() as session:
         assert contact_of(session, facilitator, told.stakeholder).email == "ada@example.org"
-        assert picture_bytes(session, facilitator, told.picture, "thumbnail") == b"thumbnail"
+        assert picture_bytes(session, facilitator, told.picture, "thumbnail") == sheet_of_paper().thumbnail
         with pytest.raises(NotFound):
             picture_bytes(session, facilitator, uuid.uuid4(), "screen")
         assert "Ada" not in repr(thread_of(session, facilitator, told.project, today=TODAY))

@@ -1,4 +1,4 @@
-"""The project's screen: the thread walked by clicking, forms that are kept when refused."""
+"""The project's screen: the thread walked by clicking, and every dialog opened."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from lab.access.commands import add_account, sign_in
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
 from lab.lifecycle.thread import thread_of
-from lab.projects.queries import project_head
 from tests.lifecycle.test_thread import Told, tell
 
 ENTRY = Path(__file__).with_name("project_entry.py")
@@ -85,27 +84,59 @@ def test_a_link_leads_to_the_record_and_back(screen: AppTest, told: Told) -> Non
     assert not screen.exception
 
 
-def test_a_refused_form_keeps_what_was_typed(screen: AppTest, database: Database, told: Told) -> None:
-    screen.query_params["tab"] = "people"
-    screen.run()
-    screen.button(key="stakeholder.new").click().run()
-    screen.text_input(key="stakeholder.pseudonym").input("Heron")
-    screen.text_input(key="stakeholder.consent_for").input("to be quoted")
-    submit(screen, "stakeholder.form")
-    assert ["already somebody else" in each.value for each in screen.error] == [True]
-    assert screen.text_input(key="stakeholder.consent_for").value == "to be quoted"
-    screen.text_input(key="stakeholder.pseudonym").input("Egret")
-    submit(screen, "stakeholder.form")
-    assert not screen.error
-    with database.reading() as session:
-        people = thread_of(session, COMMAND_LINE, told.project, today=clock.now().date()).stakeholders
-    assert {each.pseudonym for each in people} == {"Heron", "Egret"}
+DIALOGS = {
+    "overview": ("project.edit", "project.move", "project.pause", "project.close", "project.publish"),
+    "people": (
+        "stakeholder.new",
+        "stakeholder.edit.{stakeholder}",
+        "stakeholder.contact.{stakeholder}",
+        "stakeholder.leave.{stakeholder}",
+        "stakeholder.consent.{stakeholder}",
+        "engagement.new",
+        "engagement.edit.{engagement}",
+        "pulse.new",
+        "contribution.new",
+        "contribution.expectation.{contribution}",
+        "contribution.prototype.{contribution}",
+    ),
+    "expectations": (
+        "expectation.new",
+        "expectation.edit.{expectation}",
+        "expectation.claim.{expectation}",
+        "expectation.prototype.{expectation}",
+        "expectation.recommend.{expectation}",
+        "expectation.tell.{expectation}",
+    ),
+    "prototypes": (
+        "prototype.new",
+        "prototype.edit.{prototype}",
+        "prototype.picture.{prototype}",
+        "prototype.risk.{prototype}",
+        "prototype.test.{prototype}",
+        "prototype.recommend.{prototype}",
+        "picture.larger.{picture}",
+        "picture.remove.{picture}",
+        "risk.finding.{risk}",
+    ),
+    "recommendations": (
+        "recommendation.new",
+        "recommendation.edit.{recommendation}",
+        "recommendation.progress.{recommendation}",
+        "recommendation.tell.{recommendation}",
+    ),
+    "replies": ("reply.new",),
+}
 
 
-def submit(screen: AppTest, form: str) -> None:
-    """Press the button that ends a form."""
-    (button,) = [each for each in screen.button if each.form_id == form]
-    button.click().run()
+@pytest.mark.parametrize("tab", DIALOGS)
+def test_every_dialog_opens(screen: AppTest, told: Told, tab: str) -> None:
+    screen.query_params["tab"] = tab
+    for key in DIALOGS[tab]:
+        screen.run()
+        closed = len(screen.button)
+        screen.button(key=key.format(**vars(told))).click().run()
+        assert not screen.exception, key
+        assert len(screen.button) > closed or "larger" in key, key
 
 
 def test_only_the_next_steps_are_offered(screen: AppTest, told: Told) -> None:
@@ -117,19 +148,6 @@ def test_only_the_next_steps_are_offered(screen: AppTest, told: Told) -> None:
     } <= offered
     assert f"recommendation.send.{told.recommendation}" not in offered
     assert f"recommendation.answer.{told.recommendation}" not in offered
-
-
-def test_moving_past_an_unmet_gate_asks_why(screen: AppTest, database: Database, told: Told) -> None:
-    screen.run()
-    screen.button(key="project.move").click().run()
-    screen.selectbox(key="project.move.stage").select("prototype").run()
-    screen.button(key="project.move.sure").click().run()
-    assert any("say why" in each.value for each in screen.error)
-    screen.text_area(key="project.move.reason").input("Winter is coming")
-    screen.button(key="project.move.sure").click().run()
-    assert not screen.error
-    with database.reading() as session:
-        assert project_head(session, COMMAND_LINE, told.project).stage == "prototype"
 
 
 def test_user_text_is_shown_as_typed(screen: AppTest, database: Database, told: Told) -> None:
@@ -150,16 +168,13 @@ def test_an_address_that_leads_nowhere_says_so(screen: AppTest, told: Told) -> N
     assert address(screen) == {"project": str(told.project)}
 
 
-def test_a_reply_can_be_recorded(screen: AppTest, database: Database, told: Told) -> None:
-    screen.query_params["tab"] = "replies"
+def test_choosing_an_idea_is_remembered_at_once(screen: AppTest, database: Database, told: Told) -> None:
+    screen.query_params["tab"] = "people"
     screen.run()
-    screen.button(key="reply.new").click().run()
-    screen.text_area(key="reply.what_happened").input("All rooms have a screen")
-    screen.multiselect(key="reply.recommendations").set_value([told.recommendation])
-    submit(screen, "reply.form")
+    screen.button(key=f"contribution.choose.{told.contribution}").click().run()
     assert not screen.error and not screen.exception
     with database.reading() as session:
-        replies = thread_of(session, COMMAND_LINE, told.project, today=dt.date(2026, 3, 2)).replies
-    assert {each.what_happened: each.came_from for each in replies}["All rooms have a screen"] == (
-        told.recommendation,
-    )
+        (contribution,) = thread_of(
+            session, COMMAND_LINE, told.project, today=dt.date(2026, 3, 2)
+        ).contributions
+    assert contribution.chosen
