@@ -140,6 +140,7 @@ def _response_time(found: Rates) -> None:
         "" if responses.median_days is None else f" Half answered within {responses.median_days:.0f} days."
     )
     st.caption(
-        f"{responses.answered} of {responses.sent} answered ({responses.undated} on an unknown day), {responses.within_12_weeks} of them within 12 "
+        f"{responses.answered} of {responses.sent} answered ({responses.undated} on an unknown day), "
+        f"{responses.within_12_weeks} of them within 12 "
         f"weeks; {responses.not_yet_due} of the others are not yet due.{middle}"
     )

@@ -596,7 +596,7 @@ def _repeat(session: Session, wanted: int, progress: Callable[[int, int], None] 
     while made < wanted:
         turn += 1
         copied = set(played[: wanted - made])
-        renamed = {key: new_key() for key in sorted(own) if project_of[key] in copied}
+        renamed = {key: new_key() for key in sorted(own) if project_of.get(key) in copied}
         for table in tables:
             copies = [
                 _copy(table, row, renamed, turn) for row in rows[table] if _is_copied(row, project_of, copied)

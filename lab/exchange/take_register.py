@@ -100,8 +100,6 @@ def _take(
         if day is None or day < news or day > now.date():
             day, undated = None, undated + 1
         if reply.answer and status == "sent":
-            # An answer whose date cannot be read is put on the day of sending: never earlier than it was,
-            # so the silence that followed it is not made shorter than the register can show.
             followthrough.answer_recommendation(
                 session,
                 actor,
@@ -109,6 +107,7 @@ def _take(
                 answer=reply.answer,
                 reason=reply.text,
                 on=day or news,
+                is_date_known=day is not None,
                 now=now,
             )
             status, news = reply.answer, day or news

@@ -239,7 +239,7 @@ class ResponseFacts:
     id: uuid.UUID
     answer: str
     reason: str
-    received_on: dt.date
+    received_on: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)
