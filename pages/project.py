@@ -62,6 +62,7 @@ def render() -> None:
         came_from if came_from in thread.records else None,
         st.query_params.get("section", ""),
     )
+    st.html(forms.LINKS)
     _head(screen)
     _thread_so_far(screen)
     _actions(screen)

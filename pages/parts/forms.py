@@ -38,6 +38,13 @@ TAB_OF: Final = {
     "recommendation": "recommendations",
     "reply": "replies",
 }
+LINKS = """<style>
+[class*="st-key-walk-"] button p, [class*="st-key-timeline-"] button p, [class*="st-key-gate-"] button p,
+[class*="st-key-project-thread-"] button p, [class*="st-key-project-open-"] button p {
+  text-decoration: underline; text-underline-offset: 0.2em; text-align: left;
+}
+</style>"""
+"""Buttons that lead to a record look like links. Nothing that people typed goes in here."""
 LINKS_SHOWN: Final = 6
 CARDS_SHOWN: Final = 10
 Shown = TypeVar("Shown", bound=Record)
@@ -129,6 +136,7 @@ def _link(record: Record, other: Record, way: str) -> None:
         named(other),
         key=f"walk.{way}.{record.id}.{other.id}",
         type="tertiary",
+        wrap=True,
         on_click=go,
         args=(TAB_OF[other.kind], other.id, record.id),
     )

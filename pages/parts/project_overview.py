@@ -55,7 +55,8 @@ def render(screen: Screen) -> None:
 def _gate_ahead(screen: Screen) -> None:
     place = STAGES.index(screen.head.stage)
     ahead = STAGES[place + 1] if place + 1 < len(STAGES) else CLOSED
-    st.subheader(f"Gate into {label(ahead).lower()}", anchor=False)
+    words = "Before closing as implemented" if ahead == CLOSED else f"Gate into {label(ahead).lower()}"
+    st.subheader(words, anchor=False)
     with shell.reading() as session:
         conditions = gate(ahead, gate_facts(session, screen.head.id))
     checklist(conditions, "overview.gate")
@@ -66,9 +67,7 @@ def checklist(conditions: tuple[Condition, ...], key: str) -> None:
     for number, condition in enumerate(conditions):
         if condition.met:
             st.markdown(f":green[✓] {condition.words}")
-        elif st.button(
-            f"☐ {condition.words}", key=f"{key}.{number}", type="tertiary", help="Not yet true. Go there"
-        ):
+        elif st.button(f"☐ {condition.words}", key=f"gate.{key}.{number}", type="tertiary", wrap=True):
             forms.go(condition.tab, section="contribution" if "idea" in condition.words else "")
             st.rerun()
 
@@ -109,18 +108,20 @@ def _entry(screen: Screen, entry: Happening, owners: dict[uuid.UUID, uuid.UUID])
         line += f": {label(entry.from_state).lower()} → {label(entry.to_state).lower()}"
     if entry.who:
         line += f" · {plain(entry.who)}"
-    st.markdown(line)
+    key = owners.get(entry.subject_id, entry.subject_id) if entry.subject_id else None
+    record = screen.thread.records.get(key) if key else None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(line, width="content")
+        if record is not None:
+            st.button(
+                forms.named(record),
+                key=f"timeline.{entry.id}",
+                type="tertiary",
+                wrap=True,
+                on_click=forms.go,
+                args=(forms.TAB_OF[record.kind], record.id),
+            )
     if entry.waived:
         st.markdown(f":orange-badge[Waived] {plain('; '.join(entry.waived))}")
     if entry.reason:
         st.caption(plain(entry.reason))
-    key = owners.get(entry.subject_id, entry.subject_id) if entry.subject_id else None
-    record = screen.thread.records.get(key) if key else None
-    if record is not None:
-        st.button(
-            forms.named(record),
-            key=f"timeline.{entry.id}",
-            type="tertiary",
-            on_click=forms.go,
-            args=(forms.TAB_OF[record.kind], record.id),
-        )

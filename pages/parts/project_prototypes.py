@@ -23,6 +23,13 @@ from pages.parts.forms import Screen, day
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
+FINDING_WORDS = {
+    "untested": "Untested",
+    "did_not_occur": "Did not occur",
+    "occurred_fixed": "Occurred, and fixed",
+    "occurred_open": "Occurred, still open",
+    "accepted": "Accepted, with a reason",
+}
 FINDING_COLOURS = {
     "untested": "orange",
     "occurred_open": "red",
@@ -125,7 +132,7 @@ def _actions(screen: Screen, each: PrototypeRecord) -> None:
 def _risk(screen: Screen, risk: ForeseenRiskRecord) -> None:
     with forms.card(screen, risk):
         colour = FINDING_COLOURS.get(risk.finding, "gray")
-        st.markdown(f":{colour}-badge[{label(risk.finding)}] raised {day(risk.raised_on)}")
+        st.markdown(f":{colour}-badge[{FINDING_WORDS[risk.finding]}] raised {day(risk.raised_on)}")
         st.text(risk.statement)
         if risk.finding_note:
             st.text(f"Found: {risk.finding_note}")
@@ -272,7 +279,13 @@ def _foresee(screen: Screen, each: PrototypeRecord) -> None:
 def _finding(screen: Screen, risk: ForeseenRiskRecord) -> None:
     st.text(risk.statement)
     with st.form("finding.form", border=False):
-        finding = forms.one_word("Finding", FINDINGS, risk.finding, key="finding.finding")
+        finding = st.selectbox(
+            "Finding",
+            FINDINGS,
+            FINDINGS.index(risk.finding),
+            format_func=FINDING_WORDS.__getitem__,
+            key="finding.finding",
+        )
         note = st.text_area(
             "What was seen (accepting a risk needs a reason)",
             risk.finding_note,
