@@ -34,11 +34,10 @@ def render(screen: Screen) -> None:
         if head.paused_reason:
             st.markdown(f"**Paused since {day(head.paused_on)}**")
             st.text(head.paused_reason)
-        _timeline(screen)
-    with facts:
         if head.outcome is None:
             _gate_ahead(screen)
         _pulse(screen)
+    with facts:
         st.subheader("Particulars", anchor=False)
         for name, value in (
             ("Form", ", ".join(map(label, head.forms)) or "—"),
@@ -50,6 +49,7 @@ def render(screen: Screen) -> None:
             ("News promised every", f"{head.cadence_days} days"),
         ):
             st.markdown(f"{name}: **{value}**")
+    _timeline(screen)
 
 
 def _gate_ahead(screen: Screen) -> None:
