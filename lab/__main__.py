@@ -28,9 +28,10 @@ from lab.access.rights import COMMAND_LINE
 from lab.disillusion.commands import catch_up
 from lab.disillusion.queries import risk_report
 from lab.exchange.demo import fill_demo
-from lab.exchange.register import Columns, read_register
+from lab.exchange.register import Columns, read_register, suggest_columns
 from lab.exchange.tables import read_table
 from lab.exchange.take_register import take_register
+from lab.exchange.whole import export_lab, import_lab
 from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError, NotFound
 from lab.rates.queries import rates_report
@@ -197,10 +198,10 @@ def demo(
 
 @application.command("import")
 def take(
-    file: Annotated[Path, typer.Argument(help="A CSV file.", exists=True, dir_okay=False)],
-    what: Annotated[str, typer.Option("--as", help="What its rows are: recommendations.")],
-    text_column: Annotated[str, typer.Option("--text")],
-    project_from: Annotated[str, typer.Option()],
+    path: Annotated[Path, typer.Argument(help="A CSV file, or a directory that was exported.", exists=True)],
+    what: Annotated[str | None, typer.Option("--as", help="What a file's rows are: recommendations.")] = None,
+    text_column: Annotated[str | None, typer.Option("--text")] = None,
+    project_from: Annotated[str | None, typer.Option()] = None,
     reference: Annotated[str | None, typer.Option()] = None,
     addressed_to: Annotated[str | None, typer.Option()] = None,
     sent: Annotated[str | None, typer.Option()] = None,
@@ -209,20 +210,27 @@ def take(
     database: DatabaseOption = None,
     form: FormatOption = None,
 ) -> None:
-    """Take in a register of recommendations kept elsewhere; a second run adds nothing."""
+    """Take in a register of recommendations kept elsewhere (a second run adds nothing), or a whole export."""
     _choose(database, form)
+    if path.is_dir():
+        with _writing() as session:
+            rows = import_lab(session, COMMAND_LINE, path)
+        _print({"rows": rows}, [{"rows": rows}])
+        return
     if what != "recommendations":
-        raise Invalid("Only --as recommendations can be imported.")
+        raise Invalid("Say what the rows of the file are: --as recommendations.")
+    table = read_table(path.read_bytes())
+    guess = suggest_columns(table)
     columns = Columns(
-        text=text_column,
-        project_from=project_from,
+        text=text_column or guess.text,
+        project_from=project_from or guess.project_from,
         reference=reference,
         addressed_to=addressed_to,
         sent=sent,
         reply=reply,
     )
     now = clock.now()
-    plan = read_register(read_table(file.read_bytes()), columns, today=now.date())
+    plan = read_register(table, columns, today=now.date())
     if not yes:
         typer.echo(
             f"{len(plan.recommendations)} recommendations can be taken, {len(plan.rejected)} rows cannot.",
@@ -243,6 +251,18 @@ def take(
     ]
     answer = taken | {"rejected": len(plan.rejected), "reported": problems}
     _print(answer, [taken | {"rejected": len(plan.rejected), "reported": len(problems)}])
+
+
+@application.command()
+def export(
+    directory: Annotated[Path, typer.Argument(help="A new or empty directory.", file_okay=False)],
+    database: DatabaseOption = None,
+) -> None:
+    """Write the whole lab as CSV tables with a description; no passwords, no sessions."""
+    _choose(database)
+    with _reading() as session:
+        rows = export_lab(session, COMMAND_LINE, directory)
+    typer.echo(f"{rows} rows written to {directory}.")
 
 
 @application.command()

@@ -13,12 +13,17 @@ from lab.exchange.take_register import take_register
 from lab.rates.queries import rates
 from tests.conftest import NOW
 
-REGISTER = """report_id,recommendation_id,recipient,made,recommendation,reply_text
-R1,1/20,Harbour Board,2020-03-01,Mark the steps.,"On 4 April 2020, the Harbour Board replied that it accepted the recommendation."
-R1,2/20,Harbour Board,2020-03-01,Light the quay.,This recommendation is accepted.
-R2,1/21,Ferry Office,2021-05-10,Count the passengers.,
-R2,2/21,Ferry Office,2021-05-10,Close the gate.,We do not accept this recommendation: there is no gate.
-"""
+REGISTER = "\n".join(
+    (
+        "report_id,recommendation_id,recipient,made,recommendation,reply_text",
+        "R1,1/20,Harbour Board,2020-03-01,Mark the steps.,"
+        '"On 4 April 2020, the Harbour Board replied that it accepted the recommendation."',
+        "R1,2/20,Harbour Board,2020-03-01,Light the quay.,This recommendation is accepted.",
+        "R2,1/21,Ferry Office,2021-05-10,Count the passengers.,",
+        "R2,2/21,Ferry Office,2021-05-10,Close the gate.,"
+        "We do not accept this recommendation: there is no gate.",
+    )
+)
 
 
 def _take(database: Database) -> dict[str, int]:
