@@ -59,7 +59,8 @@ def _card(screen: Screen, each: RecommendationRecord) -> None:
             facts.append("public")
         st.caption(" · ".join(facts))
         for response in each.responses:
-            st.markdown(f"**{label(response.answer)}** · answered {day(response.received_on)}")
+            when = day(response.received_on) if response.received_on else "on an unknown day"
+            st.markdown(f"**{label(response.answer)}** · answered {when}")
             if response.reason:
                 st.text(response.reason)
         for update in each.updates:

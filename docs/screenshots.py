@@ -1,0 +1,99 @@
+"""Take the README's pictures from a fresh demo lab: `make screenshots`. Needs Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURES = ROOT / "docs" / "pictures"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def main() -> None:
+    """Start a server on a temporary file, load the demo, and photograph the screens."""
+    browser_path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if browser_path is None:
+        sys.exit("No Chromium was found: apt-get install chromium")
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as place, socket.socket() as free:
+        clock = Path(place) / "clock"
+        clock.write_text("2026-11-24T09:00:00+00:00", encoding="utf-8")
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        environment = os.environ | {
+            "DATABASE_URL": f"sqlite:///{place}/lab.db",
+            "LAB_CLOCK_FILE": str(clock),
+        }
+        server = subprocess.Popen(
+            [
+                sys.executable, "-m", "streamlit", "run", "lab_app.py",
+                "--server.port", str(port), "--server.address", "127.0.0.1",
+            ],
+            cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait(url)
+            with sync_playwright() as playwright:
+                chromium = playwright.chromium.launch(
+                    executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
+                )
+                page = chromium.new_page(viewport={"width": 1440, "height": 900}, base_url=url)
+                _photograph(page)
+                chromium.close()
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait(url: str) -> None:
+    for _ in range(240):
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+    sys.exit("The server did not start.")
+
+
+def _photograph(page: Page) -> None:
+    page.goto("/setup")
+    page.get_by_role("button", name="Load the demo lab").click()
+    page.get_by_role("button", name="Ines Calder").click()
+    page.get_by_role("heading", name="Good day, Ines Calder").wait_for()
+    page.goto("/board")
+    page.locator(".board [data-card]").first.wait_for()
+    _keep(page, "board")
+    page.goto("/at-risk")
+    page.get_by_role("heading", name="At risk").wait_for()
+    page.get_by_text("Bills in hard times").first.wait_for()
+    _keep(page, "at-risk")
+    page.get_by_role("button", name="Next:").nth(1).click()
+    page.get_by_role("heading", name="Bills in hard times").wait_for()
+    _keep(page, "project")
+    page.goto("/implementation")
+    page.locator(".js-plotly-plot").first.wait_for()
+    _keep(page, "implementation")
+    page.goto("/p/court-letters-people-understand")
+    _keep(page, "public-page")
+
+
+def _keep(page: Page, name: str) -> None:
+    page.wait_for_timeout(2500)  # charts and fonts settle
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
