@@ -144,4 +144,5 @@ def test_the_board_shows_each_project_once_in_its_column_worst_first(
     assert sum(each.total for each in columns.values()) == 18
     for column in columns.values():
         scores = [card.score or 0 for card in column.cards]
-        assert scores == sorted(scores, reverse=True) and len(column.cards) == column.total
+        assert scores == sorted(scores, reverse=True)
+        assert len(column.cards) == column.total

@@ -383,3 +383,35 @@ def test_a_flag_cleared_by_hand_keeps_its_reason_and_is_not_raised_again_at_once
     with database.reading() as session:
         _, flags = history_of(session, facilitator, told.project)
         assert [each.cleared_reason for each in flags] == ["Agreed otherwise with the people"]
+
+
+def test_records_can_be_corrected_but_never_from_an_old_copy_nor_as_news(
+    database: Database, facilitator: Actor, told: Told
+) -> None:
+    with database.writing() as session:
+        said = engagements.add_contribution(session, facilitator, told.project, words="Fone me", now=NOW)
+        replied = followthrough.reply_to_people(
+            session, facilitator, told.project, what_happened="We hurd you", now=NOW
+        )
+    after = later(60)
+    with database.writing() as session:
+        engagements.edit_contribution(
+            session, facilitator, said, version=1, words="Phone me", cluster="Calls", now=after
+        )
+        followthrough.edit_reply(
+            session, facilitator, replied, version=1, what_happened="We heard you", why="", what_next="",
+            how="", is_public=True, now=after,
+        )  # fmt: skip
+        with pytest.raises(Conflict):
+            engagements.edit_contribution(
+                session, facilitator, said, version=1, words="Write to me", cluster="", now=after
+            )
+    with database.reading() as session:
+        story = public_story(session, told.slug, today=after.date())
+        assert story is not None and [each.what_happened for each in story.told] == ["We heard you"]
+        (card,) = (
+            card
+            for column in board(session, facilitator, as_of=after.date(), today=after.date())
+            for card in column.cards
+        )
+        assert card.last_news_on == told.answered_at.date()

@@ -66,17 +66,24 @@ def edit_engagement(
     engagement_id: uuid.UUID,
     *,
     version: int,
+    title: str,
+    chaired_by: str,
     sponsor_present: bool | None,
     actual_influence: str | None,
     attended: Mapping[uuid.UUID, bool],
     now: dt.datetime,
 ) -> None:
-    """Complete an engagement after it was held: who came, and what it changed."""
+    """Complete or correct an engagement after it was held: who came, and what it changed.
+
+    What was declared before it is not to be changed afterwards.
+    """
     require(actor, "project.write")
     engagement = fetch(session, Engagement, engagement_id, "engagement")
     guard_version(engagement, version)
     if engagement.held_on > now.date():
         raise Invalid(f"This engagement takes place on {engagement.held_on}; complete it afterwards.")
+    engagement.title = text.line(title, "Title")
+    engagement.chaired_by = text.line(chaired_by, "Chair", required=False)
     engagement.sponsor_present = sponsor_present
     engagement.actual_influence = text.chosen_or_none(actual_influence, INFLUENCES, "Actual influence")
     _set_attendance(session, engagement, attended)
@@ -119,6 +126,25 @@ def add_contribution(
     session.flush()
     _log(session, actor, project_id, ("contribution", contribution.id), "said", now, day)
     return contribution.id
+
+
+def edit_contribution(
+    session: Session,
+    actor: Actor,
+    contribution_id: uuid.UUID,
+    *,
+    version: int,
+    words: str,
+    cluster: str,
+    now: dt.datetime,
+) -> None:
+    """Correct how something was written down, or put it in another cluster."""
+    require(actor, "project.write")
+    contribution = fetch(session, Contribution, contribution_id, "contribution")
+    guard_version(contribution, version)
+    contribution.text = text.paragraph(words, "Contribution")
+    contribution.cluster = text.line(cluster, "Cluster", required=False)
+    _log(session, actor, contribution.project_id, ("contribution", contribution_id), "edited", now)
 
 
 def choose_contribution(

@@ -436,6 +436,31 @@ def reply_to_people(
     return reply.id
 
 
+def edit_reply(
+    session: Session,
+    actor: Actor,
+    reply_id: uuid.UUID,
+    *,
+    version: int,
+    what_happened: str,
+    why: str,
+    what_next: str,
+    how: str,
+    is_public: bool,
+    now: dt.datetime,
+) -> None:
+    """Correct the words of a reply. When people were told, and what they were promised, stays as it was."""
+    require(actor, "project.write")
+    reply = fetch(session, Reply, reply_id, "reply")
+    guard_version(reply, version)
+    reply.what_happened = text.paragraph(what_happened, "What happened")
+    reply.why = text.paragraph(why, "Why", required=False)
+    reply.what_next = text.paragraph(what_next, "What next", required=False)
+    reply.how = text.line(how, "How they were told", required=False)
+    reply.is_public = is_public
+    _log(session, actor, reply.project_id, ("reply", reply_id), "edited", now)
+
+
 def _addressed(session: Session, actor: Actor, recommendation_id: uuid.UUID) -> Recommendation:
     require(actor, "recommendation.answer")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")

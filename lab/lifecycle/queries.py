@@ -6,8 +6,9 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from db.base import Base
@@ -123,8 +124,7 @@ def board(
     """
     require(actor, "project.read")
     chosen = chosen or BoardFilter()
-    stage = _column_today() if as_of >= today else _column_on(as_of)
-    conditions = [Project.opened_on <= as_of]
+    conditions: list[ColumnElement[bool]] = [Project.opened_on <= as_of]
     if chosen.sponsor_id:
         conditions.append(Project.sponsor_id == chosen.sponsor_id)
     if chosen.place:
@@ -136,22 +136,7 @@ def board(
     if chosen.level:
         conditions.append(func.coalesce(ProjectRisk.level, "calm") == chosen.level)
     limit = CARDS_PER_COLUMN * max(1, pages)
-    ranked = (
-        select(
-            Project.id,
-            stage.label("board_column"),
-            func.row_number()
-            .over(
-                partition_by=stage,
-                order_by=(func.coalesce(ProjectRisk.score, 0).desc(), Project.opened_on.desc(), Project.id),
-            )
-            .label("place_in_column"),
-            func.count().over(partition_by=stage).label("total"),
-        )
-        .outerjoin(ProjectRisk, ProjectRisk.project_id == Project.id)
-        .where(*conditions)
-        .subquery()
-    )
+    ranked = (_ranked_today if as_of >= today else _ranked_on)(as_of, conditions, limit).subquery()
     rows = session.execute(
         select(
             Project, Sponsor.name, ProjectRisk.level, ProjectRisk.score, ranked.c.board_column, ranked.c.total
@@ -159,7 +144,6 @@ def board(
         .join(ranked, ranked.c.id == Project.id)
         .outerjoin(Sponsor, Sponsor.id == Project.sponsor_id)
         .outerjoin(ProjectRisk, ProjectRisk.project_id == Project.id)
-        .where(ranked.c.place_in_column <= limit)
         .order_by(ranked.c.place_in_column)
     ).all()
     ids = [row[0].id for row in rows]
@@ -187,8 +171,50 @@ def board(
     return tuple(Column(name, total, tuple(cards)) for name, (total, cards) in columns.items())
 
 
-def _column_today() -> ColumnElement[str]:
-    return case((Project.outcome.is_not(None), "closed"), else_=Project.stage)
+_WORST_FIRST = (func.coalesce(ProjectRisk.score, 0).desc(), Project.opened_on.desc(), Project.id)
+
+
+def _ranked_today(_as_of: dt.date, conditions: list[ColumnElement[bool]], limit: int) -> Any:
+    """The first cards of each column. Column by column, so that the database sorts and counts only narrow
+    rows; one window over all projects takes three times as long with 10,000 of them."""
+    columns = [(stage, [Project.stage == stage, Project.outcome.is_(None)]) for stage in STAGES]
+    columns.append(("closed", [Project.outcome.is_not(None)]))
+    parts = []
+    for name, where in columns:
+        of_column = (
+            select(Project.id)
+            .outerjoin(ProjectRisk, ProjectRisk.project_id == Project.id)
+            .where(*where, *conditions)
+        )
+        total = select(func.count()).select_from(of_column.subquery()).scalar_subquery()
+        order = _WORST_FIRST if name != "closed" else (Project.closed_on.desc(), Project.id)
+        first = of_column.order_by(*order).limit(limit).subquery()
+        parts.append(
+            select(
+                first.c.id,
+                literal(name).label("board_column"),
+                total.label("total"),
+                func.row_number().over().label("place_in_column"),
+            )
+        )
+    return union_all(*parts)
+
+
+def _ranked_on(as_of: dt.date, conditions: list[ColumnElement[bool]], limit: int) -> Any:
+    """The same for a past day, whose columns come from the event log."""
+    stage = _column_on(as_of)
+    ranked = (
+        select(
+            Project.id,
+            stage.label("board_column"),
+            func.count().over(partition_by=stage).label("total"),
+            func.row_number().over(partition_by=stage, order_by=_WORST_FIRST).label("place_in_column"),
+        )
+        .outerjoin(ProjectRisk, ProjectRisk.project_id == Project.id)
+        .where(*conditions)
+        .subquery()
+    )
+    return select(ranked).where(ranked.c.place_in_column <= limit)
 
 
 def _column_on(as_of: dt.date) -> ColumnElement[str]:
@@ -227,7 +253,10 @@ def last_news(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date
                     Event.subject_type.in_(("project", "recommendation", "expectation")),
                     Event.to_state.is_not(None),
                 ),
-                Event.subject_type.in_(("reply", "progress_update", "test")),
+                and_(
+                    Event.subject_type.in_(("reply", "progress_update", "test")),
+                    Event.verb != "edited",
+                ),
             ),
         )
         .group_by(Event.project_id)

@@ -118,6 +118,7 @@ class ContributionRecord(Record):
     """What somebody said."""
 
     kind: ClassVar[str] = "contribution"
+    version: int
     text: str
     cluster: str
     chosen: bool
@@ -217,6 +218,7 @@ class TestRecord(Record):
 
     __test__: ClassVar[bool] = False
     kind: ClassVar[str] = "test"
+    version: int
     prototype_id: uuid.UUID
     iteration: int
     held_on: dt.date
@@ -288,6 +290,7 @@ class ReplyRecord(Record):
     """How and when the people concerned were told."""
 
     kind: ClassVar[str] = "reply"
+    version: int
     told_on: dt.date
     how: str
     what_happened: str

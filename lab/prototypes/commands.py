@@ -243,6 +243,29 @@ def record_test(
     return test.id
 
 
+def edit_test(
+    session: Session,
+    actor: Actor,
+    test_id: uuid.UUID,
+    *,
+    version: int,
+    participants: int,
+    method: str,
+    findings: str,
+    sponsor_present: bool,
+    now: dt.datetime,
+) -> None:
+    """Correct what is recorded of a test. Its day and its decision stay: later steps rest on them."""
+    require(actor, "project.write")
+    test = fetch(session, PrototypeTest, test_id, "test")
+    guard_version(test, version)
+    test.participants = text.number(participants, "Participants", 0, 100_000)
+    test.method = text.line(method, "Method", required=False)
+    test.findings = text.paragraph(findings, "Findings")
+    test.sponsor_present = sponsor_present
+    _log(session, actor, test.project_id, ("test", test_id), "edited", now)
+
+
 def _log(
     session: Session,
     actor: Actor,

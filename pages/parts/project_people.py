@@ -208,7 +208,7 @@ def _engagement(screen: Screen, each: EngagementRecord) -> None:
         if (
             screen.writes
             and each.held_on <= screen.today
-            and st.button("Complete", key=f"engagement.edit.{each.id}")
+            and st.button("Complete or edit", key=f"engagement.edit.{each.id}")
         ):
             _complete(screen, each)
 
@@ -284,6 +284,8 @@ def _record_engagement(screen: Screen) -> None:
 def _complete(screen: Screen, each: EngagementRecord) -> None:
     st.text(each.title)
     with st.form("engagement.edit.form", border=False):
+        title = st.text_input("Title", each.title, max_chars=200, key="engagement.edit.title")
+        chair = st.text_input("Who chaired", each.chaired_by, max_chars=200, key="engagement.edit.chair")
         actual = forms.one_word(
             "What it did change",
             INFLUENCES,
@@ -306,6 +308,8 @@ def _complete(screen: Screen, each: EngagementRecord) -> None:
             engagements.edit_engagement,
             each.id,
             version=each.version,
+            title=title,
+            chaired_by=chair,
             sponsor_present=present,
             actual_influence=actual,
             attended=attended,
@@ -377,10 +381,32 @@ def _contribution(screen: Screen, each: ContributionRecord) -> None:
                         each.id,
                         chosen=not each.chosen,
                     )
+                if st.button("Edit", key=f"contribution.edit.{each.id}"):
+                    _edit_contribution(screen, each)
                 if st.button("Record an expectation", key=f"contribution.expectation.{each.id}"):
                     project_expectations.record(screen, each.id, each.stakeholder_id)
                 if st.button("Make a prototype", key=f"contribution.prototype.{each.id}"):
                     project_prototypes.make(screen, each.id)
+
+
+@st.dialog("Edit the contribution", width="medium")
+def _edit_contribution(screen: Screen, each: ContributionRecord) -> None:
+    with st.form("contribution.edit.form", border=False):
+        words = st.text_area(
+            "What somebody said, in their words", each.text, max_chars=4000, key="contribution.edit.words"
+        )
+        cluster = st.text_input("Cluster", each.cluster, max_chars=200, key="contribution.edit.cluster")
+        sent = forms.submit()
+    if sent:
+        forms.save(
+            screen,
+            "The contribution is changed.",
+            engagements.edit_contribution,
+            each.id,
+            version=each.version,
+            words=words,
+            cluster=cluster,
+        )
 
 
 @st.dialog("Add a contribution", width="medium")

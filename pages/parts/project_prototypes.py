@@ -149,6 +149,8 @@ def _test(screen: Screen, test: TestRecord) -> None:
             f"{test.participants} participants · {present}{method}"
         )
         st.text(test.findings)
+        if screen.writes and st.button("Edit", key=f"test.edit.{test.id}"):
+            _edit_test(screen, test)
 
 
 @st.dialog("Make a prototype", width="medium")
@@ -296,6 +298,31 @@ def _finding(screen: Screen, risk: ForeseenRiskRecord) -> None:
     if sent:
         forms.save(
             screen, "The finding is recorded.", commands.record_finding, risk.id, finding=finding, note=note
+        )
+
+
+@st.dialog("Edit the test", width="medium")
+def _edit_test(screen: Screen, test: TestRecord) -> None:
+    st.caption("Its day and its decision stay: later steps rest on them.")
+    with st.form("test.edit.form", border=False):
+        participants = st.number_input(
+            "Participants", 0, 100_000, test.participants, key="test.edit.participants"
+        )
+        method = st.text_input("Method", test.method, max_chars=200, key="test.edit.method")
+        findings = st.text_area("Findings", test.findings, max_chars=4000, key="test.edit.findings")
+        present = st.checkbox("The sponsor was present", test.sponsor_present, key="test.edit.present")
+        sent = forms.submit()
+    if sent:
+        forms.save(
+            screen,
+            "The test is changed.",
+            commands.edit_test,
+            test.id,
+            version=test.version,
+            participants=int(participants),
+            method=method,
+            findings=findings,
+            sponsor_present=present,
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from lab.followthrough.commands import reply_to_people
+from lab.followthrough.commands import edit_reply, reply_to_people
 from lab.lifecycle.thread import ReplyRecord
 from pages.parts import forms
 from pages.parts.forms import Screen, day
@@ -44,6 +44,35 @@ def _card(screen: Screen, reply: ReplyRecord) -> None:
             st.markdown(
                 f"Next news promised by {day(reply.next_news_on)}" + (" · :red-badge[Late]" if late else "")
             )
+        if screen.writes and st.button("Edit", key=f"reply.edit.{reply.id}"):
+            _edit(screen, reply)
+
+
+@st.dialog("Edit the reply", width="medium")
+def _edit(screen: Screen, reply: ReplyRecord) -> None:
+    st.caption("When people were told, and what they were promised, stays as it was.")
+    with st.form("reply.edit.form", border=False):
+        what_happened = st.text_area(
+            "What happened", reply.what_happened, max_chars=4000, key="reply.edit.what_happened"
+        )
+        why = st.text_area("Why", reply.why, max_chars=4000, key="reply.edit.why")
+        what_next = st.text_area("What next", reply.what_next, max_chars=4000, key="reply.edit.what_next")
+        how = st.text_input("How they were told", reply.how, max_chars=200, key="reply.edit.how")
+        is_public = st.checkbox("Show on the public page", reply.is_public, key="reply.edit.is_public")
+        sent = forms.submit()
+    if sent:
+        forms.save(
+            screen,
+            "The reply is changed.",
+            edit_reply,
+            reply.id,
+            version=reply.version,
+            what_happened=what_happened,
+            why=why,
+            what_next=what_next,
+            how=how,
+            is_public=is_public,
+        )
 
 
 @st.dialog("Tell the people", width="medium")

@@ -105,6 +105,15 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
     dialog.get_by_label("Title", exact=True).fill("Paper text message")
     confirm(page, dialog)
     expect(page.get_by_text("Paper text message").first).to_be_visible()
+    dialog = open_dialog(page, page.get_by_role("button", name="Record a test").first)
+    dialog.get_by_label("Findings").fill("Everybody knew what to do")
+    dialog.get_by_text("Recommend", exact=True).click()
+    confirm(page, dialog)
+    expect(page.get_by_text("Everybody knew what to do").first).to_be_visible()
+    dialog = open_dialog(page, page.locator("[class*='st-key-test-edit-'] button").first)
+    dialog.get_by_label("Findings").fill("Everybody knew what to do next")
+    confirm(page, dialog)
+    expect(page.get_by_text("Everybody knew what to do next").first).to_be_visible()
 
     page.goto(f"{address}&tab=recommendations")
     for title in (REMINDER, EVENING):
