@@ -18,7 +18,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from db.engine import Database
-from db.upgrade import upgrade
+from db.upgrade import take_stock, upgrade
 from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
 from lab.disillusion.commands import catch_up
@@ -53,6 +53,7 @@ def _build(path: Path, size: int) -> str:
         fill_demo(session, seed=7, projects=size, now=now)
         session.flush()
         catch_up(session, today=now.date(), now=now)
+    take_stock(database.engine)
     with database.writing() as session:
         facilitator = demo_people(session)[0]
         token = sign_in_as_demo(session, facilitator.id, now)

@@ -26,6 +26,18 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(_config(connection), "head")
 
 
+def take_stock(engine: Engine) -> None:
+    """Let SQLite look at a sample of its tables, so that it chooses its indexes by what is in them.
+
+    Without it one query of the board takes thirty times as long in a lab of 10,000 projects. PostgreSQL
+    does this by itself.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+            connection.exec_driver_sql("ANALYZE")
+
+
 def is_ready(engine: Engine) -> bool:
     """Whether the database has a schema at all."""
     return inspect(engine).has_table("alembic_version")

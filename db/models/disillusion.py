@@ -54,7 +54,11 @@ class ProjectRisk(Base):
     """The latest score of a project, kept so that lists can be ordered and paged in SQL."""
 
     __tablename__ = "project_risk"
-    __table_args__ = (one_of("level", LEVELS), Index(None, "level", "score"), Index(None, "score"))
+    __table_args__ = (
+        one_of("level", LEVELS),
+        Index(None, "project_id", "level", "score"),
+        Index(None, "level"),
+    )
 
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"), primary_key=True)
     as_of: Mapped[dt.date]

@@ -50,6 +50,7 @@ class Expectation(Base):
         CheckConstraint("importance BETWEEN 1 AND 5", name="importance"),
         CheckConstraint("confidence IS NULL OR confidence BETWEEN 0 AND 100", name="confidence"),
         CheckConstraint("(verdict IS NULL) = (verdict_on IS NULL)", name="verdict_dated"),
+        Index(None, "state", "verdict"),
         Index(None, "project_id"),
         Index(None, "stakeholder_id"),
         Index(None, "contribution_id"),
@@ -92,7 +93,8 @@ class Recommendation(Base):
         ),
         Index(None, "project_id", "reference", unique=True),
         Index(None, "sponsor_id"),
-        Index(None, "status"),
+        Index(None, "status", "last_news_on", "id"),
+        Index(None, "sent_on", "response_due", "status"),
         Index(None, "prototype_id"),
     )
 
@@ -123,7 +125,7 @@ class Response(Base):
     __table_args__ = (
         one_of("answer", ANSWERS),
         CheckConstraint("answer <> 'declined' OR reason <> ''", name="declined_has_reason"),
-        Index(None, "recommendation_id"),
+        Index(None, "recommendation_id", "received_on"),
     )
 
     id: Mapped[Key]

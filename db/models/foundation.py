@@ -37,7 +37,7 @@ class Event(Base):
     __table_args__ = (
         Index(None, "project_id", "at"),
         Index(None, "subject_id", "at"),
-        Index(None, "subject_type", "at"),
+        Index(None, "subject_type", "to_state", "at", "subject_id"),
     )
 
     id: Mapped[Key]

@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 
 from db.engine import sqlite_path
 from db.lock import AlreadyServed, hold
-from db.upgrade import upgrade
+from db.upgrade import take_stock, upgrade
 from lab.disillusion.commands import catch_up, is_behind
 from lab.foundation import clock
 from lab.foundation.place import lab_database
@@ -53,6 +53,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         print(refusal, file=sys.stderr, flush=True)
         os._exit(3)
     upgrade(database.engine)
+    take_stock(database.engine)
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_up, args=(stop,), name="evaluations", daemon=True)
     keeper.start()
@@ -77,6 +78,7 @@ def _keep_up(stop: threading.Event) -> None:
             if due:
                 with lab_database().writing() as session:
                     catch_up(session, today=now.date(), now=now)
+                take_stock(lab_database().engine)
         except Exception:
             _log.exception("The risk evaluations could not be brought up to date; trying again.")
         gc.collect(1)

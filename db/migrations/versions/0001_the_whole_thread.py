@@ -89,9 +89,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('project', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_project_closed_on'), ['closed_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_project_outcome_closed_on_opened_on'), ['outcome', 'closed_on', 'opened_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_project_place'), ['place'], unique=False)
         batch_op.create_index(batch_op.f('ix_project_sponsor_id'), ['sponsor_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_project_stage_outcome'), ['stage', 'outcome'], unique=False)
+        batch_op.create_index(batch_op.f('ix_project_stage_outcome_opened_on_id'), ['stage', 'outcome', 'opened_on', 'id'], unique=False)
 
     op.create_table('session',
     sa.Column('token_hash', sa.Text(), nullable=False),
@@ -148,7 +149,7 @@ def upgrade() -> None:
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_event_project_id_at'), ['project_id', 'at'], unique=False)
         batch_op.create_index(batch_op.f('ix_event_subject_id_at'), ['subject_id', 'at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_event_subject_type_at'), ['subject_type', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_event_subject_type_to_state_at_subject_id'), ['subject_type', 'to_state', 'at', 'subject_id'], unique=False)
 
     op.create_table('flag',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -205,8 +206,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('project_id', name=op.f('pk_project_risk'))
     )
     with op.batch_alter_table('project_risk', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_project_risk_level_score'), ['level', 'score'], unique=False)
-        batch_op.create_index(batch_op.f('ix_project_risk_score'), ['score'], unique=False)
+        batch_op.create_index(batch_op.f('ix_project_risk_level'), ['level'], unique=False)
+        batch_op.create_index(batch_op.f('ix_project_risk_project_id_level_score'), ['project_id', 'level', 'score'], unique=False)
 
     op.create_table('reply',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -358,6 +359,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_expectation_contribution_id'), ['contribution_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_expectation_project_id'), ['project_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_expectation_stakeholder_id'), ['stakeholder_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_expectation_state_verdict'), ['state', 'verdict'], unique=False)
 
     op.create_table('prototype',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -463,8 +465,9 @@ def upgrade() -> None:
     with op.batch_alter_table('recommendation', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_recommendation_project_id_reference'), ['project_id', 'reference'], unique=True)
         batch_op.create_index(batch_op.f('ix_recommendation_prototype_id'), ['prototype_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_recommendation_sent_on_response_due_status'), ['sent_on', 'response_due', 'status'], unique=False)
         batch_op.create_index(batch_op.f('ix_recommendation_sponsor_id'), ['sponsor_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_recommendation_status'), ['status'], unique=False)
+        batch_op.create_index(batch_op.f('ix_recommendation_status_last_news_on_id'), ['status', 'last_news_on', 'id'], unique=False)
 
     op.create_table('reply_expectation',
     sa.Column('reply_id', sa.Uuid(), nullable=False),
@@ -542,13 +545,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_response'))
     )
     with op.batch_alter_table('response', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_response_recommendation_id'), ['recommendation_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_response_recommendation_id_received_on'), ['recommendation_id', 'received_on'], unique=False)
 
 
 
 def downgrade() -> None:
     with op.batch_alter_table('response', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_response_recommendation_id'))
+        batch_op.drop_index(batch_op.f('ix_response_recommendation_id_received_on'))
 
     op.drop_table('response')
     with op.batch_alter_table('reply_recommendation', schema=None) as batch_op:
@@ -573,8 +576,9 @@ def downgrade() -> None:
 
     op.drop_table('reply_expectation')
     with op.batch_alter_table('recommendation', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_recommendation_status'))
+        batch_op.drop_index(batch_op.f('ix_recommendation_status_last_news_on_id'))
         batch_op.drop_index(batch_op.f('ix_recommendation_sponsor_id'))
+        batch_op.drop_index(batch_op.f('ix_recommendation_sent_on_response_due_status'))
         batch_op.drop_index(batch_op.f('ix_recommendation_prototype_id'))
         batch_op.drop_index(batch_op.f('ix_recommendation_project_id_reference'))
 
@@ -598,6 +602,7 @@ def downgrade() -> None:
 
     op.drop_table('prototype')
     with op.batch_alter_table('expectation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_expectation_state_verdict'))
         batch_op.drop_index(batch_op.f('ix_expectation_stakeholder_id'))
         batch_op.drop_index(batch_op.f('ix_expectation_project_id'))
         batch_op.drop_index(batch_op.f('ix_expectation_contribution_id'))
@@ -627,8 +632,8 @@ def downgrade() -> None:
 
     op.drop_table('reply')
     with op.batch_alter_table('project_risk', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_project_risk_score'))
-        batch_op.drop_index(batch_op.f('ix_project_risk_level_score'))
+        batch_op.drop_index(batch_op.f('ix_project_risk_project_id_level_score'))
+        batch_op.drop_index(batch_op.f('ix_project_risk_level'))
 
     op.drop_table('project_risk')
     with op.batch_alter_table('project_form', schema=None) as batch_op:
@@ -642,7 +647,7 @@ def downgrade() -> None:
 
     op.drop_table('flag')
     with op.batch_alter_table('event', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_event_subject_type_at'))
+        batch_op.drop_index(batch_op.f('ix_event_subject_type_to_state_at_subject_id'))
         batch_op.drop_index(batch_op.f('ix_event_subject_id_at'))
         batch_op.drop_index(batch_op.f('ix_event_project_id_at'))
 
@@ -657,9 +662,10 @@ def downgrade() -> None:
 
     op.drop_table('session')
     with op.batch_alter_table('project', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_project_stage_outcome'))
+        batch_op.drop_index(batch_op.f('ix_project_stage_outcome_opened_on_id'))
         batch_op.drop_index(batch_op.f('ix_project_sponsor_id'))
         batch_op.drop_index(batch_op.f('ix_project_place'))
+        batch_op.drop_index(batch_op.f('ix_project_outcome_closed_on_opened_on'))
         batch_op.drop_index(batch_op.f('ix_project_closed_on'))
 
     op.drop_table('project')
