@@ -18,10 +18,13 @@ from db.models.foundation import Event, Lab
 from db.models.projects import Project, ProjectForm, Sponsor
 from db.models.prototypes import ForeseenRisk, Picture, Prototype, PrototypeTest, prototype_expectation
 from db.models.stakeholders import Contact, Stakeholder
+from db.models.voting import Ballot, BallotEntry, VoteGroup, VoteJoin, VoteOption, VoteRound
 
 __all__ = [
     "Account",
     "Attendance",
+    "Ballot",
+    "BallotEntry",
     "Base",
     "Contact",
     "Contribution",
@@ -47,6 +50,10 @@ __all__ = [
     "SignInAttempt",
     "Sponsor",
     "Stakeholder",
+    "VoteGroup",
+    "VoteJoin",
+    "VoteOption",
+    "VoteRound",
     "prototype_expectation",
     "recommendation_expectation",
     "reply_expectation",

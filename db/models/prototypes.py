@@ -73,12 +73,15 @@ class ForeseenRisk(Base):
         CheckConstraint("finding <> 'accepted' OR finding_note <> ''", name="accepted_has_reason"),
         Index(None, "project_id"),
         Index(None, "prototype_id"),
+        Index(None, "round_id"),
     )
 
     id: Mapped[Key]
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     prototype_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("prototype.id"))
     stakeholder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stakeholder.id"))
+    round_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("vote_round.id"))
+    """The vote with which it was handed in, if it was."""
     statement: Mapped[str]
     finding: Mapped[str] = mapped_column(default="untested")
     finding_note: Mapped[str] = mapped_column(default="")
