@@ -21,6 +21,7 @@ from pages.parts import (
     project_prototypes,
     project_recommendations,
     project_replies,
+    project_votes,
     shell,
 )
 from pages.parts.forms import TABS, Screen, day
@@ -32,6 +33,7 @@ DRAW = {
     "people": project_people.render,
     "expectations": project_expectations.render,
     "prototypes": project_prototypes.render,
+    "votes": project_votes.render,
     "recommendations": project_recommendations.render,
     "replies": project_replies.render,
 }

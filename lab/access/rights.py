@@ -20,6 +20,8 @@ PERMISSIONS: Final = {
     "project.move": "move a project between stages, close, pause, publish it",
     "contact.read": "see how to reach a stakeholder",
     "recommendation.answer": "answer a recommendation and report progress on it",
+    "vote.run": "make, open, close and reveal votes, and enter paper ballots",
+    "vote.cast": "vote in one's own projects",
     "risk.read": "see disillusion risk and its drivers",
     "flag.acknowledge": "acknowledge or clear a flag",
     "rates.read": "see implementation numbers",
@@ -35,6 +37,7 @@ _LAB_WORK = frozenset(
         "project.move",
         "contact.read",
         "recommendation.answer",
+        "vote.run",
         "risk.read",
         "flag.acknowledge",
         "rates.read",
@@ -46,7 +49,7 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "manager": _LAB_WORK,
     "administrator": _LAB_WORK | {"lab.administer"},
     "sponsor": frozenset({"recommendation.answer"}),
-    "stakeholder": frozenset({"own.read", "own.verdict"}),
+    "stakeholder": frozenset({"own.read", "own.verdict", "vote.cast"}),
 }
 
 

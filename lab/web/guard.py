@@ -23,15 +23,24 @@ from lab.foundation.place import lab_database
 
 SESSION_COOKIE = "lab_session"
 FORM_COOKIE = "lab_form"
-OPEN_PATHS = ("/sign-in", "/sign-out", "/setup", "/p/", "/pictures/", "/assets/", "/health")
+OPEN_PATHS = (
+    "/sign-in/", "/sign-out/", "/setup/", "/p/", "/j/", "/v/", "/pictures/", "/assets/", "/health/",
+)  # fmt: skip
 """Ours, and open to anybody: each of them checks for itself."""
 MACHINERY = ("/_stcore/", "/static/", "/media/", "/component/", "/favicon", "/manifest", "/vendor/")
+COMPRESSED = ("/static/", "/j/", "/v/", "/p/", "/assets/")
 LARGEST_FORM = 64 * 1024
 
 OWN_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+    "form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+def is_open(path: str) -> bool:
+    """Whether a path is one of ours that anybody may ask for."""
+    return f"{path}/".startswith(OPEN_PATHS)
 
 
 def streamlit_policy(index: Path) -> str:
@@ -59,7 +68,7 @@ class Headed:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        policy = OWN_POLICY if scope["path"].startswith(OPEN_PATHS) else self.screen_policy
+        policy = OWN_POLICY if is_open(scope["path"]) else self.screen_policy
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -85,7 +94,7 @@ class SignedInOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] not in ("http", "websocket") or path.startswith((*OPEN_PATHS, "/_stcore/health")):
+        if scope["type"] not in ("http", "websocket") or is_open(path) or path == "/_stcore/health":
             await self.app(scope, receive, send)
             return
         if scope["type"] == "http" and path.startswith(MACHINERY):
@@ -112,7 +121,8 @@ def is_signed_in(token: str) -> bool:
 
 
 class SmallStatics:
-    """Streamlit sends its bundles uncompressed; a slow phone waits three times as long for that."""
+    """Streamlit sends its bundles uncompressed; a slow phone waits three times as long for that. Our own
+    pages are small, and smaller yet like this."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -120,7 +130,7 @@ class SmallStatics:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         chosen = self.app
-        if scope["type"] == "http" and scope["path"].startswith("/static/"):
+        if scope["type"] == "http" and scope["path"].startswith(COMPRESSED):
             chosen = self.compressing
         await chosen(scope, receive, send)
 
@@ -137,16 +147,25 @@ def keep_form_token(request: Request, response: Response, token: str) -> None:
     )
 
 
+def guard_origin(request: Request) -> None:
+    """Refuse what another site's page sends.
+
+    Raises:
+        NotAllowed: the browser says it comes from elsewhere.
+    """
+    origin = request.headers.get("origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+        raise NotAllowed("This form was sent from another site. Please use the page here.")
+
+
 async def checked_form(request: Request) -> dict[str, str]:
     """The fields of a form that was sent from one of our own pages, by this browser.
 
     Raises:
         NotAllowed: it came from elsewhere, without its token, or is too large.
     """
+    guard_origin(request)
     headers: Headers = request.headers
-    origin = headers.get("origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != headers.get("host"):
-        raise NotAllowed("This form was sent from another site. Please use the page here.")
     if int(headers.get("content-length") or LARGEST_FORM + 1) > LARGEST_FORM:
         raise NotAllowed("This form is too large.")
     form = await request.form(max_files=0, max_fields=20)

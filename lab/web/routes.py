@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from lab.access import commands, queries
@@ -19,39 +16,19 @@ from lab.disillusion.commands import catch_up
 from lab.exchange.demo import fill_demo
 from lab.followthrough.public import public_story, public_thumbnail
 from lab.foundation import clock
-from lab.foundation.errors import LabError, NotAllowed, TooMany
+from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
-from lab.web.guard import SESSION_COOKIE, checked_form, form_token, has_lab, keep_form_token
-
-_HERE = Path(__file__).parent
-_pages = Environment(
-    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
-_pages.filters["day"] = lambda day: f"{day.day} {day:%B %Y}"
-_pages.filters["said"] = lambda word: word.replace("_", " ")
+from lab.web import rooms
+from lab.web.guard import SESSION_COOKIE, checked_form, has_lab
+from lab.web.pages import HERE, page, refused
 
 DEMO_SEED = 7
-
-Handler = Callable[[Request], Awaitable[Response]]
-
-
-def _page(request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
-    token = form_token(request)
-    html = _pages.get_template(template).render(form_token=token, **facts)
-    response = HTMLResponse(html, status_code=status)
-    keep_form_token(request, response, token)
-    return response
-
-
-def _refusal(request: Request, refusal: LabError) -> HTMLResponse:
-    status = 429 if isinstance(refusal, TooMany) else 403 if isinstance(refusal, NotAllowed) else 422
-    response = _page(
-        request, "message.html", status=status, title="That did not work", message=refusal.message
-    )
-    if isinstance(refusal, TooMany):
-        response.headers["Retry-After"] = str(refusal.retry_after)
-    return response
-
+ASSETS = {
+    "pages.css": "text/css",
+    "room.css": "text/css",
+    "ballot.js": "text/javascript",
+    "wall.js": "text/javascript",
+}
 
 def _next(wanted: str | None) -> str:
     """Where to go after signing in: a path of ours and nothing else."""
@@ -86,7 +63,7 @@ async def show_sign_in(request: Request) -> Response:
         return RedirectResponse("/setup", status_code=303)
     facts = await run_in_threadpool(_sign_in_facts)
     wanted = _next(request.query_params.get("next"))
-    return _page(request, "sign_in.html", **facts, next=wanted, email="", problem="")
+    return page(request, "sign_in.html", **facts, next=wanted, email="", problem="")
 
 
 async def sign_in(request: Request) -> Response:
@@ -107,10 +84,10 @@ async def sign_in(request: Request) -> Response:
         address = request.client.host if request.client else ""
         token = await run_in_threadpool(attempt, fields, address)
     except LabError as refusal:
-        return _refusal(request, refusal)
+        return refused(request, refusal)
     if token is None:
         facts = await run_in_threadpool(_sign_in_facts)
-        return _page(
+        return page(
             request,
             "sign_in.html",
             status=401,
@@ -137,13 +114,13 @@ async def sign_in_as_demo(request: Request) -> Response:
         fields = await checked_form(request)
         token = await run_in_threadpool(attempt, fields.get("person", ""))
     except LabError as refusal:
-        return _refusal(request, refusal)
+        return refused(request, refusal)
     return _enter(request, token, fields.get("next"))
 
 
 async def show_sign_out(request: Request) -> Response:
     """Ask before ending the session: a bare link must not."""
-    return _page(request, "sign_out.html")
+    return page(request, "sign_out.html")
 
 
 async def sign_out(request: Request) -> Response:
@@ -156,7 +133,7 @@ async def sign_out(request: Request) -> Response:
     try:
         await checked_form(request)
     except LabError as refusal:
-        return _refusal(request, refusal)
+        return refused(request, refusal)
     await run_in_threadpool(end)
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
@@ -167,7 +144,7 @@ async def show_setup(request: Request) -> Response:
     """First run on an empty database: an own lab, or the demo."""
     if await run_in_threadpool(has_lab):
         return RedirectResponse("/sign-in", status_code=303)
-    return _page(request, "setup.html", fields={}, problem="")
+    return page(request, "setup.html", fields={}, problem="")
 
 
 async def setup(request: Request) -> Response:
@@ -196,11 +173,11 @@ async def setup(request: Request) -> Response:
     try:
         fields = await checked_form(request)
     except LabError as refusal:
-        return _refusal(request, refusal)
+        return refused(request, refusal)
     try:
         token = await run_in_threadpool(make, fields)
     except LabError as refusal:
-        return _page(request, "setup.html", status=422, fields=fields, problem=refusal.message)
+        return page(request, "setup.html", status=422, fields=fields, problem=refusal.message)
     return _enter(request, token or "", None)
 
 
@@ -218,7 +195,7 @@ async def setup_demo(request: Request) -> Response:
         await checked_form(request)
         await run_in_threadpool(fill)
     except LabError as refusal:
-        return _refusal(request, refusal)
+        return refused(request, refusal)
     return RedirectResponse("/sign-in", status_code=303)
 
 
@@ -233,14 +210,14 @@ async def show_story(request: Request) -> Response:
 
     story, lab = await run_in_threadpool(read)
     if story is None:
-        return _page(
+        return page(
             request,
             "message.html",
             status=404,
             title="Nothing to see here",
             message="There is no public page at this address. It may have been withdrawn, or mistyped.",
         )
-    return _page(request, "story.html", story=story, lab=lab, today=clock.now().date())
+    return page(request, "story.html", story=story, lab=lab, today=clock.now().date())
 
 
 async def show_picture(request: Request) -> Response:
@@ -257,13 +234,14 @@ async def show_picture(request: Request) -> Response:
     return Response(content, media_type=media_type, headers={"Cache-Control": "public, max-age=3600"})
 
 
-async def show_style(_request: Request) -> Response:
-    """The one style sheet of these pages."""
-    return Response(
-        (_HERE / "assets" / "pages.css").read_bytes(),
-        media_type="text/css",
-        headers={"Cache-Control": "public, max-age=3600"},
-    )
+async def show_asset(request: Request) -> Response:
+    """A style sheet or script of these pages."""
+    name = request.path_params["name"]
+    kind = ASSETS.get(name)
+    if kind is None:
+        return Response(status_code=404)
+    content = await run_in_threadpool((HERE / "assets" / name).read_bytes)
+    return Response(content, media_type=kind, headers={"Cache-Control": "public, max-age=3600"})
 
 
 async def health(_request: Request) -> Response:
@@ -280,6 +258,7 @@ async def health(_request: Request) -> Response:
 
 
 ROUTES = [
+    *rooms.ROUTES,
     Route("/sign-in", show_sign_in, methods=["GET"]),
     Route("/sign-in", sign_in, methods=["POST"]),
     Route("/sign-in/demo", sign_in_as_demo, methods=["POST"]),
@@ -290,6 +269,6 @@ ROUTES = [
     Route("/setup/demo", setup_demo, methods=["POST"]),
     Route("/p/{slug}", show_story, methods=["GET"]),
     Route("/pictures/{picture_id:uuid}", show_picture, methods=["GET"]),
-    Route("/assets/pages.css", show_style, methods=["GET"]),
+    Route("/assets/{name}", show_asset, methods=["GET"]),
     Route("/health", health, methods=["GET"]),
 ]

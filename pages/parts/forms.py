@@ -24,6 +24,7 @@ TABS: Final = {
     "people": "People",
     "expectations": "Expectations",
     "prototypes": "Prototypes",
+    "votes": "Votes",
     "recommendations": "Recommendations",
     "replies": "Replies",
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import at_risk, board, home, implementation, project
+from pages import at_risk, ballot, board, home, implementation, project, vote
 from pages.parts import shell
 
 _ICON = str(Path(__file__).with_name("icon.png"))
@@ -28,6 +28,10 @@ def show() -> None:
     if actor.may("project.read"):
         pages.append(st.Page(board.render, title="Board", url_path="board"))
         pages.append(st.Page(project.render, title="Project", url_path="project"))
+    if actor.may("vote.run"):
+        pages.append(st.Page(vote.render, title="Votes", url_path="vote"))
+    if actor.may("vote.cast"):
+        pages.append(st.Page(ballot.render, title="Vote", url_path="ballot"))
     if actor.may("risk.read"):
         pages.append(st.Page(at_risk.render, title="At risk", url_path="at-risk"))
     if actor.may("rates.read"):

@@ -14,6 +14,7 @@ from lab.access.rights import Actor
 from lab.disillusion.commands import refresh_risk
 from lab.foundation import clock
 from lab.foundation.errors import LabError
+from lab.foundation.language import label as label
 from lab.foundation.place import lab_database
 
 COOKIE = "lab_session"
@@ -87,30 +88,3 @@ def say_what_was_done() -> None:
     message = st.session_state.pop("shell.said", None)
     if message:
         st.toast(message)
-
-
-LABELS = {
-    "co_design": "Co-design",
-    "co_commissioning": "Co-commissioning",
-    "co_delivery": "Co-delivery",
-    "co_assessment": "Co-assessment",
-    "service_user": "People who use the service",
-    "front_line": "Front-line staff",
-    "public_manager": "Public managers",
-    "elected": "Elected",
-    "at_risk": "At risk",
-    "mock_up": "Mock-up",
-    "partly_accepted": "Accepted in part",
-    "not_given": "No reason given",
-    "no_time": "No time",
-    "will_if": "Will, if …",
-    "will_not": "Will not",
-    "cannot_promise": "Cannot promise",
-}
-
-
-def label(word: str | None) -> str:
-    """A word of the vocabulary as people read it."""
-    if not word:
-        return "—"
-    return LABELS.get(word, word.replace("_", " ").capitalize())

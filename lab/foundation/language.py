@@ -1,0 +1,30 @@
+"""The vocabulary's words as people read them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LABELS: Final[dict[str, str]] = {
+    "co_design": "Co-design",
+    "co_commissioning": "Co-commissioning",
+    "co_delivery": "Co-delivery",
+    "co_assessment": "Co-assessment",
+    "service_user": "People who use the service",
+    "front_line": "Front-line staff",
+    "public_manager": "Public managers",
+    "at_risk": "At risk",
+    "mock_up": "Mock-up",
+    "partly_accepted": "Accepted in part",
+    "not_given": "No reason given",
+    "no_time": "No time",
+    "will_if": "Will, if …",
+    "will_not": "Will not",
+    "cannot_promise": "Cannot promise",
+}
+
+
+def label(word: str | None) -> str:
+    """A word of the vocabulary as people read it."""
+    if not word:
+        return "—"
+    return LABELS.get(word, word.replace("_", " ").capitalize())

@@ -1,0 +1,1 @@
+"""Votes on prototypes: rounds, ballots that are never lost, counting that anybody can check."""

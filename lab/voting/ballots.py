@@ -1,0 +1,379 @@
+"""Taking ballots into the records: many at once, each once, in the order of their sequence numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from db.keys import new_key
+from db.models import Ballot, BallotEntry, Event, ForeseenRisk, VoteGroup, VoteJoin, VoteOption, VoteRound
+from lab.foundation import text
+from lab.foundation.errors import Invalid, LabError, NotFound, WrongTransition
+from lab.voting import rules
+from lab.voting.methods import validate
+
+CLOSED: Final = "The vote is closed. Ballots that came in before the close are counted."
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """A ballot on its way to the records, or, without marks, somebody joining."""
+
+    round_id: uuid.UUID
+    token_hash: str
+    marks: tuple[int, ...] | None = None
+    group: str | None = None
+    worries: Mapping[int, str] = field(default_factory=dict)
+    """What the voter fears, by the place of the option."""
+    source: str = "phone"
+    stakeholder_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a ballot of an open round must fit; it does not change while the round is open."""
+
+    round_id: uuid.UUID
+    project_id: uuid.UUID
+    method: str
+    budget: int
+    prototypes: tuple[uuid.UUID, ...]
+    groups: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Box:
+    """An open round, locked, while ballots are taken in."""
+
+    sheet: Sheet
+    entries: int
+    head: str
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def append(self, voter_id: uuid.UUID, commitment: str) -> int:
+        """Add an entry to the chain; returns its sequence number."""
+        self.entries += 1
+        self.head = rules.link(self.head, self.entries, commitment)
+        self.rows.append(
+            {
+                "round_id": self.sheet.round_id,
+                "seq": self.entries,
+                "voter_id": voter_id,
+                "commitment": commitment,
+                "hash": self.head,
+            }
+        )
+        return self.entries
+
+    def write(self, session: Session) -> None:
+        """Store the entries that were added, and where the chain now ends."""
+        if self.rows:
+            session.execute(insert(BallotEntry), self.rows)
+            session.execute(
+                update(VoteRound)
+                .where(VoteRound.id == self.sheet.round_id)
+                .values(entries=self.entries, chain_head=self.head)
+            )
+            self.rows.clear()
+
+
+def box_of(session: Session, round_id: uuid.UUID) -> Box:
+    """An open round, locked until the transaction ends.
+
+    Raises:
+        NotFound: there is none. WrongTransition: it is not open.
+    """
+    boxes, _ = _open_boxes(session, {round_id}, {})
+    if round_id not in boxes:
+        state = session.scalar(select(VoteRound.state).where(VoteRound.id == round_id))
+        if state is None:
+            raise NotFound("This round does not exist (any more).")
+        raise WrongTransition("This round has not been opened yet." if state == "draft" else CLOSED)
+    return boxes[round_id]
+
+
+def take_ballots(
+    session: Session,
+    handed_in: Sequence[HandedIn],
+    *,
+    now: dt.datetime,
+    sheets: dict[object, Sheet] | None = None,
+) -> list[str | LabError]:
+    """Take a batch in; for each its receipt (empty for somebody who only joined) or why it was refused.
+
+    The code of an open round is the right to vote in it: whoever holds it needs no account. The same
+    token replaces its ballot. The rounds stay locked until the transaction ends, so nothing is counted
+    after a close. `sheets` is kept between batches.
+    """
+    known = {} if sheets is None else sheets
+    boxes, closed = _open_boxes(session, {each.round_id for each in handed_in}, known)
+    joins = _Joins(session, handed_in)
+    ballots: dict[tuple[uuid.UUID, uuid.UUID], dict[str, Any]] = {}
+    worries: dict[uuid.UUID, dict[str, Any]] = {}
+    answers: list[str | LabError] = []
+    for each in handed_in:
+        box = boxes.get(each.round_id)
+        if box is None:
+            answers.append(
+                WrongTransition(CLOSED)
+                if each.round_id in closed
+                else NotFound("There is no open vote with this code.")
+            )
+            continue
+        try:
+            answers.append(_take(box, each, joins, ballots, worries, now))
+        except LabError as refusal:
+            answers.append(refusal)
+    joins.write()
+    _write_ballots(session, ballots, joins.had_voted)
+    for box in boxes.values():
+        box.write(session)
+    _write_worries(session, worries, now)
+    return answers
+
+
+def _take(
+    box: Box,
+    each: HandedIn,
+    joins: _Joins,
+    ballots: dict[tuple[uuid.UUID, uuid.UUID], dict[str, Any]],
+    worries: dict[uuid.UUID, dict[str, Any]],
+    now: dt.datetime,
+) -> str:
+    sheet = box.sheet
+    if each.marks is None:
+        joins.joined(each, each.group if each.group in sheet.groups else None)
+        return ""
+    group = rules.guard_group(each.group, sheet.groups)
+    validate(sheet.method, each.marks, options=len(sheet.prototypes), budget=sheet.budget)
+    said = {place: _worry(sheet, place, words) for place, words in each.worries.items() if words.strip()}
+    voter_id, receipt = joins.voting(each, group)
+    ballots[(sheet.round_id, voter_id)] = ballot_row(box, voter_id, each.marks, group, each.source, 1)
+    for place, statement in said.items():
+        key = worry_key(voter_id, place)
+        worries[key] = {
+            "id": key,
+            "project_id": sheet.project_id,
+            "prototype_id": sheet.prototypes[place],
+            "round_id": sheet.round_id,
+            "statement": statement,
+            "finding": "untested",
+            "finding_note": "",
+            "raised_on": now.date(),
+            "version": 1,
+        }
+    return receipt
+
+
+def worry_key(voter_id: uuid.UUID, place: int) -> uuid.UUID:
+    """The key of a voter's worry about an option: sent twice it is one. It leads nowhere once the close
+    has erased the voter's id."""
+    return uuid.uuid5(voter_id, str(place))
+
+
+def _worry(sheet: Sheet, place: int, words: str) -> str:
+    if not 0 <= place < len(sheet.prototypes):
+        raise Invalid("This worry is about something that is not in the vote. Please reload the page.")
+    return text.paragraph(words, "Your worry", limit=rules.LONGEST_WORRY)
+
+
+def ballot_row(
+    box: Box, voter_id: uuid.UUID, marks: Sequence[int], group: str | None, source: str, weight: int
+) -> dict[str, Any]:
+    """A ballot's row, and its entry appended to the chain."""
+    salt = secrets.token_hex(16)
+    round_id = box.sheet.round_id
+    seq = box.append(
+        voter_id, rules.commitment(round_id, voter_id, marks, group, source, weight, salt)
+    )
+    return {
+        "round_id": round_id,
+        "voter_id": voter_id,
+        "marks": list(marks),
+        "group_name": group,
+        "source": source,
+        "weight": weight,
+        "seq": seq,
+        "salt": salt,
+    }
+
+
+def _open_boxes(
+    session: Session, ids: set[uuid.UUID], sheets: dict[object, Sheet]
+) -> tuple[dict[uuid.UUID, Box], set[uuid.UUID]]:
+    boxes: dict[uuid.UUID, Box] = {}
+    closed: set[uuid.UUID] = set()
+    rows = session.execute(
+        select(VoteRound.id, VoteRound.state, VoteRound.entries, VoteRound.chain_head)
+        .where(VoteRound.id.in_(ids))
+        .order_by(VoteRound.id)
+        .with_for_update()
+    ).all()
+    for row in rows:
+        if row.state == "open":
+            if row.id not in sheets:
+                sheets[row.id] = read_sheet(session, row.id)
+            boxes[row.id] = Box(sheets[row.id], row.entries, row.chain_head)
+        elif row.state != "draft":
+            closed.add(row.id)
+            sheets.pop(row.id, None)
+    return boxes, closed
+
+
+def read_sheet(session: Session, round_id: uuid.UUID) -> Sheet:
+    """What a ballot of this round must fit. Three statements."""
+    found = session.execute(
+        select(VoteRound.project_id, VoteRound.method, VoteRound.budget).where(VoteRound.id == round_id)
+    ).one()
+    prototypes = session.scalars(
+        select(VoteOption.prototype_id).where(VoteOption.round_id == round_id).order_by(VoteOption.place)
+    )
+    groups = session.scalars(select(VoteGroup.group_name).where(VoteGroup.round_id == round_id))
+    return Sheet(round_id, found.project_id, found.method, found.budget, tuple(prototypes), tuple(groups))
+
+
+@dataclass(slots=True)
+class _Joined:
+    round_id: uuid.UUID
+    voter_id: uuid.UUID
+    group_name: str | None
+    stakeholder_id: uuid.UUID | None
+    receipt: str | None
+    is_new: bool = False
+    changed: bool = False
+
+
+class _Joins:
+    """Who joined, as far as a batch concerns them: read once, written once."""
+
+    def __init__(self, session: Session, handed_in: Iterable[HandedIn]) -> None:
+        self._session = session
+        rows = session.execute(
+            select(
+                VoteJoin.round_id,
+                VoteJoin.token_hash,
+                VoteJoin.voter_id,
+                VoteJoin.group_name,
+                VoteJoin.stakeholder_id,
+                VoteJoin.receipt,
+            ).where(VoteJoin.token_hash.in_({each.token_hash for each in handed_in}))
+        )
+        self._known = {
+            row.token_hash: _Joined(
+                row.round_id, row.voter_id or uuid.uuid4(), row.group_name, row.stakeholder_id, row.receipt
+            )
+            for row in rows
+        }
+        self.had_voted = {(row.round_id, row.voter_id) for row in self._known.values() if row.receipt}
+
+    def joined(self, each: HandedIn, group: str | None) -> _Joined:
+        row = self._known.get(each.token_hash)
+        if row is None:
+            row = _Joined(each.round_id, uuid.uuid4(), group, each.stakeholder_id, None, is_new=True)
+            self._known[each.token_hash] = row
+        elif group is not None and row.group_name != group:
+            row.group_name, row.changed = group, True
+        return row
+
+    def voting(self, each: HandedIn, group: str | None) -> tuple[uuid.UUID, str]:
+        row = self.joined(each, group)
+        if row.receipt is None:
+            row.receipt, row.changed = new_receipt(), True
+        return row.voter_id, row.receipt
+
+    def write(self) -> None:
+        new = [(token, row) for token, row in self._known.items() if row.is_new]
+        if new:
+            self._session.execute(
+                insert(VoteJoin),
+                [
+                    {
+                        "round_id": row.round_id,
+                        "token_hash": token,
+                        "voter_id": row.voter_id,
+                        "group_name": row.group_name,
+                        "stakeholder_id": row.stakeholder_id,
+                        "receipt": row.receipt,
+                    }
+                    for token, row in new
+                ],
+            )
+        changed = [(token, row) for token, row in self._known.items() if row.changed and not row.is_new]
+        if changed:
+            table = VoteJoin.__table__
+            self._session.connection().execute(
+                update(table)  # type: ignore[arg-type]
+                .where(table.c.round_id == bindparam("of_round"), table.c.token_hash == bindparam("of_token"))
+                .values(receipt=bindparam("new_receipt"), group_name=bindparam("new_group")),
+                [
+                    {
+                        "of_round": row.round_id,
+                        "of_token": token,
+                        "new_receipt": row.receipt,
+                        "new_group": row.group_name,
+                    }
+                    for token, row in changed
+                ],
+            )
+
+
+def new_receipt() -> str:
+    """A receipt that nobody can guess."""
+    return "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.RECEIPT_LENGTH))
+
+
+def _write_ballots(
+    session: Session,
+    ballots: Mapping[tuple[uuid.UUID, uuid.UUID], dict[str, Any]],
+    had_voted: set[tuple[uuid.UUID, uuid.UUID]],
+) -> None:
+    replaced = [key for key in ballots if key in had_voted]
+    if replaced:
+        table = Ballot.__table__
+        session.connection().execute(
+            delete(table).where(  # type: ignore[arg-type]
+                table.c.round_id == bindparam("of_round"), table.c.voter_id == bindparam("of_voter")
+            ),
+            [{"of_round": round_id, "of_voter": voter_id} for round_id, voter_id in replaced],
+        )
+    if ballots:
+        session.execute(insert(Ballot), list(ballots.values()))
+
+
+def _write_worries(session: Session, worries: Mapping[uuid.UUID, dict[str, Any]], now: dt.datetime) -> None:
+    if not worries:
+        return
+    known = set(session.scalars(select(ForeseenRisk.id).where(ForeseenRisk.id.in_(worries))))
+    for key in known:
+        session.execute(
+            update(ForeseenRisk)
+            .where(ForeseenRisk.id == key, ForeseenRisk.finding == "untested")
+            .values(statement=worries[key]["statement"])
+        )
+    new = [row for key, row in worries.items() if key not in known]
+    if new:
+        session.execute(insert(ForeseenRisk), new)
+        session.execute(
+            insert(Event),
+            [
+                {
+                    "id": new_key(),
+                    "at": now,
+                    "recorded_at": now,
+                    "project_id": row["project_id"],
+                    "subject_type": "foreseen_risk",
+                    "subject_id": row["id"],
+                    "verb": "raised",
+                    "to_state": "untested",
+                    "detail": {"round": str(row["round_id"])},
+                }
+                for row in new
+            ],
+        )

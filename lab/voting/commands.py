@@ -1,0 +1,420 @@
+"""What a person can do with a vote: make a round, open it, enter paper and hands, close it, reveal it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import secrets
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from db.models import (
+    Ballot,
+    BallotEntry,
+    Project,
+    Prototype,
+    Stakeholder,
+    VoteGroup,
+    VoteJoin,
+    VoteOption,
+    VoteRound,
+)
+from db.words import ANONYMITIES, GROUPS, METHODS, ORDERS, REVEALS
+from lab.access.rights import Actor, require
+from lab.foundation import text
+from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
+from lab.foundation.events import remember
+from lab.foundation.records import fetch, guard_version
+from lab.voting import rules
+from lab.voting.ballots import Box, HandedIn, ballot_row, box_of
+from lab.voting.methods import validate
+from lab.voting.queries import closed_ballots, record_of
+from lab.voting.record import digest
+
+HANDS_METHODS: Final = ("approval", "ranked", "dots")
+"""Methods under which a hand raised once, for one option, is a whole ballot."""
+MOST_HANDS: Final = 100_000
+Choice = tuple[uuid.UUID, str]
+"""A prototype, and the one line that says what it is."""
+
+
+def make_round(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    question: str,
+    method: str,
+    options: Sequence[Choice],
+    now: dt.datetime,
+    budget: int = 5,
+    reveal: str = "hidden",
+    option_order: str = "shuffled",
+    anonymity: str = "anonymous",
+    groups: Sequence[str] = (),
+    decides_next: str = "",
+    hear_by: dt.date | None = None,
+) -> uuid.UUID:
+    """Draft a round on some of the project's prototypes.
+
+    Raises:
+        Invalid: fewer than 2 or more than 30 prototypes, or one that is not the project's.
+    """
+    require(actor, "vote.run")
+    if session.get(Project, project_id) is None:
+        raise NotFound("This project does not exist (any more).")
+    row = VoteRound(project_id=project_id, code=_new_code(session), made_at=now)
+    _set(
+        row, question=question, method=method, budget=budget, reveal=reveal, option_order=option_order,
+        anonymity=anonymity, decides_next=decides_next, hear_by=hear_by, now=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _set_options(session, row, options)
+    _set_groups(session, row.id, groups)
+    _log(session, actor, row, "made", now, to_state="draft")
+    return row.id
+
+
+def edit_round(
+    session: Session,
+    actor: Actor,
+    round_id: uuid.UUID,
+    *,
+    version: int,
+    question: str,
+    method: str,
+    options: Sequence[Choice],
+    budget: int,
+    reveal: str,
+    option_order: str,
+    anonymity: str,
+    groups: Sequence[str],
+    decides_next: str,
+    hear_by: dt.date | None,
+    now: dt.datetime,
+) -> None:
+    """Change a draft. Once a round is open, what voters were told stays as it is."""
+    require(actor, "vote.run")
+    row = fetch(session, VoteRound, round_id, "round")
+    if row.state != "draft":
+        raise WrongTransition("This round has been opened: what voters were told can no longer be changed.")
+    guard_version(row, version)
+    _set(
+        row, question=question, method=method, budget=budget, reveal=reveal, option_order=option_order,
+        anonymity=anonymity, decides_next=decides_next, hear_by=hear_by, now=now,
+    )  # fmt: skip
+    _set_options(session, row, options)
+    _set_groups(session, round_id, groups)
+    _log(session, actor, row, "edited", now)
+
+
+def drop_draft(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.datetime) -> None:
+    """Throw a draft away; a round that was opened stays for good."""
+    require(actor, "vote.run")
+    row = fetch(session, VoteRound, round_id, "round")
+    if row.state != "draft":
+        raise WrongTransition("This round has been opened, so it stays on record.")
+    for table in (VoteOption, VoteGroup):
+        session.execute(delete(table).where(table.round_id == round_id))
+    _log(session, actor, row, "dropped", now, from_state="draft")
+    session.delete(row)
+
+
+def open_round(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.datetime) -> None:
+    """Let people vote. From here on nothing of the round can be changed."""
+    require(actor, "vote.run")
+    row = fetch(session, VoteRound, round_id, "round")
+    rules.guard_step(row.state, "open")
+    row.state, row.opened_at = "open", now
+    row.version += 1
+    _log(session, actor, row, "opened", now, from_state="draft", to_state="open")
+
+
+def close_round(
+    session: Session, actor: Actor, round_id: uuid.UUID, *, now: dt.datetime, reveal: bool = True
+) -> None:
+    """End the vote: what came in before counts, nothing after. Freezes the record, and erases what led
+    from a person to a ballot."""
+    require(actor, "vote.run")
+    row = fetch(session, VoteRound, round_id, "round")
+    rules.guard_step(row.state, "closed")
+    row.state, row.closed_at = "closed", now
+    row.version += 1
+    _forget_who(session, row)
+    record = record_of(session, row)
+    row.digest = digest(record)
+    _seal(session, row)
+    _log(session, actor, row, "closed", now, from_state="open", to_state="closed", digest=row.digest)
+    if reveal:
+        reveal_round(session, actor, round_id, now=now)
+
+
+def _forget_who(session: Session, row: VoteRound) -> None:
+    """Erase the way from a join to its ballot, and lay the ballots down in an order that chance gives."""
+    ballots = [
+        {
+            "round_id": row.id,
+            "voter_id": uuid.uuid4(),
+            "marks": each.marks,
+            "group_name": each.group_name,
+            "source": each.source,
+            "weight": each.weight,
+            "seq": None,
+            "salt": None,
+        }
+        for each in closed_ballots(session, row.id)
+    ]
+    random.SystemRandom().shuffle(ballots)
+    session.execute(delete(Ballot).where(Ballot.round_id == row.id))
+    if ballots:
+        session.execute(insert(Ballot), ballots)
+    session.execute(update(BallotEntry).where(BallotEntry.round_id == row.id).values(voter_id=None))
+    session.execute(update(VoteJoin).where(VoteJoin.round_id == row.id).values(voter_id=None))
+    if row.anonymity == "anonymous":
+        joins = session.scalars(
+            select(VoteJoin).where(VoteJoin.round_id == row.id, VoteJoin.stakeholder_id.is_not(None))
+        )
+        for join in joins:
+            # the account's hash could be made again, so it goes as well
+            join.token_hash, join.stakeholder_id = secrets.token_hex(32), None
+    session.flush()
+    session.expire_all()
+
+
+def _seal(session: Session, row: VoteRound) -> None:
+    """End the chain with an entry for the published record: the count can no longer be changed unseen."""
+    seq = row.entries + 1
+    sealed = rules.link(row.chain_head, seq, row.digest or "")
+    session.add(BallotEntry(round_id=row.id, seq=seq, commitment=row.digest or "", hash=sealed))
+    session.flush()
+
+
+def reveal_round(session: Session, actor: Actor, round_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Show the result of a closed round, on the wall, on the phones and to anybody with its address."""
+    require(actor, "vote.run")
+    row = fetch(session, VoteRound, round_id, "round")
+    rules.guard_step(row.state, "revealed")
+    row.state, row.revealed_at = "revealed", now
+    row.version += 1
+    _log(session, actor, row, "revealed", now, from_state="closed", to_state="revealed")
+
+
+def enter_paper_ballot(
+    session: Session,
+    actor: Actor,
+    round_id: uuid.UUID,
+    *,
+    marks: Sequence[int],
+    now: dt.datetime,
+    group: str | None = None,
+) -> uuid.UUID:
+    """Count one paper ballot beside the phones', marked as paper. Returns its id, by which it can be
+    taken back out until the close."""
+    require(actor, "vote.run")
+    box = box_of(session, round_id)
+    validate(box.sheet.method, marks, options=len(box.sheet.prototypes), budget=box.sheet.budget)
+    return _enter(session, box, marks, rules.guard_group(group, box.sheet.groups), "paper", 1)
+
+
+def enter_hands(
+    session: Session,
+    actor: Actor,
+    round_id: uuid.UUID,
+    *,
+    hands: Sequence[int],
+    now: dt.datetime,
+    group: str | None = None,
+) -> list[uuid.UUID]:
+    """Count raised hands beside the phones: everybody raises theirs once, for one option.
+
+    `hands` has the number for each option, 0–100,000. Under dots a hand is worth all of a voter's dots.
+
+    Raises:
+        Invalid: the method has no place for hands, or nobody raised one.
+    """
+    require(actor, "vote.run")
+    box = box_of(session, round_id)
+    if box.sheet.method not in HANDS_METHODS:
+        raise Invalid("A hand says too little for this method. Use paper ballots instead.")
+    if len(hands) != len(box.sheet.prototypes) or not any(hands):
+        raise Invalid("Enter how many hands were raised for each prototype; at least one.")
+    counted = rules.guard_group(group, box.sheet.groups)
+    entered = []
+    for place, number in enumerate(hands):
+        text.number(number, "Hands", 0, MOST_HANDS)
+        if number:
+            marks = _one_hand(box.sheet.method, place, len(hands), box.sheet.budget)
+            entered.append(_enter(session, box, marks, counted, "hands", number))
+    return entered
+
+
+def _one_hand(method: str, place: int, options: int, budget: int) -> list[int]:
+    blank, mark = {"approval": (0, 1), "ranked": (rules.NO_MARK, 1), "dots": (0, budget)}[method]
+    return [mark if each == place else blank for each in range(options)]
+
+
+def _enter(
+    session: Session, box: Box, marks: Sequence[int], group: str | None, source: str, weight: int
+) -> uuid.UUID:
+    voter_id = uuid.uuid4()
+    session.execute(insert(Ballot), [ballot_row(box, voter_id, marks, group, source, weight)])
+    box.write(session)
+    return voter_id
+
+
+def take_back(
+    session: Session, actor: Actor, round_id: uuid.UUID, voter_id: uuid.UUID, *, now: dt.datetime
+) -> None:
+    """Take out a paper ballot or hands that were entered by mistake, while the round is open. The chain
+    keeps that it was there."""
+    require(actor, "vote.run")
+    box = box_of(session, round_id)
+    row = session.get(Ballot, (round_id, voter_id))
+    if row is None or row.source not in ("paper", "hands"):
+        raise NotFound("There is no such paper ballot in this round (any more).")
+    session.delete(row)
+    session.flush()
+    box.append(voter_id, rules.withdrawal(round_id, voter_id))
+    box.write(session)
+
+
+def ballot_from_account(
+    session: Session,
+    actor: Actor,
+    round_id: uuid.UUID,
+    *,
+    marks: Sequence[int],
+    worries: dict[int, str] | None = None,
+) -> HandedIn:
+    """The ballot of a stakeholder with an account, ready for the intake: one person, one ballot, whether
+    by phone or here.
+
+    Raises:
+        NotAllowed: they have no stake in the round's project, or not in a group that may vote.
+    """
+    require(actor, "vote.cast")
+    found = voter_of_account(session, actor, round_id)
+    if found is None:
+        raise NotAllowed("Only people who take part in this project can vote here.")
+    groups = list(session.scalars(select(VoteGroup.group_name).where(VoteGroup.round_id == round_id)))
+    if groups and found[1] not in groups:
+        raise NotAllowed("This vote asks other groups of the people who take part.")
+    return HandedIn(
+        round_id=round_id,
+        token_hash=rules.token_hash(round_id, account_token(actor)),
+        marks=tuple(marks),
+        group=found[1],
+        worries=worries or {},
+        source="account",
+        stakeholder_id=found[0],
+    )
+
+
+def voter_of_account(
+    session: Session, actor: Actor, round_id: uuid.UUID
+) -> tuple[uuid.UUID, str] | None:
+    """The stakeholder, and their group, as whom an account takes part in the round's project."""
+    if not actor.may("vote.cast"):
+        return None
+    found = session.execute(
+        select(Stakeholder.id, Stakeholder.group_name)
+        .join(VoteRound, VoteRound.project_id == Stakeholder.project_id)
+        .where(
+            VoteRound.id == round_id,
+            Stakeholder.account_id == actor.account_id,
+            Stakeholder.status == "active",
+        )
+    ).first()
+    return (found.id, found.group_name) if found else None
+
+
+def account_token(actor: Actor) -> str:
+    """What stands for an account's random token."""
+    return f"account:{actor.account_id}"
+
+
+def _set(
+    row: VoteRound,
+    *,
+    question: str,
+    method: str,
+    budget: int,
+    reveal: str,
+    option_order: str,
+    anonymity: str,
+    decides_next: str,
+    hear_by: dt.date | None,
+    now: dt.datetime,
+) -> None:
+    row.question = text.line(question, "Question")
+    row.method = text.chosen(method, METHODS, "Method")
+    row.budget = text.number(budget, "Dots", 1, 100)
+    row.reveal = text.chosen(reveal, REVEALS, "Results")
+    row.option_order = text.chosen(option_order, ORDERS, "Order")
+    row.anonymity = text.chosen(anonymity, ANONYMITIES, "Anonymity")
+    row.decides_next = text.line(decides_next, "Who decides next", required=False)
+    row.hear_by = text.planned(hear_by, now.date(), "The day by which people will hear") if hear_by else None
+
+
+def _set_options(session: Session, row: VoteRound, options: Sequence[Choice]) -> None:
+    if not rules.FEWEST_OPTIONS <= len(options) <= rules.MOST_OPTIONS:
+        raise Invalid("A vote needs 2 to 30 prototypes to choose from.", field="options")
+    keys = [key for key, _ in options]
+    titles = {
+        key: title
+        for key, title in session.execute(
+            select(Prototype.id, Prototype.title).where(
+                Prototype.id.in_(keys), Prototype.project_id == row.project_id
+            )
+        )
+    }
+    if len(titles) != len(keys):
+        raise Invalid("Choose prototypes of this project, each once.", field="options")
+    session.execute(delete(VoteOption).where(VoteOption.round_id == row.id))
+    session.execute(
+        insert(VoteOption),
+        [
+            {
+                "round_id": row.id,
+                "place": place,
+                "prototype_id": key,
+                "title": titles[key],
+                "summary": text.line(summary, "Summary", required=False),
+            }
+            for place, (key, summary) in enumerate(options)
+        ],
+    )
+
+
+def _set_groups(session: Session, round_id: uuid.UUID, groups: Sequence[str]) -> None:
+    session.execute(delete(VoteGroup).where(VoteGroup.round_id == round_id))
+    rows = [
+        {"round_id": round_id, "group_name": text.chosen(group, GROUPS, "Group")}
+        for group in dict.fromkeys(groups)
+    ]
+    if rows:
+        session.execute(insert(VoteGroup), rows)
+
+
+def _new_code(session: Session) -> str:
+    while True:
+        code = "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.CODE_LENGTH))
+        if session.scalar(select(VoteRound.id).where(VoteRound.code == code)) is None:
+            return code
+
+
+def _log(session: Session, actor: Actor, row: VoteRound, verb: str, now: dt.datetime, **facts: Any) -> None:
+    remember(
+        session,
+        actor_id=actor.account_id,
+        project_id=row.project_id,
+        subject=("vote_round", row.id),
+        verb=verb,
+        now=now,
+        **facts,
+    )

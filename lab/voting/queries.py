@@ -1,0 +1,429 @@
+"""What screens, phones and the public ask about votes. Nothing here says who cast which ballot."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from db.models import (
+    Ballot,
+    ForeseenRisk,
+    Lab,
+    Picture,
+    Project,
+    Stakeholder,
+    VoteGroup,
+    VoteJoin,
+    VoteOption,
+    VoteRound,
+)
+from lab.access.rights import Actor, require
+from lab.foundation.errors import NotFound
+from lab.voting.ballots import worry_key
+from lab.voting.record import Cast, RoundFacts, digest, published_record
+from lab.voting.results import Result, result_of
+
+SHOWN: Final = 100
+"""Rounds of a project that are listed; the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """How many take part in a round, and how many of them have voted, phones and paper together."""
+
+    joined: int
+    voted: int
+    by_source: tuple[tuple[str, int], ...] = ()
+
+    def of(self, source: str) -> int:
+        """Ballots that came in this way."""
+        return dict(self.by_source).get(source, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A prototype as voters see it; the picture's width and height are in pixels."""
+
+    place: int
+    prototype_id: uuid.UUID
+    title: str
+    summary: str
+    picture_id: uuid.UUID | None
+    picture_words: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A round as everybody in the room may know it."""
+
+    round_id: uuid.UUID
+    project_id: uuid.UUID
+    project: str
+    lab: str
+    code: str
+    question: str
+    method: str
+    budget: int
+    reveal: str
+    option_order: str
+    anonymity: str
+    groups: tuple[str, ...]
+    decides_next: str
+    hear_by: dt.date | None
+    state: str
+    version: int
+    made_at: dt.datetime
+    opened_at: dt.datetime | None
+    closed_at: dt.datetime | None
+    digest: str | None
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSummary:
+    """A round in a list."""
+
+    id: uuid.UUID
+    project_id: uuid.UUID
+    project: str
+    code: str
+    question: str
+    method: str
+    state: str
+    made_at: dt.datetime
+    closed_at: dt.datetime | None
+    ballots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A paper ballot, or raised hands, that a facilitator entered."""
+
+    voter_id: uuid.UUID
+    source: str
+    marks: tuple[int, ...]
+    group: str | None
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBallot:
+    """What a voter's phone may show of their own: only while the round is open are there marks."""
+
+    group: str | None
+    receipt: str | None
+    marks: tuple[int, ...] | None
+    worries: tuple[tuple[int, str], ...]
+
+
+def rounds_of(session: Session, actor: Actor, project_id: uuid.UUID) -> list[RoundSummary]:
+    """The rounds of a project, the newest first."""
+    require(actor, "project.read")
+    return _summaries(session, _listed().where(VoteRound.project_id == project_id))
+
+
+def newest_rounds(session: Session, actor: Actor) -> list[RoundSummary]:
+    """The lab's newest rounds, those still open first."""
+    require(actor, "project.read")
+    return sorted(_summaries(session, _listed()), key=lambda each: each.state != "open")
+
+
+def open_rounds_for(session: Session, actor: Actor) -> list[RoundSummary]:
+    """The open rounds in which a stakeholder with an account may vote."""
+    require(actor, "vote.cast")
+    asked = select(VoteGroup.group_name).where(VoteGroup.round_id == VoteRound.id)
+    statement = (
+        _listed()
+        .join(Stakeholder, Stakeholder.project_id == VoteRound.project_id)
+        .where(
+            VoteRound.state == "open",
+            Stakeholder.account_id == actor.account_id,
+            Stakeholder.status == "active",
+            ~asked.exists() | Stakeholder.group_name.in_(asked),
+        )
+    )
+    return _summaries(session, statement)
+
+
+def _listed() -> Select[Any]:
+    ballots = (
+        select(func.coalesce(func.sum(Ballot.weight), 0))
+        .where(Ballot.round_id == VoteRound.id)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            VoteRound.id, VoteRound.project_id, Project.title, VoteRound.code, VoteRound.question,
+            VoteRound.method, VoteRound.state, VoteRound.made_at, VoteRound.closed_at, ballots,
+        )
+        .join(Project, Project.id == VoteRound.project_id)
+        .order_by(VoteRound.id.desc())
+        .limit(SHOWN)
+    )  # fmt: skip
+
+
+def _summaries(session: Session, statement: Select[Any]) -> list[RoundSummary]:
+    return [RoundSummary(*row) for row in session.execute(statement)]
+
+
+def room_of_code(session: Session, code: str) -> Room | None:
+    """The round behind a join code; None for a wrong code, or one that is still a draft."""
+    room = _room(session, VoteRound.code == code)
+    return room if room is not None and room.state != "draft" else None
+
+
+def room_of_round(session: Session, actor: Actor, round_id: uuid.UUID) -> Room:
+    """A round for those who run it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    require(actor, "project.read")
+    room = _room(session, VoteRound.id == round_id)
+    if room is None:
+        raise NotFound("This round does not exist (any more).")
+    return room
+
+
+def revealed_room(session: Session, round_id: uuid.UUID) -> Room | None:
+    """A round whose result anybody may see, or None."""
+    room = _room(session, VoteRound.id == round_id)
+    return room if room is not None and room.state == "revealed" else None
+
+
+def _room(session: Session, where: Any) -> Room | None:
+    found = session.execute(
+        select(VoteRound, Project.title, Lab.name)
+        .join(Project, Project.id == VoteRound.project_id)
+        .outerjoin(Lab, Lab.id == 1)
+        .where(where)
+    ).one_or_none()
+    if found is None:
+        return None
+    row, project, lab = found
+    groups = session.scalars(
+        select(VoteGroup.group_name).where(VoteGroup.round_id == row.id).order_by(VoteGroup.group_name)
+    )
+    return Room(
+        round_id=row.id,
+        project_id=row.project_id,
+        project=project,
+        lab=lab or "",
+        code=row.code,
+        question=row.question,
+        method=row.method,
+        budget=row.budget,
+        reveal=row.reveal,
+        option_order=row.option_order,
+        anonymity=row.anonymity,
+        groups=tuple(groups),
+        decides_next=row.decides_next,
+        hear_by=row.hear_by,
+        state=row.state,
+        version=row.version,
+        made_at=row.made_at,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        digest=row.digest,
+        options=_options(session, row.id),
+    )
+
+
+def _options(session: Session, round_id: uuid.UUID) -> tuple[Option, ...]:
+    first = (
+        select(Picture.id)
+        .where(Picture.prototype_id == VoteOption.prototype_id)
+        .order_by(Picture.id)
+        .limit(1)
+        .correlate(VoteOption)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            VoteOption.place,
+            VoteOption.prototype_id,
+            VoteOption.title,
+            VoteOption.summary,
+            Picture.id,
+            Picture.description,
+            Picture.thumbnail_width,
+            Picture.thumbnail_height,
+        )
+        .outerjoin(Picture, Picture.id == first)
+        .where(VoteOption.round_id == round_id)
+        .order_by(VoteOption.place)
+    )
+    return tuple(
+        Option(place, prototype, title, summary, picture, words or "", width or 0, height or 0)
+        for place, prototype, title, summary, picture, words, width, height in rows
+    )
+
+
+def turnout(session: Session, round_id: uuid.UUID) -> Turnout:
+    """How many joined and voted. Two statements."""
+    joined = session.scalar(
+        select(func.count()).select_from(VoteJoin).where(VoteJoin.round_id == round_id)
+    )
+    sources: Counter[str] = Counter()
+    for source, number in session.execute(
+        select(Ballot.source, func.sum(Ballot.weight))
+        .where(Ballot.round_id == round_id)
+        .group_by(Ballot.source)
+    ):
+        sources[source] += int(number)
+    entered = sources["paper"] + sources["hands"]
+    return Turnout((joined or 0) + entered, sources.total(), tuple(sorted(sources.items())))
+
+
+def entered_by_hand(session: Session, actor: Actor, round_id: uuid.UUID) -> list[Entered]:
+    """Paper ballots and raised hands of an open round, the latest first, so that a slip can be undone."""
+    require(actor, "vote.run")
+    rows = session.scalars(
+        select(Ballot)
+        .where(Ballot.round_id == round_id, Ballot.source.in_(("paper", "hands")), Ballot.seq.is_not(None))
+        .order_by(Ballot.seq.desc())
+        .limit(SHOWN)
+    )
+    return [
+        Entered(row.voter_id, row.source, tuple(row.marks), row.group_name, row.weight) for row in rows
+    ]
+
+
+def own_ballot(session: Session, round_id: uuid.UUID, token_hash: str) -> OwnBallot | None:
+    """What the holder of a token may see of their own, or None before they joined."""
+    join = session.get(VoteJoin, (round_id, token_hash))
+    if join is None:
+        return None
+    if join.voter_id is None or join.receipt is None:
+        return OwnBallot(join.group_name, join.receipt, None, ())
+    ballot = session.get(Ballot, (round_id, join.voter_id))
+    places = range(
+        session.scalar(select(func.count()).select_from(VoteOption).where(VoteOption.round_id == round_id))
+        or 0
+    )
+    keys = {worry_key(join.voter_id, place): place for place in places}
+    worries = session.execute(
+        select(ForeseenRisk.id, ForeseenRisk.statement).where(ForeseenRisk.id.in_(keys))
+    )
+    return OwnBallot(
+        group=join.group_name,
+        receipt=join.receipt,
+        marks=tuple(ballot.marks) if ballot else None,
+        worries=tuple(sorted((keys[key], statement) for key, statement in worries)),
+    )
+
+
+def has_receipt(session: Session, round_id: uuid.UUID, receipt: str) -> bool:
+    """Whether a ballot with this receipt is in the count."""
+    return (
+        session.scalar(
+            select(VoteJoin.receipt).where(VoteJoin.round_id == round_id, VoteJoin.receipt == receipt)
+        )
+        is not None
+    )
+
+
+def voters_picture(session: Session, code: str, picture_id: uuid.UUID) -> tuple[bytes, str] | None:
+    """The small size of a picture that is in the round with this code, and its media type."""
+    found = session.execute(
+        select(Picture.thumbnail, Picture.media_type)
+        .join(VoteOption, VoteOption.prototype_id == Picture.prototype_id)
+        .join(VoteRound, VoteRound.id == VoteOption.round_id)
+        .where(VoteRound.code == code, VoteRound.state != "draft", Picture.id == picture_id)
+    ).first()
+    return (found.thumbnail, found.media_type) if found else None
+
+
+def closed_ballots(session: Session, round_id: uuid.UUID) -> Sequence[Ballot]:
+    """The ballots in the order of their random ids, which is the order they are published in."""
+    return session.scalars(
+        select(Ballot).where(Ballot.round_id == round_id).order_by(Ballot.voter_id)
+    ).all()
+
+
+def _casts(session: Session, round_id: uuid.UUID) -> list[Cast]:
+    return [
+        Cast(tuple(marks), group, source, weight)
+        for marks, group, source, weight in session.execute(
+            select(Ballot.marks, Ballot.group_name, Ballot.source, Ballot.weight)
+            .where(Ballot.round_id == round_id)
+            .order_by(Ballot.voter_id)
+        )
+    ]
+
+
+def record_of(session: Session, row: VoteRound) -> dict[str, Any]:
+    """The published record of a closed round, made from what is stored now. Three statements."""
+    if row.opened_at is None or row.closed_at is None:
+        raise NotFound("A round has a record once it is closed.")
+    options = session.scalars(
+        select(VoteOption.title).where(VoteOption.round_id == row.id).order_by(VoteOption.place)
+    )
+    receipts = session.scalars(
+        select(VoteJoin.receipt)
+        .where(VoteJoin.round_id == row.id, VoteJoin.receipt.is_not(None))
+        .order_by(VoteJoin.receipt)
+    )
+    facts = RoundFacts(
+        id=row.id,
+        question=row.question,
+        method=row.method,
+        budget=row.budget,
+        options=tuple(options),
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        entries=row.entries,
+        chain_head=row.chain_head,
+    )
+    return published_record(facts, _casts(session, row.id), [each for each in receipts if each])
+
+
+def public_record(session: Session, round_id: uuid.UUID) -> dict[str, Any] | None:
+    """The record of a revealed round with its digest, for anybody; None where there is none."""
+    row = session.get(VoteRound, round_id)
+    if row is None or row.state != "revealed":
+        return None
+    record = record_of(session, row)
+    return record | {"digest": digest(record)}
+
+
+def result_for_lab(session: Session, actor: Actor, round_id: uuid.UUID) -> Result | None:
+    """The result for those who run the round; None while it is hidden or nobody has voted."""
+    room = room_of_round(session, actor, round_id)
+    return _result(session, room) if may_show(room) else None
+
+
+def public_result(session: Session, room: Room) -> Result | None:
+    """The result for the room; None while it is hidden or nobody has voted."""
+    return _result(session, room) if room.state == "revealed" or _is_live(room) else None
+
+
+def may_show(room: Room) -> bool:
+    """Whether those who run the round may see its result yet."""
+    return room.state in ("closed", "revealed") or _is_live(room)
+
+
+def _is_live(room: Room) -> bool:
+    return room.reveal == "live" and room.state != "draft"
+
+
+def _result(session: Session, room: Room) -> Result | None:
+    casts = tuple(_casts(session, room.round_id))
+    return _computed(room.method, room.budget, tuple(each.title for each in room.options), casts)
+
+
+@lru_cache(maxsize=64)
+def _computed(
+    method: str, budget: int, options: tuple[str, ...], casts: tuple[Cast, ...]
+) -> Result | None:
+    return result_of(method, budget, options, casts) if casts else None

@@ -1,0 +1,169 @@
+"""The published record of a closed round: what is in it, its digest, and recounting it. Pure.
+
+Receipts and ballots are two lists, each in an order of its own that chance has given, so a receipt proves
+that a ballot is in the count and never which.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from lab.foundation.errors import Invalid
+from lab.voting.common_ground import merge_groups
+from lab.voting.methods import Count, count
+
+FORMAT: Final = "followthrough-vote-1"
+LARGEST: Final = 64 * 1024 * 1024
+"""Bytes of a record that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """One ballot of a closed round, in the order of the published list."""
+
+    marks: tuple[int, ...]
+    group: str | None
+    source: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFacts:
+    """What a record says of its round."""
+
+    id: uuid.UUID
+    question: str
+    method: str
+    budget: int
+    options: tuple[str, ...]
+    opened_at: dt.datetime
+    closed_at: dt.datetime
+    entries: int
+    """Entries in the chain before the one that the record itself makes."""
+    chain_head: str
+
+
+def counted(method: str, budget: int, options: int, ballots: Sequence[Cast]) -> Count:
+    """The count of some ballots over `options` options."""
+    marks = np.array([ballot.marks for ballot in ballots], dtype=np.int16).reshape(len(ballots), options)
+    weights = np.array([ballot.weight for ballot in ballots], dtype=np.int64)
+    return count(method, marks, weights=weights, budget=budget)
+
+
+def published_record(facts: RoundFacts, ballots: Sequence[Cast], receipts: Sequence[str]) -> dict[str, Any]:
+    """The record as plain values. Groups under five are merged, and sources are told as totals alone:
+    a single paper ballot would otherwise be somebody's."""
+    groups = merge_groups([ballot.group for ballot in ballots], [ballot.weight for ballot in ballots])
+    sources: Counter[str] = Counter()
+    for ballot in ballots:
+        sources[ballot.source] += ballot.weight
+    return {
+        "format": FORMAT,
+        "round": str(facts.id),
+        "question": facts.question,
+        "method": facts.method,
+        "budget": facts.budget,
+        "options": list(facts.options),
+        "opened_at": facts.opened_at.isoformat(),
+        "closed_at": facts.closed_at.isoformat(),
+        "chain": {"entries": facts.entries, "head": facts.chain_head},
+        "sources": dict(sorted(sources.items())),
+        "receipts": list(receipts),
+        "ballots": [
+            {"marks": list(ballot.marks), "group": group, "weight": ballot.weight}
+            for ballot, group in zip(ballots, groups, strict=True)
+        ],
+        "ranking": _named(counted(facts.method, facts.budget, len(facts.options), ballots), facts.options),
+    }
+
+
+def _named(found: Count, options: Sequence[str]) -> list[list[str]]:
+    return [[options[place] for place in level] for level in found.ranking]
+
+
+def digest(record: dict[str, Any]) -> str:
+    """SHA-256 of the record without its own digest, as JSON with sorted keys and no blanks."""
+    told = {name: value for name, value in record.items() if name != "digest"}
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What recounting a record found; `problems` is empty where everything agrees."""
+
+    question: str
+    ballots: int
+    receipts: int
+    ranking: tuple[tuple[str, ...], ...]
+    digest: str
+    problems: tuple[str, ...]
+
+
+def read_record(content: bytes) -> dict[str, Any]:
+    """A record from the bytes of its file.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if len(content) > LARGEST:
+        raise Invalid(f"This file has more than {LARGEST // 1024**2} MiB; no record of a round is so large.")
+    try:
+        record = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Invalid("This is no JSON file. Download the record again from the result's page.") from error
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise Invalid("This is not the published record of a round.")
+    return record
+
+
+def verify(record: dict[str, Any]) -> Verified:
+    """Recount a record and compare everything it says of itself.
+
+    Raises:
+        Invalid: parts of it are missing or of the wrong kind.
+    """
+    try:
+        options = tuple(str(each) for each in record["options"])
+        ballots = [
+            Cast(tuple(int(mark) for mark in each["marks"]), each["group"], "", int(each["weight"]))
+            for each in record["ballots"]
+        ]
+        receipts = [str(each) for each in record["receipts"]]
+        published = [[str(name) for name in level] for level in record["ranking"]]
+        sources = {str(name): int(number) for name, number in record["sources"].items()}
+        found = counted(str(record["method"]), int(record["budget"]), len(options), ballots)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Invalid("This record is incomplete or damaged. Download it again.") from error
+    problems = []
+    ranking = _named(found, options)
+    if ranking != published:
+        problems.append("The ballots recount to another ranking than the one published.")
+    if len(set(receipts)) != len(receipts):
+        problems.append("A receipt stands in the list twice.")
+    with_receipt = sources.get("phone", 0) + sources.get("account", 0)
+    if with_receipt != len(receipts):
+        problems.append(f"There are {len(receipts)} receipts for {with_receipt} ballots that got one.")
+    people = sum(ballot.weight for ballot in ballots)
+    if people != sum(sources.values()):
+        problems.append(f"There are {people} ballots, but the sources add up to {sum(sources.values())}.")
+    said, is_now = record.get("digest"), digest(record)
+    if said != is_now:
+        problems.append("The digest does not fit the record: something in it was changed.")
+    return Verified(
+        question=str(record.get("question", "")),
+        ballots=people,
+        receipts=len(receipts),
+        ranking=tuple(tuple(level) for level in ranking),
+        digest=is_now,
+        problems=tuple(problems),
+    )

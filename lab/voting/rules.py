@@ -1,0 +1,94 @@
+"""Codes people type, tokens nobody guesses, and the chain that gives a changed ballot away. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from lab.foundation.errors import Invalid, WrongTransition
+
+ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""31 letters and digits; 0 and O, 1 and I and L are left out because people mistake them."""
+CODE_LENGTH: Final = 6
+"""Of a join code: 31⁶ ≈ 890 million, and wrong ones are slowed down."""
+RECEIPT_LENGTH: Final = 10
+"""Of a receipt: 31¹⁰ ≈ 8 × 10¹⁴, so two voters of a round never share one by chance."""
+FEWEST_OPTIONS: Final = 2
+MOST_OPTIONS: Final = 30
+NO_MARK: Final = -1
+LONGEST_WORRY: Final = 500
+GRADES: Final = ("Reject", "Poor", "Acceptable", "Good", "Very good", "Excellent")
+"""Of majority judgment, worst first: the six of Balinski & Laraki (2010)."""
+TOP_SCORE: Final = 5
+STEPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "draft": ("open",),
+    "open": ("closed",),
+    "closed": ("revealed",),
+    "revealed": (),
+}
+"""A round only goes forward: a second look is a new round."""
+
+
+def guard_step(state: str, to: str) -> None:
+    """Refuse a step that a round cannot take.
+
+    Raises:
+        WrongTransition: with what can be done instead.
+    """
+    if to in STEPS[state]:
+        return
+    if state in ("closed", "revealed"):
+        raise WrongTransition(
+            "This round is closed, and a closed round is never reopened. Make a new round for a second look."
+        )
+    raise WrongTransition(f"A round that is {state} cannot become {to}.")
+
+
+def as_typed(code: str) -> str:
+    """A code as it is kept, from what somebody typed: capitals, without blanks and dashes."""
+    return "".join(code.upper().replace("-", "").split())[:40]
+
+
+def token_hash(round_id: uuid.UUID, token: str) -> str:
+    """How a voter's token is kept: hashed with the round, so no two rounds share one."""
+    return hashlib.sha256(f"{round_id}:{token}".encode()).hexdigest()
+
+
+def guard_group(group: str | None, groups: Sequence[str]) -> str | None:
+    """The group a ballot counts for, or None where the round does not ask.
+
+    Raises:
+        Invalid: the round asks, and this is none of its groups.
+    """
+    if not groups:
+        return None
+    if group not in groups:
+        raise Invalid("Please choose the group you belong to before you vote.", field="group")
+    return group
+
+
+def commitment(
+    round_id: uuid.UUID,
+    voter_id: uuid.UUID,
+    marks: Sequence[int],
+    group: str | None,
+    source: str,
+    weight: int,
+    salt: str,
+) -> str:
+    """SHA-256 over all that a ballot says; the salt keeps it from being guessed."""
+    told = [str(round_id), str(voter_id), list(marks), group, source, weight, salt]
+    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
+
+
+def withdrawal(round_id: uuid.UUID, voter_id: uuid.UUID) -> str:
+    """The commitment of an entry that takes a paper ballot typed in by mistake back out."""
+    return hashlib.sha256(f"withdrawn:{round_id}:{voter_id}".encode()).hexdigest()
+
+
+def link(before: str, seq: int, commitment: str) -> str:
+    """The next link of a chain: SHA-256 over the link before it, the sequence number, and the entry."""
+    return hashlib.sha256(f"{before}:{seq}:{commitment}".encode()).hexdigest()

@@ -1,0 +1,201 @@
+// Makes the ballot better where a phone runs scripts: choices survive sleep and reloads, sending is tried again until the
+// server has the ballot, ranking works by tapping, and the page follows the vote. Without it everything works as a form.
+"use strict";
+const { code, state } = document.body.dataset;
+const form = document.querySelector("form.ballot");
+const kept = `ballot:${code}`;
+const say = (words) => { const place = document.getElementById("said"); if (place) place.textContent = words; };
+
+function remember(value) {
+  try { value ? localStorage.setItem(kept, JSON.stringify(value)) : localStorage.removeItem(kept); } catch { /* private window */ }
+}
+function remembered() {
+  try { return JSON.parse(localStorage.getItem(kept)); } catch { return null; }
+}
+
+// Following the vote: a question of a few bytes every 2 to 3.5 seconds, at once when the phone wakes up.
+let asking = false;
+async function follow() {
+  if (asking) return;
+  asking = true;
+  try {
+    const answer = await fetch(`/j/${code}/state`, { cache: "no-store" });
+    const now = answer.ok ? (await answer.json()).state : state;
+    if (now !== state && !sending) {
+      if (now === "closed" || now === "revealed") remember(null);
+      setTimeout(() => location.replace(`/j/${code}`), Math.random() * 700);
+      return;
+    }
+  } catch { /* no network: asked again */ } finally { asking = false; }
+}
+let sending = false;
+if (state !== "revealed") {
+  const next = () => setTimeout(async () => { await follow(); next(); }, 2000 + Math.random() * 1500);
+  follow().then(next);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) follow(); });
+  addEventListener("online", follow);
+}
+
+if (form) {
+  const fields = () => [...form.querySelectorAll("[name]")].filter((field) => field.name !== "voter");
+  const ticked = (field) => /radio|checkbox/.test(field.type);
+  const key = (field) => (ticked(field) ? `${field.name}=${field.value}` : field.name);
+  const snapshot = () => Object.fromEntries(fields().map((field) => [key(field), ticked(field) ? field.checked : field.value]));
+  const draw = [];
+  const show = (values) => {
+    for (const field of fields()) {
+      if (!(key(field) in values)) continue;
+      if (ticked(field)) field.checked = values[key(field)]; else field.value = values[key(field)];
+    }
+    draw.forEach((redraw) => redraw());
+  };
+  const past = [];
+  let before = snapshot();
+  const changed = () => {
+    const now = snapshot();
+    if (JSON.stringify(now) === JSON.stringify(before)) return;
+    past.push(before);
+    before = now;
+    remember({ values: now, waiting: false });
+    undo.hidden = false;
+    draw.forEach((redraw) => redraw());
+  };
+  form.addEventListener("change", changed);
+  form.addEventListener("input", (event) => {
+    if (event.target.tagName === "TEXTAREA") remember({ values: snapshot(), waiting: false });
+  });
+
+  const undo = document.createElement("button");
+  undo.type = "button";
+  undo.textContent = "Undo";
+  undo.hidden = true;
+  undo.addEventListener("click", () => {
+    if (!past.length) return;
+    before = past.pop();
+    show(before);
+    remember({ values: before, waiting: false });
+    undo.hidden = !past.length;
+    say("Undone.");
+  });
+  const main = form.querySelector("button.main");
+  const row = document.createElement("div");
+  main.replaceWith(row);
+  row.append(undo, main);
+
+  if (form.dataset.method === "ranked") {
+    const selects = [...form.querySelectorAll("select")];
+    const order = () => selects.filter((each) => each.value).sort((a, b) => a.value - b.value);
+    const settle = (ranked) => {
+      selects.forEach((each) => { each.value = ""; });
+      ranked.forEach((each, place) => { each.value = String(place + 1); });
+      changed();
+      say(`${ranked.length} of ${selects.length} in order.`);
+    };
+    for (const select of selects) {
+      const label = form.querySelector(`label[for="${select.id}"]`);
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "place";
+      const number = document.createElement("b");
+      const words = document.createElement("span");
+      words.textContent = label.textContent;
+      words.className = "title";
+      button.append(number, words);
+      button.addEventListener("click", () => {
+        const ranked = order();
+        settle(ranked.includes(select) ? ranked.filter((each) => each !== select) : [...ranked, select]);
+      });
+      label.hidden = true;
+      select.hidden = true;
+      select.after(button);
+      draw.push(() => {
+        number.textContent = select.value;
+        select.closest(".option").classList.toggle("chosen", Boolean(select.value));
+        button.setAttribute("aria-label", `${words.textContent}: ${select.value ? `place ${select.value}, take it out` : "not ranked, make it next"}`);
+      });
+    }
+    form.querySelector(".option").insertAdjacentHTML("beforebegin", '<p class="quiet">Tap them in your order. Tap again to take one out.</p>');
+  }
+
+  if (form.dataset.method === "dots") {
+    const budget = Number(form.dataset.budget);
+    const inputs = [...form.querySelectorAll("input[type=number]")];
+    const left = () => budget - inputs.reduce((sum, each) => sum + Number(each.value || 0), 0);
+    for (const input of inputs) {
+      const title = form.querySelector(`label[for="${input.id}"]`).textContent;
+      const line = document.createElement("div");
+      const value = document.createElement("output");
+      line.className = "step";
+      const step = (sign, words, by) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = sign;
+        button.setAttribute("aria-label", `${words}: ${title}`);
+        button.addEventListener("click", () => { input.value = String(Math.max(0, Number(input.value || 0) + by)); changed(); });
+        return button;
+      };
+      const less = step("−", "One dot less", -1);
+      const more = step("+", "One dot more", 1);
+      line.append(less, value, more);
+      input.hidden = true;
+      input.after(line);
+      draw.push(() => {
+        value.textContent = input.value || "0";
+        less.disabled = Number(input.value || 0) < 1;
+        more.disabled = left() < 1;
+        input.closest(".option").classList.toggle("chosen", Number(input.value) > 0);
+        say(`${left()} of ${budget} dots left`);
+      });
+    }
+  }
+
+  const draft = remembered();
+  if (draft && draft.values) {
+    show(draft.values);
+    before = snapshot();
+    say("Your choices are as you left them.");
+  }
+  draw.forEach((redraw) => redraw());
+
+  // Sending: the same ballot again and again until it is acknowledged. The server counts it once.
+  async function send() {
+    if (sending) return;
+    sending = true;
+    main.disabled = true;
+    document.getElementById("problem").textContent = "";
+    remember({ values: snapshot(), waiting: true });
+    for (let wait = 1000; ; wait = Math.min(wait * 2, 8000)) {
+      say("Sending …");
+      try {
+        const answer = await fetch(form.action, {
+          method: "POST",
+          headers: { Accept: "application/json" },
+          body: new URLSearchParams(new FormData(form)),
+          signal: AbortSignal.timeout(15000),
+        });
+        if (answer.ok || answer.status === 409) {
+          remember(null);
+          location.replace(`/j/${code}`);
+          return;
+        }
+        if (answer.status < 500 && answer.status !== 429) {
+          document.getElementById("problem").textContent = (await answer.json()).problem;
+          document.getElementById("problem").scrollIntoView({ block: "center" });
+          break;
+        }
+        say("The server is busy. Trying again …");
+      } catch {
+        say("No connection. Your vote is kept on this phone and sent when it is back.");
+      }
+      await new Promise((done) => {
+        setTimeout(done, wait * (0.5 + Math.random()));
+        addEventListener("online", done, { once: true });
+      });
+    }
+    remember({ values: snapshot(), waiting: false });
+    sending = false;
+    main.disabled = false;
+  }
+  form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
+  if (draft && draft.waiting) send();
+}

@@ -1,0 +1,30 @@
+// Follows the vote: counts every second, and the page itself when the vote has moved on or results are live.
+"use strict";
+const { code } = document.body.dataset;
+let state = document.body.dataset.state;
+
+async function renew() {
+  const answer = await fetch(location.pathname, { cache: "no-store" });
+  if (!answer.ok) return;
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.querySelector("main").replaceWith(next.querySelector("main"));
+  state = next.body.dataset.state;
+}
+
+async function look() {
+  try {
+    const answer = await fetch(`/j/${code}/state`, { cache: "no-store", credentials: "omit" });
+    if (!answer.ok) return;
+    const now = await answer.json();
+    const live = !document.querySelector(".join") && now.state === "open";
+    if (now.state !== state || live) await renew();
+    for (const name of ["voted", "joined"]) {
+      const place = document.getElementById(name);
+      if (place) place.textContent = now[name];
+    }
+  } catch {
+    // the network is away; the next look tries again
+  }
+}
+
+setInterval(look, 1000);

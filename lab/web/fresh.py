@@ -1,0 +1,44 @@
+"""Answers shared by many phones: read once, and again only when they have become too old."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Fresh(Generic[Key, Value]):
+    """What `read` answered for a key, at most `seconds` old when handed out.
+
+    However many ask at once, one of them reads and the others wait for its answer, so a room of phones
+    costs the database no more than one.
+    """
+
+    def __init__(self, read: Callable[[Key], Value], seconds: float, most: int = 500) -> None:
+        self._read = read
+        self._seconds = seconds
+        self._most = most
+        self._kept: OrderedDict[Key, tuple[float, asyncio.Task[Value]]] = OrderedDict()
+
+    async def get(self, key: Key) -> Value:
+        """The answer for this key."""
+        now = time.monotonic()
+        kept = self._kept.get(key)
+        if kept is None or now - kept[0] > self._seconds or _failed(kept[1]):
+            kept = (now, asyncio.ensure_future(run_in_threadpool(self._read, key)))
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return await asyncio.shield(kept[1])
+
+
+def _failed(task: asyncio.Task[Value]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)

@@ -1,0 +1,469 @@
+"""The room's pages: joining by code, voting by phone, the wall, and the result that anybody may check.
+
+No phone gets more than small server-rendered pages. They work without a script; with one, choices are kept
+while the phone sleeps, sending is tried again until it is acknowledged, and the page follows the vote.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import segno
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from lab.access.queries import identity_of
+from lab.foundation import clock
+from lab.foundation.errors import Invalid, LabError, NotAllowed, TooMany, WrongTransition
+from lab.foundation.place import lab_database
+from lab.voting import queries, rules
+from lab.voting.ballots import CLOSED, HandedIn
+from lab.voting.commands import account_token, voter_of_account
+from lab.voting.intake import PATIENCE, busy, intake
+from lab.voting.queries import OwnBallot, Room, Turnout
+from lab.voting.results import Result
+from lab.web.fresh import Fresh
+from lab.web.guard import SESSION_COOKIE, guard_origin
+from lab.web.limits import Guesses
+from lab.web.pages import page, refused, status_of
+
+VOTER_COOKIE: Final = "lab_voter"
+LARGEST_BALLOT: Final = 128 * 1024
+"""Bytes of a ballot's form: thirty options with a worry each, in any script, fit."""
+FRESHNESS: Final = 0.4
+"""Seconds for which the state of a room is handed out without asking the database again."""
+REMEMBERED: Final = 20_000
+
+_guesses = Guesses()
+_joined: dict[str, None] = {}
+
+
+def _read_room(code: str) -> Room | None:
+    with lab_database().reading() as session:
+        return queries.room_of_code(session, code)
+
+
+def _read_turnout(round_id: uuid.UUID) -> Turnout:
+    with lab_database().reading() as session:
+        return queries.turnout(session, round_id)
+
+
+def _read_result(room: Room) -> Result | None:
+    with lab_database().reading() as session:
+        return queries.public_result(session, room)
+
+
+_rooms: Fresh[str, Room | None] = Fresh(_read_room, FRESHNESS)
+_turnouts: Fresh[uuid.UUID, Turnout] = Fresh(_read_turnout, FRESHNESS)
+_results: Fresh[Room, Result | None] = Fresh(_read_result, 1.0, most=50)
+
+
+@dataclass(frozen=True, slots=True)
+class _Voter:
+    """Who holds the phone: a random token, or the stakeholder whose account is signed in."""
+
+    token: str
+    is_new: bool
+    stakeholder_id: uuid.UUID | None = None
+    group: str | None = None
+    account: str | None = None
+
+    def hash_in(self, room: Room) -> str:
+        return rules.token_hash(room.round_id, self.account or self.token)
+
+
+async def _voter(request: Request, room: Room) -> _Voter:
+    kept = request.cookies.get(VOTER_COOKIE, "")
+    is_new = not 32 <= len(kept) <= 64
+    token = secrets.token_urlsafe(24) if is_new else kept
+    session_token = request.cookies.get(SESSION_COOKIE)
+    if not session_token:
+        return _Voter(token, is_new)
+
+    def read() -> _Voter:
+        with lab_database().reading() as session:
+            actor = identity_of(session, session_token, clock.now())
+            found = voter_of_account(session, actor, room.round_id) if actor else None
+        if actor is None or found is None:
+            return _Voter(token, is_new)
+        return _Voter(token, is_new, found[0], found[1], account_token(actor))
+
+    return await run_in_threadpool(read)
+
+
+def _keep(request: Request, response: Response, voter: _Voter) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    if voter.is_new:
+        response.set_cookie(
+            VOTER_COOKIE,
+            voter.token,
+            max_age=30 * 24 * 3600,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+            path="/j/",
+        )
+    return response
+
+
+async def _room(request: Request) -> Room | None:
+    """The room behind the address's code; guessing is slowed down, before the code is looked up."""
+    address = request.client.host if request.client else ""
+    if VOTER_COOKIE not in request.cookies:
+        await _guesses.pause(address)
+    code = rules.as_typed(request.path_params["code"])
+    # only a code of the right length is worth a question to the database
+    room = await _rooms.get(code) if len(code) == rules.CODE_LENGTH else None
+    if room is None:
+        _guesses.wrong(address)
+    return room
+
+
+def _no_room(request: Request) -> Response:
+    code = rules.as_typed(request.path_params["code"])
+    address = request.client.host if request.client else ""
+    refusal = TooMany("Too many wrong codes came from this network. Please wait a minute.", retry_after=60)
+    if _guesses.is_guessing(address):
+        return refused(request, refusal)
+    problem = f"There is no vote with the code {code}."
+    return page(request, "join.html", status=404, code=code, problem=problem)
+
+
+async def show_join(request: Request) -> Response:
+    """A place to type a code in, for phones that cannot scan."""
+    code = rules.as_typed(request.query_params.get("code", ""))
+    if code:
+        return RedirectResponse(f"/j/{code}", status_code=303)
+    return page(request, "join.html", code="", problem="")
+
+
+async def show_room(request: Request) -> Response:
+    """What a phone shows: waiting, the ballot, the receipt, or the result."""
+    room = await _room(request)
+    if room is None:
+        return _no_room(request)
+    voter = await _voter(request, room)
+    if not voter.is_new:
+        _note_join(room, voter)
+    return _keep(request, await _phone(request, room, voter), voter)
+
+
+async def _phone(
+    request: Request, room: Room, voter: _Voter, *, problem: str = "", typed: Mapping[str, str] | None = None
+) -> Response:
+    def read() -> OwnBallot | None:
+        with lab_database().reading() as session:
+            return queries.own_ballot(session, room.round_id, voter.hash_in(room))
+
+    own = await run_in_threadpool(read)
+    facts: dict[str, Any] = {"room": room, "own": own, "state": room.state}
+    if room.state == "revealed":
+        return page(request, "phone_result.html", **facts, result=await _results.get(room))
+    if room.state == "closed":
+        return page(request, "phone_waiting.html", **facts)
+    if room.state == "draft":
+        return page(request, "phone_waiting.html", **facts)
+    if own and own.receipt and "change" not in request.query_params and not problem:
+        return page(request, "phone_recorded.html", **facts, words=_own_words(room, own))
+    return page(
+        request,
+        "phone_ballot.html",
+        status=422 if problem else 200,
+        **facts,
+        options=_ordered(room, voter),
+        voter=voter,
+        fields=_fields(room, own) if typed is None else typed,
+        group=(typed or {}).get("group") or voter.group or (own.group if own else None),
+        grades=list(enumerate(rules.GRADES))[::-1],
+        top_score=rules.TOP_SCORE,
+        longest_worry=rules.LONGEST_WORRY,
+        problem=problem,
+    )
+
+
+def _ordered(room: Room, voter: _Voter) -> list[queries.Option]:
+    """The options in this voter's order: shuffled, but the same again after every reload."""
+    options = list(room.options)
+    if room.option_order == "shuffled":
+        random.Random(voter.hash_in(room)).shuffle(options)
+    return options
+
+
+def _fields(room: Room, own: OwnBallot | None) -> dict[str, str]:
+    if own is None or own.marks is None:
+        return {}
+    marks = {f"mark-{place}": str(mark) for place, mark in enumerate(own.marks) if mark != rules.NO_MARK}
+    return marks | {f"worry-{place}": words for place, words in own.worries}
+
+
+def _own_words(room: Room, own: OwnBallot) -> list[tuple[str, str]]:
+    """The voter's own ballot in words, until the close."""
+    if own.marks is None:
+        return []
+    said = []
+    for option, mark in zip(room.options, own.marks, strict=True):
+        if mark == rules.NO_MARK:
+            continue
+        words = {
+            "approval": "yes" if mark else "",
+            "score": f"{mark} of {rules.TOP_SCORE}",
+            "ranked": f"place {mark}",
+            "dots": f"{mark} {'dot' if mark == 1 else 'dots'}" if mark else "",
+            "majority_judgment": rules.GRADES[mark],
+        }[room.method]
+        if words:
+            said.append((mark, option.title, words))
+    said.sort(key=lambda each: each[0], reverse=room.method != "ranked")
+    return [(title, words) for _, title, words in said]
+
+
+def _note_join(room: Room, voter: _Voter) -> None:
+    """Let a phone that came back with its cookie count as joined, without making it wait."""
+    token_hash = voter.hash_in(room)
+    if token_hash in _joined or room.state not in ("draft", "open"):
+        return
+    if len(_joined) > REMEMBERED:
+        _joined.clear()
+    try:
+        intake().submit(
+            HandedIn(
+                room.round_id, token_hash, group=voter.group, stakeholder_id=voter.stakeholder_id,
+                source="account" if voter.account else "phone",
+            )
+        )  # fmt: skip
+        _joined[token_hash] = None
+    except TooMany:
+        return  # it is noted with its next question
+
+
+async def show_state(request: Request) -> Response:
+    """Where the vote stands, for pages that follow it: a few bytes, the same for all."""
+    room = await _room(request)
+    if room is None:
+        return JSONResponse({"state": "unknown"}, status_code=404)
+    if VOTER_COOKIE in request.cookies:
+        _note_join(room, await _voter(request, room))
+    turnout = await _turnouts.get(room.round_id)
+    return JSONResponse(
+        {"state": room.state, "joined": turnout.joined, "voted": turnout.voted},
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def hand_in(request: Request) -> Response:
+    """Take a ballot. The answer comes only when it is durably stored; sent again, it replaces itself."""
+    wants_json = "application/json" in request.headers.get("accept", "")
+    room = await _room(request)
+    if room is None:
+        return _no_room(request)
+    voter = await _voter(request, room)
+    fields: dict[str, str] = {}
+    try:
+        guard_origin(request)
+        fields = await _ballot_fields(request)
+        voter = _sent_by(request, fields, voter)
+        receipt = await _store(room, voter, fields)
+    except LabError as refusal:
+        return await _not_taken(request, room, voter, fields, refusal, wants_json)
+    if wants_json:
+        return _keep(request, JSONResponse({"receipt": receipt}), voter)
+    return _keep(request, RedirectResponse(f"/j/{room.code}", status_code=303), voter)
+
+
+def _sent_by(request: Request, fields: Mapping[str, str], voter: _Voter) -> _Voter:
+    """The form carries the voter's own token, which nobody else can know: so no other site can send it,
+    and a phone that refuses cookies can vote all the same."""
+    token = fields.get("voter", "")
+    kept = request.cookies.get(VOTER_COOKIE)
+    other = kept is not None and not secrets.compare_digest(kept.encode(), token.encode())
+    if other or not 32 <= len(token) <= 64:
+        raise NotAllowed("This page had been open for too long. Please reload it and vote again.")
+    return _Voter(token, voter.is_new, voter.stakeholder_id, voter.group, voter.account)
+
+
+async def _ballot_fields(request: Request) -> dict[str, str]:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BALLOT:
+            raise Invalid("This ballot is too long. Please shorten what you wrote.")
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=100, errors="strict")
+    except ValueError as error:
+        raise Invalid("This ballot could not be read. Please reload the page and vote again.") from error
+    return dict(pairs)
+
+
+async def _store(room: Room, voter: _Voter, fields: Mapping[str, str]) -> str:
+    if room.state != "open":
+        raise WrongTransition(
+            "The vote has not opened yet. Your choices are kept." if room.state == "draft" else CLOSED
+        )
+    future = intake().submit(
+        HandedIn(
+            round_id=room.round_id,
+            token_hash=voter.hash_in(room),
+            marks=_marks(room, fields),
+            group=voter.group if voter.account else fields.get("group"),
+            worries={
+                option.place: words
+                for option in room.options
+                if (words := fields.get(f"worry-{option.place}", "").strip())
+            },
+            source="account" if voter.account else "phone",
+            stakeholder_id=voter.stakeholder_id,
+        )
+    )
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(future), PATIENCE)
+    except (TimeoutError, asyncio.CancelledError):
+        raise busy() from None
+
+
+def _marks(room: Room, fields: Mapping[str, str]) -> tuple[int, ...]:
+    """The marks as the form sent them; what they mean is judged where they are stored."""
+    without = 0 if room.method in ("approval", "dots") else rules.NO_MARK
+    marks = []
+    for option in room.options:
+        value = fields.get(f"mark-{option.place}", "").strip()
+        if value and not (value.isascii() and value.lstrip("-").isdigit() and len(value) < 6):
+            raise Invalid(f"“{value[:20]}” is not a whole number. Please change it.")
+        marks.append(int(value) if value else without)
+    return tuple(marks)
+
+
+async def _not_taken(
+    request: Request,
+    room: Room,
+    voter: _Voter,
+    fields: Mapping[str, str],
+    refusal: LabError,
+    wants_json: bool,
+) -> Response:
+    is_busy = isinstance(refusal, TooMany)
+    if wants_json:
+        status = 503 if is_busy else status_of(refusal)
+        response: Response = JSONResponse({"problem": refusal.message}, status_code=status)
+    elif room.state != "open" or isinstance(refusal, WrongTransition):
+        response = RedirectResponse(f"/j/{room.code}", status_code=303)
+    else:
+        response = await _phone(request, room, voter, problem=refusal.message, typed=fields)
+        response.status_code = 503 if is_busy else status_of(refusal)
+    if isinstance(refusal, TooMany):
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return _keep(request, response, voter)
+
+
+async def show_wall(request: Request) -> Response:
+    """The projector's page: how to join, how many have voted, then the result and what comes of it."""
+    room = await _room(request)
+    if room is None:
+        return _no_room(request)
+    turnout = await _turnouts.get(room.round_id)
+    result = await _results.get(room) if room.state == "revealed" or room.reveal == "live" else None
+    address = str(request.base_url)
+    return page(
+        request,
+        "wall.html",
+        room=room,
+        turnout=turnout,
+        result=result,
+        address=address.removeprefix("https://").removeprefix("http://") + "j",
+        only_here=request.url.hostname in ("localhost", "127.0.0.1", "::1"),
+    )
+
+
+async def show_qr(request: Request) -> Response:
+    """The code that a phone scans to join."""
+    room = await _room(request)
+    if room is None:
+        return Response(status_code=404)
+    drawing = BytesIO()
+    segno.make(f"{request.base_url}j/{room.code}", error="m").save(
+        drawing, kind="svg", scale=8, border=3, light="#fff", dark="#000", xmldecl=False
+    )
+    return Response(
+        drawing.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=600"}
+    )
+
+
+async def show_voters_picture(request: Request) -> Response:
+    """The small size of a prototype's picture, for those who vote on it."""
+    picture_id = request.path_params["picture_id"]
+    code = rules.as_typed(request.path_params["code"])
+
+    def read() -> tuple[bytes, str] | None:
+        with lab_database().reading() as session:
+            return queries.voters_picture(session, code, picture_id)
+
+    found = await run_in_threadpool(read)
+    if found is None:
+        return Response(status_code=404)
+    return Response(found[0], media_type=found[1], headers={"Cache-Control": "private, max-age=3600"})
+
+
+async def show_result(request: Request) -> Response:
+    """The result of a round for anybody, and whether a receipt is in the count."""
+    round_id = request.path_params["round_id"]
+    receipt = rules.as_typed(request.query_params.get("receipt", ""))
+
+    def read() -> tuple[Room | None, bool]:
+        with lab_database().reading() as session:
+            room = queries.revealed_room(session, round_id)
+            return room, bool(receipt) and queries.has_receipt(session, round_id, receipt)
+
+    room, counted = await run_in_threadpool(read)
+    if room is None:
+        return page(
+            request,
+            "message.html",
+            status=404,
+            title="Nothing to see here",
+            message="There is no result at this address, or it has not been revealed yet.",
+        )
+    return page(
+        request,
+        "result.html",
+        room=room,
+        result=await _results.get(room),
+        receipt=receipt,
+        counted=counted,
+    )
+
+
+async def show_record(request: Request) -> Response:
+    """The published record of a closed round: receipts and ballots, as two lists that nothing ties."""
+
+    def read() -> dict[str, Any] | None:
+        with lab_database().reading() as session:
+            return queries.public_record(session, request.path_params["round_id"])
+
+    record = await run_in_threadpool(read)
+    if record is None:
+        return JSONResponse({"problem": "There is no published record at this address."}, status_code=404)
+    return JSONResponse(
+        record, headers={"Content-Disposition": 'attachment; filename="record.json"'}
+    )
+
+
+ROUTES = [
+    Route("/j", show_join, methods=["GET"]),
+    Route("/j/{code}", show_room, methods=["GET"]),
+    Route("/j/{code}", hand_in, methods=["POST"]),
+    Route("/j/{code}/state", show_state, methods=["GET"]),
+    Route("/j/{code}/wall", show_wall, methods=["GET"]),
+    Route("/j/{code}/qr.svg", show_qr, methods=["GET"]),
+    Route("/j/{code}/picture/{picture_id:uuid}", show_voters_picture, methods=["GET"]),
+    Route("/v/{round_id:uuid}", show_result, methods=["GET"]),
+    Route("/v/{round_id:uuid}/record.json", show_record, methods=["GET"]),
+]

@@ -1,0 +1,81 @@
+"""Vote: the ballot of a stakeholder with an account, by the same intake as the phones'."""
+
+from __future__ import annotations
+
+from concurrent.futures import TimeoutError as TooSlow
+
+import streamlit as st
+
+from lab.access.rights import Actor
+from lab.foundation.errors import LabError
+from lab.voting import queries, rules
+from lab.voting.commands import account_token, ballot_from_account
+from lab.voting.intake import PATIENCE, busy, intake
+from pages.parts import ballot_form, shell
+from pages.parts.plain import plain
+from pages.parts.shell import label
+
+
+def render() -> None:
+    """Every open vote of the person's projects."""
+    actor = shell.actor()
+    st.title("Vote", anchor=False)
+    with shell.reading() as session:
+        rounds = queries.open_rounds_for(session, actor)
+    if not rounds:
+        st.info("No vote is open in your projects just now.")
+    for each in rounds:
+        _ballot(actor, each)
+
+
+def _ballot(actor: Actor, each: queries.RoundSummary) -> None:
+    with shell.reading() as session:
+        room = queries.room_of_code(session, each.code)
+        own = queries.own_ballot(session, each.id, rules.token_hash(each.id, account_token(actor)))
+    if room is None:
+        return
+    with st.container(border=True):
+        st.markdown(f"### {plain(room.question)}")
+        st.caption(f"{plain(room.project)} · {label(room.method)}")
+        if own and own.receipt:
+            st.success(
+                f"Your vote is in. You may change it until the vote closes. Receipt: {own.receipt}", icon="✅"
+            )
+        with st.form(f"ballot.{each.id}", border=False):
+            marks = ballot_form.marks(room, own.marks if own else None, "ballot")
+            worries = {}
+            said = dict(own.worries) if own else {}
+            with st.expander("I have a worry"):
+                for option in room.options:
+                    worries[option.place] = st.text_area(
+                        f"What could go wrong with “{plain(option.title)}”?",
+                        said.get(option.place, ""),
+                        max_chars=rules.LONGEST_WORRY,
+                        key=f"ballot.worry.{each.id}.{option.place}",
+                    )
+            sent = st.form_submit_button("Hand in my vote", type="primary")
+        st.caption(
+            "Your vote is secret: the close erases what links it to you. "
+            + (
+                "Nobody keeps that you took part."
+                if room.anonymity == "anonymous"
+                else "It is kept that you took part, never how you voted."
+            )
+        )
+    if sent:
+        _hand_in(actor, each, marks, worries)
+
+
+def _hand_in(
+    actor: Actor, each: queries.RoundSummary, marks: tuple[int, ...], worries: dict[int, str]
+) -> None:
+    try:
+        with shell.reading() as session:
+            handed_in = ballot_from_account(session, actor, each.id, marks=marks, worries=worries)
+        receipt = intake().submit(handed_in).result(PATIENCE)
+    except TooSlow:
+        st.error(busy().message)
+    except LabError as refusal:
+        st.error(refusal.message)
+    else:
+        shell.done(f"Your vote is in. Receipt: {receipt}")
