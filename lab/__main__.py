@@ -35,6 +35,8 @@ from lab.exchange.whole import export_lab, import_lab
 from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError, NotFound
 from lab.rates.queries import rates_report
+from lab.voting.integrity import damaged_rounds
+from lab.voting.record import read_record, verify
 
 application = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
@@ -302,7 +304,7 @@ def rates(database: DatabaseOption = None, form: FormatOption = None, as_of: AsO
 
 @application.command()
 def check(database: DatabaseOption = None) -> None:
-    """Look for damage: the file itself, and records whose state their events do not explain."""
+    """Look for damage: the file itself, records whose state their events do not explain, altered ballots."""
     _choose(database)
     problems: list[str] = []
     with _reading() as session:
@@ -312,11 +314,40 @@ def check(database: DatabaseOption = None) -> None:
             for row in session.execute(text("PRAGMA foreign_key_check")):
                 problems.append(f"A row of {row[0]} refers to a {row[2]} that does not exist")
         problems += _unexplained(session)
+        problems += damaged_rounds(session)
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
         raise typer.Exit(1)
     typer.echo("All is well.")
+
+
+@application.command("verify")
+def verify_record(
+    path: Annotated[Path, typer.Argument(help="record.json of a closed round.", exists=True, dir_okay=False)],
+    form: FormatOption = None,
+) -> None:
+    """Recount the published record of a round; status 1 where it does not agree with itself."""
+    chosen.form = form or chosen.form
+    found = verify(read_record(path.read_bytes()))
+    ranking = [{"place": place, "options": " = ".join(level)} for place, level in enumerate(found.ranking, 1)]
+    _print(
+        {
+            "question": found.question,
+            "ballots": found.ballots,
+            "receipts": found.receipts,
+            "ranking": found.ranking,
+            "digest": found.digest,
+            "problems": found.problems,
+        },
+        ranking,
+    )
+    for problem in found.problems:
+        typer.echo(problem, err=True)
+    if found.problems:
+        raise typer.Exit(1)
+    if chosen.form is Format.TABLE:
+        typer.echo(f"{found.ballots} ballots recount to the published ranking. SHA-256 {found.digest}")
 
 
 def _unexplained(session: Session) -> list[str]:

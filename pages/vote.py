@@ -54,9 +54,8 @@ def _newest(actor: Actor) -> None:
 
 def _head(room: Room) -> None:
     st.title(plain(room.question), anchor=False)
-    st.markdown(
-        f":{project_votes.STATE_COLOUR[room.state]}-badge[{label(room.state)}] {label(room.method)} · {plain(room.project)}"
-    )
+    badge = f":{project_votes.STATE_COLOUR[room.state]}-badge[{label(room.state)}]"
+    st.markdown(f"{badge} {label(room.method)} · {plain(room.project)}")
     with st.container(horizontal=True):
         if st.button("Back to the project", type="tertiary", key="vote.back"):
             project_votes.open_project(room.project_id)
@@ -74,7 +73,7 @@ def _facts(room: Room) -> None:
     shown = "live while people vote" if room.reveal == "live" else "hidden until the close"
     st.markdown(
         f"- May vote: {who}\n- Anonymity: {secret}\n- Results: {shown}\n"
-        f"- Order on the phones: {'shuffled for each voter' if room.option_order == 'shuffled' else 'fixed'}\n"
+        f"- Order on the phones: {project_votes.ORDER_WORDS[room.option_order].lower()}\n"
         f"- Decides next: {plain(room.decides_next) or '—'}\n- The room hears by: {day(room.hear_by)}"
     )
 
@@ -84,7 +83,7 @@ def _draft(actor: Actor, room: Room) -> None:
     for option in room.options:
         st.markdown(f"{option.place + 1}. **{plain(option.title)}** {plain(option.summary)}")
     if not (room.decides_next and room.hear_by):
-        st.warning("Say who decides next and by when the room will hear, so that the vote ends with a promise.")
+        st.warning("Say who decides next and by when the room will hear: a vote ends with a promise.")
     st.caption("Once open, nothing of this can be changed: it is what voters are told.")
     with st.container(horizontal=True):
         if st.button("Open the vote", type="primary", key="vote.open"):

@@ -19,6 +19,7 @@ from lab.foundation.errors import Invalid, LabError, NotFound, WrongTransition
 from lab.voting import rules
 from lab.voting.methods import validate
 
+NOT_OPEN: Final = "The vote has not opened yet. Your choices are kept."
 CLOSED: Final = "The vote is closed. Ballots that came in before the close are counted."
 
 
@@ -47,12 +48,17 @@ class Sheet:
     prototypes: tuple[uuid.UUID, ...]
     groups: tuple[str, ...]
 
+    def checked(self, marks: Sequence[int]) -> tuple[int, ...]:
+        """The marks as they are counted. Raises `Invalid` for a ballot that this round cannot take."""
+        return validate(self.method, dict(enumerate(marks)), range(len(self.prototypes)), budget=self.budget)
+
 
 @dataclass(slots=True)
 class Box:
-    """An open round, locked, while ballots are taken in."""
+    """A round that is not over, locked, while ballots are taken in."""
 
     sheet: Sheet
+    is_open: bool
     entries: int
     head: str
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -90,12 +96,13 @@ def box_of(session: Session, round_id: uuid.UUID) -> Box:
     Raises:
         NotFound: there is none. WrongTransition: it is not open.
     """
-    boxes, _ = _open_boxes(session, {round_id}, {})
+    boxes, closed = _boxes(session, {round_id}, {})
+    if round_id in closed:
+        raise WrongTransition(CLOSED)
     if round_id not in boxes:
-        state = session.scalar(select(VoteRound.state).where(VoteRound.id == round_id))
-        if state is None:
-            raise NotFound("This round does not exist (any more).")
-        raise WrongTransition("This round has not been opened yet." if state == "draft" else CLOSED)
+        raise NotFound("This round does not exist (any more).")
+    if not boxes[round_id].is_open:
+        raise WrongTransition("This round has not been opened yet.")
     return boxes[round_id]
 
 
@@ -113,7 +120,7 @@ def take_ballots(
     after a close. `sheets` is kept between batches.
     """
     known = {} if sheets is None else sheets
-    boxes, closed = _open_boxes(session, {each.round_id for each in handed_in}, known)
+    boxes, closed = _boxes(session, {each.round_id for each in handed_in}, known)
     joins = _Joins(session, handed_in)
     ballots: dict[tuple[uuid.UUID, uuid.UUID], dict[str, Any]] = {}
     worries: dict[uuid.UUID, dict[str, Any]] = {}
@@ -124,7 +131,7 @@ def take_ballots(
             answers.append(
                 WrongTransition(CLOSED)
                 if each.round_id in closed
-                else NotFound("There is no open vote with this code.")
+                else NotFound("There is no vote with this code.")
             )
             continue
         try:
@@ -151,11 +158,13 @@ def _take(
     if each.marks is None:
         joins.joined(each, each.group if each.group in sheet.groups else None)
         return ""
+    if not box.is_open:
+        raise WrongTransition(NOT_OPEN)
     group = rules.guard_group(each.group, sheet.groups)
-    validate(sheet.method, each.marks, options=len(sheet.prototypes), budget=sheet.budget)
+    marks = sheet.checked(each.marks)
     said = {place: _worry(sheet, place, words) for place, words in each.worries.items() if words.strip()}
     voter_id, receipt = joins.voting(each, group)
-    ballots[(sheet.round_id, voter_id)] = ballot_row(box, voter_id, each.marks, group, each.source, 1)
+    ballots[(sheet.round_id, voter_id)] = ballot_row(box, voter_id, marks, group, each.source, 1)
     for place, statement in said.items():
         key = worry_key(voter_id, place)
         worries[key] = {
@@ -190,9 +199,7 @@ def ballot_row(
     """A ballot's row, and its entry appended to the chain."""
     salt = secrets.token_hex(16)
     round_id = box.sheet.round_id
-    seq = box.append(
-        voter_id, rules.commitment(round_id, voter_id, marks, group, source, weight, salt)
-    )
+    seq = box.append(voter_id, rules.commitment(round_id, voter_id, marks, group, source, weight, salt))
     return {
         "round_id": round_id,
         "voter_id": voter_id,
@@ -205,7 +212,7 @@ def ballot_row(
     }
 
 
-def _open_boxes(
+def _boxes(
     session: Session, ids: set[uuid.UUID], sheets: dict[object, Sheet]
 ) -> tuple[dict[uuid.UUID, Box], set[uuid.UUID]]:
     boxes: dict[uuid.UUID, Box] = {}
@@ -217,13 +224,14 @@ def _open_boxes(
         .with_for_update()
     ).all()
     for row in rows:
-        if row.state == "open":
-            if row.id not in sheets:
-                sheets[row.id] = read_sheet(session, row.id)
-            boxes[row.id] = Box(sheets[row.id], row.entries, row.chain_head)
-        elif row.state != "draft":
+        if row.state in ("closed", "revealed"):
             closed.add(row.id)
             sheets.pop(row.id, None)
+            continue
+        sheet = sheets.get(row.id) or read_sheet(session, row.id)
+        if row.state == "open":
+            sheets[row.id] = sheet
+        boxes[row.id] = Box(sheet, row.state == "open", row.entries, row.chain_head)
     return boxes, closed
 
 

@@ -31,7 +31,7 @@ from lab.foundation.events import remember
 from lab.foundation.records import fetch, guard_version
 from lab.voting import rules
 from lab.voting.ballots import Box, HandedIn, ballot_row, box_of
-from lab.voting.methods import validate
+from lab.voting.methods import NO_MARK
 from lab.voting.queries import closed_ballots, record_of
 from lab.voting.record import digest
 
@@ -119,7 +119,7 @@ def drop_draft(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.date
     row = fetch(session, VoteRound, round_id, "round")
     if row.state != "draft":
         raise WrongTransition("This round has been opened, so it stays on record.")
-    for table in (VoteOption, VoteGroup):
+    for table in (VoteOption, VoteGroup, VoteJoin):
         session.execute(delete(table).where(table.round_id == round_id))
     _log(session, actor, row, "dropped", now, from_state="draft")
     session.delete(row)
@@ -143,11 +143,10 @@ def close_round(
     require(actor, "vote.run")
     row = fetch(session, VoteRound, round_id, "round")
     rules.guard_step(row.state, "closed")
+    _forget_who(session, row)
+    row.digest = digest(record_of(session, row, closed_at=now))
     row.state, row.closed_at = "closed", now
     row.version += 1
-    _forget_who(session, row)
-    record = record_of(session, row)
-    row.digest = digest(record)
     _seal(session, row)
     _log(session, actor, row, "closed", now, from_state="open", to_state="closed", digest=row.digest)
     if reveal:
@@ -217,8 +216,8 @@ def enter_paper_ballot(
     taken back out until the close."""
     require(actor, "vote.run")
     box = box_of(session, round_id)
-    validate(box.sheet.method, marks, options=len(box.sheet.prototypes), budget=box.sheet.budget)
-    return _enter(session, box, marks, rules.guard_group(group, box.sheet.groups), "paper", 1)
+    checked = box.sheet.checked(marks)
+    return _enter(session, box, checked, rules.guard_group(group, box.sheet.groups), "paper", 1)
 
 
 def enter_hands(
@@ -254,7 +253,7 @@ def enter_hands(
 
 
 def _one_hand(method: str, place: int, options: int, budget: int) -> list[int]:
-    blank, mark = {"approval": (0, 1), "ranked": (rules.NO_MARK, 1), "dots": (0, budget)}[method]
+    blank, mark = {"approval": (0, 1), "ranked": (NO_MARK, 1), "dots": (0, budget)}[method]
     return [mark if each == place else blank for each in range(options)]
 
 
@@ -315,9 +314,7 @@ def ballot_from_account(
     )
 
 
-def voter_of_account(
-    session: Session, actor: Actor, round_id: uuid.UUID
-) -> tuple[uuid.UUID, str] | None:
+def voter_of_account(session: Session, actor: Actor, round_id: uuid.UUID) -> tuple[uuid.UUID, str] | None:
     """The stakeholder, and their group, as whom an account takes part in the round's project."""
     if not actor.may("vote.cast"):
         return None

@@ -177,9 +177,8 @@ def _summaries(session: Session, statement: Select[Any]) -> list[RoundSummary]:
 
 
 def room_of_code(session: Session, code: str) -> Room | None:
-    """The round behind a join code; None for a wrong code, or one that is still a draft."""
-    room = _room(session, VoteRound.code == code)
-    return room if room is not None and room.state != "draft" else None
+    """The round behind a join code; None for a wrong code."""
+    return _room(session, VoteRound.code == code)
 
 
 def room_of_round(session: Session, actor: Actor, round_id: uuid.UUID) -> Room:
@@ -271,9 +270,7 @@ def _options(session: Session, round_id: uuid.UUID) -> tuple[Option, ...]:
 
 def turnout(session: Session, round_id: uuid.UUID) -> Turnout:
     """How many joined and voted. Two statements."""
-    joined = session.scalar(
-        select(func.count()).select_from(VoteJoin).where(VoteJoin.round_id == round_id)
-    )
+    joined = session.scalar(select(func.count()).select_from(VoteJoin).where(VoteJoin.round_id == round_id))
     sources: Counter[str] = Counter()
     for source, number in session.execute(
         select(Ballot.source, func.sum(Ballot.weight))
@@ -294,9 +291,7 @@ def entered_by_hand(session: Session, actor: Actor, round_id: uuid.UUID) -> list
         .order_by(Ballot.seq.desc())
         .limit(SHOWN)
     )
-    return [
-        Entered(row.voter_id, row.source, tuple(row.marks), row.group_name, row.weight) for row in rows
-    ]
+    return [Entered(row.voter_id, row.source, tuple(row.marks), row.group_name, row.weight) for row in rows]
 
 
 def own_ballot(session: Session, round_id: uuid.UUID, token_hash: str) -> OwnBallot | None:
@@ -346,9 +341,7 @@ def voters_picture(session: Session, code: str, picture_id: uuid.UUID) -> tuple[
 
 def closed_ballots(session: Session, round_id: uuid.UUID) -> Sequence[Ballot]:
     """The ballots in the order of their random ids, which is the order they are published in."""
-    return session.scalars(
-        select(Ballot).where(Ballot.round_id == round_id).order_by(Ballot.voter_id)
-    ).all()
+    return session.scalars(select(Ballot).where(Ballot.round_id == round_id).order_by(Ballot.voter_id)).all()
 
 
 def _casts(session: Session, round_id: uuid.UUID) -> list[Cast]:
@@ -362,9 +355,12 @@ def _casts(session: Session, round_id: uuid.UUID) -> list[Cast]:
     ]
 
 
-def record_of(session: Session, row: VoteRound) -> dict[str, Any]:
-    """The published record of a closed round, made from what is stored now. Three statements."""
-    if row.opened_at is None or row.closed_at is None:
+def record_of(
+    session: Session, row: VoteRound, *, closed_at: dt.datetime | None = None
+) -> dict[str, Any]:
+    """The published record of a round that is closed, or closes now, from what is stored. Three statements."""
+    closed_at = closed_at or row.closed_at
+    if row.opened_at is None or closed_at is None:
         raise NotFound("A round has a record once it is closed.")
     options = session.scalars(
         select(VoteOption.title).where(VoteOption.round_id == row.id).order_by(VoteOption.place)
@@ -381,7 +377,7 @@ def record_of(session: Session, row: VoteRound) -> dict[str, Any]:
         budget=row.budget,
         options=tuple(options),
         opened_at=row.opened_at,
-        closed_at=row.closed_at,
+        closed_at=closed_at.astimezone(dt.UTC),
         entries=row.entries,
         chain_head=row.chain_head,
     )
@@ -423,7 +419,5 @@ def _result(session: Session, room: Room) -> Result | None:
 
 
 @lru_cache(maxsize=64)
-def _computed(
-    method: str, budget: int, options: tuple[str, ...], casts: tuple[Cast, ...]
-) -> Result | None:
+def _computed(method: str, budget: int, options: tuple[str, ...], casts: tuple[Cast, ...]) -> Result | None:
     return result_of(method, budget, options, casts) if casts else None

@@ -18,8 +18,9 @@ from typing import Any, Final
 import numpy as np
 
 from lab.foundation.errors import Invalid
-from lab.voting.common_ground import merge_groups
-from lab.voting.methods import Count, count
+from lab.voting import words
+from lab.voting.common_ground import CommonGround, common_ground
+from lab.voting.methods import Count, Marks, Weights, count
 
 FORMAT: Final = "followthrough-vote-1"
 LARGEST: Final = 64 * 1024 * 1024
@@ -52,17 +53,35 @@ class RoundFacts:
     chain_head: str
 
 
+def as_arrays(options: int, ballots: Sequence[Cast]) -> tuple[Marks, Weights]:
+    """Marks of shape (ballots, options), and how often each was cast."""
+    marks = np.array([ballot.marks for ballot in ballots], dtype=np.int8).reshape(len(ballots), options)
+    return marks, np.array([ballot.weight for ballot in ballots], dtype=np.int64)
+
+
 def counted(method: str, budget: int, options: int, ballots: Sequence[Cast]) -> Count:
     """The count of some ballots over `options` options."""
-    marks = np.array([ballot.marks for ballot in ballots], dtype=np.int16).reshape(len(ballots), options)
-    weights = np.array([ballot.weight for ballot in ballots], dtype=np.int64)
+    marks, weights = as_arrays(options, ballots)
     return count(method, marks, weights=weights, budget=budget)
+
+
+def grouped(method: str, budget: int, options: int, ballots: Sequence[Cast]) -> CommonGround:
+    """Where support lies, with groups under five merged."""
+    marks, weights = as_arrays(options, ballots)
+    groups = [ballot.group for ballot in ballots]
+    return common_ground(method, marks, groups, weights=weights, budget=budget)
 
 
 def published_record(facts: RoundFacts, ballots: Sequence[Cast], receipts: Sequence[str]) -> dict[str, Any]:
     """The record as plain values. Groups under five are merged, and sources are told as totals alone:
     a single paper ballot would otherwise be somebody's."""
-    groups = merge_groups([ballot.group for ballot in ballots], [ballot.weight for ballot in ballots])
+    options = len(facts.options)
+    shown = {
+        member: group.name
+        for group in grouped(facts.method, facts.budget, options, ballots).groups
+        for member in group.members
+        if group.members != (words.NO_GROUP,)
+    }
     sources: Counter[str] = Counter()
     for ballot in ballots:
         sources[ballot.source] += ballot.weight
@@ -79,10 +98,14 @@ def published_record(facts: RoundFacts, ballots: Sequence[Cast], receipts: Seque
         "sources": dict(sorted(sources.items())),
         "receipts": list(receipts),
         "ballots": [
-            {"marks": list(ballot.marks), "group": group, "weight": ballot.weight}
-            for ballot, group in zip(ballots, groups, strict=True)
+            {
+                "marks": list(ballot.marks),
+                "group": shown.get(ballot.group or words.NO_GROUP),
+                "weight": ballot.weight,
+            }
+            for ballot in ballots
         ],
-        "ranking": _named(counted(facts.method, facts.budget, len(facts.options), ballots), facts.options),
+        "ranking": _named(counted(facts.method, facts.budget, options, ballots), facts.options),
     }
 
 

@@ -18,11 +18,7 @@ RECEIPT_LENGTH: Final = 10
 """Of a receipt: 31¹⁰ ≈ 8 × 10¹⁴, so two voters of a round never share one by chance."""
 FEWEST_OPTIONS: Final = 2
 MOST_OPTIONS: Final = 30
-NO_MARK: Final = -1
 LONGEST_WORRY: Final = 500
-GRADES: Final = ("Reject", "Poor", "Acceptable", "Good", "Very good", "Excellent")
-"""Of majority judgment, worst first: the six of Balinski & Laraki (2010)."""
-TOP_SCORE: Final = 5
 STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "draft": ("open",),
     "open": ("closed",),

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from lab.voting.common_ground import Certainty, CommonGround
+    from lab.voting.methods import Count
 
 UNKNOWN_OPTION: Final = (
     "Your ballot names something that is not part of this vote. Reload the page and vote again."
 )
 NOT_A_NUMBER: Final = "A mark on your ballot is not a whole number. Reload the page and vote again."
+
+OTHERS: Final = "Others"
+NO_GROUP: Final = "Group not given"
+
+GRADE_NAMES: Final = ("To reject", "Poor", "Acceptable", "Good", "Very good", "Excellent")
+"""Worst first: Balinski and Laraki's six."""
 
 _RANGE: Final = {
     "approval": "An option is either ticked or not",
@@ -15,6 +26,15 @@ _RANGE: Final = {
     "ranked": "Places go from {low} to {high}, the number of options",
     "dots": "You have {high} dots, and cannot give less than {low}",
     "majority_judgment": "Grades are numbered from {low}, the worst, to {high}, the best",
+}
+
+_BESIDE: Final = {
+    "irv": "in an instant runoff",
+    "borda": "by Borda points",
+    "plurality": "by first choices alone",
+    "median": "by the middle score",
+    "supporters": "by the number of people who gave any dot",
+    "mean": "by the average grade",
 }
 
 
@@ -26,3 +46,132 @@ def out_of_range(method: str, mark: int, low: int, high: int) -> str:
 def too_many_dots(given: int, budget: int) -> str:
     """More dots than there are."""
     return f"You gave {given} dots and have {budget}. Take {given - budget} away."
+
+
+def grade_name(grade: int, grades: int) -> str:
+    """A grade in words; its number when a round has other grades than the usual six."""
+    return GRADE_NAMES[grade] if grades == len(GRADE_NAMES) else f"grade {grade + 1} of {grades}"
+
+
+def said_aloud(
+    count: Count,
+    options: Sequence[str],
+    *,
+    certainty: Certainty | None = None,
+    ground: CommonGround | None = None,
+) -> str:
+    """The result in a few words that a facilitator can read to the room.
+
+    Who leads and by how much, or who is tied; how sure that is; where the common ground lies; and who would
+    have won otherwise, where another winner would come out. `options` are the names, in the order of the
+    count.
+    """
+    names = [f"“{name}”" for name in options]
+    if count.ballots == count.abstentions:
+        return "Nobody marked any option, so there is no result."
+    said = [_leads(count, names)]
+    if certainty is not None:
+        said.append(_sure(count, certainty, names))
+    if ground is not None and len(ground.groups) > 1:
+        said.append(_shared(count, ground, names))
+    said += [
+        f"Counted {_BESIDE[way]}, {_listed([names[option] for option in count.beside[way]])} would win."
+        for way in count.disagreements
+    ]
+    return " ".join(said)
+
+
+def _leads(count: Count, names: list[str]) -> str:
+    winners = [names[option] for option in count.winners]
+    each = " each" if len(winners) > 1 else ""
+    if len(count.winners) == count.options and count.options > 1:
+        return f"All {count.options} options are tied{_with(count)}."
+    if each:
+        return f"{_listed(winners)} are tied{_with(count)}."
+    lead = f"{winners[0]} leads{_with(count)}"
+    if len(count.ranking) == 1:
+        return f"{lead}."
+    return f"{lead}{_ahead(count, names)}."
+
+
+def _with(count: Count) -> str:
+    """How much the winners have; each of them, when tied, has the same."""
+    winner = count.winners[0]
+    each = " each" if len(count.winners) > 1 else ""
+    judged = count.ballots - count.abstentions
+    if count.method == "approval":
+        return f" with {count.support[winner]:.0f} of {_ballots(judged)}{each}"
+    if count.method == "score":
+        return f" with {count.means[winner]:.1f} of 5 on average{each}"
+    if count.method == "dots":
+        return f" with {_dots(count.support[winner])}{each}"
+    if count.method == "majority_judgment":
+        return f" with the grade “{grade_name(count.medians[winner], len(count.profile[0]))}”{each}"
+    return ""
+
+
+def _ahead(count: Count, names: list[str]) -> str:
+    """By how much one winner is ahead of the next."""
+    (winner,) = count.winners
+    next_ones = count.ranking[1]
+    after = _listed([names[option] for option in next_ones])
+    if count.method == "ranked":
+        return _one_to_one(count, names)
+    gap = count.support[winner] - count.support[next_ones[0]]
+    if count.method == "score":
+        return f", {count.means[winner] - count.means[next_ones[0]]:.1f} more than {after}"
+    if count.method == "majority_judgment":
+        same = count.medians[winner] == count.medians[next_ones[0]]
+        return f"; {after} has the same grade, but less behind it" if same else f", ahead of {after}"
+    return f", {gap:.0f} more than {after}"
+
+
+def _one_to_one(count: Count, names: list[str]) -> str:
+    (winner,) = count.winners
+    others = [option for option in range(count.options) if option != winner]
+    mine, theirs = count.pairwise[winner], [row[winner] for row in count.pairwise]
+    closest = min(others, key=lambda other: (mine[other] - theirs[other], other))
+    if mine[closest] > theirs[closest]:
+        closely = f"{mine[closest]} to {theirs[closest]}"
+        return f": one to one it beats every other option, {names[closest]} most narrowly, by {closely}"
+    return ", though it does not beat every other option one to one"
+
+
+def _sure(count: Count, certainty: Certainty, names: list[str]) -> str:
+    times = round(100 * max(certainty.first[option] for option in count.winners))
+    often = "more than 99" if times > 99 else f"about {times}"
+    if len(count.winners) > 1:
+        return "With a few ballots more or less, one of them would come first: do not call it decided."
+    if times >= 95:
+        verdict = "that is a clear result"
+    elif times >= 80:
+        verdict = "that is fairly sure"
+    else:
+        verdict = "that is close, so do not call it decided"
+    return f"Were the ballots drawn anew, it would come first {often} times in 100: {verdict}."
+
+
+def _shared(count: Count, ground: CommonGround, names: list[str]) -> str:
+    most = max(ground.score)
+    widest = [option for option, score in enumerate(ground.score) if score == most]
+    support = f"{100 * most:.0f} % support in the group that likes it least"
+    if set(widest) & set(count.winners):
+        also = "It" if len(count.winners) == 1 else _listed([names[option] for option in widest])
+        return f"{also} also has the most common ground: {support}."
+    mine = max(ground.score[option] for option in count.winners)
+    return (
+        f"{_listed([names[option] for option in widest])} has more common ground: {support}, "
+        f"against {100 * mine:.0f} %."
+    )
+
+
+def _ballots(number: int) -> str:
+    return "1 ballot" if number == 1 else f"{number} ballots"
+
+
+def _dots(number: float) -> str:
+    return "1 dot" if number == 1 else f"{number:.0f} dots"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -37,7 +37,7 @@ class Guesses:
 
     def is_guessing(self, address: str) -> bool:
         """Whether more wrong codes than mistyping explains came from here within a minute."""
-        times = self._wrong.get(address, ())
+        times = self._wrong.get(address, [])
         return len(times) > FREE and time.monotonic() - times[0] < WINDOW
 
     async def pause(self, address: str) -> None:

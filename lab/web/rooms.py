@@ -27,11 +27,13 @@ from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError, NotAllowed, TooMany, WrongTransition
 from lab.foundation.place import lab_database
 from lab.voting import queries, rules
-from lab.voting.ballots import CLOSED, HandedIn
+from lab.voting.ballots import CLOSED, NOT_OPEN, HandedIn
 from lab.voting.commands import account_token, voter_of_account
 from lab.voting.intake import PATIENCE, busy, intake
+from lab.voting.methods import HIGHEST_SCORE, NO_MARK
 from lab.voting.queries import OwnBallot, Room, Turnout
 from lab.voting.results import Result
+from lab.voting.words import GRADE_NAMES
 from lab.web.fresh import Fresh
 from lab.web.guard import SESSION_COOKIE, guard_origin
 from lab.web.limits import Guesses
@@ -169,9 +171,7 @@ async def _phone(
     facts: dict[str, Any] = {"room": room, "own": own, "state": room.state}
     if room.state == "revealed":
         return page(request, "phone_result.html", **facts, result=await _results.get(room))
-    if room.state == "closed":
-        return page(request, "phone_waiting.html", **facts)
-    if room.state == "draft":
+    if room.state != "open":
         return page(request, "phone_waiting.html", **facts)
     if own and own.receipt and "change" not in request.query_params and not problem:
         return page(request, "phone_recorded.html", **facts, words=_own_words(room, own))
@@ -184,8 +184,8 @@ async def _phone(
         voter=voter,
         fields=_fields(room, own) if typed is None else typed,
         group=(typed or {}).get("group") or voter.group or (own.group if own else None),
-        grades=list(enumerate(rules.GRADES))[::-1],
-        top_score=rules.TOP_SCORE,
+        grades=list(enumerate(GRADE_NAMES))[::-1],
+        top_score=HIGHEST_SCORE,
         longest_worry=rules.LONGEST_WORRY,
         problem=problem,
     )
@@ -202,7 +202,7 @@ def _ordered(room: Room, voter: _Voter) -> list[queries.Option]:
 def _fields(room: Room, own: OwnBallot | None) -> dict[str, str]:
     if own is None or own.marks is None:
         return {}
-    marks = {f"mark-{place}": str(mark) for place, mark in enumerate(own.marks) if mark != rules.NO_MARK}
+    marks = {f"mark-{place}": str(mark) for place, mark in enumerate(own.marks) if mark != NO_MARK}
     return marks | {f"worry-{place}": words for place, words in own.worries}
 
 
@@ -212,14 +212,14 @@ def _own_words(room: Room, own: OwnBallot) -> list[tuple[str, str]]:
         return []
     said = []
     for option, mark in zip(room.options, own.marks, strict=True):
-        if mark == rules.NO_MARK:
+        if mark == NO_MARK:
             continue
         words = {
             "approval": "yes" if mark else "",
-            "score": f"{mark} of {rules.TOP_SCORE}",
+            "score": f"{mark} of {HIGHEST_SCORE}",
             "ranked": f"place {mark}",
             "dots": f"{mark} {'dot' if mark == 1 else 'dots'}" if mark else "",
-            "majority_judgment": rules.GRADES[mark],
+            "majority_judgment": GRADE_NAMES[mark],
         }[room.method]
         if words:
             said.append((mark, option.title, words))
@@ -306,9 +306,7 @@ async def _ballot_fields(request: Request) -> dict[str, str]:
 
 async def _store(room: Room, voter: _Voter, fields: Mapping[str, str]) -> str:
     if room.state != "open":
-        raise WrongTransition(
-            "The vote has not opened yet. Your choices are kept." if room.state == "draft" else CLOSED
-        )
+        raise WrongTransition(NOT_OPEN if room.state == "draft" else CLOSED)
     future = intake().submit(
         HandedIn(
             round_id=room.round_id,
@@ -332,7 +330,7 @@ async def _store(room: Room, voter: _Voter, fields: Mapping[str, str]) -> str:
 
 def _marks(room: Room, fields: Mapping[str, str]) -> tuple[int, ...]:
     """The marks as the form sent them; what they mean is judged where they are stored."""
-    without = 0 if room.method in ("approval", "dots") else rules.NO_MARK
+    without = 0 if room.method in ("approval", "dots") else NO_MARK
     marks = []
     for option in room.options:
         value = fields.get(f"mark-{option.place}", "").strip()
@@ -451,9 +449,7 @@ async def show_record(request: Request) -> Response:
     record = await run_in_threadpool(read)
     if record is None:
         return JSONResponse({"problem": "There is no published record at this address."}, status_code=404)
-    return JSONResponse(
-        record, headers={"Content-Disposition": 'attachment; filename="record.json"'}
-    )
+    return JSONResponse(record, headers={"Content-Disposition": 'attachment; filename="record.json"'})
 
 
 ROUTES = [

@@ -30,6 +30,7 @@ ASSETS = {
     "wall.js": "text/javascript",
 }
 
+
 def _next(wanted: str | None) -> str:
     """Where to go after signing in: a path of ours and nothing else."""
     if wanted and wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted:

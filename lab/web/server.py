@@ -21,6 +21,7 @@ from db.upgrade import take_stock, upgrade
 from lab.disillusion.commands import catch_up, is_behind
 from lab.foundation import clock
 from lab.foundation.place import lab_database
+from lab.voting.intake import intake
 from lab.web.guard import Headed, SignedInOnly, SmallStatics, streamlit_policy
 
 LOOK_EVERY = 5.0
@@ -57,6 +58,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_up, args=(stop,), name="evaluations", daemon=True)
     keeper.start()
+    ballots = intake()
     gc.collect()
     gc.freeze()
     try:
@@ -64,6 +66,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     finally:
         stop.set()
         keeper.join(timeout=5)
+        ballots.close()
         database.close()
         if held:
             held.close()

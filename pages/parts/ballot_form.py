@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import streamlit as st
 
-from lab.voting import rules
+from lab.voting.methods import HIGHEST_SCORE, NO_MARK
 from lab.voting.queries import Option, Room
+from lab.voting.words import GRADE_NAMES
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
@@ -17,7 +18,7 @@ HOW: Final = {
     "score": "A score from 0, not at all, to 5, very much.",
     "ranked": "1 is the first choice. Those left out come last.",
     "dots": "All dots together; several may go on one.",
-    "majority_judgment": "Grade each on its own. Those left out count as “Reject”.",
+    "majority_judgment": "Grade each on its own. Those left out count as “To reject”.",
 }
 
 
@@ -27,9 +28,7 @@ def marks(room: Room, own: Sequence[int] | None, key: str) -> tuple[int, ...]:
     draw: Callable[[Room, Option, int, str], Any] = _DRAW[room.method]
     return tuple(
         _number(
-            draw(
-                room, option, own[option.place] if own else rules.NO_MARK, f"{key}.{room.round_id}.{option.place}"
-            )
+            draw(room, option, own[option.place] if own else NO_MARK, f"{key}.{room.round_id}.{option.place}")
         )
         for option in room.options
     )
@@ -46,14 +45,14 @@ def in_words(room: Room, ballot: Sequence[int]) -> str:
     """A ballot's marks in one line."""
     said = []
     for option, mark in zip(room.options, ballot, strict=True):
-        if mark != rules.NO_MARK and (mark or room.method in ("score", "majority_judgment")):
-            words = rules.GRADES[mark] if room.method == "majority_judgment" else str(mark)
+        if mark != NO_MARK and (mark or room.method in ("score", "majority_judgment")):
+            words = GRADE_NAMES[mark] if room.method == "majority_judgment" else str(mark)
             said.append(option.title if room.method == "approval" else f"{option.title}: {words}")
     return " · ".join(said) or "no mark"
 
 
 def _number(value: bool | int | None) -> int:
-    return rules.NO_MARK if value is None else int(value)
+    return NO_MARK if value is None else int(value)
 
 
 def _tick(room: Room, option: Option, own: int, key: str) -> bool:
@@ -61,11 +60,11 @@ def _tick(room: Room, option: Option, own: int, key: str) -> bool:
 
 
 def _score(room: Room, option: Option, own: int, key: str) -> int | None:
-    return _pills(option, list(range(rules.TOP_SCORE + 1)), own, str, key)
+    return _pills(option, list(range(HIGHEST_SCORE + 1)), own, str, key)
 
 
 def _grade(room: Room, option: Option, own: int, key: str) -> int | None:
-    return _pills(option, list(range(len(rules.GRADES)))[::-1], own, rules.GRADES.__getitem__, key)
+    return _pills(option, list(range(len(GRADE_NAMES)))[::-1], own, GRADE_NAMES.__getitem__, key)
 
 
 def _pills(option: Option, values: list[int], own: int, words: Callable[[int], str], key: str) -> int | None:

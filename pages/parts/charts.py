@@ -12,14 +12,22 @@ QUIET = "#8a9a9e"
 LEVEL_COLOUR = {"calm": "#5b8a72", "watch": "#b58900", "at_risk": "#d2691e", "critical": "#c0392b"}
 
 
-def show(figure: go.Figure, title: str, numbers: Mapping[str, Sequence[object]], *, key: str) -> None:
+def show(
+    figure: go.Figure,
+    title: str,
+    numbers: Mapping[str, Sequence[object]],
+    *,
+    key: str,
+    legend: bool = False,
+) -> None:
     """A chart under its title, and the numbers behind it."""
     st.subheader(title, anchor=False)
     figure.update_layout(
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        showlegend=False,
+        showlegend=legend,
+        legend={"orientation": "h", "y": -0.15},
         height=figure.layout.height or 260,
     )
     st.plotly_chart(figure, key=key, width="stretch", config={"displayModeBar": False})

@@ -95,9 +95,7 @@ def edit(actor: Actor, room: Room) -> None:
     names = {each.id: each.title for each in thread.prototypes}
     questions = {each.id: each.question for each in thread.prototypes}
     typed = _fields(names, questions, room)
-    if typed is not None and shell.perform(
-        commands.edit_round, room.round_id, version=room.version, **typed
-    ):
+    if typed is not None and shell.perform(commands.edit_round, room.round_id, version=room.version, **typed):
         shell.done("The draft is changed.")
 
 
@@ -153,9 +151,7 @@ def _fields(
     decides = st.text_input(
         "Who decides next", room.decides_next if room else "", max_chars=200, key=f"{key}.decides"
     )
-    hear_by = forms.future_day(
-        "The room will hear by", room.hear_by if room else None, key=f"{key}.hear_by"
-    )
+    hear_by = forms.future_day("The room will hear by", room.hear_by if room else None, key=f"{key}.hear_by")
     if not st.button("Save the draft", type="primary", key=f"{key}.save"):
         return None
     return {

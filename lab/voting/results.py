@@ -1,0 +1,125 @@
+"""A round's result as screens, phones and the wall show it. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lab.voting.common_ground import certainty
+from lab.voting.methods import Count
+from lab.voting.record import Cast, as_arrays, counted, grouped
+from lab.voting.words import GRADE_NAMES, said_aloud
+
+SEED: Final = 1952
+"""Of the bootstrap: the same ballots always give the same interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionResult:
+    """One option, with its rank (1 is best; those tied share theirs)."""
+
+    place: int
+    title: str
+    rank: int
+    tied: bool
+    share: float
+    """Support, 0 to 1: `Count.share`."""
+    number: str
+    """The method's own number, in words."""
+    common_ground: float | None
+    """Shrunk support in the group that likes it least, 0 to 1; None without groups."""
+    geometric_mean: float | None
+    first: float | None
+    """Probability of being first had others come, 0 to 1; None for fewer than five ballots."""
+    ranks: tuple[int, int] | None
+    """Best and worst rank within the 95 % interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupResult:
+    """Support in one group of five people or more, by the place of the option, 0 to 1."""
+
+    name: str
+    people: int
+    support: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A counted round."""
+
+    method: str
+    ballots: int
+    abstentions: int
+    options: tuple[OptionResult, ...]
+    """Best first."""
+    groups: tuple[GroupResult, ...]
+    by_source: tuple[tuple[str, int], ...]
+    sentence: str
+    """To be read aloud."""
+    count: Count
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether there is anything to say by group."""
+        return bool(self.groups)
+
+
+def result_of(method: str, budget: int, titles: Sequence[str], ballots: Sequence[Cast]) -> Result:
+    """The result of one or more ballots over these options."""
+    found = counted(method, budget, len(titles), ballots)
+    marks, weights = as_arrays(len(titles), ballots)
+    sure = certainty(method, marks, seed=SEED, weights=weights)
+    asked = any(ballot.group for ballot in ballots)
+    ground = grouped(method, budget, len(titles), ballots) if asked else None
+    has_ground = ground is not None and len(ground.groups) > 1
+    sources: Counter[str] = Counter()
+    for ballot in ballots:
+        sources[ballot.source] += ballot.weight
+    options: list[OptionResult] = []
+    for level in found.ranking:
+        rank = 1 + len(options)
+        for place in level:
+            options.append(
+                OptionResult(
+                    place=place,
+                    title=titles[place],
+                    rank=rank,
+                    tied=len(level) > 1,
+                    share=found.share[place],
+                    number=_number(found, place),
+                    common_ground=ground.score[place] if ground and has_ground else None,
+                    geometric_mean=ground.geometric_mean[place] if ground and has_ground else None,
+                    first=sure.first[place] if sure else None,
+                    ranks=sure.ranks[place] if sure else None,
+                )
+            )
+    return Result(
+        method=method,
+        ballots=found.ballots,
+        abstentions=found.abstentions,
+        options=tuple(options),
+        groups=tuple(
+            GroupResult(group.name, group.ballots, group.share)
+            for group in (ground.groups if ground and has_ground else ())
+        ),
+        by_source=tuple(sorted(sources.items())),
+        sentence=said_aloud(found, titles, certainty=sure, ground=ground if has_ground else None),
+        count=found,
+    )
+
+
+def _number(found: Count, place: int) -> str:
+    judged = found.ballots - found.abstentions
+    if found.method == "approval":
+        return f"{found.support[place]:g} of {judged}"
+    if found.method == "score":
+        return f"{found.means[place]:.1f} on average, median {found.medians[place]}"
+    if found.method == "dots":
+        return f"{found.support[place]:g} dots"
+    if found.method == "majority_judgment":
+        gauge = found.gauges[place]
+        return f"{GRADE_NAMES[gauge.grade]}{gauge.sign}"
+    return f"above {found.share[place]:.0%} of the others"

@@ -1,0 +1,190 @@
+"""A round's result on the desk: the method's own picture, who agrees, and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from lab.foundation.text import shortened
+from lab.voting.queries import Room, result_for_lab
+from lab.voting.results import Result
+from lab.voting.words import GRADE_NAMES
+from pages.parts import charts, shell
+from pages.parts.plain import plain
+from pages.parts.shell import label
+
+GRADE_COLOURS: Final = ("#a33b2c", "#d2793f", "#d9bd55", "#9fbf7f", "#56a08a", "#1d8187")
+LONGEST_NAME: Final = 34
+SOURCE_WORDS: Final = {
+    "phone": "by phone",
+    "account": "with an account",
+    "paper": "on paper",
+    "hands": "by raised hands",
+}
+
+
+def show(room: Room) -> None:
+    """The result from the sentence to read aloud down to the pictures; says so when there is none."""
+    with shell.reading() as session:
+        result = result_for_lab(session, shell.actor(), room.round_id)
+    if result is None:
+        st.info("Nobody voted.")
+        return
+    st.markdown(f"#### {plain(result.sentence)}")
+    _turnout(result)
+    _ranking(room, result)
+    picture = _PICTURE.get(result.method)
+    if picture:
+        picture(room, result)
+    if result.groups:
+        _groups(room, result)
+
+
+def _turnout(result: Result) -> None:
+    parts = [f"{number} {SOURCE_WORDS[source]}" for source, number in result.by_source]
+    blank = f"; {result.abstentions} without a mark" if result.abstentions else ""
+    st.caption(f"{result.ballots} ballots: {', '.join(parts)}{blank}")
+
+
+def _name(title: str) -> str:
+    return shortened(title, LONGEST_NAME)
+
+
+def _ranking(room: Room, result: Result) -> None:
+    names = [f"{each.rank}. {_name(each.title)}{' (tied)' if each.tied else ''}" for each in result.options]
+    shares = [100 * each.share for each in result.options]
+    figure = charts.bars(names, shares)
+    figure.update_traces(text=[each.number for each in result.options])
+    figure.update_xaxes(range=[0, 140])
+    numbers: dict[str, list[object]] = {
+        "Rank": [each.rank for each in result.options],
+        "Prototype": [each.title for each in result.options],
+        "Result": [each.number for each in result.options],
+        "Support %": [round(share, 1) for share in shares],
+    }
+    if result.options[0].ranks is not None:
+        numbers["Rank, 95 % interval"] = [
+            f"{each.ranks[0]}–{each.ranks[1]}" if each.ranks else "" for each in result.options
+        ]
+        numbers["First, % of resamples"] = [
+            None if each.first is None else round(100 * each.first) for each in result.options
+        ]
+    charts.show(figure, "Support for each prototype", numbers, key=f"vote.ranking.{room.round_id}")
+    if result.options[0].ranks is not None:
+        st.caption(
+            "The interval says between which ranks each would lie had other people of the same kind come "
+            "(bootstrap of the ballots). It cannot know who was never asked."
+        )
+
+
+def _pairwise(room: Room, result: Result) -> None:
+    order = [each.place for each in result.options]
+    names = [_name(each.title) for each in result.options]
+    grid = result.count.pairwise
+    cells = [[None if a == b else grid[a][b] for b in order] for a in order]
+    figure = go.Figure(
+        go.Heatmap(
+            z=cells, x=names, y=names, text=cells, texttemplate="%{text}", showscale=False,
+            colorscale=[[0, "#e3f0f0"], [1, "#1d8187"]], hoverinfo="skip",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ")
+    figure.update_xaxes(side="top", tickangle=-30)
+    figure.update_layout(height=70 * len(names) + 140)
+    charts.show(
+        figure,
+        "How many prefer the one on the left to the one above",
+        {"": names} | {name: [row[place] for row in cells] for place, name in enumerate(names)},
+        key=f"vote.pairwise.{room.round_id}",
+    )
+    _runoff(room, result)
+    others = ", ".join(
+        f"{words}: {', '.join(_name(room.options[place].title) for place in result.count.beside[way])}"
+        for way, words in (("irv", "instant runoff"), ("borda", "Borda"), ("plurality", "first choices"))
+        if way in result.count.beside
+    )
+    st.caption(f"The result is Schulze's. The winner by {plain(others)}.")
+
+
+def _runoff(room: Room, result: Result) -> None:
+    """Ballots moving from option to option as the instant runoff takes the weakest out."""
+    rounds = result.count.rounds
+    if not rounds:
+        return
+    figure = go.Figure()
+    for place, option in enumerate(room.options):
+        votes = [each.counts[place] for each in rounds]
+        figure.add_bar(
+            name=_name(option.title), x=[f"Round {number}" for number in range(1, len(rounds) + 1)], y=votes,
+            text=[vote or "" for vote in votes], hoverinfo="skip",
+        )  # fmt: skip
+    figure.update_layout(barmode="stack", height=320)
+    figure.update_yaxes(title="Ballots")
+    numbers: dict[str, list[object]] = {"Round": list(range(1, len(rounds) + 1))}
+    for place, option in enumerate(room.options):
+        numbers[option.title] = [each.counts[place] for each in rounds]
+    numbers["Out"] = [", ".join(room.options[place].title for place in each.eliminated) for each in rounds]
+    charts.show(
+        figure, "Instant runoff: the weakest goes out, its ballots move on", numbers,
+        key=f"vote.runoff.{room.round_id}", legend=True,
+    )  # fmt: skip
+
+
+def _profile(room: Room, result: Result) -> None:
+    """How many gave each grade (majority judgment) or score, from the best to the worst."""
+    is_graded = result.method == "majority_judgment"
+    marks = range(len(result.count.profile[0]))
+    words = GRADE_NAMES if is_graded else [str(mark) for mark in marks]
+    names = [_name(each.title) for each in result.options]
+    figure = go.Figure()
+    numbers: dict[str, list[object]] = {"Prototype": [each.title for each in result.options]}
+    for mark in reversed(marks):
+        given = [result.count.profile[each.place][mark] for each in result.options]
+        figure.add_bar(
+            y=names, x=given, orientation="h", name=words[mark], marker_color=GRADE_COLOURS[mark],
+            text=[each or "" for each in given], hoverinfo="skip",
+        )  # fmt: skip
+        numbers[words[mark]] = list(given)
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ")
+    figure.update_xaxes(visible=False)
+    figure.update_layout(barmode="stack", height=60 * len(names) + 110)
+    title = "How many gave each grade; the middle one decides" if is_graded else "How many gave each score"
+    charts.show(figure, title, numbers, key=f"vote.profile.{room.round_id}", legend=True)
+
+
+def _groups(room: Room, result: Result) -> None:
+    names = [_name(each.title) for each in result.options]
+    columns = [f"{label(group.name)} ({group.people})" for group in result.groups]
+    cells = [[100 * group.support[each.place] for group in result.groups] for each in result.options]
+    figure = go.Figure(
+        go.Heatmap(
+            z=cells, x=columns, y=names, text=cells, texttemplate="%{text:.0f} %", zmin=0, zmax=100,
+            colorscale=[[0, "#e3f0f0"], [1, "#1d8187"]], showscale=False, hoverinfo="skip",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ")
+    figure.update_xaxes(side="top")
+    figure.update_layout(height=56 * len(names) + 120)
+    numbers: dict[str, list[object]] = {"Prototype": [each.title for each in result.options]}
+    for place, column in enumerate(columns):
+        numbers[column] = [round(row[place], 1) for row in cells]
+    numbers["Common ground %"] = [round(100 * (each.common_ground or 0), 1) for each in result.options]
+    numbers["Geometric mean %"] = [round(100 * (each.geometric_mean or 0), 1) for each in result.options]
+    charts.show(
+        figure, "Where support lies, by stakeholder group", numbers, key=f"vote.groups.{room.round_id}"
+    )
+    best = max(result.options, key=lambda each: each.common_ground or 0)
+    st.caption(
+        f"Common ground is support in the group that likes an option least: highest for {plain(best.title)}, "
+        f"{100 * (best.common_ground or 0):.0f} %. Groups with fewer than five people are merged."
+    )
+
+
+_PICTURE: Final[dict[str, Callable[[Room, Result], Any]]] = {
+    "ranked": _pairwise,
+    "majority_judgment": _profile,
+    "score": _profile,
+}
