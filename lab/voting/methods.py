@@ -274,6 +274,11 @@ def support_by_ballot(
     return points / _most_points(method, marks, budget)
 
 
+def most_dots(marks: Marks) -> int:
+    """The most dots any ballot gives: what the budget must have been, at least."""
+    return int(np.maximum(marks, 0).sum(axis=1).max(initial=0))
+
+
 def borda(marks: Marks) -> NDArray[np.float64]:
     """Borda points of each option: on each ballot, one for each option below it and half for each level with
     it.
@@ -408,9 +413,7 @@ def _most_points(method: str, marks: Marks, budget: int | None) -> int:
     """What one ballot can give one option."""
     if method != "dots":
         return {"approval": 1, "score": HIGHEST_SCORE}[method]
-    if budget is None:
-        budget = int(np.maximum(marks, 0).sum(axis=1).max(initial=0))
-    return max(budget, 1)
+    return max(most_dots(marks) if budget is None else budget, 1)
 
 
 # Instant runoff.

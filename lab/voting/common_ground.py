@@ -1,0 +1,224 @@
+"""Where support lies, group by group, and how sure a ranking is. Pure numpy; chance comes from a seed.
+
+Support of an option on a ballot is a number from 0 to 1 (`methods.support_by_ballot`). Abstentions support
+and oppose nothing: they are left out here, and a group's size is the number of its ballots that say
+something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lab.voting import words
+from lab.voting.methods import (
+    GRADES,
+    Marks,
+    Weights,
+    blanks,
+    most_dots,
+    places,
+    statistics,
+    support_by_ballot,
+)
+
+SMALLEST_GROUP: Final = 5
+"""Fewer ballots than this are never shown apart: they could be told to be somebody's."""
+RESAMPLES: Final = 1000
+LEVEL: Final = 0.95
+
+_CELLS: Final = 1 << 23
+"""Numbers held at once while resampling: 64 MiB."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """One stakeholder group, or several small ones together."""
+
+    name: str
+    members: tuple[str, ...]
+    """The groups in it, more than one when they are merged."""
+    ballots: int
+    share: tuple[float, ...]
+    """Mean support of each option, 0 to 1."""
+    shrunk: tuple[float, ...]
+    """The same with a Jeffreys prior, between 0 and 1."""
+
+
+@dataclass(frozen=True)
+class CommonGround:
+    """Support of each option across groups; all empty when fewer than `SMALLEST_GROUP` ballots say
+    something."""
+
+    groups: tuple[Group, ...]
+    """Largest first."""
+    score: tuple[float, ...]
+    """Shrunk support in the group that likes the option least."""
+    least: tuple[int, ...]
+    """Which of `groups` that is; the first of them when several like it as little."""
+    geometric_mean: tuple[float, ...]
+    """Of shrunk support, over groups: each group counts the same, whatever its size."""
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How sure a ranking is, by the bootstrap."""
+
+    resamples: int
+    level: float
+    first: tuple[float, ...]
+    """Probability that the option is first, 0 to 1; a shared first place counts in parts, so they add up to
+    1."""
+    ranks: tuple[tuple[int, int], ...]
+    """Best and worst rank of each option within `level`; 1 is first, and level options span all their
+    ranks."""
+
+
+def common_ground(
+    method: str,
+    marks: Marks,
+    groups: Sequence[str | None],
+    *,
+    weights: Weights | None = None,
+    budget: int | None = None,
+    grades: int = GRADES,
+) -> CommonGround:
+    """Support by group, and what the groups have in common.
+
+    With s the sum of support in a group of n ballots, shrunk support is (s + 1/2) / (n + 1), the mean of the
+    posterior of a share under Jeffreys' prior Beta(1/2, 1/2) (Jeffreys 1946; Brown, Cai & DasGupta 2001): the
+    fewer the ballots, the nearer to 1/2. The common ground of an option is the least of these over groups;
+    the geometric mean beside it is kin to the group-informed consensus of Polis, a product over groups (Small
+    et al. 2021).
+
+    Groups of fewer than five are merged into “others”; when these are still fewer than five, with the next
+    smallest group. So every group shown, and whatever remains of the total without it, has five or more or
+    nobody.
+
+    Args:
+        groups: the stakeholder group of each ballot, None where it is not known.
+
+    Raises:
+        ValueError: there is not one group for each ballot.
+    """
+    if len(groups) != len(marks):
+        raise ValueError(f"{len(groups)} groups for {len(marks)} ballots")
+    if method == "dots" and budget is None:
+        budget = most_dots(marks)
+    times = _times(marks, weights)
+    times[blanks(marks)] = 0
+    said = [words.NO_GROUP if name is None else name for name in groups]
+    names, member = np.unique(said, return_inverse=True)
+    sizes = np.bincount(member, weights=times, minlength=len(names)).astype(int)
+    sums = np.zeros((len(names), marks.shape[1]))
+    support = support_by_ballot(method, marks, budget=budget, grades=grades)
+    np.add.at(sums, member, support * times[:, None])
+    return _common(
+        [
+            _group(names[those].tolist(), int(sizes[those].sum()), sums[those].sum(axis=0))
+            for those in _merged(sizes)
+        ]
+    )
+
+
+def certainty(
+    method: str,
+    marks: Marks,
+    *,
+    seed: int,
+    weights: Weights | None = None,
+    grades: int = GRADES,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+) -> Certainty | None:
+    """How often each option comes first, and between which ranks it lies, when the ballots are drawn anew.
+
+    The percentile bootstrap (Efron & Tibshirani 1993, chapter 13) on ranks (Goldstein & Spiegelhalter 1996):
+    as many ballots as were cast are drawn from them with replacement, and the result by `method` is taken
+    each time. It says how much hangs on who happened to be there; it cannot know who was never asked. None
+    for fewer than five ballots, where drawing them anew says nothing. The same ballots in any order and the
+    same seed give the same answer.
+    """
+    times = _times(marks, weights)
+    total = int(times.sum())
+    if total < SMALLEST_GROUP:
+        return None
+    different, which = np.unique(marks, axis=0, return_inverse=True)
+    times = np.bincount(which.ravel(), weights=times, minlength=len(different)).astype(np.int64)
+    random = np.random.default_rng(seed)
+    options = marks.shape[1]
+    first, best, worst = np.zeros(options), np.empty((resamples, options)), np.empty((resamples, options))
+    at_once = max(1, _CELLS // max(len(different), options**3))
+    for start in range(0, resamples, at_once):
+        some = slice(start, min(start + at_once, resamples))
+        drawn = random.multinomial(total, times / total, size=some.stop - start)
+        place = places(method, _tallies(method, different, drawn, grades))
+        level_with = (place[:, :, None] == place[:, None, :]).sum(axis=-1)
+        first += ((place == 0) / level_with).sum(axis=0)
+        best[some], worst[some] = place + 1, place + level_with
+    tail = (1 - level) / 2
+    low = np.quantile(best, tail, axis=0, method="inverted_cdf").astype(int)
+    high = np.quantile(worst, 1 - tail, axis=0, method="inverted_cdf").astype(int)
+    return Certainty(
+        resamples,
+        level,
+        tuple((first / resamples).tolist()),
+        tuple(zip(low.tolist(), high.tolist(), strict=True)),
+    )
+
+
+def _times(marks: Marks, weights: Weights | None) -> NDArray[np.int64]:
+    """How often each ballot was cast, in an array of its own."""
+    return np.ones(len(marks), dtype=np.int64) if weights is None else weights.astype(np.int64)
+
+
+def _tallies(method: str, marks: Marks, drawn: NDArray[np.int64], grades: int) -> NDArray[np.float64]:
+    """The tally of each resample; `drawn` is (resamples, ballots)."""
+    shape = statistics(method, marks[:0], grades).shape[1:]
+    tallies = np.zeros((len(drawn), int(np.prod(shape))))
+    at_once = max(1, _CELLS // tallies.shape[1])
+    for start in range(0, len(marks), at_once):
+        some = slice(start, start + at_once)
+        said = statistics(method, marks[some], grades)
+        tallies += drawn[:, some].astype(np.float64) @ said.reshape(len(said), -1)
+    return tallies.reshape(len(drawn), *shape)
+
+
+def _merged(sizes: NDArray[np.int64]) -> list[list[int]]:
+    """Which groups are shown together, so that none has fewer than `SMALLEST_GROUP`; those without ballots
+    go."""
+    by_size = sorted((int(size), group) for group, size in enumerate(sizes.tolist()) if size)
+    together = [group for size, group in by_size if size < SMALLEST_GROUP]
+    alone = [group for size, group in by_size if size >= SMALLEST_GROUP]
+    if together and sum(sizes[together]) < SMALLEST_GROUP and alone:
+        together.append(alone.pop(0))
+    shown = [[group] for group in alone]
+    if sum(sizes[together]) >= SMALLEST_GROUP:
+        shown.append(sorted(together))
+    return sorted(shown, key=lambda those: -sum(sizes[those]))
+
+
+def _group(members: list[str], ballots: int, sums: NDArray[np.float64]) -> Group:
+    return Group(
+        name=members[0] if len(members) == 1 else words.OTHERS,
+        members=tuple(members),
+        ballots=ballots,
+        share=tuple((sums / ballots).tolist()),
+        shrunk=tuple(((sums + 0.5) / (ballots + 1)).tolist()),
+    )
+
+
+def _common(groups: list[Group]) -> CommonGround:
+    if not groups:
+        return CommonGround((), (), (), ())
+    shrunk = np.array([group.shrunk for group in groups])
+    return CommonGround(
+        groups=tuple(groups),
+        score=tuple(shrunk.min(axis=0).tolist()),
+        least=tuple(shrunk.argmin(axis=0).tolist()),
+        geometric_mean=tuple(np.exp(np.log(shrunk).mean(axis=0)).tolist()),
+    )
