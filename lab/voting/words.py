@@ -71,7 +71,7 @@ def said_aloud(
         return "Nobody marked any option, so there is no result."
     said = [_leads(count, names)]
     if certainty is not None:
-        said.append(_sure(count, certainty, names))
+        said.append(_sure(count, certainty))
     if ground is not None and len(ground.groups) > 1:
         said.append(_shared(count, ground, names))
     said += [
@@ -83,26 +83,20 @@ def said_aloud(
 
 def _leads(count: Count, names: list[str]) -> str:
     winners = [names[option] for option in count.winners]
-    each = " each" if len(winners) > 1 else ""
-    if len(count.winners) == count.options and count.options > 1:
-        return f"All {count.options} options are tied{_with(count)}."
-    if each:
-        return f"{_listed(winners)} are tied{_with(count)}."
-    lead = f"{winners[0]} leads{_with(count)}"
-    if len(count.ranking) == 1:
-        return f"{lead}."
-    return f"{lead}{_ahead(count, names)}."
+    if len(winners) > 1:
+        tied = f"All {len(winners)} options" if len(winners) == count.options else _listed(winners)
+        return f"{tied} are tied{_having(count, ' each')}."
+    lead = f"{winners[0]} leads{_having(count)}"
+    return f"{lead}{_ahead(count, names)}." if len(count.ranking) > 1 else f"{lead}."
 
 
-def _with(count: Count) -> str:
-    """How much the winners have; each of them, when tied, has the same."""
+def _having(count: Count, each: str = "") -> str:
+    """What a winner has."""
     winner = count.winners[0]
-    each = " each" if len(count.winners) > 1 else ""
-    judged = count.ballots - count.abstentions
     if count.method == "approval":
-        return f" with {count.support[winner]:.0f} of {_ballots(judged)}{each}"
+        return f" with {count.support[winner]:.0f} of {count.ballots - count.abstentions} ballots{each}"
     if count.method == "score":
-        return f" with {count.means[winner]:.1f} of 5 on average{each}"
+        return f" with {count.means[winner]:.1f} of {len(count.profile[0]) - 1} on average{each}"
     if count.method == "dots":
         return f" with {_dots(count.support[winner])}{each}"
     if count.method == "majority_judgment":
@@ -111,37 +105,41 @@ def _with(count: Count) -> str:
 
 
 def _ahead(count: Count, names: list[str]) -> str:
-    """By how much one winner is ahead of the next."""
-    (winner,) = count.winners
-    next_ones = count.ranking[1]
-    after = _listed([names[option] for option in next_ones])
+    """By how much the winner is ahead of the next."""
+    (winner,), runners_up = count.ranking[:2]
+    after = _listed([names[option] for option in runners_up])
     if count.method == "ranked":
         return _one_to_one(count, names)
-    gap = count.support[winner] - count.support[next_ones[0]]
-    if count.method == "score":
-        return f", {count.means[winner] - count.means[next_ones[0]]:.1f} more than {after}"
     if count.method == "majority_judgment":
-        same = count.medians[winner] == count.medians[next_ones[0]]
-        return f"; {after} has the same grade, but less behind it" if same else f", ahead of {after}"
-    return f", {gap:.0f} more than {after}"
+        level = count.medians[winner] == count.medians[runners_up[0]]
+        return f"; {after}, with the same grade, has less behind it" if level else f", ahead of {after}"
+    if count.method == "score":
+        gap = count.means[winner] - count.means[runners_up[0]]
+        return f", {f'{gap:.1f}' if gap >= 0.05 else 'less than 0.1'} more than {after}"
+    return f", {count.support[winner] - count.support[runners_up[0]]:.0f} more than {after}"
 
 
 def _one_to_one(count: Count, names: list[str]) -> str:
     (winner,) = count.winners
-    others = [option for option in range(count.options) if option != winner]
-    mine, theirs = count.pairwise[winner], [row[winner] for row in count.pairwise]
-    closest = min(others, key=lambda other: (mine[other] - theirs[other], other))
-    if mine[closest] > theirs[closest]:
-        closely = f"{mine[closest]} to {theirs[closest]}"
-        return f": one to one it beats every other option, {names[closest]} most narrowly, by {closely}"
-    return ", though it does not beat every other option one to one"
+    duels = [
+        (count.pairwise[winner][other] - count.pairwise[other][winner], other)
+        for other in range(count.options)
+        if other != winner
+    ]
+    margin, closest = min(duels)
+    if margin <= 0:
+        return ", though it does not beat every other option one to one"
+    votes = f"{count.pairwise[winner][closest]} to {count.pairwise[closest][winner]}"
+    if len(duels) == 1:
+        return f": it beats {names[closest]} by {votes}"
+    return f": one to one it beats every other option, most narrowly {names[closest]} by {votes}"
 
 
-def _sure(count: Count, certainty: Certainty, names: list[str]) -> str:
-    times = round(100 * max(certainty.first[option] for option in count.winners))
-    often = "more than 99" if times > 99 else f"about {times}"
+def _sure(count: Count, certainty: Certainty) -> str:
     if len(count.winners) > 1:
-        return "With a few ballots more or less, one of them would come first: do not call it decided."
+        return "A single ballot could put one of them first, so do not call it decided."
+    times = round(100 * certainty.first[count.winners[0]])
+    often = "more than 99" if times > 99 else f"about {times}"
     if times >= 95:
         verdict = "that is a clear result"
     elif times >= 80:
@@ -152,21 +150,21 @@ def _sure(count: Count, certainty: Certainty, names: list[str]) -> str:
 
 
 def _shared(count: Count, ground: CommonGround, names: list[str]) -> str:
+    what = "of the dots" if count.method == "dots" else "support"
     most = max(ground.score)
     widest = [option for option, score in enumerate(ground.score) if score == most]
-    support = f"{100 * most:.0f} % support in the group that likes it least"
-    if set(widest) & set(count.winners):
-        also = "It" if len(count.winners) == 1 else _listed([names[option] for option in widest])
-        return f"{also} also has the most common ground: {support}."
-    mine = max(ground.score[option] for option in count.winners)
-    return (
-        f"{_listed([names[option] for option in widest])} has more common ground: {support}, "
-        f"against {100 * mine:.0f} %."
-    )
+    there = f"{100 * most:.0f} % {what} in the group that likes it least"
+    ahead = [names[option] for option in count.winners if option in widest]
+    if ahead:
+        who = "It also has" if len(count.winners) == 1 else f"{_listed(ahead)} {_has(ahead)}"
+        return f"{who} the most common ground: {there}."
+    best = max(ground.score[option] for option in count.winners)
+    others = [names[option] for option in widest]
+    return f"{_listed(others)} {_has(others)} more common ground: {there}, against {100 * best:.0f} %."
 
 
-def _ballots(number: int) -> str:
-    return "1 ballot" if number == 1 else f"{number} ballots"
+def _has(names: list[str]) -> str:
+    return "has" if len(names) == 1 else "have"
 
 
 def _dots(number: float) -> str:
