@@ -36,6 +36,11 @@ ProblemKind = Literal[
     "reply_before_sent",
     "answer_mixed",
     "status_disagrees",
+    "not_within_limits",
+    "sent_unknown",
+    "due_out_of_order",
+    "done_without_evidence",
+    "text_differs",
 ]
 
 TITLE_CHARACTERS = 120
@@ -726,7 +731,8 @@ class _Reader:
             self.warn(
                 number,
                 "reply_before_sent",
-                f"the reply of {_spoken(received_on)} is older than what it answers, sent {_spoken(sent_on)}",
+                f"the reply of {_spoken(received_on)} is older than what it answers, sent "
+                f"{_spoken(sent_on)}; its date stays in its words alone",
                 part.text,
             )
         answer, mixed = _answer(part.body, reference)
