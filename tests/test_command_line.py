@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.exchange.take_register import COUNTED
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -74,7 +76,7 @@ def test_a_register_is_shown_first_and_written_only_with_yes(tmp_path: Path) -> 
     arguments = (
         "import", str(register), "--as", "recommendations", "--project-from", "project", "--text", "advice",
     )  # fmt: skip
-    nothing = {"projects": 0, "recommendations": 0, "responses": 0, "dated_responses": 0, "updates": 0}
+    nothing = dict.fromkeys(COUNTED, 0)
     one = nothing | {"projects": 1, "recommendations": 1}
     looked = lab(path, *arguments, "--format", "json")
     assert (looked.returncode, looked.stderr) == (0, "") and not path.exists()

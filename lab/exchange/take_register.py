@@ -26,7 +26,7 @@ from lab.lifecycle.commands import move_project
 from lab.projects.commands import name_sponsor, start_project
 
 IMPORTED: Final = "Imported from a register kept elsewhere"
-COUNTED: Final = ("projects", "recommendations", "responses", "dated_responses", "updates")
+COUNTED: Final = ("projects", "recommendations", "responses", "dated_responses", "updates", "dated_updates")
 """Responses are answers (accepted, in part, declined); every other reply is kept as an update."""
 AT_ONCE: Final = 500
 """Keys asked for in one statement."""
@@ -93,7 +93,7 @@ class _Kept:
     words: str
     responses: dict[str, bool] = field(default_factory=dict)
     """Each answer's words, and whether its day is known."""
-    updates: set[str] = field(default_factory=set)
+    updates: dict[str, dt.date] = field(default_factory=dict)
 
 
 def survey_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: dt.datetime) -> Intake:
@@ -189,12 +189,12 @@ def _kept(
             )
         ):
             found[key][1].responses[reason] = day is not None
-        for key, what in session.execute(
-            select(ProgressUpdate.recommendation_id, ProgressUpdate.what).where(
+        for key, what, day in session.execute(
+            select(ProgressUpdate.recommendation_id, ProgressUpdate.what, ProgressUpdate.done_on).where(
                 ProgressUpdate.recommendation_id.in_(theirs)
             )
         ):
-            found[key][1].updates.add(what)
+            found[key][1].updates[what] = day
     return {place: kept for place, kept in found.values()}
 
 
@@ -262,8 +262,9 @@ def _count_replies(
     row: IncomingRecommendation, there: _Kept | None, added: Counter[str], unchanged: Counter[str]
 ) -> None:
     for step in row.steps:
-        added["responses" if step.kind == "response" else "updates"] += 1
-        added["dated_responses"] += step.kind == "response" and step.is_date_known
+        kind = "responses" if step.kind == "response" else "updates"
+        added[kind] += 1
+        added[f"dated_{kind}"] += step.is_date_known
     for reply in row.planned.replies if there else ():
         words = _words(reply.text)
         if there and words in there.responses:
@@ -271,6 +272,7 @@ def _count_replies(
             unchanged["dated_responses"] += there.responses[words]
         elif there and words in there.updates:
             unchanged["updates"] += 1
+            unchanged["dated_updates"] += there.updates[words] == reply.received_on
 
 
 def _doubts(planned: PlannedRecommendation, there: _Kept | None) -> Iterator[RowProblem]:
