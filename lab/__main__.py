@@ -199,7 +199,7 @@ def demo(
 
 @application.command("import")
 def take(
-    path: Annotated[Path, typer.Argument(help="A CSV file, or a directory that was exported.", exists=True)],
+    path: Annotated[Path, typer.Argument(help="A CSV file; or an export, as directory or zip.", exists=True)],
     what: Annotated[str | None, typer.Option("--as", help="What a file's rows are: recommendations.")] = None,
     text_column: Annotated[str | None, typer.Option("--text", help="Column: what was recommended.")] = None,
     project_from: Annotated[str | None, typer.Option(help="Column: which project it belongs to.")] = None,
@@ -218,7 +218,7 @@ def take(
     """Show what a register kept elsewhere would bring, and with --yes take it in (a second run adds nothing);
     or put a whole export back into an empty database."""
     _choose(database, form)
-    if path.is_dir():
+    if path.is_dir() or (what is None and path.suffix == ".zip"):
         with _writing() as session:
             rows = import_lab(session, COMMAND_LINE, path)
         _print({"rows": rows}, [{"rows": rows}])
@@ -249,8 +249,6 @@ def take(
         if lab_facts(session) is None:
             access.make_lab(session, name="Our lab", now=now)
         intake = take_register(session, COMMAND_LINE, plan, now=now)
-        session.flush()
-        catch_up(session, today=now.date(), now=now)
     _print_intake(intake, written=True)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from db.models import ProgressUpdate, Project, Recommendation, Response
 from lab.access.rights import Actor, require
+from lab.disillusion.commands import catch_up
 from lab.exchange.register import PlannedRecommendation, PlannedReply, ProblemKind, RegisterPlan, RowProblem
 from lab.followthrough import commands as followthrough
 from lab.foundation import text
@@ -131,7 +132,8 @@ def survey_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: 
 
 
 def take_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: dt.datetime) -> Intake:
-    """Write what the plan holds and the lab does not have yet, in the caller's transaction.
+    """Write what the plan holds and the lab does not have yet, in the caller's transaction, and bring the
+    risks up to date.
 
     A second run adds nothing; a register that has grown brings its new rows and new replies.
     """
@@ -144,6 +146,8 @@ def take_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: dt
                 _record(session, actor, recommendation, step, now)
         if project.known is None:
             _begin_to_implement(session, actor, project_id, project, now)
+    session.flush()
+    catch_up(session, today=now.date(), now=now)
     return intake
 
 

@@ -6,17 +6,21 @@ import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from lab.access import commands, queries
 from lab.disillusion.commands import catch_up
 from lab.exchange.demo import fill_demo
+from lab.exchange.whole import archive_lab
 from lab.followthrough.public import public_story, public_thumbnail
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed, TooMany
@@ -257,6 +261,34 @@ async def show_picture(request: Request) -> Response:
     return Response(content, media_type=media_type, headers={"Cache-Control": "public, max-age=3600"})
 
 
+async def export(request: Request) -> Response:
+    """The whole lab as one file, for an administrator."""
+
+    def write() -> Path:
+        with lab_database().reading() as session:
+            actor = queries.identity_of(session, request.cookies.get(SESSION_COOKIE, ""), clock.now())
+            if actor is None:
+                raise NotAllowed("You are not signed in (any more).")
+            place = Path(mkdtemp(prefix="followthrough-"))
+            try:
+                archive_lab(session, actor, place / "followthrough.zip")
+            except BaseException:
+                rmtree(place)
+                raise
+            return place
+
+    try:
+        place = await run_in_threadpool(write)
+    except LabError as refusal:
+        return _refusal(request, refusal)
+    return FileResponse(
+        place / "followthrough.zip",
+        filename=f"followthrough-{clock.now():%Y-%m-%d}.zip",
+        headers={"Cache-Control": "no-store"},
+        background=BackgroundTask(rmtree, place),
+    )
+
+
 async def show_style(_request: Request) -> Response:
     """The one style sheet of these pages."""
     return Response(
@@ -290,6 +322,7 @@ ROUTES = [
     Route("/setup/demo", setup_demo, methods=["POST"]),
     Route("/p/{slug}", show_story, methods=["GET"]),
     Route("/pictures/{picture_id:uuid}", show_picture, methods=["GET"]),
+    Route("/export.zip", export, methods=["GET"]),
     Route("/assets/pages.css", show_style, methods=["GET"]),
     Route("/health", health, methods=["GET"]),
 ]

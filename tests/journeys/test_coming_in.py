@@ -11,7 +11,17 @@ from tests.journeys.conftest import Server
 
 pytestmark = pytest.mark.journey
 
-SCREENS = ("/", "/home", "/board", "/project", "/at-risk", "/implementation", "/board?x=1", "/no-such-screen")
+SCREENS = (
+    "/",
+    "/home",
+    "/board",
+    "/project",
+    "/at-risk",
+    "/implementation",
+    "/administration",
+    "/board?x=1",
+    "/no-such-screen",
+)
 PASSWORD = "amber kettle bridge"
 
 
