@@ -29,7 +29,13 @@ from lab.access.rights import COMMAND_LINE
 from lab.disillusion.commands import catch_up
 from lab.disillusion.queries import risk_report
 from lab.exchange.demo import fill_demo
-from lab.exchange.register import Columns, RowProblem, problems_by_kind, read_register, suggest_columns
+from lab.exchange.register import (
+    Columns,
+    problems_by_kind,
+    read_register,
+    suggest_columns,
+    told_together,
+)
 from lab.exchange.tables import read_table_file
 from lab.exchange.take_register import COUNTED, Intake, survey_register, take_register
 from lab.exchange.whole import export_lab, import_lab
@@ -294,18 +300,9 @@ def _print_intake(intake: Intake, *, written: bool) -> None:
     for problem in intake.rejected:
         typer.echo(f"Not taken. {problem.message}", err=True)
     for _, alike in problems_by_kind(intake.warnings):
-        typer.echo(_folded(alike), err=True)
+        typer.echo(told_together(alike), err=True)
     if not written:
         typer.echo("Nothing was written. Add --yes to write.", err=True)
-
-
-def _folded(alike: tuple[RowProblem, ...]) -> str:
-    """The first of several problems of a kind, and the rows of the others."""
-    others = [str(problem.row) for problem in alike[1:]]
-    if not others:
-        return alike[0].message
-    shown = ", ".join(others[:30]) + (f" and {len(others) - 30} more" if len(others) > 30 else "")
-    return f"{alike[0].message} Likewise row{'s' if len(others) > 1 else ''} {shown}."
 
 
 @application.command()

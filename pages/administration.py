@@ -62,7 +62,8 @@ def _access(actor: Actor) -> None:
     sought = words.strip().lower()
     found = [each for each in people if sought in f"{each.name} {each.email} {label(each.role)}".lower()]
     shown = st.session_state.get("administration.shown", PEOPLE_SHOWN)
-    st.caption(f"{len(found)} of {len(people)} people" if sought else f"{len(people)} people")
+    if sought:
+        st.caption(f"{len(found)} of {len(people)} people")
     for person in found[:shown]:
         _person(person)
     if len(found) > shown and st.button(f"Show more ({len(found) - shown} left)"):

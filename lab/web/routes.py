@@ -84,6 +84,11 @@ def _sign_in_facts() -> dict[str, Any]:
         return {"lab": lab.name if lab else "", "people": queries.demo_people(session)}
 
 
+async def show_start(_request: Request) -> Response:
+    """Streamlit serves its first screen at the root alone."""
+    return RedirectResponse("/", status_code=307)
+
+
 async def show_sign_in(request: Request) -> Response:
     """The sign-in; before there is a lab, the set-up."""
     if not await run_in_threadpool(has_lab):
@@ -312,6 +317,7 @@ async def health(_request: Request) -> Response:
 
 
 ROUTES = [
+    Route("/home", show_start, methods=["GET"]),
     Route("/sign-in", show_sign_in, methods=["GET"]),
     Route("/sign-in", sign_in, methods=["POST"]),
     Route("/sign-in/demo", sign_in_as_demo, methods=["POST"]),

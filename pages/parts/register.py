@@ -18,6 +18,7 @@ from lab.exchange.register import (
     problems_by_kind,
     read_register,
     suggest_columns,
+    told_together,
 )
 from lab.exchange.tables import MAXIMUM_BYTES, MAXIMUM_ROWS, Table, read_table
 from lab.exchange.take_register import COUNTED, Intake, survey_register, take_register
@@ -80,11 +81,12 @@ def _columns(table: Table, file: str) -> Columns:
     st.subheader("Which column holds what", anchor=False)
     guess = suggest_columns(table)
     chosen: dict[str, str | None] = {}
-    sides = st.columns(2)
     for place, role in enumerate(each.name for each in fields(Columns)):
         name, meaning = ROLES[role]
         options: list[str | None] = list(table.columns) if role in NEEDED else [None, *table.columns]
         suggested = getattr(guess, role)
+        if place % 2 == 0:
+            sides = st.columns(2)
         chosen[role] = sides[place % 2].selectbox(
             name,
             options,
@@ -137,7 +139,7 @@ def _doubtful(problems: Sequence[RowProblem]) -> None:
         return
     with st.expander(f"{len(problems):,} things to know before you say yes"):
         for _, alike in problems_by_kind(tuple(problems)):
-            st.text(f"{len(alike):,} × {alike[0].message}" if len(alike) > 1 else alike[0].message)
+            st.text(told_together(alike))
         st.dataframe(
             [
                 {"Row": each.row, "What": each.message, "It says": each.around}
