@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -28,9 +29,15 @@ from lab.access.rights import COMMAND_LINE
 from lab.disillusion.commands import catch_up
 from lab.disillusion.queries import risk_report
 from lab.exchange.demo import fill_demo
-from lab.exchange.register import Columns, read_register, suggest_columns
-from lab.exchange.tables import read_table
-from lab.exchange.take_register import take_register
+from lab.exchange.register import (
+    Columns,
+    problems_by_kind,
+    read_register,
+    suggest_columns,
+    told_together,
+)
+from lab.exchange.tables import read_table_file
+from lab.exchange.take_register import COUNTED, Intake, survey_register, take_register
 from lab.exchange.whole import export_lab, import_lab
 from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError, NotFound
@@ -200,28 +207,33 @@ def demo(
 
 @application.command("import")
 def take(
-    path: Annotated[Path, typer.Argument(help="A CSV file, or a directory that was exported.", exists=True)],
+    path: Annotated[Path, typer.Argument(help="A CSV file; or an export, as directory or zip.", exists=True)],
     what: Annotated[str | None, typer.Option("--as", help="What a file's rows are: recommendations.")] = None,
-    text_column: Annotated[str | None, typer.Option("--text")] = None,
-    project_from: Annotated[str | None, typer.Option()] = None,
-    reference: Annotated[str | None, typer.Option()] = None,
-    addressed_to: Annotated[str | None, typer.Option()] = None,
-    sent: Annotated[str | None, typer.Option()] = None,
-    reply: Annotated[str | None, typer.Option()] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before writing.")] = False,
+    text_column: Annotated[str | None, typer.Option("--text", help="Column: what was recommended.")] = None,
+    project_from: Annotated[str | None, typer.Option(help="Column: which project it belongs to.")] = None,
+    reference: Annotated[str | None, typer.Option(help="Column: its number in the register.")] = None,
+    addressed_to: Annotated[str | None, typer.Option(help="Column: who is asked.")] = None,
+    sent: Annotated[str | None, typer.Option(help="Column: when it was sent.")] = None,
+    reply: Annotated[str | None, typer.Option(help="Column: what was answered, dates and all.")] = None,
+    status: Annotated[str | None, typer.Option(help="Column: what became of it.")] = None,
+    due: Annotated[str | None, typer.Option(help="Column: when it should be done.")] = None,
+    title: Annotated[str | None, typer.Option(help="Column: its short title.")] = None,
+    project_title: Annotated[str | None, typer.Option(help="Column: the project's title.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write. Without it nothing is written.")] = False,
     database: DatabaseOption = None,
     form: FormatOption = None,
 ) -> None:
-    """Take in a register of recommendations kept elsewhere (a second run adds nothing), or a whole export."""
+    """Show what a register kept elsewhere would bring, and with --yes take it in (a second run adds nothing);
+    or put a whole export back into an empty database."""
     _choose(database, form)
-    if path.is_dir():
+    if path.is_dir() or (what is None and path.suffix == ".zip"):
         with _writing() as session:
             rows = import_lab(session, COMMAND_LINE, path)
         _print({"rows": rows}, [{"rows": rows}])
         return
     if what != "recommendations":
         raise Invalid("Say what the rows of the file are: --as recommendations.")
-    table = read_table(path.read_bytes())
+    table = read_table_file(path)
     guess = suggest_columns(table)
     columns = Columns(
         text=text_column or guess.text,
@@ -230,29 +242,69 @@ def take(
         addressed_to=addressed_to,
         sent=sent,
         reply=reply,
+        status=status,
+        due=due,
+        title=title,
+        project_title=project_title,
     )
     now = clock.now()
     plan = read_register(table, columns, today=now.date())
     if not yes:
-        typer.echo(
-            f"{len(plan.recommendations)} recommendations can be taken, {len(plan.rejected)} rows cannot.",
-            err=True,
-        )
-        if not sys.stdin.isatty():
-            raise Invalid("Nothing was written. Add --yes to write.")
-        typer.confirm("Write them?", abort=True)
+        with _reading_or_empty() as session:
+            _print_intake(survey_register(session, COMMAND_LINE, plan, now=now), written=False)
+        return
     with _writing() as session:
         if lab_facts(session) is None:
             access.make_lab(session, name="Our lab", now=now)
-        taken = take_register(session, COMMAND_LINE, plan, now=now)
-        session.flush()
-        catch_up(session, today=now.date(), now=now)
-    problems = [
-        {"row": each.row, "kind": each.kind, "message": each.message}
-        for each in (*plan.rejected, *plan.warnings)
-    ]
-    answer = taken | {"rejected": len(plan.rejected), "reported": problems}
-    _print(answer, [taken | {"rejected": len(plan.rejected), "reported": len(problems)}])
+        intake = take_register(session, COMMAND_LINE, plan, now=now)
+    _print_intake(intake, written=True)
+
+
+def _is_filled() -> bool:
+    path = sqlite_path(chosen.url)
+    if path is not None and not path.exists():
+        return False
+    database = Database(chosen.url)
+    try:
+        return is_ready(database.engine)
+    finally:
+        database.close()
+
+
+@contextmanager
+def _reading_or_empty() -> Iterator[Session]:
+    """The lab's records, or those of an empty lab where there is none: a look must not make one."""
+    if _is_filled():
+        with _reading() as session:
+            yield session
+        return
+    with TemporaryDirectory() as place:
+        chosen.url = database_url(str(Path(place) / "empty.db"))
+        with _writing() as session:
+            yield session
+
+
+def _print_intake(intake: Intake, *, written: bool) -> None:
+    """What came or would come. Beside a table or CSV, the rows in question are named on standard error."""
+    _print(
+        intake.answer() | ({} if written else {"written": False}),
+        [
+            {
+                "what": name.replace("_", " "),
+                "added" if written else "would be added": intake.added[name],
+                "unchanged": intake.unchanged[name],
+            }
+            for name in COUNTED
+        ],
+    )
+    if chosen.form is Format.JSON:
+        return
+    for problem in intake.rejected:
+        typer.echo(f"Not taken. {problem.message}", err=True)
+    for _, alike in problems_by_kind(intake.warnings):
+        typer.echo(told_together(alike), err=True)
+    if not written:
+        typer.echo("Nothing was written. Add --yes to write.", err=True)
 
 
 @application.command()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.exchange.take_register import COUNTED
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -68,24 +70,59 @@ def test_the_demo_answers_the_questions_of_a_manager(tmp_path: Path) -> None:
     assert again.returncode == 2 and "already in use" in again.stderr
 
 
-def test_nothing_prompts_and_nothing_is_written_without_yes(tmp_path: Path) -> None:
+def test_a_register_is_shown_first_and_written_only_with_yes(tmp_path: Path) -> None:
     path, register = tmp_path / "lab.db", tmp_path / "register.csv"
-    register.write_text("project,advice\nA,Do it\n", encoding="utf-8")
+    register.write_text("project,advice\nA,Do it\n,Do that\n", encoding="utf-8")
     arguments = (
-        "import",
-        str(register),
-        "--as",
-        "recommendations",
-        "--project-from",
-        "project",
-        "--text",
-        "advice",
-    )
-    refused = lab(path, *arguments)
-    assert refused.returncode == 2 and "--yes" in refused.stderr and not path.exists()
-    done = lab(path, *arguments, "--yes", "--format", "json")
-    assert json.loads(done.stdout)["recommendations"] == 1
+        "import", str(register), "--as", "recommendations", "--project-from", "project", "--text", "advice",
+    )  # fmt: skip
+    nothing = dict.fromkeys(COUNTED, 0)
+    one = nothing | {"projects": 1, "recommendations": 1}
+    looked = lab(path, *arguments, "--format", "json")
+    assert (looked.returncode, looked.stderr) == (0, "") and not path.exists()
+    answer = json.loads(looked.stdout)
+    assert answer.pop("written") is False
+    assert (answer["added"], answer["unchanged"]) == (one, nothing)
+    (rejected,) = answer["rejected"]
+    assert rejected["row"] == 3 and "the project is not known" in rejected["reason"]
+    shown = lab(path, *arguments)
+    assert "Not taken. Row 3" in shown.stderr and "Nothing was written" in shown.stderr
+    assert json.loads(lab(path, *arguments, "--yes", "--format", "json").stdout) == answer
+    again = json.loads(lab(path, *arguments, "--yes", "--format", "json").stdout)
+    assert (again["added"], again["unchanged"]) == (nothing, one)
+    unknown = lab(path, *arguments, "--reply", "answer")
+    assert unknown.returncode == 2 and "no column “answer”" in unknown.stderr
+
+
+def test_a_file_that_is_no_register_is_refused_in_one_line(tmp_path: Path) -> None:
+    for content, reason in (
+        (b"project,advice\n" + b"A,Do it\n" * 6_600_000, "20 MiB is the most"),
+        (b"PK\x03\x04rest", "spreadsheet or a zip"),
+        (b"\xff\xfep\x00\x00\xd8", "not text"),
+        (b"", "empty"),
+    ):
+        register = tmp_path / "register.csv"
+        register.write_bytes(content)
+        refused = lab(tmp_path / "lab.db", "import", str(register), "--as", "recommendations", "--yes")
+        assert refused.returncode == 2 and reason in refused.stderr, refused.stderr
+        assert len(refused.stderr.splitlines()) == 1
+    assert not (tmp_path / "lab.db").exists()
+
+
+def test_nothing_prompts_without_a_terminal(tmp_path: Path) -> None:
     missing = lab(tmp_path / "none.db", "risk")
     assert missing.returncode == 2 and "There is no database" in missing.stderr
     prompted = lab(tmp_path / "new.db", "init", "--lab-name", "L", "--name", "A", "--email", "a@b.org")
     assert prompted.returncode == 2 and "--password-stdin" in prompted.stderr
+
+
+def test_options_may_stand_before_or_after_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "there.db"
+    assert lab(tmp_path / "unused.db", "demo", "--database", str(path)).returncode == 0
+    assert not (tmp_path / "unused.db").exists()
+    for arguments in (
+        ("rates", "--database", str(path), "--format", "json", "--as-of", "2020-01-01"),
+        ("--database", str(path), "--format", "json", "--as-of", "2020-01-01", "rates"),
+    ):
+        answered = json.loads(lab(tmp_path / "unused.db", *arguments).stdout)
+        assert answered["implementation_rate"]["closed"] == 0

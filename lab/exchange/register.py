@@ -36,10 +36,16 @@ ProblemKind = Literal[
     "reply_before_sent",
     "answer_mixed",
     "status_disagrees",
+    "not_within_limits",
+    "sent_unknown",
+    "due_out_of_order",
+    "done_without_evidence",
+    "text_differs",
 ]
 
 TITLE_CHARACTERS = 120
 AROUND_CHARACTERS = 120
+ROWS_NAMED = 30
 EARLIEST_YEAR = 1900
 
 
@@ -726,7 +732,8 @@ class _Reader:
             self.warn(
                 number,
                 "reply_before_sent",
-                f"the reply of {_spoken(received_on)} is older than what it answers, sent {_spoken(sent_on)}",
+                f"the reply of {_spoken(received_on)} is older than what it answers, sent "
+                f"{_spoken(sent_on)}; its date stays in its words alone",
                 part.text,
             )
         answer, mixed = _answer(part.body, reference)
@@ -938,3 +945,13 @@ def problems_by_kind(
     counts = Counter(problem.kind for problem in problems)
     for kind, _ in counts.most_common():
         yield kind, tuple(problem for problem in problems if problem.kind == kind)
+
+
+def told_together(alike: tuple[RowProblem, ...]) -> str:
+    """One sentence for problems of one kind: the first in full, and the rows of the others."""
+    others = list(dict.fromkeys(str(problem.row) for problem in alike[1:]))
+    if not others:
+        return alike[0].message
+    shown = ", ".join(others[:ROWS_NAMED])
+    more = f" and {len(others) - ROWS_NAMED:,} more" if len(others) > ROWS_NAMED else ""
+    return f"{alike[0].message} Likewise row{'s' if len(others) > 1 else ''} {shown}{more}."

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from lab.foundation.errors import Invalid
 
@@ -108,6 +109,12 @@ def read_table(content: bytes) -> Table:
     return Table(columns, rows, tuple(numbers))
 
 
+def read_table_file(path: Path) -> Table:
+    """The table in a file on disk, which is not even opened when it is too large."""
+    _check_size(path.stat().st_size)
+    return read_table(path.read_bytes())
+
+
 def write_table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
     """The rows as CSV: UTF-8, commas, line feeds, every cell guarded; the same rows give the same bytes.
 
@@ -129,12 +136,16 @@ def _written(value: object) -> str:
     return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 
 
-def _decoded(content: bytes) -> str:
-    if len(content) > MAXIMUM_BYTES:
+def _check_size(size: int) -> None:
+    if size > MAXIMUM_BYTES:
         raise Invalid(
-            f"The file has {len(content) / 1024**2:.1f} MiB; {MAXIMUM_BYTES // 1024**2} MiB is the most. "
+            f"The file has {size / 1024**2:.1f} MiB; {MAXIMUM_BYTES // 1024**2} MiB is the most. "
             "Split it and upload the parts."
         )
+
+
+def _decoded(content: bytes) -> str:
+    _check_size(len(content))
     for beginning, message in _NOT_TEXT:
         if content.startswith(beginning):
             raise Invalid(f"{message} {_SAVE_AS}")

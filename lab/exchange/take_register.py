@@ -1,70 +1,329 @@
-"""Writing a register that was kept elsewhere into the lab, through the commands people use."""
+"""Writing a register that was kept elsewhere into the lab, through the commands people use.
+
+What would happen is worked out first, without writing, so that a preview and the import itself say the same.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.models import Project, Recommendation
+from db.models import ProgressUpdate, Project, Recommendation, Response
 from lab.access.rights import Actor, require
-from lab.exchange.register import PlannedRecommendation, RegisterPlan
+from lab.disillusion.commands import catch_up
+from lab.exchange.register import PlannedRecommendation, PlannedReply, ProblemKind, RegisterPlan, RowProblem
 from lab.followthrough import commands as followthrough
 from lab.foundation import text
+from lab.foundation.errors import Invalid
 from lab.lifecycle.commands import move_project
 from lab.projects.commands import name_sponsor, start_project
 
-IMPORTED = "Imported from a register kept elsewhere"
+IMPORTED: Final = "Imported from a register kept elsewhere"
+COUNTED: Final = ("projects", "recommendations", "responses", "dated_responses", "updates", "dated_updates")
+"""Responses are answers (accepted, in part, declined); every other reply is kept as an update."""
+AT_ONCE: Final = 500
+"""Keys asked for in one statement."""
 
 
-def take_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: dt.datetime) -> dict[str, int]:
-    """Write what the plan holds and the lab does not yet; a second run adds nothing.
+@dataclass(frozen=True, slots=True)
+class ReplyStep:
+    """What one reply becomes; without a known date, `on` is only the earliest day it can have been."""
 
-    Returns:
-        How many recommendations, projects and dated responses were added, how many recommendations were
-        already there, and how many replies had no date that could be read (they are kept as progress notes).
-    """
+    kind: Literal["response", "progress", "note"]
+    on: dt.date
+    is_date_known: bool
+    reply: PlannedReply
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingRecommendation:
+    """One row that can be taken; `known` is the recommendation that the lab already has for it."""
+
+    reference: str
+    planned: PlannedRecommendation
+    known: uuid.UUID | None
+    steps: tuple[ReplyStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingProject:
+    """One project of the register with its rows; `known` is the lab's own, if it has it already."""
+
+    key: str
+    known: uuid.UUID | None
+    rows: tuple[IncomingRecommendation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a register brings: new, already there, or not to be taken."""
+
+    projects: tuple[IncomingProject, ...]
+    added: dict[str, int]
+    unchanged: dict[str, int]
+    rejected: tuple[RowProblem, ...]
+    warnings: tuple[RowProblem, ...]
+
+    def answer(self) -> dict[str, Any]:
+        """The whole of it as plain values, the way scripts read it."""
+        return {
+            "added": self.added,
+            "unchanged": self.unchanged,
+            "rejected": [{"row": each.row, "reason": each.message} for each in self.rejected],
+            "warnings": [
+                {"row": each.row, "kind": each.kind, "message": each.message} for each in self.warnings
+            ],
+        }
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What the lab already has of one recommendation."""
+
+    id: uuid.UUID
+    status: str
+    news: dt.date | None
+    words: str
+    responses: dict[str, bool] = field(default_factory=dict)
+    """Each answer's words, and whether its day is known."""
+    updates: dict[str, dt.date] = field(default_factory=dict)
+
+
+def survey_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: dt.datetime) -> Intake:
+    """What `take_register` would do with the plan. Nothing is written."""
     require(actor, "lab.administer")
-    counts = {"recommendations": 0, "projects": 0, "already_there": 0, "responses": 0, "undated_replies": 0}
     by_project: dict[str, list[PlannedRecommendation]] = defaultdict(list)
+    rejected, warnings = list(plan.rejected), list(plan.warnings)
     for planned in plan.recommendations:
-        by_project[planned.project_key].append(planned)
+        try:
+            _check(planned, now)
+        except Invalid as refusal:
+            message = f"Row {planned.row}: {refusal.message}"
+            rejected.append(RowProblem(planned.row, "not_within_limits", message, planned.title))
+        else:
+            by_project[planned.project_key].append(planned)
+    known = _known_projects(session, list(by_project))
+    kept = _kept(session, list(known.values()))
+    added, unchanged = Counter(dict.fromkeys(COUNTED, 0)), Counter(dict.fromkeys(COUNTED, 0))
+    projects = []
     for key, rows in by_project.items():
-        project_id = session.scalar(select(Project.id).where(Project.reference == key))
-        if project_id is None:
-            project_id = _start(session, actor, key, rows, now)
-            counts["projects"] += 1
-        known = set(
-            session.scalars(select(Recommendation.reference).where(Recommendation.project_id == project_id))
+        project_id = known.get(key)
+        (unchanged if project_id else added)["projects"] += 1
+        incoming = []
+        for reference, planned in zip(_references(rows), rows, strict=True):
+            there = kept.get((project_id, reference)) if project_id else None
+            row = _incoming(reference, planned, there, now.date())
+            incoming.append(row)
+            (unchanged if there else added)["recommendations"] += 1
+            _count_replies(row, there, added, unchanged)
+            warnings += _doubts(planned, there)
+        projects.append(IncomingProject(key, project_id, tuple(incoming)))
+    rejected.sort(key=lambda problem: problem.row)
+    warnings.sort(key=lambda problem: problem.row)
+    return Intake(tuple(projects), dict(added), dict(unchanged), tuple(rejected), tuple(warnings))
+
+
+def take_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: dt.datetime) -> Intake:
+    """Write what the plan holds and the lab does not have yet, in the caller's transaction, and bring the
+    risks up to date.
+
+    A second run adds nothing; a register that has grown brings its new rows and new replies.
+    """
+    intake = survey_register(session, actor, plan, now=now)
+    for project in intake.projects:
+        project_id = project.known or _start(session, actor, project, now)
+        for row in project.rows:
+            recommendation = row.known or _send(session, actor, project_id, row, now)
+            for step in row.steps:
+                _record(session, actor, recommendation, step, now)
+        if project.known is None:
+            _begin_to_implement(session, actor, project_id, project, now)
+    session.flush()
+    catch_up(session, today=now.date(), now=now)
+    return intake
+
+
+def _check(planned: PlannedRecommendation, now: dt.datetime) -> None:
+    """Refuse what the lab's own limits would refuse."""
+    text.line(planned.project_key, "The project")
+    text.line(planned.reference, "The reference", required=False)
+    text.line(planned.title, "Title")
+    text.paragraph(planned.text, "Recommendation", limit=20_000)
+    if planned.sent_on:
+        text.happened(planned.sent_on, now, "Sent on")
+
+
+def _known_projects(session: Session, keys: Sequence[str]) -> dict[str, uuid.UUID]:
+    found: dict[str, uuid.UUID] = {}
+    for some in _some(keys):
+        rows = session.execute(select(Project.reference, Project.id).where(Project.reference.in_(some)))
+        found |= {reference: key for reference, key in rows if reference}
+    return found
+
+
+def _kept(
+    session: Session, project_ids: Sequence[uuid.UUID]
+) -> dict[tuple[uuid.UUID | None, str | None], _Kept]:
+    found: dict[uuid.UUID, tuple[tuple[uuid.UUID, str | None], _Kept]] = {}
+    for some in _some(project_ids):
+        theirs = select(Recommendation.id).where(Recommendation.project_id.in_(some))
+        for row in session.execute(
+            select(
+                Recommendation.id,
+                Recommendation.project_id,
+                Recommendation.reference,
+                Recommendation.status,
+                Recommendation.last_news_on,
+                Recommendation.text,
+            ).where(Recommendation.project_id.in_(some))
+        ):
+            kept = _Kept(row.id, row.status, row.last_news_on, row.text)
+            found[row.id] = ((row.project_id, row.reference), kept)
+        for key, reason, day in session.execute(
+            select(Response.recommendation_id, Response.reason, Response.received_on).where(
+                Response.recommendation_id.in_(theirs)
+            )
+        ):
+            found[key][1].responses[reason] = day is not None
+        for key, what, day in session.execute(
+            select(ProgressUpdate.recommendation_id, ProgressUpdate.what, ProgressUpdate.done_on).where(
+                ProgressUpdate.recommendation_id.in_(theirs)
+            )
+        ):
+            found[key][1].updates[what] = day
+    return {place: kept for place, kept in found.values()}
+
+
+def _some(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(keys), AT_ONCE):
+        yield keys[start : start + AT_ONCE]
+
+
+def _references(rows: Sequence[PlannedRecommendation]) -> Iterator[str]:
+    """A reference for each row of a project, none twice. A row without one is known by its words, for its
+    place in the file may change."""
+    used: Counter[str] = Counter()
+    for planned in rows:
+        words = f"{planned.addressed_to}\n{planned.text}".encode()
+        reference = planned.reference or f"words {hashlib.sha256(words).hexdigest()[:10]}"
+        used[reference] += 1
+        yield reference if used[reference] == 1 else f"{reference} ({used[reference]})"
+
+
+def _incoming(
+    reference: str, planned: PlannedRecommendation, there: _Kept | None, today: dt.date
+) -> IncomingRecommendation:
+    if there is None:
+        steps = _steps(planned.replies, "sent", planned.sent_on or today, today)
+        return IncomingRecommendation(reference, planned, None, steps)
+    fresh = [reply for reply in planned.replies if not _has(there, reply)]
+    steps = _steps(fresh, there.status, there.news or today, today) if there.status != "draft" else ()
+    return IncomingRecommendation(reference, planned, there.id, steps)
+
+
+def _has(there: _Kept, reply: PlannedReply) -> bool:
+    words = _words(reply.text)
+    return words in there.responses or words in there.updates
+
+
+def _words(written: str) -> str:
+    """The words as a command stores them."""
+    return text.paragraph(written, "Reply", required=False, limit=20_000)
+
+
+def _steps(
+    replies: Sequence[PlannedReply], status: str, news: dt.date, today: dt.date
+) -> tuple[ReplyStep, ...]:
+    """Replies in turn: an answer where one is awaited, news where it is dated, else a note. A date counts
+    only where it follows what came before it."""
+    steps = []
+    for reply in replies:
+        if not _words(reply.text):
+            continue
+        day = reply.received_on
+        known = day is not None and news <= day <= today
+        on = day if day is not None and known else news
+        if reply.answer and status == "sent":
+            steps.append(ReplyStep("response", on, known, reply))
+            status, news = reply.answer, on
+        elif known and status in ("accepted", "partly_accepted", "in_progress", "implemented"):
+            steps.append(ReplyStep("progress", on, True, reply))
+            news = on
+        else:
+            steps.append(ReplyStep("note", on, known, reply))
+    return tuple(steps)
+
+
+def _count_replies(
+    row: IncomingRecommendation, there: _Kept | None, added: Counter[str], unchanged: Counter[str]
+) -> None:
+    for step in row.steps:
+        kind = "responses" if step.kind == "response" else "updates"
+        added[kind] += 1
+        added[f"dated_{kind}"] += step.is_date_known
+    for reply in row.planned.replies if there else ():
+        words = _words(reply.text)
+        if there and words in there.responses:
+            unchanged["responses"] += 1
+            unchanged["dated_responses"] += there.responses[words]
+        elif there and words in there.updates:
+            unchanged["updates"] += 1
+            unchanged["dated_updates"] += there.updates[words] == reply.received_on
+
+
+def _doubts(planned: PlannedRecommendation, there: _Kept | None) -> Iterator[RowProblem]:
+    """What a person should know of a row that is taken."""
+
+    def doubt(kind: ProblemKind, message: str) -> RowProblem:
+        return RowProblem(planned.row, kind, f"Row {planned.row}: {message}.", planned.title)
+
+    if there is not None:
+        if there.words != text.paragraph(planned.text, "Recommendation", limit=20_000):
+            yield doubt("text_differs", "the lab has other words for this recommendation, which are kept")
+        return
+    if planned.sent_on is None:
+        yield doubt("sent_unknown", "no date says when it was sent, so today counts as that day")
+    if planned.due_on and _due(planned, planned.sent_on or planned.due_on) is None:
+        yield doubt(
+            "due_out_of_order", "it is due before it was sent, or ten years later; the due date is left empty"
         )
-        for planned in rows:
-            reference = planned.reference or f"row {planned.row}"
-            if reference in known:
-                counts["already_there"] += 1
-                continue
-            known.add(reference)
-            dated, undated = _take(session, actor, project_id, reference, planned, now)
-            counts["recommendations"] += 1
-            counts["responses"] += dated
-            counts["undated_replies"] += undated
-    return counts
+    if planned.claims_implemented:
+        yield doubt(
+            "done_without_evidence",
+            "the register says it is done, but not where that can be seen; add the evidence on the project",
+        )
 
 
-def _start(
-    session: Session, actor: Actor, key: str, rows: list[PlannedRecommendation], now: dt.datetime
-) -> uuid.UUID:
-    days = [planned.sent_on for planned in rows if planned.sent_on]
-    opened = min(days, default=now.date())
+def _due(planned: PlannedRecommendation, sent_on: dt.date) -> dt.date | None:
+    try:
+        return text.planned(planned.due_on, sent_on, "Due") if planned.due_on else None
+    except Invalid:
+        return None
+
+
+def _addressee(planned: PlannedRecommendation) -> str:
+    named = text.line(planned.addressed_to, "Addressed to", required=False, limit=len(planned.addressed_to))
+    return text.shortened(named, 200) or "Not named"
+
+
+def _start(session: Session, actor: Actor, project: IncomingProject, now: dt.datetime) -> uuid.UUID:
+    first = project.rows[0].planned
+    opened = min((row.planned.sent_on for row in project.rows if row.planned.sent_on), default=now.date())
     project_id = start_project(
         session,
         actor,
-        title=text.shortened(rows[0].project_title or key, 200),
+        title=text.shortened(first.project_title or project.key, 200),
         challenge=IMPORTED,
-        sponsor=text.shortened(rows[0].addressed_to or "Not named", 200),
-        reference=key,
+        sponsor=_addressee(first),
+        reference=project.key,
         opened_on=opened,
         now=now,
     )
@@ -72,14 +331,10 @@ def _start(
     return project_id
 
 
-def _take(
-    session: Session,
-    actor: Actor,
-    project_id: uuid.UUID,
-    reference: str,
-    planned: PlannedRecommendation,
-    now: dt.datetime,
-) -> tuple[int, int]:
+def _send(
+    session: Session, actor: Actor, project_id: uuid.UUID, row: IncomingRecommendation, now: dt.datetime
+) -> uuid.UUID:
+    planned = row.planned
     sent_on = planned.sent_on or now.date()
     recommendation = followthrough.draft_recommendation(
         session,
@@ -87,45 +342,44 @@ def _take(
         project_id,
         title=text.shortened(planned.title, 200),
         words=planned.text,
-        sponsor_id=name_sponsor(session, actor, planned.addressed_to or "Not named", now),
-        reference=reference,
+        sponsor_id=name_sponsor(session, actor, _addressee(planned), now),
+        reference=row.reference,
+        due=_due(planned, sent_on),
         recorded_on=sent_on,
         now=now,
     )
     followthrough.send_recommendation(session, actor, recommendation, on=sent_on, now=now)
-    dated = undated = 0
-    news, status = sent_on, "sent"
-    for reply in planned.replies:
-        day = reply.received_on
-        if day is None or day < news or day > now.date():
-            day, undated = None, undated + 1
-        if reply.answer and status == "sent":
-            followthrough.answer_recommendation(
-                session,
-                actor,
-                recommendation,
-                answer=reply.answer,
-                reason=reply.text,
-                on=day or news,
-                is_date_known=day is not None,
-                now=now,
-            )
-            status, news = reply.answer, day or news
-            dated += day is not None
-        elif day is not None and status not in ("sent", "declined"):
-            followthrough.report_progress(
-                session,
-                actor,
-                recommendation,
-                what=reply.text,
-                evidence="Reply in the register",
-                on=day,
-                now=now,
-            )
-            news, dated = day, dated + 1
-        else:
-            followthrough.note_reply(
-                session, actor, recommendation, words=reply.text, on=day or news, now=now
-            )
-            dated += day is not None
-    return dated, undated
+    return recommendation
+
+
+def _record(
+    session: Session, actor: Actor, recommendation: uuid.UUID, step: ReplyStep, now: dt.datetime
+) -> None:
+    words = step.reply.text
+    if step.kind == "response":
+        followthrough.answer_recommendation(
+            session,
+            actor,
+            recommendation,
+            answer=step.reply.answer or "",
+            reason=words,
+            on=step.on,
+            is_date_known=step.is_date_known,
+            now=now,
+        )
+    elif step.kind == "progress":
+        followthrough.report_progress(
+            session, actor, recommendation, what=words, evidence="Reply in the register", on=step.on, now=now
+        )
+    else:
+        followthrough.note_reply(session, actor, recommendation, words=words, on=step.on, now=now)
+
+
+def _begin_to_implement(
+    session: Session, actor: Actor, project_id: uuid.UUID, project: IncomingProject, now: dt.datetime
+) -> None:
+    """A project whose every recommendation is answered, and not each with no, waits for deeds, not words."""
+    answers = [next((step for step in row.steps if step.kind == "response"), None) for row in project.rows]
+    if all(answers) and any(answer and answer.reply.answer != "declined" for answer in answers):
+        last = max(answer.on for answer in answers if answer)
+        move_project(session, actor, project_id, stage="implement", reason=IMPORTED, on=last, now=now)

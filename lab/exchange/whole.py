@@ -1,17 +1,22 @@
 """The whole lab as open files, and back: CSV tables described by a Data Package (frictionlessdata.io).
 
 What opens doors stays behind: sessions, failed sign-ins and password hashes are never written. Keys are kept,
-so that what was exported, imported and exported again is the same to the byte.
+so that what was exported, imported and exported again is the same to the byte. Pictures lie as files beside
+the tables, whose cells say where. Every file's checksum is in the description, so that damage is noticed.
 """
 
 from __future__ import annotations
 
-import base64
 import csv
 import datetime as dt
+import hashlib
 import json
 import uuid
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -36,12 +41,16 @@ from db.models import Base
 from lab.access.rights import Actor, require
 from lab.exchange.tables import guard, unguard
 from lab.foundation.errors import Conflict, Invalid
+from lab.pictures.safe import MEDIA_TYPE
 
 LEFT_OUT: Final = ("session", "sign_in_attempt")
 SECRET: Final = ("password_hash",)
 LARGEST_TABLE: Final = 2 * 1024**3
 """Bytes of one table's file that are taken in."""
+LARGEST_ARCHIVE: Final = 8 * 1024**3
+"""Bytes that an archive may unpack to."""
 DESCRIPTION: Final = "datapackage.json"
+PICTURE_ENDING: Final = ".webp"
 _FIELD_TYPES: Final = (
     (Uuid, "string"),
     (UtcDateTime, "datetime"),
@@ -71,18 +80,43 @@ def export_lab(session: Session, actor: Actor, directory: Path) -> int:
     directory.mkdir(parents=True, exist_ok=True)
     if any(directory.iterdir()):
         raise Conflict(f"{directory} is not empty. Choose a new directory.")
+    total = sum(_export_table(session, table, directory) for table in _tables())
+    (directory / DESCRIPTION).write_text(_description(directory), encoding="utf-8")
+    return total
+
+
+def _export_table(session: Session, table: Table, directory: Path) -> int:
+    columns = _columns(table)
+    rows = select(*columns).order_by(*table.primary_key.columns)
     total = 0
-    for table in _tables():
-        columns = _columns(table)
-        order = list(table.primary_key.columns)
-        with (directory / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as file:
-            file.write(_line([column.name for column in columns]))
-            for row in session.execute(select(*columns).order_by(*order).execution_options(yield_per=1000)):
-                file.write(
-                    _line([_written(value, column) for value, column in zip(row, columns, strict=True)])
-                )
-                total += 1
-    (directory / DESCRIPTION).write_text(_description(), encoding="utf-8")
+    with (directory / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as file:
+        file.write(_line([column.name for column in columns]))
+        for row in session.execute(rows.execution_options(yield_per=_at_once(table))):
+            cells = []
+            for value, column in zip(row, columns, strict=True):
+                if isinstance(value, bytes):
+                    place = f"{table.name}/{row.id}-{column.name}{PICTURE_ENDING}"
+                    (directory / table.name).mkdir(exist_ok=True)
+                    (directory / place).write_bytes(value)
+                    value = place
+                cells.append(_written(value, column))
+            file.write(_line(cells))
+            total += 1
+    return total
+
+
+def _at_once(table: Table) -> int:
+    """Rows held in memory together: few where they carry pictures."""
+    return 20 if any(isinstance(column.type, LargeBinary) for column in table.columns) else 1000
+
+
+def archive_lab(session: Session, actor: Actor, archive: Path) -> int:
+    """Write what `export_lab` writes into one zip file; returns the number of rows."""
+    with TemporaryDirectory() as place:
+        total = export_lab(session, actor, Path(place))
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+            for path in sorted(path for path in Path(place).rglob("*") if path.is_file()):
+                out.write(path, path.relative_to(place))
     return total
 
 
@@ -91,19 +125,18 @@ def _line(cells: list[str]) -> str:
 
 
 def _written(value: Any, column: Column[Any]) -> str:
-    """One cell. Nothing is an empty cell; an empty text is written `''`, so the two stay apart."""
+    """One cell. Nothing is an empty cell; an empty text is written `''`, and apostrophes alone get two more,
+    so that all stay apart."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat()
     if isinstance(column.type, JSON):
         return guard(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
     if isinstance(value, str):
-        return guard(value) if value else "''"
+        return guard(value) if value.strip("'") else f"{value}''"
     return str(value)
 
 
@@ -123,54 +156,107 @@ def _read(cell: str, column: Column[Any]) -> Any:
         return int(cell)
     if isinstance(kind, Float):
         return float(cell)
-    if isinstance(kind, LargeBinary):
-        return base64.b64decode(cell, validate=True)
     if isinstance(kind, JSON):
         return json.loads(unguard(cell))
-    return "" if cell == "''" else unguard(cell)
+    return unguard(cell) if cell.strip("'") else cell[2:]
 
 
-def _description() -> str:
+def _description(directory: Path) -> str:
     def field(column: Column[Any]) -> dict[str, Any]:
         kind = next((name for known, name in _FIELD_TYPES if isinstance(column.type, known)), "string")
         return {"name": column.name, "type": kind}
 
-    package = {
-        "name": "followthrough",
-        "licenses": [],
-        "resources": [
-            {
-                "name": table.name,
-                "path": f"{table.name}.csv",
-                "schema": {
-                    "fields": [field(column) for column in _columns(table)],
-                    "missingValues": [""],
-                    "primaryKey": [column.name for column in table.primary_key.columns],
-                },
-            }
-            for table in _tables()
-        ],
-    }
+    tables = [
+        {
+            "name": table.name,
+            **_fingerprint(directory, f"{table.name}.csv"),
+            "schema": {
+                "fields": [field(column) for column in _columns(table)],
+                "missingValues": [""],
+                "primaryKey": [column.name for column in table.primary_key.columns],
+            },
+        }
+        for table in _tables()
+    ]
+    pictures = [
+        {
+            "name": path.stem,
+            **_fingerprint(directory, path.relative_to(directory).as_posix()),
+            "mediatype": MEDIA_TYPE,
+        }
+        for path in sorted(directory.glob(f"*/*{PICTURE_ENDING}"))
+    ]
+    package = {"name": "followthrough", "licenses": [], "resources": tables + pictures}
     return json.dumps(package, indent=2) + "\n"
 
 
-def import_lab(session: Session, actor: Actor, directory: Path) -> int:
-    """Read an export into an empty database, wholly or not at all; returns the number of rows.
+def _fingerprint(directory: Path, place: str) -> dict[str, Any]:
+    """Where a file of the package lies, its size and its checksum."""
+    path = directory / place
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"path": place, "bytes": path.stat().st_size, "hash": f"sha256:{digest}"}
 
-    Accounts come back without passwords: an administrator sets new ones.
+
+def import_lab(session: Session, actor: Actor, package: Path) -> int:
+    """Read an export, a directory or its archive, into an empty database, wholly or not at all; returns the
+    number of rows. Accounts come back without passwords: an administrator sets new ones.
 
     Raises:
-        Conflict: the database is in use. Invalid: a file is missing or a row cannot be taken.
+        Conflict: the database is in use. Invalid: a file is missing or damaged, or a row cannot be taken.
     """
     require(actor, "lab.administer")
     if any(session.scalar(select(func.count()).select_from(table)) for table in _tables()):
         raise Conflict("This database is already in use. An export can be read only into an empty one.")
-    if not (directory / DESCRIPTION).is_file():
-        raise Invalid(f"{directory} holds no {DESCRIPTION}, so it is not an export of a lab.")
-    return sum(_import_table(session, table, directory / f"{table.name}.csv") for table in _tables())
+    with _unpacked(package) as directory:
+        if not (directory / DESCRIPTION).is_file():
+            raise Invalid(f"{package} holds no {DESCRIPTION}, so it is not an export of a lab.")
+        _look_for_damage(directory)
+        return sum(_import_table(session, table, directory) for table in _tables())
 
 
-def _import_table(session: Session, table: Table, path: Path) -> int:
+@contextmanager
+def _unpacked(package: Path) -> Iterator[Path]:
+    if package.is_dir():
+        yield package
+        return
+    with TemporaryDirectory() as place:
+        try:
+            with zipfile.ZipFile(package) as archive:
+                if sum(file.file_size for file in archive.infolist()) > LARGEST_ARCHIVE:
+                    raise Invalid(f"{package} unpacks to more than {LARGEST_ARCHIVE // 1024**3} GiB.")
+                archive.extractall(place)
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+            raise Invalid(f"{package} cannot be unpacked, so it is damaged: {error}") from error
+        yield Path(place)
+
+
+def _look_for_damage(directory: Path) -> None:
+    """Compare every file with its checksum in the description."""
+    try:
+        package = json.loads((directory / DESCRIPTION).read_text(encoding="utf-8"))
+        listed = [(str(each["path"]), each.get("hash")) for each in package["resources"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Invalid(f"{DESCRIPTION} is damaged: it does not list the files of the export.") from error
+    for place, digest in listed:
+        if not _within(directory, place).is_file():
+            raise Invalid(f"The export is incomplete: {place} is missing.")
+        if digest and _fingerprint(directory, place)["hash"] != digest:
+            raise Invalid(
+                f"{place} is not as it was written: its checksum differs. Take an undamaged copy; if the "
+                f"change is meant, delete the “hash” of that file in {DESCRIPTION}."
+            )
+
+
+def _within(directory: Path, place: str) -> Path:
+    path = (directory / place).resolve()
+    if not path.is_relative_to(directory.resolve()):
+        raise Invalid(f"“{place[:80]}” does not lie in the export.")
+    return path
+
+
+def _import_table(session: Session, table: Table, directory: Path) -> int:
+    path = directory / f"{table.name}.csv"
     if not path.is_file():
         raise Invalid(f"The export is incomplete: {path.name} is missing.")
     if path.stat().st_size > LARGEST_TABLE:
@@ -180,19 +266,29 @@ def _import_table(session: Session, table: Table, path: Path) -> int:
     total = 0
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, strict=True)
-        if reader.fieldnames != list(columns):
-            raise Invalid(f"{path.name} has other columns than this version of the lab writes.")
-        batch: list[dict[str, Any]] = []
         try:
+            if reader.fieldnames != list(columns):
+                raise Invalid(f"{path.name} has other columns than this version of the lab writes.")
+            batch: list[dict[str, Any]] = []
             for row in reader:
-                batch.append({name: _read(row[name], column) for name, column in columns.items()})
-                if len(batch) == 1000:
+                batch.append({name: _cell(row[name], column, directory) for name, column in columns.items()})
+                if len(batch) == _at_once(table):
                     total += _put(session, table, batch)
             total += _put(session, table, batch)
         except (ValueError, KeyError, TypeError, csv.Error, IntegrityError, StatementError) as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise Invalid(f"{path.name} cannot be read near line {reader.line_num}: {reason}") from error
     return total
+
+
+def _cell(cell: str, column: Column[Any], directory: Path) -> Any:
+    if not isinstance(column.type, LargeBinary) or cell == "":
+        return _read(cell, column)
+    path = _within(directory, cell)
+    content = path.read_bytes() if path.is_file() else b""
+    if not (content[:4] == b"RIFF" and content[8:12] == b"WEBP"):
+        raise Invalid(f"{cell[:80]} is missing, or is not a WebP picture.")
+    return content
 
 
 def _put(session: Session, table: Table, batch: list[dict[str, Any]]) -> int:

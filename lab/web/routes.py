@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from lab.access import commands, queries
 from lab.disillusion.commands import catch_up
 from lab.exchange.demo import fill_demo
+from lab.exchange.whole import archive_lab
 from lab.followthrough.public import public_story, public_thumbnail
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
@@ -56,6 +61,11 @@ def _sign_in_facts() -> dict[str, Any]:
     with lab_database().reading() as session:
         lab = queries.lab_facts(session)
         return {"lab": lab.name if lab else "", "people": queries.demo_people(session)}
+
+
+async def show_start(_request: Request) -> Response:
+    """Streamlit serves its first screen at the root alone."""
+    return RedirectResponse("/", status_code=307)
 
 
 async def show_sign_in(request: Request) -> Response:
@@ -235,6 +245,34 @@ async def show_picture(request: Request) -> Response:
     return Response(content, media_type=media_type, headers={"Cache-Control": "public, max-age=3600"})
 
 
+async def export(request: Request) -> Response:
+    """The whole lab as one file, for an administrator."""
+
+    def write() -> Path:
+        with lab_database().reading() as session:
+            actor = queries.identity_of(session, request.cookies.get(SESSION_COOKIE, ""), clock.now())
+            if actor is None:
+                raise NotAllowed("You are not signed in (any more).")
+            place = Path(mkdtemp(prefix="followthrough-"))
+            try:
+                archive_lab(session, actor, place / "followthrough.zip")
+            except BaseException:
+                rmtree(place)
+                raise
+            return place
+
+    try:
+        place = await run_in_threadpool(write)
+    except LabError as refusal:
+        return refused(request, refusal)
+    return FileResponse(
+        place / "followthrough.zip",
+        filename=f"followthrough-{clock.now():%Y-%m-%d}.zip",
+        headers={"Cache-Control": "no-store"},
+        background=BackgroundTask(rmtree, place),
+    )
+
+
 async def show_asset(request: Request) -> Response:
     """A style sheet or script of these pages."""
     name = request.path_params["name"]
@@ -260,6 +298,7 @@ async def health(_request: Request) -> Response:
 
 ROUTES = [
     *rooms.ROUTES,
+    Route("/home", show_start, methods=["GET"]),
     Route("/sign-in", show_sign_in, methods=["GET"]),
     Route("/sign-in", sign_in, methods=["POST"]),
     Route("/sign-in/demo", sign_in_as_demo, methods=["POST"]),
@@ -271,5 +310,6 @@ ROUTES = [
     Route("/p/{slug}", show_story, methods=["GET"]),
     Route("/pictures/{picture_id:uuid}", show_picture, methods=["GET"]),
     Route("/assets/{name}", show_asset, methods=["GET"]),
+    Route("/export.zip", export, methods=["GET"]),
     Route("/health", health, methods=["GET"]),
 ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import at_risk, ballot, board, home, implementation, project, vote
+from pages import administration, at_risk, ballot, board, home, implementation, project, vote
 from pages.parts import shell
 
 _ICON = str(Path(__file__).with_name("icon.png"))
@@ -36,6 +36,8 @@ def show() -> None:
         pages.append(st.Page(at_risk.render, title="At risk", url_path="at-risk"))
     if actor.may("rates.read"):
         pages.append(st.Page(implementation.render, title="Implementation", url_path="implementation"))
+    if actor.may("lab.administer"):
+        pages.append(st.Page(administration.render, title="Administration", url_path="administration"))
     chosen = st.navigation(pages, position="top")
     with st.sidebar:
         st.text(f"{actor.name}\n{actor.role.capitalize()}")

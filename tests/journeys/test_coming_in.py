@@ -7,11 +7,17 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import Server
+from tests.journeys.conftest import ROOT, Server
 
 pytestmark = pytest.mark.journey
 
-SCREENS = ("/", "/home", "/board", "/project", "/at-risk", "/implementation", "/board?x=1", "/no-such-screen")
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py"))
+SCREENS = (
+    *("/", "/board?x=1", "/no-such-screen", "/export.zip"),
+    *(f"/{page}" for page in PAGES),
+    *(f"/{page.replace('_', '-')}" for page in PAGES if "_" in page),
+)
+"""Every page by its address and by its file's name, and what is no page."""
 PASSWORD = "amber kettle bridge"
 
 

@@ -1,0 +1,180 @@
+"""Taking in a register that was kept elsewhere: a file, its columns, a look at what would come, and yes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+import streamlit as st
+
+from lab.access.rights import Actor
+from lab.exchange.register import (
+    Columns,
+    PlannedRecommendation,
+    RegisterPlan,
+    RowProblem,
+    problems_by_kind,
+    read_register,
+    suggest_columns,
+    told_together,
+)
+from lab.exchange.tables import MAXIMUM_BYTES, MAXIMUM_ROWS, Table, read_table
+from lab.exchange.take_register import COUNTED, Intake, survey_register, take_register
+from lab.foundation.errors import LabError
+from pages.parts import shell
+from pages.parts.forms import day
+from pages.parts.shell import label
+
+ROLES: Final = {
+    "text": ("Recommendation", "What was recommended, in full"),
+    "project_from": ("Project", "Rows with the same words here belong together"),
+    "reference": ("Reference", "The number it has in the register"),
+    "addressed_to": ("Addressed to", "Who is asked"),
+    "sent": ("Sent on", "The day it was made or sent"),
+    "reply": ("Reply", "What was answered; dates in the text are found"),
+    "status": ("Status", "What became of it, if no reply says so"),
+    "due": ("Due", "When it should be done"),
+    "title": ("Short title", "Otherwise its first sentence"),
+    "project_title": ("Project's title", "Otherwise the words of its column"),
+}
+NEEDED: Final = ("text", "project_from")
+ROWS_SHOWN: Final = 500
+
+
+def render(actor: Actor) -> None:
+    """Choose a file, match its columns, look, and take it in."""
+    st.write(
+        "A spreadsheet of recommendations that somebody else kept, saved as CSV. Nothing is written before "
+        "you have seen what it brings; taking the same file in again adds nothing twice."
+    )
+    sent = st.file_uploader(
+        f"CSV file, up to {MAXIMUM_BYTES // 1024**2} MB and {MAXIMUM_ROWS:,} rows",
+        type=["csv", "tsv", "txt"],
+        key=f"register.file.{st.session_state.get('register.turn', 0)}",
+    )
+    if sent is None:
+        return
+    try:
+        table = _table(sent)
+        plan = read_register(table, _columns(table, sent.file_id), today=shell.today())
+        with shell.reading() as session:
+            intake = survey_register(session, actor, plan, now=shell.now())
+    except LabError as refusal:
+        st.error(refusal.message)
+        return
+    _preview(intake, plan)
+    _confirm(intake, plan)
+
+
+def _table(sent: Any) -> Table:
+    """The file's table, read once for as long as this file is the one chosen."""
+    if st.session_state.get("register.read") != sent.file_id:
+        st.session_state["register.table"] = read_table(sent.getvalue())
+        st.session_state["register.read"] = sent.file_id
+    table: Table = st.session_state["register.table"]
+    return table
+
+
+def _columns(table: Table, file: str) -> Columns:
+    st.subheader("Which column holds what", anchor=False)
+    guess = suggest_columns(table)
+    chosen: dict[str, str | None] = {}
+    for place, role in enumerate(each.name for each in fields(Columns)):
+        name, meaning = ROLES[role]
+        options: list[str | None] = list(table.columns) if role in NEEDED else [None, *table.columns]
+        suggested = getattr(guess, role)
+        if place % 2 == 0:
+            sides = st.columns(2)
+        chosen[role] = sides[place % 2].selectbox(
+            name,
+            options,
+            options.index(suggested),
+            format_func=lambda column: "— none —" if column is None else column,
+            help=meaning,
+            key=f"register.{role}.{file}",
+        )
+    return Columns(**chosen)  # type: ignore[arg-type]
+
+
+def _preview(intake: Intake, plan: RegisterPlan) -> None:
+    st.subheader("What it brings", anchor=False)
+    with st.container(horizontal=True):
+        for name in ("projects", "recommendations", "responses", "updates"):
+            there = intake.unchanged[name]
+            st.metric(
+                label(name), f"{intake.added[name]:,}", f"{there:,} already there" if there else None,
+                delta_color="off", delta_arrow="off", width=170,
+            )  # fmt: skip
+    if intake.added["responses"]:
+        st.caption(
+            f"Responses are answers that say yes, in part or no; {intake.added['dated_responses']:,} of them "
+            "say when. Other replies are kept as updates."
+        )
+    _rejected(intake.rejected)
+    _doubtful(intake.warnings)
+    with st.expander("The recommendations as they would be recorded"):
+        st.dataframe([_as_recorded(each) for each in plan.recommendations[:ROWS_SHOWN]], hide_index=True)
+        if len(plan.recommendations) > ROWS_SHOWN:
+            st.caption(f"The first {ROWS_SHOWN} of {len(plan.recommendations):,}.")
+
+
+def _rejected(problems: Sequence[RowProblem]) -> None:
+    if not problems:
+        return
+    rows = "1 row cannot" if len(problems) == 1 else f"{len(problems):,} rows cannot"
+    st.warning(f"{rows} be taken. The others come in without them.")
+    st.dataframe(
+        [
+            {"Row": each.row, "Why": each.message, "What it says": each.around}
+            for each in problems[:ROWS_SHOWN]
+        ],
+        hide_index=True,
+    )
+
+
+def _doubtful(problems: Sequence[RowProblem]) -> None:
+    if not problems:
+        return
+    with st.expander(f"{len(problems):,} things to know before you say yes"):
+        for _, alike in problems_by_kind(tuple(problems)):
+            st.text(told_together(alike))
+        st.dataframe(
+            [
+                {"Row": each.row, "What": each.message, "It says": each.around}
+                for each in problems[:ROWS_SHOWN]
+            ],
+            hide_index=True,
+        )
+
+
+def _as_recorded(planned: PlannedRecommendation) -> dict[str, Any]:
+    answers = Counter(label(reply.answer) for reply in planned.replies if reply.answer)
+    return {
+        "Row": planned.row,
+        "Project": planned.project_title,
+        "Reference": planned.reference,
+        "Recommendation": planned.title,
+        "Addressed to": planned.addressed_to,
+        "Sent": day(planned.sent_on),
+        "Answer": ", ".join(answers) or "—",
+        "Answered": ", ".join(day(reply.received_on) for reply in planned.replies if reply.received_on)
+        or "—",
+    }
+
+
+def _confirm(intake: Intake, plan: RegisterPlan) -> None:
+    if not any(intake.added[name] for name in COUNTED):
+        st.success("Everything in this file is in the lab already.")
+        return
+    count = intake.added["recommendations"]
+    words = f"Take in {count:,} recommendation{'' if count == 1 else 's'}" if count else "Take in what is new"
+    if st.button(words, type="primary", key="register.sure"):
+        with st.spinner("Taking it in, and working out the risks …"):
+            taken = shell.perform(take_register, plan)
+        if taken:
+            st.session_state["register.turn"] = st.session_state.get("register.turn", 0) + 1
+            st.session_state.pop("register.table", None)
+            st.session_state.pop("register.read", None)
+            shell.done(f"{count:,} recommendations are in the lab. You find them on the board.")
