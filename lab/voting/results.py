@@ -57,8 +57,10 @@ class Result:
     """Best first."""
     groups: tuple[GroupResult, ...]
     by_source: tuple[tuple[str, int], ...]
+    headline: str
+    """Who leads, or who is tied, and how else it would have come out."""
     sentence: str
-    """To be read aloud."""
+    """The same with how sure it is and where the common ground lies: to be read aloud."""
     count: Count
 
     @property
@@ -106,6 +108,7 @@ def result_of(method: str, budget: int, titles: Sequence[str], ballots: Sequence
             for group in (ground.groups if ground and has_ground else ())
         ),
         by_source=tuple(sorted(sources.items())),
+        headline=said_aloud(found, titles),
         sentence=said_aloud(found, titles, certainty=sure, ground=ground if has_ground else None),
         count=found,
     )
@@ -122,4 +125,4 @@ def _number(found: Count, place: int) -> str:
     if found.method == "majority_judgment":
         gauge = found.gauges[place]
         return f"{GRADE_NAMES[gauge.grade]}{gauge.sign}"
-    return f"above {found.share[place]:.0%} of the others"
+    return f"above {100 * found.share[place]:.0f} % of the others"

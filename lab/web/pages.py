@@ -26,11 +26,15 @@ templates.filters["label"] = label
 templates.filters["said"] = lambda word: word.replace("_", " ")
 
 
+def plain_page(template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
+    """A page that changes nothing here, or proves in a way of its own where its form comes from."""
+    return HTMLResponse(templates.get_template(template).render(**facts), status_code=status)
+
+
 def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
     """A page with a form of ours, and the cookie that its form token is checked against."""
     token = form_token(request)
-    html = templates.get_template(template).render(form_token=token, **facts)
-    response = HTMLResponse(html, status_code=status)
+    response = plain_page(template, status=status, form_token=token, **facts)
     keep_form_token(request, response, token)
     return response
 
@@ -41,10 +45,9 @@ def status_of(refusal: LabError) -> int:
     return next((status for kind, status in by_kind if isinstance(refusal, kind)), 422)
 
 
-def refused(request: Request, refusal: LabError) -> HTMLResponse:
+def refused(refusal: LabError) -> HTMLResponse:
     """A page that says why something could not be done."""
-    response = page(
-        request,
+    response = plain_page(
         "message.html",
         status=status_of(refusal),
         title="That did not work",

@@ -37,7 +37,7 @@ from lab.voting.words import GRADE_NAMES
 from lab.web.fresh import Fresh
 from lab.web.guard import SESSION_COOKIE, guard_origin
 from lab.web.limits import Guesses
-from lab.web.pages import page, refused, status_of
+from lab.web.pages import plain_page, refused, status_of
 
 VOTER_COOKIE: Final = "lab_voter"
 LARGEST_BALLOT: Final = 128 * 1024
@@ -136,9 +136,9 @@ def _no_room(request: Request) -> Response:
     address = request.client.host if request.client else ""
     refusal = TooMany("Too many wrong codes came from this network. Please wait a minute.", retry_after=60)
     if _guesses.is_guessing(address):
-        return refused(request, refusal)
+        return refused(refusal)
     problem = f"There is no vote with the code {code}."
-    return page(request, "join.html", status=404, code=code, problem=problem)
+    return plain_page("join.html", status=404, code=code, problem=problem)
 
 
 async def show_join(request: Request) -> Response:
@@ -146,7 +146,7 @@ async def show_join(request: Request) -> Response:
     code = rules.as_typed(request.query_params.get("code", ""))
     if code:
         return RedirectResponse(f"/j/{code}", status_code=303)
-    return page(request, "join.html", code="", problem="")
+    return plain_page("join.html", code="", problem="")
 
 
 async def show_room(request: Request) -> Response:
@@ -170,13 +170,12 @@ async def _phone(
     own = await run_in_threadpool(read)
     facts: dict[str, Any] = {"room": room, "own": own, "state": room.state}
     if room.state == "revealed":
-        return page(request, "phone_result.html", **facts, result=await _results.get(room))
+        return plain_page("phone_result.html", **facts, result=await _results.get(room))
     if room.state != "open":
-        return page(request, "phone_waiting.html", **facts)
+        return plain_page("phone_waiting.html", **facts)
     if own and own.receipt and "change" not in request.query_params and not problem:
-        return page(request, "phone_recorded.html", **facts, words=_own_words(room, own))
-    return page(
-        request,
+        return plain_page("phone_recorded.html", **facts, words=_own_words(room, own))
+    return plain_page(
         "phone_ballot.html",
         status=422 if problem else 200,
         **facts,
@@ -370,8 +369,7 @@ async def show_wall(request: Request) -> Response:
     turnout = await _turnouts.get(room.round_id)
     result = await _results.get(room) if room.state == "revealed" or room.reveal == "live" else None
     address = str(request.base_url)
-    return page(
-        request,
+    return plain_page(
         "wall.html",
         room=room,
         turnout=turnout,
@@ -422,15 +420,13 @@ async def show_result(request: Request) -> Response:
 
     room, counted = await run_in_threadpool(read)
     if room is None:
-        return page(
-            request,
+        return plain_page(
             "message.html",
             status=404,
             title="Nothing to see here",
             message="There is no result at this address, or it has not been revealed yet.",
         )
-    return page(
-        request,
+    return plain_page(
         "result.html",
         room=room,
         result=await _results.get(room),

@@ -95,7 +95,7 @@ async def sign_in(request: Request) -> Response:
         address = request.client.host if request.client else ""
         token = await run_in_threadpool(attempt, fields, address)
     except LabError as refusal:
-        return refused(request, refusal)
+        return refused(refusal)
     if token is None:
         facts = await run_in_threadpool(_sign_in_facts)
         return page(
@@ -125,7 +125,7 @@ async def sign_in_as_demo(request: Request) -> Response:
         fields = await checked_form(request)
         token = await run_in_threadpool(attempt, fields.get("person", ""))
     except LabError as refusal:
-        return refused(request, refusal)
+        return refused(refusal)
     return _enter(request, token, fields.get("next"))
 
 
@@ -144,7 +144,7 @@ async def sign_out(request: Request) -> Response:
     try:
         await checked_form(request)
     except LabError as refusal:
-        return refused(request, refusal)
+        return refused(refusal)
     await run_in_threadpool(end)
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
@@ -184,7 +184,7 @@ async def setup(request: Request) -> Response:
     try:
         fields = await checked_form(request)
     except LabError as refusal:
-        return refused(request, refusal)
+        return refused(refusal)
     try:
         token = await run_in_threadpool(make, fields)
     except LabError as refusal:
@@ -206,7 +206,7 @@ async def setup_demo(request: Request) -> Response:
         await checked_form(request)
         await run_in_threadpool(fill)
     except LabError as refusal:
-        return refused(request, refusal)
+        return refused(refusal)
     return RedirectResponse("/sign-in", status_code=303)
 
 
@@ -264,7 +264,7 @@ async def export(request: Request) -> Response:
     try:
         place = await run_in_threadpool(write)
     except LabError as refusal:
-        return refused(request, refusal)
+        return refused(refusal)
     return FileResponse(
         place / "followthrough.zip",
         filename=f"followthrough-{clock.now():%Y-%m-%d}.zip",

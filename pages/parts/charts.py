@@ -9,6 +9,8 @@ import streamlit as st
 
 DEEP = "#1d8187"
 QUIET = "#8a9a9e"
+CATEGORIES = ("#1d8187", "#c2641d", "#4a6fb5", "#a58a1f", "#8a4f9e", "#3f7d4f", "#b0455a", "#5c6b70")
+"""Told apart on light and on dark ground."""
 LEVEL_COLOUR = {"calm": "#5b8a72", "watch": "#b58900", "at_risk": "#d2691e", "critical": "#c0392b"}
 
 

@@ -85,9 +85,10 @@ def _pairwise(room: Room, result: Result) -> None:
     names = [_name(each.title) for each in result.options]
     grid = result.count.pairwise
     cells = [[None if a == b else grid[a][b] for b in order] for a in order]
+    words = [["" if cell is None else str(cell) for cell in row] for row in cells]
     figure = go.Figure(
         go.Heatmap(
-            z=cells, x=names, y=names, text=cells, texttemplate="%{text}", showscale=False,
+            z=cells, x=names, y=names, text=words, texttemplate="%{text}", showscale=False,
             colorscale=[[0, "#e3f0f0"], [1, "#1d8187"]], hoverinfo="skip",
         )
     )  # fmt: skip
@@ -119,7 +120,8 @@ def _runoff(room: Room, result: Result) -> None:
         votes = [each.counts[place] for each in rounds]
         figure.add_bar(
             name=_name(option.title), x=[f"Round {number}" for number in range(1, len(rounds) + 1)], y=votes,
-            text=[vote or "" for vote in votes], hoverinfo="skip",
+            text=[vote or "" for vote in votes], hoverinfo="skip", insidetextanchor="middle",
+            marker_color=charts.CATEGORIES[place % len(charts.CATEGORIES)], textangle=0,
         )  # fmt: skip
     figure.update_layout(barmode="stack", height=320)
     figure.update_yaxes(title="Ballots")

@@ -51,9 +51,7 @@ def test_a_voter_has_one_ballot_and_one_receipt_however_often_they_send(
     database: Database, facilitator: Actor, prototypes: Prototypes
 ) -> None:
     round_id = opened(database, facilitator, prototypes)
-    first, again = cast(
-        database, ballot(round_id, "Ada", (1, 0, 0)), ballot(round_id, "Ada", (0, 1, 0))
-    )
+    first, again = cast(database, ballot(round_id, "Ada", (1, 0, 0)), ballot(round_id, "Ada", (0, 1, 0)))
     (later,) = cast(database, ballot(round_id, "Ada", (0, 0, 1)))
     assert first == again == later
     record = close(database, facilitator, round_id)
@@ -225,7 +223,9 @@ def test_only_the_groups_asked_for_may_vote(
             ballot_from_account(session, actor, round_id, marks=(1, 0, 0))
 
 
-def test_only_the_labs_people_run_votes(database: Database, facilitator: Actor, prototypes: Prototypes) -> None:
+def test_only_the_labs_people_run_votes(
+    database: Database, facilitator: Actor, prototypes: Prototypes
+) -> None:
     round_id = opened(database, facilitator, prototypes)
     resident = person(database, "stakeholder")
     with pytest.raises(NotAllowed), database.writing() as session:
@@ -293,9 +293,7 @@ def test_small_groups_and_single_paper_ballots_cannot_be_told_from_the_record(
         cast(database, ballot(round_id, f"carer {number}", (1, 0, 0), group="carer"))
     cast(database, ballot(round_id, "the mayor", (0, 0, 1), group="elected"))
     with database.writing() as session:
-        enter_paper_ballot(
-            session, facilitator, round_id, marks=(0, 1, 0), group="service_user", now=NOW
-        )
+        enter_paper_ballot(session, facilitator, round_id, marks=(0, 1, 0), group="service_user", now=NOW)
     record = close(database, facilitator, round_id)
     assert "elected" not in json.dumps(record["ballots"]) and "paper" not in json.dumps(record["ballots"])
     groups = [each["group"] for each in record["ballots"]]
@@ -323,9 +321,7 @@ def test_damage_done_to_ballots_behind_our_back_is_found_and_the_round_named(
         elif damage == "removed":
             session.execute(delete(Ballot).where(of_voter))
         else:
-            session.add(
-                Ballot(round_id=round_id, voter_id=uuid.uuid4(), marks=[1, 1, 1], source="phone")
-            )
+            session.add(Ballot(round_id=round_id, voter_id=uuid.uuid4(), marks=[1, 1, 1], source="phone"))
     with database.reading() as session:
         (problem, *_) = damaged_rounds(session)
     assert str(round_id) in problem and "Which first?" in problem
