@@ -583,6 +583,8 @@ class Happening:
     reason: str
     waived: tuple[str, ...]
     """The conditions of a gate that were not true when it was passed."""
+    was: dt.date | None
+    """The promised date before it was moved."""
 
 
 def timeline_of(
@@ -621,6 +623,7 @@ def _happening(event: Event, name: str | None) -> Happening:
         event.to_state,
         event.reason or "",
         tuple(str(words) for words in event.detail.get("waived") or ()),
+        dt.date.fromisoformat(was) if (was := event.detail.get("was")) else None,
     )
 
 
