@@ -60,6 +60,8 @@ def _lab(actor: Actor) -> None:
             _row(promise.project_id, f"**{plain(promise.project)}**", when, "replies", "promise")
     if stalled:
         st.subheader("Stalled recommendations", anchor=False)
+        if len(stalled) == questions.SHOWN:
+            st.caption(f"The {questions.SHOWN} that have waited longest. The others are on the board.")
         for each in stalled:
             why = f"{each.stall.why}; cleared by {each.stall.cleared_by}" if each.stall else ""
             words = f"**{plain(each.title)}** · {plain(each.sponsor)}"
@@ -81,7 +83,9 @@ def _lab(actor: Actor) -> None:
 def _row(
     project_id: uuid.UUID, words: str, why: str, tab: str, key: str, record: uuid.UUID | None = None
 ) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", key=f"row.{key}.{project_id}"
+    ):
         st.markdown(words + (f"  \n{plain(why)}" if why else ""), width="stretch")
         if st.button("Open", key=f"home.{key}.{project_id}"):
             from pages import project

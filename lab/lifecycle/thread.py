@@ -665,15 +665,24 @@ class ContactFacts:
     name: str = ""
     email: str = ""
     phone: str = ""
+    account_id: uuid.UUID | None = None
+    """The account with which they see what became of what they said."""
 
 
 def contact_of(session: Session, actor: Actor, stakeholder_id: uuid.UUID) -> ContactFacts:
     """How to reach a stakeholder. One statement."""
     require(actor, "contact.read")
     row = session.execute(
-        select(Contact.name, Contact.email, Contact.phone).where(Contact.stakeholder_id == stakeholder_id)
+        select(Contact.name, Contact.email, Contact.phone, Stakeholder.account_id)
+        .select_from(Stakeholder)
+        .outerjoin(Contact, Contact.stakeholder_id == Stakeholder.id)
+        .where(Stakeholder.id == stakeholder_id)
     ).one_or_none()
-    return ContactFacts(*row) if row else ContactFacts()
+    return (
+        ContactFacts(row.name or "", row.email or "", row.phone or "", row.account_id)
+        if row
+        else ContactFacts()
+    )
 
 
 def picture_bytes(

@@ -16,6 +16,7 @@ _STYLE = """<style>
 button[data-testid$="segmented_controlActive"], button[data-testid$="segmented_controlActive"] p {
   color: light-dark(#0b5f66, #7fd0d1);
 }
+[class*="st-key-row-"] { flex-wrap: nowrap; }
 </style>"""
 
 
