@@ -18,6 +18,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from db.engine import Database, database_url, sqlite_path
@@ -153,6 +154,20 @@ def _cell(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else "" if value is None else str(value)
 
 
+def _say(sentence: str, **answer: Any) -> None:
+    """What was done: a sentence for people, the facts of it for scripts."""
+    if chosen.form is Format.TABLE:
+        typer.echo(sentence)
+    else:
+        _print(answer, [answer])
+
+
+def _now() -> dt.datetime:
+    """The present instant, or noon of the day that was asked for."""
+    now = clock.now()
+    return clock.instant_on(chosen.as_of, now) if chosen.as_of else now
+
+
 def _secret(password_stdin: bool) -> str:
     if password_stdin:
         return sys.stdin.readline().rstrip("\n")
@@ -171,15 +186,16 @@ def init(
     email: Annotated[str, typer.Option(help="The first administrator's e-mail address.")],
     password_stdin: PasswordOption = False,
     database: DatabaseOption = None,
+    form: FormatOption = None,
 ) -> None:
     """Set up an empty database: the lab and its first administrator."""
-    _choose(database)
+    _choose(database, form)
     password = _secret(password_stdin)
     with _writing() as session:
         access.first_administrator(
             session, lab_name=lab_name, name=name, email=email, password=password, now=clock.now()
         )
-    typer.echo(f"{lab_name} is set up. Start it with `make run`.")
+    _say(f"{lab_name} is set up. Start it with `make run`.", lab=lab_name, administrator=email)
 
 
 @application.command()
@@ -187,10 +203,12 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed gives the same lab.")] = 7,
     projects: Annotated[int, typer.Option(help="How many projects.")] = 28,
     database: DatabaseOption = None,
+    form: FormatOption = None,
+    as_of: AsOfOption = None,
 ) -> None:
-    """Fill an empty database with a clearly fictional lab."""
-    _choose(database)
-    now = clock.now()
+    """Fill an empty database with a clearly fictional lab, whose history ends today or on the day given."""
+    _choose(database, form, as_of)
+    now = _now()
     with _writing() as session, typer.progressbar(length=projects, label="Projects", file=sys.stderr) as bar:
         done = 0
 
@@ -202,7 +220,11 @@ def demo(
         fill_demo(session, seed=seed, projects=projects, now=now, progress=progress)
         session.flush()
         catch_up(session, today=now.date(), now=now)
-    typer.echo(f"The demo lab has {projects} projects. Start it with `make run` and pick a person.")
+    _say(
+        f"The demo lab has {projects} projects. Start it with `make run` and pick a person.",
+        projects=projects,
+        seed=seed,
+    )
 
 
 @application.command("import")
@@ -222,14 +244,15 @@ def take(
     yes: Annotated[bool, typer.Option("--yes", help="Write. Without it nothing is written.")] = False,
     database: DatabaseOption = None,
     form: FormatOption = None,
+    as_of: AsOfOption = None,
 ) -> None:
     """Show what a register kept elsewhere would bring, and with --yes take it in (a second run adds nothing);
-    or put a whole export back into an empty database."""
-    _choose(database, form)
+    or put a whole export back into an empty database. --as-of reads a register as on a past day."""
+    _choose(database, form, as_of)
     if path.is_dir() or (what is None and path.suffix == ".zip"):
         with _writing() as session:
             rows = import_lab(session, COMMAND_LINE, path)
-        _print({"rows": rows}, [{"rows": rows}])
+        _say(f"{rows:,} rows read from {path}. Accounts come back without passwords.", rows=rows)
         return
     if what != "recommendations":
         raise Invalid("Say what the rows of the file are: --as recommendations.")
@@ -247,7 +270,7 @@ def take(
         title=title,
         project_title=project_title,
     )
-    now = clock.now()
+    now = _now()
     plan = read_register(table, columns, today=now.date())
     if not yes:
         with _reading_or_empty() as session:
@@ -311,12 +334,13 @@ def _print_intake(intake: Intake, *, written: bool) -> None:
 def export(
     directory: Annotated[Path, typer.Argument(help="A new or empty directory.", file_okay=False)],
     database: DatabaseOption = None,
+    form: FormatOption = None,
 ) -> None:
-    """Write the whole lab as CSV tables with a description; no passwords, no sessions."""
-    _choose(database)
+    """Write the whole lab as CSV tables and pictures with a description; no passwords, no sessions."""
+    _choose(database, form)
     with _reading() as session:
         rows = export_lab(session, COMMAND_LINE, directory)
-    typer.echo(f"{rows} rows written to {directory}.")
+    _say(f"{rows:,} rows written to {directory}.", rows=rows, directory=str(directory))
 
 
 @application.command()
@@ -355,9 +379,9 @@ def rates(database: DatabaseOption = None, form: FormatOption = None, as_of: AsO
 
 
 @application.command()
-def check(database: DatabaseOption = None) -> None:
-    """Look for damage: the file itself, records whose state their events do not explain, altered ballots."""
-    _choose(database)
+def check(database: DatabaseOption = None, form: FormatOption = None) -> None:
+    """Look for damage: the file itself, records their events do not explain, altered ballots."""
+    _choose(database, form)
     problems: list[str] = []
     with _reading() as session:
         if session.get_bind().dialect.name == "sqlite":
@@ -367,11 +391,14 @@ def check(database: DatabaseOption = None) -> None:
                 problems.append(f"A row of {row[0]} refers to a {row[2]} that does not exist")
         problems += _unexplained(session)
         problems += damaged_rounds(session)
-    for problem in problems:
-        typer.echo(problem, err=True)
+    if problems and chosen.form is Format.TABLE:
+        typer.echo("\n".join(problems), err=True)
+    elif problems or chosen.form is not Format.TABLE:
+        _print({"problems": problems}, [{"problem": problem} for problem in problems])
+    else:
+        typer.echo("All is well.")
     if problems:
         raise typer.Exit(1)
-    typer.echo("All is well.")
 
 
 @application.command("verify")
@@ -434,9 +461,10 @@ def add(
     sponsor: Annotated[str | None, typer.Option(help="Name of the sponsor they answer for.")] = None,
     password_stdin: PasswordOption = False,
     database: DatabaseOption = None,
+    form: FormatOption = None,
 ) -> None:
     """Give somebody access."""
-    _choose(database)
+    _choose(database, form)
     password = _secret(password_stdin)
     with _writing() as session:
         sponsor_id = session.scalar(select(Sponsor.id).where(Sponsor.name == sponsor)) if sponsor else None
@@ -452,7 +480,7 @@ def add(
             sponsor_id=sponsor_id,
             now=clock.now(),
         )
-    typer.echo(f"{email} may sign in as {role.value}.")
+    _say(f"{email} may sign in as {role.value}.", email=email, role=role.value)
 
 
 @account.command("list")
@@ -475,19 +503,23 @@ def list_accounts(database: DatabaseOption = None, form: FormatOption = None) ->
 
 
 @account.command()
-def disable(email: Annotated[str, typer.Option()], database: DatabaseOption = None) -> None:
+def disable(
+    email: Annotated[str, typer.Option()], database: DatabaseOption = None, form: FormatOption = None
+) -> None:
     """Take access away, at once."""
-    _choose(database)
+    _choose(database, form)
     _with_account(email, lambda session, key: access.disable_account(session, COMMAND_LINE, key, clock.now()))
-    typer.echo(f"{email} can no longer sign in.")
+    _say(f"{email} can no longer sign in.", email=email, disabled=True)
 
 
 @account.command()
-def enable(email: Annotated[str, typer.Option()], database: DatabaseOption = None) -> None:
+def enable(
+    email: Annotated[str, typer.Option()], database: DatabaseOption = None, form: FormatOption = None
+) -> None:
     """Give access back."""
-    _choose(database)
+    _choose(database, form)
     _with_account(email, lambda session, key: access.enable_account(session, COMMAND_LINE, key, clock.now()))
-    typer.echo(f"{email} may sign in again.")
+    _say(f"{email} may sign in again.", email=email, disabled=False)
 
 
 @account.command("password")
@@ -495,14 +527,15 @@ def new_password(
     email: Annotated[str, typer.Option()],
     password_stdin: PasswordOption = False,
     database: DatabaseOption = None,
+    form: FormatOption = None,
 ) -> None:
     """Set a new password and end the account's sessions."""
-    _choose(database)
+    _choose(database, form)
     secret = _secret(password_stdin)
     _with_account(
         email, lambda session, key: access.set_password(session, COMMAND_LINE, key, secret, clock.now())
     )
-    typer.echo(f"{email} has a new password.")
+    _say(f"{email} has a new password.", email=email, password="set")
 
 
 def _with_account(email: str, act: Callable[[Session, uuid.UUID], None]) -> None:
@@ -519,6 +552,13 @@ def main() -> NoReturn:
         application()
     except LabError as refusal:
         typer.echo(refusal.message, err=True)
+        sys.exit(2)
+    except (DBAPIError, ArgumentError) as trouble:
+        reason = str(getattr(trouble, "orig", None) or trouble).strip().splitlines()[0]
+        typer.echo(f"The database cannot be used: {reason}", err=True)
+        sys.exit(2)
+    except OSError as trouble:
+        typer.echo(f"{trouble.filename or 'A file'} cannot be used: {trouble.strerror or trouble}", err=True)
         sys.exit(2)
     sys.exit(0)
 

@@ -56,7 +56,9 @@ def _access(actor: Actor) -> None:
     with shell.reading() as session:
         people = people_with_access(session, actor)
     search, give = st.columns([3, 1], vertical_alignment="bottom")
-    words = search.text_input("Find somebody by name, address or role", key="administration.find")
+    words = search.text_input(
+        "Find somebody by name, address or role", max_chars=200, key="administration.find"
+    )
     if give.button("Give somebody access", type="primary", width="stretch"):
         _give(actor)
     sought = words.strip().lower()

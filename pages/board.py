@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 
 import streamlit as st
 
@@ -39,7 +38,11 @@ def render() -> None:
     with shell.reading() as session:
         columns = queries.board(session, actor, as_of=as_of, today=today, chosen=chosen, pages=pages)
     if not any(column.total for column in columns):
-        st.info("No project here yet. Start the first one, or widen the filters.")
+        st.info(
+            "No project matches these filters. Widen them to see more."
+            if chosen != queries.BoardFilter() or as_of < today
+            else "No project yet. Start the first one."
+        )
     past = as_of < today
     if past:
         st.caption(f"The board as it was on {as_of}. Nothing can be moved in the past.")
@@ -52,10 +55,16 @@ def render() -> None:
     if action.kind == "open":
         st.session_state["project.chosen"] = action.card_id
         st.switch_page(_project_page(), query_params={"project": action.card_id})
+        return
+    card = next((card for column in columns for card in column.cards if str(card.id) == action.card_id), None)
+    if card is None or not action.column_id:
+        return
+    if card.outcome is not None:
+        _reopen(card)
     elif action.column_id == "closed":
-        _close(uuid.UUID(action.card_id))
-    elif action.column_id:
-        _move(uuid.UUID(action.card_id), action.column_id)
+        _close(card)
+    else:
+        _move(card, action.column_id)
 
 
 def _project_page() -> object:
@@ -123,8 +132,9 @@ def _card(card: queries.Card, as_of: dt.date) -> BoardCard:
 
 
 @st.dialog("Begin another stage")
-def _move(project_id: uuid.UUID, stage: str) -> None:
-    actor = shell.actor()
+def _move(card: queries.Card, stage: str) -> None:
+    actor, project_id = shell.actor(), card.id
+    st.text(card.title)
     with shell.reading() as session:
         facts = queries.gate_facts(session, project_id)
         before = queries.stage_of(session, actor, project_id)
@@ -143,9 +153,10 @@ def _move(project_id: uuid.UUID, stage: str) -> None:
         st.caption("What is not yet true can be waived. The reason is kept, shown, and counts as a risk.")
     reason = st.text_area(
         "Why go back?" if going_back else "Why go on all the same?" if missing else "Anything to remember?",
+        max_chars=1000,
         key=f"board.move.{project_id}.{stage}",
     )
-    if st.button("Waive and move" if missing else "Move", type="primary", disabled=False):
+    if st.button("Waive and move" if missing else "Move", type="primary"):
         if needed and not reason.strip():
             st.error("Please give a reason.")
         elif shell.perform(commands.move_project, project_id, stage=stage, reason=reason, refresh=project_id):
@@ -153,18 +164,30 @@ def _move(project_id: uuid.UUID, stage: str) -> None:
 
 
 @st.dialog("Close the project")
-def _close(project_id: uuid.UUID) -> None:
+def _close(card: queries.Card) -> None:
+    project_id = card.id
+    st.text(card.title)
     with shell.reading() as session:
         facts = queries.gate_facts(session, project_id)
     outcome = st.radio("Outcome", OUTCOMES, format_func=label, key=f"board.outcome.{project_id}")
     if outcome == rules.CLOSED:
         for condition in rules.gate(rules.CLOSED, facts):
             st.markdown(f"{'✅' if condition.met else '⬜'} {condition.words}")
-    reason = st.text_area("Why this outcome?", key=f"board.close.{project_id}")
+    reason = st.text_area("Why this outcome?", max_chars=1000, key=f"board.close.{project_id}")
     if st.button("Close the project", type="primary") and shell.perform(
         commands.close_project, project_id, outcome=outcome, reason=reason, refresh=project_id
     ):
         shell.done("The project is closed.")
+
+
+@st.dialog("Reopen the project")
+def _reopen(card: queries.Card) -> None:
+    st.text(f"{card.title} is closed. Reopened, it stands where it was before, and can be moved from there.")
+    reason = st.text_area("Why the closing was wrong", max_chars=1000, key=f"board.reopen.{card.id}")
+    if st.button("Reopen", type="primary") and shell.perform(
+        commands.reopen_project, card.id, reason=reason, refresh=card.id
+    ):
+        shell.done("The project is open again.")
 
 
 @st.dialog("Start a project")

@@ -12,6 +12,7 @@ from lab.access.rights import Actor
 from lab.disillusion.queries import flags_to_acknowledge
 from lab.disillusion.words import LEVEL_WORD
 from lab.followthrough import commands
+from lab.foundation.text import spoken
 from lab.lifecycle import today as questions
 from pages.parts import shell
 from pages.parts.plain import plain
@@ -55,10 +56,12 @@ def _lab(actor: Actor) -> None:
         st.subheader("News you promised", anchor=False)
         for promise in promises:
             late = (today - promise.promised_for).days
-            when = f"{late} days late" if late > 0 else f"by {promise.promised_for}"
+            when = f"{late} days late" if late > 0 else f"by {spoken(promise.promised_for)}"
             _row(promise.project_id, f"**{plain(promise.project)}**", when, "replies", "promise")
     if stalled:
         st.subheader("Stalled recommendations", anchor=False)
+        if len(stalled) == questions.SHOWN:
+            st.caption(f"The {questions.SHOWN} that have waited longest. The others are on the board.")
         for each in stalled:
             why = f"{each.stall.why}; cleared by {each.stall.cleared_by}" if each.stall else ""
             words = f"**{plain(each.title)}** · {plain(each.sponsor)}"
@@ -71,7 +74,7 @@ def _lab(actor: Actor) -> None:
             _row(
                 engagement.project_id,
                 words,
-                f"{label(engagement.kind)} on {engagement.held_on}",
+                f"{label(engagement.kind)} on {spoken(engagement.held_on)}",
                 "people",
                 key,
             )
@@ -80,7 +83,9 @@ def _lab(actor: Actor) -> None:
 def _row(
     project_id: uuid.UUID, words: str, why: str, tab: str, key: str, record: uuid.UUID | None = None
 ) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", key=f"row.{key}.{project_id}"
+    ):
         st.markdown(words + (f"  \n{plain(why)}" if why else ""), width="stretch")
         if st.button("Open", key=f"home.{key}.{project_id}"):
             from pages import project
@@ -98,7 +103,7 @@ def _sponsor(actor: Actor) -> None:
     for each in waiting:
         with st.container(border=True):
             st.markdown(f"### {plain(each.title)}")
-            st.caption(f"{each.project} · sent {each.sent_on} · {label(each.status)}")
+            st.caption(f"{each.project} · sent {spoken(each.sent_on)} · {label(each.status)}")
             st.text(each.text)
             if each.stall:
                 st.markdown(f":orange-badge[Stalled] {plain(each.stall.why)}")
@@ -157,7 +162,7 @@ def _stakeholder(actor: Actor) -> None:
             st.markdown(f"### “{plain(each.statement)}”")
             st.markdown(f"{plain(each.project)} · we say: **{label(each.state)}**")
             if each.told_on:
-                st.text(f"{each.told_on}: {each.last_reply}")
+                st.text(f"{spoken(each.told_on)}: {each.last_reply}")
             if each.slug:
                 st.link_button("The whole story", f"/p/{each.slug}")
             if each.state in ("met", "partly_met", "not_met"):

@@ -73,7 +73,7 @@ def render() -> None:
 
 def _find() -> None:
     st.title("Project", anchor=False)
-    words = st.text_input("Find a project by title, place or reference", key="project.find")
+    words = st.text_input("Find a project by title, place or reference", max_chars=200, key="project.find")
     with shell.reading() as session:
         found = find_projects(session, shell.actor(), words)
     if not found:

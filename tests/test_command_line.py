@@ -116,6 +116,14 @@ def test_nothing_prompts_without_a_terminal(tmp_path: Path) -> None:
     assert prompted.returncode == 2 and "--password-stdin" in prompted.stderr
 
 
+def test_a_database_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "poem.db").write_text("Shall I compare thee to a summer's day? " * 50, encoding="utf-8")
+    for place in (str(tmp_path / "poem.db"), "postgresql://127.0.0.1:1/none", "nonsense://x"):
+        refused = lab(tmp_path / "lab.db", "rates", "--database", place)
+        assert refused.returncode == 2 and "cannot be used" in refused.stderr, refused.stderr
+        assert len(refused.stderr.splitlines()) == 1
+
+
 def test_options_may_stand_before_or_after_the_command(tmp_path: Path) -> None:
     path = tmp_path / "there.db"
     assert lab(tmp_path / "unused.db", "demo", "--database", str(path)).returncode == 0
@@ -126,3 +134,12 @@ def test_options_may_stand_before_or_after_the_command(tmp_path: Path) -> None:
     ):
         answered = json.loads(lab(tmp_path / "unused.db", *arguments).stdout)
         assert answered["implementation_rate"]["closed"] == 0
+    for arguments in (
+        ("check",), ("export", str(tmp_path / "out")), ("import", str(tmp_path / "out")),
+        ("demo", "--as-of", "2026-03-01"), ("account", "list"),
+    ):  # fmt: skip
+        place = tmp_path / f"{arguments[0]}.db" if arguments[0] in ("import", "demo") else path
+        done = lab(tmp_path / "unused.db", *arguments, "--database", str(place), "--format", "json")
+        assert done.returncode == 0 and json.loads(done.stdout), done.stderr
+    again = lab(tmp_path / "unused.db", "import", str(tmp_path / "out"), "--database", str(path))
+    assert again.returncode == 2 and "already in use" in again.stderr

@@ -7,11 +7,11 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from db.engine import Database
-from db.models import Event, Project, Recommendation
+from db.models import Event, Project, Recommendation, RiskEvaluation
 from lab.access.rights import Actor
 from lab.disillusion.commands import acknowledge_flag, catch_up, clear_flag, is_behind, refresh_risk
 from lab.disillusion.queries import at_risk, flags_to_acknowledge, history_of, risk_of, risk_report
@@ -20,7 +20,7 @@ from lab.followthrough import commands as followthrough
 from lab.followthrough.public import public_story
 from lab.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, WrongTransition
 from lab.lifecycle import commands as lifecycle
-from lab.lifecycle.queries import board
+from lab.lifecycle.queries import BoardFilter, board
 from lab.lifecycle.today import addressed_to_me, mine, stalled
 from lab.projects import commands as projects
 from lab.prototypes import commands as prototypes
@@ -350,6 +350,34 @@ def test_the_board_of_a_past_day_shows_the_stages_of_that_day(
 
     assert column_on(later(1).date()) == "recommend"
     assert column_on(later(30).date()) == "implement"
+
+
+def test_the_board_of_a_past_day_shows_and_filters_by_the_risk_of_that_day(
+    database: Database, facilitator: Actor, told: Told
+) -> None:
+    evaluations = ((later(1).date(), "critical", 70.0), (later(15).date(), "watch", 30.0))
+    with database.writing() as session:
+        session.execute(delete(RiskEvaluation))
+        for day, level, score in evaluations:
+            session.add(
+                RiskEvaluation(
+                    project_id=told.project, evaluated_on=day, score=score, low=0, high=100,
+                    probability=0.1, level=level, alert_state="00000",
+                )
+            )  # fmt: skip
+
+    def seen(day: dt.date, level: str | None = None) -> list[tuple[str, float | None]]:
+        with database.reading() as session:
+            columns = board(
+                session, facilitator, as_of=day, today=later(60).date(), chosen=BoardFilter(level=level)
+            )
+        return [(card.level, card.score) for column in columns for card in column.cards]
+
+    assert seen(later(0).date()) == [("calm", None)]
+    assert seen(later(14).date()) == [("critical", 70.0)]
+    assert seen(later(15).date()) == [("watch", 30.0)]
+    assert seen(later(14).date(), "critical") == [("critical", 70.0)]
+    assert seen(later(15).date(), "critical") == []
 
 
 def test_an_edit_from_an_old_copy_is_refused(database: Database, facilitator: Actor, told: Told) -> None:

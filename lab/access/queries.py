@@ -91,3 +91,15 @@ def _people(session: Transaction, *, demo_only: bool) -> list[Person]:
         Person(row.id, row.name, row.email, row.role, row.sponsor, row.disabled_at is not None)
         for row in session.execute(statement)
     ]
+
+
+def accounts_of_stakeholders(session: Transaction, actor: Actor) -> tuple[tuple[uuid.UUID, str], ...]:
+    """The accounts that stakeholders sign in with, by name. One statement."""
+    require(actor, "contact.read")
+    rows = session.execute(
+        select(Account.id, Account.name, Account.email)
+        .where(Account.role == "stakeholder", Account.disabled_at.is_(None))
+        .order_by(func.lower(Account.name))
+        .limit(1000)
+    )
+    return tuple((row.id, f"{row.name} ({row.email})") for row in rows)

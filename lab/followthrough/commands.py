@@ -312,7 +312,12 @@ def answer_recommendation(
             "A declined recommendation needs a reason: the people who asked will read it.", field="reason"
         )
     if due:
-        recommendation.due = text.planned(due, day, "Due")
+        text.planned(due, day, "Due")
+        if recommendation.due and recommendation.due != due:
+            recommendation.due_moves += 1
+            subject, was = ("recommendation", recommendation_id), str(recommendation.due)
+            _log(session, actor, recommendation.project_id, subject, "edited", now, on=day, was=was)
+        recommendation.due = due
     response = Response(
         recommendation_id=recommendation_id,
         answer=answer,

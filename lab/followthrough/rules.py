@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
+from lab.foundation.text import spoken
+
 RESPONSE_DAYS: Final = 84
 """Days a sponsor has to answer: 12 weeks (UK consultation principles; DOMAIN of the field, §3.1)."""
 STALL_FACTOR: Final = 1.5
@@ -74,12 +76,12 @@ def stall(
         found.append(
             (
                 quiet,
-                f"no news since {last_news_on}, though news was promised every {cadence_days} days",
+                f"no news since {spoken(last_news_on)}, though news was promised every {cadence_days} days",
                 "a progress update with evidence, or a change of status",
             )
         )
     if due:
-        found.append((due, f"not finished by {due}", "finishing it, or dropping it with a reason"))
+        found.append((due, f"not finished by {spoken(due)}", "finishing it, or dropping it with a reason"))
     late = [each for each in found if each[0] < as_of]
     if not late:
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class LabError(Exception):
     """Something a person can understand and act on; `message` is shown as it is."""
@@ -28,7 +30,17 @@ class NotFound(LabError):
 
 
 class Conflict(LabError):
-    """Somebody else changed the record in the meantime."""
+    """Somebody else changed the record in the meantime, or what is asked for is taken.
+
+    Where a record was changed, `current` numbers its present version and `theirs` is what it says now.
+    """
+
+    def __init__(
+        self, message: str, *, current: int | None = None, theirs: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.current = current
+        self.theirs = dict(theirs or {})
 
 
 class WrongTransition(LabError):

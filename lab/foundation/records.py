@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from sqlalchemy import Uuid
 from sqlalchemy.orm import Session
 
 from db.base import Base
 from lab.foundation.errors import Conflict, NotFound
+
+_HIDDEN: Final = ("version", "slug", "sha256")
 
 Row = TypeVar("Row", bound=Base)
 
@@ -33,5 +37,18 @@ def guard_version(row: Base, version: int | None) -> None:
     """
     current: int = row.version  # type: ignore[attr-defined]
     if version is not None and version != current:
-        raise Conflict("Somebody else changed this record while you were editing. Reload it and try again.")
+        raise Conflict(
+            "Somebody else changed this record while you were editing.", current=current, theirs=_said(row)
+        )
     row.version = current + 1  # type: ignore[attr-defined]
+
+
+def _said(row: Base) -> dict[str, str]:
+    """What a person can read of a row: its words, numbers and dates, without keys."""
+    columns = [column for column in row.__table__.columns if not isinstance(column.type, Uuid)]
+    values = {column.name: getattr(row, column.name) for column in columns if column.name not in _HIDDEN}
+    return {
+        name: str(value)
+        for name, value in values.items()
+        if isinstance(value, str | int | dt.date) and value != ""
+    }

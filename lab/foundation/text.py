@@ -103,3 +103,8 @@ def shortened(text: str, limit: int = 80) -> str:
     if len(flat) <= limit:
         return flat
     return flat[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:. ") + "…"
+
+
+def spoken(day: dt.date) -> str:
+    """A date in running words: 3 Mar 2026."""
+    return f"{day.day} {day:%b %Y}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, literal, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db.base import Base
 from db.models import (
@@ -23,6 +23,7 @@ from db.models import (
     PrototypeTest,
     Recommendation,
     Reply,
+    RiskEvaluation,
     Sponsor,
     Stakeholder,
 )
@@ -124,6 +125,7 @@ def board(
     """
     require(actor, "project.read")
     chosen = chosen or BoardFilter()
+    risk, its_risk = _risk_today() if as_of >= today else _risk_on(as_of)
     conditions: list[ColumnElement[bool]] = [Project.opened_on <= as_of]
     if chosen.sponsor_id:
         conditions.append(Project.sponsor_id == chosen.sponsor_id)
@@ -134,16 +136,17 @@ def board(
             Project.id.in_(select(ProjectForm.project_id).where(ProjectForm.form == chosen.form))
         )
     if chosen.level:
-        conditions.append(func.coalesce(ProjectRisk.level, "calm") == chosen.level)
+        conditions.append(func.coalesce(risk.level, "calm") == chosen.level)
     limit = CARDS_PER_COLUMN * max(1, pages)
-    ranked = (_ranked_today if as_of >= today else _ranked_on)(as_of, conditions, limit).subquery()
+    if as_of >= today:
+        ranked = _ranked_today(conditions, limit).subquery()
+    else:
+        ranked = _ranked_on(as_of, risk, its_risk, conditions, limit).subquery()
     rows = session.execute(
-        select(
-            Project, Sponsor.name, ProjectRisk.level, ProjectRisk.score, ranked.c.board_column, ranked.c.total
-        )
+        select(Project, Sponsor.name, risk.level, risk.score, ranked.c.board_column, ranked.c.total)
         .join(ranked, ranked.c.id == Project.id)
         .outerjoin(Sponsor, Sponsor.id == Project.sponsor_id)
-        .outerjoin(ProjectRisk, ProjectRisk.project_id == Project.id)
+        .outerjoin(risk, its_risk)
         .order_by(ranked.c.place_in_column)
     ).all()
     ids = [row[0].id for row in rows]
@@ -171,10 +174,27 @@ def board(
     return tuple(Column(name, total, tuple(cards)) for name, (total, cards) in columns.items())
 
 
-_WORST_FIRST = (func.coalesce(ProjectRisk.score, 0).desc(), Project.opened_on.desc(), Project.id)
+def _risk_today() -> tuple[Any, ColumnElement[bool]]:
+    return ProjectRisk, ProjectRisk.project_id == Project.id
 
 
-def _ranked_today(_as_of: dt.date, conditions: list[ColumnElement[bool]], limit: int) -> Any:
+def _risk_on(as_of: dt.date) -> tuple[Any, ColumnElement[bool]]:
+    """The last evaluation of each project up to a past day, and how it is joined."""
+    risk = aliased(RiskEvaluation)
+    newest = (
+        select(func.max(RiskEvaluation.evaluated_on))
+        .where(RiskEvaluation.project_id == Project.id, RiskEvaluation.evaluated_on <= as_of)
+        .correlate(Project)
+        .scalar_subquery()
+    )
+    return risk, and_(risk.project_id == Project.id, risk.evaluated_on == newest)
+
+
+def _worst_first(risk: Any) -> tuple[ColumnElement[Any], ...]:
+    return func.coalesce(risk.score, 0).desc(), Project.opened_on.desc(), Project.id.asc()
+
+
+def _ranked_today(conditions: list[ColumnElement[bool]], limit: int) -> Any:
     """The first cards of each column. Column by column, so that the database sorts and counts only narrow
     rows; one window over all projects takes three times as long with 10,000 of them."""
     columns = [(stage, [Project.stage == stage, Project.outcome.is_(None)]) for stage in STAGES]
@@ -187,7 +207,7 @@ def _ranked_today(_as_of: dt.date, conditions: list[ColumnElement[bool]], limit:
             .where(*where, *conditions)
         )
         total = select(func.count()).select_from(of_column.subquery()).scalar_subquery()
-        order = _WORST_FIRST if name != "closed" else (Project.closed_on.desc(), Project.id)
+        order = _worst_first(ProjectRisk) if name != "closed" else (Project.closed_on.desc(), Project.id)
         first = of_column.order_by(*order).limit(limit).subquery()
         parts.append(
             select(
@@ -200,7 +220,13 @@ def _ranked_today(_as_of: dt.date, conditions: list[ColumnElement[bool]], limit:
     return union_all(*parts)
 
 
-def _ranked_on(as_of: dt.date, conditions: list[ColumnElement[bool]], limit: int) -> Any:
+def _ranked_on(
+    as_of: dt.date,
+    risk: Any,
+    its_risk: ColumnElement[bool],
+    conditions: list[ColumnElement[bool]],
+    limit: int,
+) -> Any:
     """The same for a past day, whose columns come from the event log."""
     stage = _column_on(as_of)
     ranked = (
@@ -208,9 +234,9 @@ def _ranked_on(as_of: dt.date, conditions: list[ColumnElement[bool]], limit: int
             Project.id,
             stage.label("board_column"),
             func.count().over(partition_by=stage).label("total"),
-            func.row_number().over(partition_by=stage, order_by=_WORST_FIRST).label("place_in_column"),
+            func.row_number().over(partition_by=stage, order_by=_worst_first(risk)).label("place_in_column"),
         )
-        .outerjoin(ProjectRisk, ProjectRisk.project_id == Project.id)
+        .outerjoin(risk, its_risk)
         .where(*conditions)
         .subquery()
     )

@@ -583,6 +583,8 @@ class Happening:
     reason: str
     waived: tuple[str, ...]
     """The conditions of a gate that were not true when it was passed."""
+    was: dt.date | None
+    """The promised date before it was moved."""
 
 
 def timeline_of(
@@ -621,6 +623,7 @@ def _happening(event: Event, name: str | None) -> Happening:
         event.to_state,
         event.reason or "",
         tuple(str(words) for words in event.detail.get("waived") or ()),
+        dt.date.fromisoformat(was) if (was := event.detail.get("was")) else None,
     )
 
 
@@ -662,15 +665,24 @@ class ContactFacts:
     name: str = ""
     email: str = ""
     phone: str = ""
+    account_id: uuid.UUID | None = None
+    """The account with which they see what became of what they said."""
 
 
 def contact_of(session: Session, actor: Actor, stakeholder_id: uuid.UUID) -> ContactFacts:
     """How to reach a stakeholder. One statement."""
     require(actor, "contact.read")
     row = session.execute(
-        select(Contact.name, Contact.email, Contact.phone).where(Contact.stakeholder_id == stakeholder_id)
+        select(Contact.name, Contact.email, Contact.phone, Stakeholder.account_id)
+        .select_from(Stakeholder)
+        .outerjoin(Contact, Contact.stakeholder_id == Stakeholder.id)
+        .where(Stakeholder.id == stakeholder_id)
     ).one_or_none()
-    return ContactFacts(*row) if row else ContactFacts()
+    return (
+        ContactFacts(row.name or "", row.email or "", row.phone or "", row.account_id)
+        if row
+        else ContactFacts()
+    )
 
 
 def picture_bytes(

@@ -43,8 +43,7 @@ def add_stakeholder(
         select(Stakeholder.id).where(Stakeholder.project_id == project_id, Stakeholder.pseudonym == cleaned)
     ):
         raise Conflict(f"“{cleaned}” is already somebody else in this project. Choose another pseudonym.")
-    if account_id and session.scalar(select(Account.role).where(Account.id == account_id)) != "stakeholder":
-        raise Invalid("Only an account with the role stakeholder can be linked to a stakeholder.")
+    _check_account(session, account_id)
     day = text.happened(joined_on or now.date(), now, "Joined on")
     consent = text.line(consent_for, "Consent", required=False)
     stakeholder = Stakeholder(
@@ -162,6 +161,33 @@ def keep_contact(
     if any(values.values()):
         session.add(Contact(stakeholder_id=stakeholder_id, **values))
     _log(session, actor, stakeholder, "contact_kept" if any(values.values()) else "contact_erased", now)
+
+
+def link_account(
+    session: Session,
+    actor: Actor,
+    stakeholder_id: uuid.UUID,
+    account_id: uuid.UUID | None,
+    *,
+    now: dt.datetime,
+) -> None:
+    """Say which account is theirs, so that they see what became of what they said; None parts the two.
+
+    Raises:
+        Invalid: the account is not a stakeholder's.
+    """
+    require(actor, "contact.read")
+    stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
+    if stakeholder.account_id == account_id:
+        return
+    _check_account(session, account_id)
+    stakeholder.account_id = account_id
+    _log(session, actor, stakeholder, "account_linked" if account_id else "account_parted", now)
+
+
+def _check_account(session: Session, account_id: uuid.UUID | None) -> None:
+    if account_id and session.scalar(select(Account.role).where(Account.id == account_id)) != "stakeholder":
+        raise Invalid("Only an account with the role stakeholder can be linked to a stakeholder.")
 
 
 def _log(

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import streamlit as st
 
 from lab.access.rights import Actor
-from lab.foundation.text import shortened
+from lab.foundation.text import shortened, spoken
 from lab.lifecycle.thread import Record, Thread
 from lab.projects.queries import ProjectHead
 from pages.parts import shell
@@ -98,7 +98,7 @@ def named(record: Record) -> str:
 
 def day(date: dt.date | None) -> str:
     """A date as people read it."""
-    return f"{date.day} {date:%b %Y}" if date else "—"
+    return spoken(date) if date else "—"
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import uuid
 
 import streamlit as st
 
-from db.words import STAGES
+from db.words import STAGES, WITHDRAWAL_REASONS
 from lab.lifecycle.queries import gate_facts
 from lab.lifecycle.rules import CLOSED, Condition, gate
 from lab.lifecycle.thread import Happening, pulse_summary, timeline_of
@@ -106,6 +106,8 @@ def _entry(screen: Screen, entry: Happening, owners: dict[uuid.UUID, uuid.UUID])
     line = f"**{day(entry.at.date())}** · {label(entry.subject_type)} {entry.verb.replace('_', ' ')}"
     if entry.from_state and entry.to_state:
         line += f": {label(entry.from_state).lower()} → {label(entry.to_state).lower()}"
+    if entry.was:
+        line += f": the date was {day(entry.was)} before"
     if entry.who:
         line += f" · {plain(entry.who)}"
     key = owners.get(entry.subject_id, entry.subject_id) if entry.subject_id else None
@@ -124,4 +126,4 @@ def _entry(screen: Screen, entry: Happening, owners: dict[uuid.UUID, uuid.UUID])
     if entry.waived:
         st.markdown(f":orange-badge[Waived] {plain('; '.join(entry.waived))}")
     if entry.reason:
-        st.caption(plain(entry.reason))
+        st.caption(plain(label(entry.reason) if entry.reason in WITHDRAWAL_REASONS else entry.reason))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
 from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES, VOICE_ROLES, WITHDRAWAL_REASONS
+from lab.access.queries import accounts_of_stakeholders
+from lab.access.rights import Actor
 from lab.engagements import commands as engagements
 from lab.lifecycle.thread import ContributionRecord, EngagementRecord, StakeholderRecord, contact_of
 from lab.stakeholders import commands as stakeholders
@@ -140,15 +144,38 @@ def _edit_stakeholder(screen: Screen, each: StakeholderRecord) -> None:
 def _contact(screen: Screen, each: StakeholderRecord) -> None:
     with shell.reading() as session:
         kept = contact_of(session, shell.actor(), each.id)
+        accounts = dict(accounts_of_stakeholders(session, shell.actor()))
     st.text(each.pseudonym)
     st.caption("Kept apart from the record. Empty all three to erase it.")
     with st.form("contact.form", border=False):
         name = st.text_input("Name", kept.name, max_chars=200, key="contact.name")
         email = st.text_input("E-mail", kept.email, max_chars=200, key="contact.email")
         phone = st.text_input("Telephone", kept.phone, max_chars=40, key="contact.phone")
+        options = [None, *accounts]
+        account = st.selectbox(
+            "Signs in as",
+            options,
+            options.index(kept.account_id) if kept.account_id in accounts else 0,
+            format_func=lambda key: accounts[key] if key else "— nobody —",
+            help="An account with the role stakeholder then sees what became of what they said.",
+            key="contact.account",
+        )
         sent = forms.submit()
     if sent:
-        forms.save(screen, "Saved.", stakeholders.keep_contact, each.id, name=name, email=email, phone=phone)
+        forms.save(screen, "Saved.", _keep_contact, each.id, account, name=name, email=email, phone=phone)
+
+
+def _keep_contact(
+    session: Any,
+    actor: Actor,
+    stakeholder_id: uuid.UUID,
+    account_id: uuid.UUID | None,
+    *,
+    now: dt.datetime,
+    **words: str,
+) -> None:
+    stakeholders.keep_contact(session, actor, stakeholder_id, now=now, **words)
+    stakeholders.link_account(session, actor, stakeholder_id, account_id, now=now)
 
 
 @st.dialog("Has withdrawn")

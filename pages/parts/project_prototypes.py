@@ -16,7 +16,7 @@ from lab.lifecycle.thread import (
     TestRecord,
     picture_bytes,
 )
-from lab.pictures.safe import make_safe
+from lab.pictures.safe import MAX_BYTES, make_safe
 from lab.prototypes import commands
 from pages.parts import forms, project_recommendations, shell
 from pages.parts.forms import Screen, day
@@ -234,7 +234,9 @@ def _edit(screen: Screen, each: PrototypeRecord) -> None:
 def _add_picture(screen: Screen, each: PrototypeRecord) -> None:
     with st.form("picture.form", border=False):
         file = st.file_uploader(
-            "Picture (JPEG, PNG or WebP)", ["jpg", "jpeg", "png", "webp"], key="picture.file"
+            f"Picture (JPEG, PNG or WebP, up to {MAX_BYTES // 1024**2} MB)",
+            ["jpg", "jpeg", "png", "webp"],
+            key="picture.file",
         )
         description = st.text_input(
             "What it shows, for those who cannot see it", max_chars=200, key="picture.description"

@@ -13,7 +13,7 @@ from lab.access.queries import identity_of
 from lab.access.rights import Actor
 from lab.disillusion.commands import refresh_risk
 from lab.foundation import clock
-from lab.foundation.errors import LabError
+from lab.foundation.errors import Conflict, LabError
 from lab.foundation.language import label as label
 from lab.foundation.place import lab_database
 
@@ -60,10 +60,14 @@ def actor() -> Actor:
 def perform(command: Callable[..., Any], *arguments: Any, refresh: Any = None, **named: Any) -> bool:
     """Carry out a command in one transaction as the person looking. `refresh` is the id of the project
     whose risk may have changed, or True where the command answers with it. A refusal is shown where the
-    call stands, and what was typed stays.
+    call stands, and what was typed stays. Who saves again after being told of somebody else's change
+    means it.
 
     Returns whether it was done.
     """
+    told = f"shell.told.{command.__name__}.{arguments[:1]}.{named.get('version')}"
+    if told in st.session_state:
+        named["version"] = st.session_state[told]
     try:
         with lab_database().writing() as session:
             answer = command(session, actor(), *arguments, now=now(), **named)
@@ -71,10 +75,23 @@ def perform(command: Callable[..., Any], *arguments: Any, refresh: Any = None, *
                 session.flush()
                 changed = answer if refresh is True else refresh
                 refresh_risk(session, [changed], as_of=today(), now=now())
+    except Conflict as refusal:
+        st.error(refusal.message)
+        if refusal.current is not None:
+            st.session_state[told] = refusal.current
+            _show_theirs(refusal)
+        return False
     except LabError as refusal:
         st.error(refusal.message)
         return False
     return True
+
+
+def _show_theirs(refusal: Conflict) -> None:
+    st.markdown("What you typed is still here. Save once more to put it in place of what it says now:")
+    with st.container(border=True):
+        for name, words in refusal.theirs.items():
+            st.text(f"{label(name)}: {words}")
 
 
 def done(message: str) -> None:

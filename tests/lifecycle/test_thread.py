@@ -14,17 +14,19 @@ from sqlalchemy.orm import Session
 
 from db.engine import Database
 from db.models import Attendance, Engagement
+from lab.access.queries import accounts_of_stakeholders
 from lab.access.rights import Actor
 from lab.engagements.commands import add_contribution, record_pulse
 from lab.followthrough import commands as followthrough
-from lab.foundation.errors import NotAllowed, NotFound
+from lab.foundation.errors import Invalid, NotAllowed, NotFound
 from lab.lifecycle.commands import move_project
 from lab.lifecycle.thread import contact_of, picture_bytes, pulse_summary, thread_of, timeline_of
+from lab.lifecycle.today import mine
 from lab.pictures.safe import SafePicture, make_safe
 from lab.projects.commands import name_sponsor, start_project
 from lab.projects.queries import find_projects, project_head
 from lab.prototypes import commands as prototypes
-from lab.stakeholders.commands import add_stakeholder, keep_contact
+from lab.stakeholders.commands import add_stakeholder, keep_contact, link_account
 from tests.conftest import NOW, person
 
 TODAY = NOW.date()
@@ -312,6 +314,25 @@ def test_contact_data_and_pictures_have_their_own_door(database: Database, facil
         with pytest.raises(NotFound):
             picture_bytes(session, facilitator, uuid.uuid4(), "screen")
         assert "Ada" not in repr(thread_of(session, facilitator, told.project, today=TODAY))
+
+
+def test_a_stakeholder_is_given_an_account_and_then_sees_what_they_expected(
+    database: Database, facilitator: Actor
+) -> None:
+    resident, manager = person(database, "stakeholder"), person(database, "manager")
+    with database.writing() as session:
+        told = tell(session, facilitator)
+        link_account(session, facilitator, told.stakeholder, None, now=NOW)
+        assert mine(session, resident) == []
+        link_account(session, facilitator, told.stakeholder, resident.account_id, now=NOW)
+        session.flush()
+        assert mine(session, resident) != []
+        assert contact_of(session, facilitator, told.stakeholder).account_id == resident.account_id
+        assert [key for key, _ in accounts_of_stakeholders(session, facilitator)] == [resident.account_id]
+        with pytest.raises(Invalid, match="role stakeholder"):
+            link_account(session, facilitator, told.stakeholder, manager.account_id, now=NOW)
+        with pytest.raises(NotAllowed):
+            link_account(session, resident, told.stakeholder, None, now=NOW)
 
 
 @pytest.mark.parametrize("role", ["sponsor", "stakeholder"])
