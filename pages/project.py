@@ -120,6 +120,7 @@ def _thread_so_far(screen: Screen) -> None:
         ("contribution", "contributions", len(thread.contributions), "people", "contribution"),
         ("expectation", "expectations", len(thread.expectations), "expectations", ""),
         ("prototype", "prototypes", len(thread.prototypes), "prototypes", ""),
+        ("vote", "votes", len(thread.votes), "votes", ""),
         ("recommendation", "recommendations", len(thread.recommendations), "recommendations", ""),
         ("reply", "replies", len(thread.replies), "replies", ""),
     )

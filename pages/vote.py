@@ -49,7 +49,7 @@ def _newest(actor: Actor) -> None:
         rounds = queries.newest_rounds(session, actor)
     if not rounds:
         st.info("No vote yet. Make one on a project's Votes tab, from its prototypes.")
-    project_votes.listed(rounds, with_project=True)
+    project_votes.listed(rounds)
 
 
 def _head(room: Room) -> None:

@@ -13,6 +13,7 @@ LABELS: Final[dict[str, str]] = {
     "front_line": "Front-line staff",
     "public_manager": "Public managers",
     "at_risk": "At risk",
+    "vote_round": "Vote",
     "mock_up": "Mock-up",
     "partly_accepted": "Accepted in part",
     "not_given": "No reason given",

@@ -36,6 +36,8 @@ from db.models import (
     Response,
     Sponsor,
     Stakeholder,
+    VoteOption,
+    VoteRound,
     prototype_expectation,
     recommendation_expectation,
     reply_expectation,
@@ -234,6 +236,22 @@ class TestRecord(Record):
         return self.findings
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteRecord(Record):
+    """A round in which people said what they preferred."""
+
+    kind: ClassVar[str] = "vote_round"
+    question: str
+    method: str
+    state: str
+    made_at: dt.datetime
+
+    @property
+    def words(self) -> str:
+        """The question."""
+        return self.question
+
+
 @dataclass(frozen=True, slots=True)
 class ResponseFacts:
     """The sponsor's answer."""
@@ -316,13 +334,14 @@ class Thread:
     prototypes: tuple[PrototypeRecord, ...]
     foreseen_risks: tuple[ForeseenRiskRecord, ...]
     tests: tuple[TestRecord, ...]
+    votes: tuple[VoteRecord, ...]
     recommendations: tuple[RecommendationRecord, ...]
     replies: tuple[ReplyRecord, ...]
     records: Mapping[uuid.UUID, Record]
 
 
 def thread_of(session: Session, actor: Actor, project_id: uuid.UUID, *, today: dt.date) -> Thread:
-    """The project's thread as it stands; stalls are judged on `today`. Fifteen statements."""
+    """The project's thread as it stands; stalls are judged on `today`. Seventeen statements."""
     require(actor, "project.read")
     stakeholders = _all(session, Stakeholder, project_id, Stakeholder.joined_on, Stakeholder.id)
     engagements = _all(session, Engagement, project_id, Engagement.held_on.desc(), Engagement.id)
@@ -338,6 +357,7 @@ def thread_of(session: Session, actor: Actor, project_id: uuid.UUID, *, today: d
     prototypes = _all(session, Prototype, project_id, Prototype.made_on.desc(), Prototype.id)
     risks = _all(session, ForeseenRisk, project_id, ForeseenRisk.raised_on, ForeseenRisk.id)
     tests = _all(session, PrototypeTest, project_id, PrototypeTest.held_on.desc(), PrototypeTest.id)
+    votes = _all(session, VoteRound, project_id, VoteRound.id.desc())
     replies = _all(session, Reply, project_id, Reply.told_on.desc(), Reply.id)
     recommendations = session.execute(
         select(Recommendation, Sponsor.name)
@@ -355,7 +375,10 @@ def thread_of(session: Session, actor: Actor, project_id: uuid.UUID, *, today: d
         (source, row.id) for row in expectations for source in (row.contribution_id, row.stakeholder_id)
     ]
     edges += [(row.contribution_id, row.id) for row in prototypes]
-    edges += [(source, row.id) for row in risks for source in (row.prototype_id, row.stakeholder_id)]
+    edges += [
+        (source, row.id) for row in risks for source in (row.prototype_id, row.round_id, row.stakeholder_id)
+    ]
+    edges += _voted_on(session, project_id)
     edges += [(row.prototype_id, row.id) for row in tests]
     edges += [(row.prototype_id, row.id) for row, _ in recommendations]
     edges += [(source, target) for target, sources in linked.items() for source in sources]
@@ -369,6 +392,7 @@ def thread_of(session: Session, actor: Actor, project_id: uuid.UUID, *, today: d
             prototypes,
             risks,
             tests,
+            votes,
             replies,
         )
         for row in rows
@@ -426,6 +450,7 @@ def thread_of(session: Session, actor: Actor, project_id: uuid.UUID, *, today: d
             ForeseenRiskRecord(**ends(row), **_same(row, ForeseenRiskRecord)) for row in risks
         ),
         "tests": tuple(TestRecord(**ends(row), **_same(row, TestRecord)) for row in tests),
+        "votes": tuple(VoteRecord(**ends(row), **_same(row, VoteRecord)) for row in votes),
         "recommendations": tuple(
             RecommendationRecord(
                 **ends(row),
@@ -481,6 +506,17 @@ def _linked(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, list[uui
     ).subquery()
     rows = session.execute(select(every.c.target, every.c.source).order_by(every.c.target, every.c.source))
     return _grouped((target, source) for target, source in rows)
+
+
+def _voted_on(session: Session, project_id: uuid.UUID) -> list[tuple[uuid.UUID | None, uuid.UUID]]:
+    """Which prototypes stood in which round."""
+    rows = session.execute(
+        select(VoteOption.prototype_id, VoteOption.round_id)
+        .join(VoteRound, VoteRound.id == VoteOption.round_id)
+        .where(VoteRound.project_id == project_id)
+        .order_by(VoteOption.round_id, VoteOption.place)
+    )
+    return [(prototype_id, round_id) for prototype_id, round_id in rows]
 
 
 def _attendance(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, list[tuple[uuid.UUID, bool]]]:

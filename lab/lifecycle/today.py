@@ -6,15 +6,14 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import Session
 
-from db.models import Engagement, Expectation, Project, Recommendation, Reply, Sponsor, Stakeholder
+from db.models import Engagement, Expectation, Project, Recommendation, Reply, Sponsor, Stakeholder, VoteRound
 from lab.access.rights import Actor, require
 from lab.followthrough.rules import OPEN_STATUSES, Stall, stall
 
 SHOWN = 10
-Promised = aliased(Reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +117,27 @@ def addressed_to_me(session: Session, actor: Actor, *, as_of: dt.date) -> list[W
 
 
 def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Promise]:
-    """Running projects whose people were promised news by now or within the week. One statement."""
+    """Running projects whose people were promised news by now or within the week, in a reply or at the
+    end of a vote. One statement."""
     require(actor, "project.read")
-    newer = select(Reply.id).where(Reply.project_id == Project.id, Reply.told_on > Promised.told_on)
+    promised = union_all(
+        select(Reply.project_id, Reply.next_news_on.label("by"), Reply.told_on.label("since")).where(
+            Reply.next_news_on.is_not(None)
+        ),
+        select(VoteRound.project_id, VoteRound.hear_by, func.date(VoteRound.closed_at)).where(
+            VoteRound.hear_by.is_not(None), VoteRound.state == "revealed"
+        ),
+    ).subquery()
+    newer = select(Reply.id).where(Reply.project_id == Project.id, Reply.told_on > promised.c.since)
     rows = session.execute(
-        select(Project.id, Project.title, Promised.next_news_on)
-        .join(Promised, Promised.project_id == Project.id)
+        select(Project.id, Project.title, promised.c.by)
+        .join(promised, promised.c.project_id == Project.id)
         .where(
             Project.outcome.is_(None),
-            Promised.next_news_on <= as_of + dt.timedelta(days=7),
-            ~newer.correlate(Project, Promised).exists(),
+            promised.c.by <= as_of + dt.timedelta(days=7),
+            ~newer.correlate(Project, promised).exists(),
         )
-        .order_by(Promised.next_news_on, Project.id)
+        .order_by(promised.c.by, Project.id)
         .limit(SHOWN)
     )
     return [Promise(key, title, day) for key, title, day in rows if day is not None]

@@ -36,6 +36,7 @@ TAB_OF: Final = {
     "prototype": "prototypes",
     "foreseen_risk": "prototypes",
     "test": "prototypes",
+    "vote_round": "votes",
     "recommendation": "recommendations",
     "reply": "replies",
 }

@@ -11,11 +11,11 @@ import streamlit as st
 from db.words import ANONYMITIES, GROUPS, METHODS, ORDERS, REVEALS
 from lab.access.rights import Actor
 from lab.foundation.text import shortened
-from lab.lifecycle.thread import thread_of
+from lab.lifecycle.thread import VoteRecord, thread_of
 from lab.voting import commands
 from lab.voting.queries import Room, RoundSummary, rounds_of
 from pages.parts import forms, shell
-from pages.parts.forms import Screen
+from pages.parts.forms import Screen, day
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
@@ -40,24 +40,37 @@ def render(screen: Screen) -> None:
         elif st.button("Make a vote", type="primary", key="votes.new"):
             make(screen)
     with shell.reading() as session:
-        rounds = rounds_of(session, screen.actor, screen.head.id)
-    if not rounds:
-        st.caption("No vote yet. A vote shows which prototypes people prefer, and where groups agree.")
-    listed(rounds)
+        rounds = {each.id: each for each in rounds_of(session, screen.actor, screen.head.id)}
+    forms.listing(
+        screen,
+        [each for each in screen.thread.votes if each.id in rounds],
+        lambda screen, each: _card(screen, each, rounds[each.id]),
+        key="votes",
+        nothing="No vote yet. A vote shows which prototypes people prefer, and where groups agree.",
+    )
 
 
-def listed(rounds: Sequence[RoundSummary], *, with_project: bool = False) -> None:
-    """Rounds as a list that leads to each."""
+def _card(screen: Screen, each: VoteRecord, summary: RoundSummary) -> None:
+    with forms.card(screen, each):
+        _summary(summary)
+
+
+def _summary(each: RoundSummary) -> None:
+    words, way = st.columns([5, 1], vertical_alignment="center")
+    number = "1 ballot" if each.ballots == 1 else f"{each.ballots} ballots"
+    words.markdown(
+        f"**{plain(each.question)}** :{STATE_COLOUR[each.state]}-badge[{label(each.state)}]  \n"
+        f"{plain(each.project)} · {label(each.method)} · {number} · {day(each.made_at.date())}"
+    )
+    if way.button("Open", key=f"votes.open.{each.id}", width="stretch"):
+        open_round(each.id)
+
+
+def listed(rounds: Sequence[RoundSummary]) -> None:
+    """Rounds of any project as a list that leads to each."""
     for each in rounds:
         with st.container(border=True, key=f"votes-{each.id}"):
-            words, way = st.columns([5, 1], vertical_alignment="center")
-            project = f"{plain(each.project)} · " if with_project else ""
-            words.markdown(
-                f"**{plain(each.question)}** :{STATE_COLOUR[each.state]}-badge[{label(each.state)}]  \n"
-                f"{project}{label(each.method)} · {each.ballots} ballots · {each.made_at.date()}"
-            )
-            if way.button("Open", key=f"votes.open.{each.id}", width="stretch"):
-                open_round(each.id)
+            _summary(each)
 
 
 def open_round(round_id: uuid.UUID) -> None:

@@ -221,7 +221,7 @@ def test_the_number_of_statements_does_not_grow_with_the_thread(
 ) -> None:
     with database.writing() as session:
         told = tell(session, facilitator)
-    assert statements_of_thread(database, facilitator, told.project) <= 16
+    assert statements_of_thread(database, facilitator, told.project) <= 18
     before = statements_of_thread(database, facilitator, told.project)
     with database.writing() as session:
         for number in range(6):
