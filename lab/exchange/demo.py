@@ -20,16 +20,21 @@ from sqlalchemy.orm import Session
 
 from db.keys import keys_from, new_key
 from db.models import Base, Lab, Project
+from db.words import METHODS
 from lab.access.commands import add_account, make_lab
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.engagements import commands as engagements
 from lab.followthrough import commands as followthrough
+from lab.foundation.chance import chance_from
 from lab.foundation.errors import Conflict, Invalid
 from lab.lifecycle import commands as lifecycle
 from lab.pictures.safe import make_safe
 from lab.projects import commands as projects
 from lab.prototypes import commands as prototypes
 from lab.stakeholders import commands as stakeholders
+from lab.voting import commands as voting
+from lab.voting.ballots import HandedIn, take_ballots
+from lab.voting.rules import token_hash
 
 BLOCK: Final = 28
 PLAYED: Final = 280
@@ -89,6 +94,12 @@ ASKS = (
 )
 NAMES = ("Heron", "Wren", "Otter", "Badger", "Linnet", "Marten", "Plover", "Stoat")
 GROUPS = ("service_user", "service_user", "carer", "front_line", "community", "public_manager", "partner")
+RIVALS = (
+    ("A call from a person", "Do people pick up, and remember?"),
+    ("A card that fits the wallet", "Is it kept where it is needed?"),
+    ("A notice at the bus stop", "Does it reach those no letter reaches?"),
+)
+GROUPS_ASKED = ("service_user", "carer", "front_line")
 WHAT_WENT_WRONG = (
     "The budget was moved elsewhere before the trial ended.",
     "The law leaves no room for it; the sponsor will raise it with the ministry.",
@@ -158,17 +169,17 @@ def fill_demo(
     lab = session.get(Lab, 1)
     if session.scalar(select(func.count()).select_from(Project)) or (lab is not None and not lab.is_demo):
         raise Conflict("This database is already in use. A demo lab needs an empty one.")
-    chance = random.Random(seed)
+    chance, key_chance = random.Random(seed), random.Random(f"{seed} keys")
     moment = [int(dt.datetime(2024, 1, 1, tzinfo=dt.UTC).timestamp() * 1000)]
 
     def key() -> tuple[int, int]:
         moment[0] += 1
-        return moment[0], chance.getrandbits(74)
+        return moment[0], key_chance.getrandbits(74)
 
-    with keys_from(key):
+    with keys_from(key), chance_from(random.Random(f"{seed} votes")):
         if lab is None:
             make_lab(session, name="Lantern Lab (demo)", now=now, is_demo=True)
-        theatre = _Theatre(session, chance, now)
+        theatre = _Theatre(session, chance, now, random.Random(f"{seed} voters"))
         for number in range(min(projects, PLAYED)):
             theatre.play(number, _PLOTS[number % BLOCK])
             if progress:
@@ -181,8 +192,10 @@ def fill_demo(
 class _Theatre:
     """Plays projects one after the other with the same cast."""
 
-    def __init__(self, session: Session, chance: random.Random, now: dt.datetime) -> None:
-        self.session, self.chance, self.now = session, chance, now
+    def __init__(
+        self, session: Session, chance: random.Random, now: dt.datetime, voters: random.Random
+    ) -> None:
+        self.session, self.chance, self.now, self.voters = session, chance, now, voters
         self.today = now.date()
         self.pictured = 0
         began = now - dt.timedelta(days=1200)
@@ -247,6 +260,8 @@ class _Theatre:
         if plot.reaches in ("prototype", "recommend", "implement"):
             self._move(actor, project, "prototype", age - span // 4)
             prototype = self._try(actor, project, hopes, people, age - span // 3, plot)
+            if not plot.waives:
+                self._vote(actor, project, prototype, age - span // 3, number, plot.reaches == "prototype")
             self._meet(actor, project, people, age - span // 3, plot, "Trying it out")
         if plot.reaches in ("recommend", "implement"):
             reason = "The minister wants it before the summer" if plot.waives else ""
@@ -425,6 +440,57 @@ class _Theatre:
             )
         return prototype
 
+    def _vote(
+        self,
+        actor: Actor,
+        project: uuid.UUID,
+        prototype: uuid.UUID,
+        days: int,
+        number: int,
+        is_fresh: bool,
+    ) -> None:
+        """The people choose between the prototype and its rivals: another method in each project."""
+        session, voters = self.session, self.voters
+        now = self._ago(days)
+        rivals = [
+            prototypes.make_prototype(
+                session, actor, project, title=title, fidelity="sketch", question=question, now=now
+            )
+            for title, question in RIVALS[: 1 + number % 3]
+        ]
+        method = METHODS[number % len(METHODS)]
+        groups = GROUPS_ASKED if number % 2 else ()
+        round_id = voting.make_round(
+            session,
+            actor,
+            project,
+            question="Which of these should we try first?",
+            method=method,
+            options=[(prototype, "The one we tried together"), *((each, "A sketch") for each in rivals)],
+            groups=groups,
+            decides_next="The sponsor's service board",
+            hear_by=(now + dt.timedelta(days=28)).date(),
+            now=now,
+        )
+        voting.open_round(session, actor, round_id, now)
+        ballots = [
+            HandedIn(
+                round_id,
+                token_hash(round_id, f"voter {place}"),
+                _marks(method, len(rivals) + 1, voters),
+                group=voters.choice(groups) if groups else None,
+                worries={0: voters.choice(WORRIES)} if place == 0 and is_fresh else {},
+            )
+            for place in range(voters.randint(9, 40))
+        ]
+        take_ballots(session, ballots, now=now)
+        for _ in range(number % 3):
+            marks = _marks(method, len(rivals) + 1, voters)
+            voting.enter_paper_ballot(
+                session, actor, round_id, marks=marks, group=groups[0] if groups else None, now=now
+            )
+        voting.close_round(session, actor, round_id, now=now)
+
     def _recommend(
         self,
         actor: Actor,
@@ -567,6 +633,19 @@ class _Theatre:
             row.is_public = public
 
 
+def _marks(method: str, options: int, voters: random.Random) -> tuple[int, ...]:
+    """A ballot of somebody who likes the first options a little better, as a rule."""
+    liking = [voters.gauss(1 - place / 2, 1) for place in range(options)]
+    if method == "approval":
+        return tuple(int(each > 0.3) for each in liking)
+    if method in ("score", "majority_judgment"):
+        return tuple(max(0, min(5, round(2.5 + each))) for each in liking)
+    order = sorted(range(options), key=lambda place: -liking[place])
+    if method == "ranked":
+        return tuple(order.index(place) + 1 for place in range(options))
+    return tuple({0: 3, 1: 2}.get(order.index(place), 0) for place in range(options))
+
+
 def _drawing(chance: random.Random) -> bytes:
     """A sketch of a letter, as somebody might have drawn it."""
     image = Image.new("RGB", (900, 640), "#f6f1e4")
@@ -585,7 +664,8 @@ def _drawing(chance: random.Random) -> bytes:
 
 
 def _repeat(session: Session, wanted: int, progress: Callable[[int, int], None] | None) -> None:
-    """Copy the history of the played projects under new keys and names until there are `wanted`."""
+    """Copy the history of the played projects under new keys and names until there are `wanted`. Votes
+    are not copied: their records are sealed under the round's own key."""
     played = list(session.scalars(select(Project.id).order_by(Project.id)))
     tables = [table for table in Base.metadata.sorted_tables if _belongs_to_projects(table)]
     rows = {table: [dict(row) for row in session.execute(select(table)).mappings()] for table in tables}
@@ -609,6 +689,8 @@ def _repeat(session: Session, wanted: int, progress: Callable[[int, int], None] 
 
 
 def _belongs_to_projects(table: Table) -> bool:
+    if table.name.startswith(("vote_", "ballot")):
+        return False
     if table.name in ("project", "event") or "project_id" in table.c:
         return True
     owners = {"engagement", "prototype", "recommendation", "reply", "stakeholder"}
@@ -629,6 +711,8 @@ def _owners(tables: list[Table], rows: dict[Table, list[dict[str, Any]]]) -> dic
 
 
 def _is_copied(row: dict[str, Any], project_of: dict[uuid.UUID, uuid.UUID], copied: set[uuid.UUID]) -> bool:
+    if row.get("subject_type") == "vote_round":
+        return False
     for name, value in row.items():
         if isinstance(value, uuid.UUID) and (name == "id" or name.endswith("_id")) and value in project_of:
             return project_of[value] in copied
@@ -645,6 +729,8 @@ def _copy(
     if table.name == "project":
         copy["slug"] = f"{row['slug']}-again-{turn}"
         copy["title"] = f"{row['title']} · {turn + 1}"
+    if table.name == "foreseen_risk":
+        copy["round_id"] = None
     if table.name == "event" and "recommendation" in row["detail"]:
         key = uuid.UUID(row["detail"]["recommendation"])
         copy["detail"] = row["detail"] | {"recommendation": str(renamed.get(key, key))}

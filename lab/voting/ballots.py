@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from db.keys import new_key
 from db.models import Ballot, BallotEntry, Event, ForeseenRisk, VoteGroup, VoteJoin, VoteOption, VoteRound
-from lab.foundation import text
+from lab.foundation import chance, text
 from lab.foundation.errors import Invalid, LabError, NotFound, WrongTransition
 from lab.voting import rules
 from lab.voting.methods import validate
@@ -197,7 +196,7 @@ def ballot_row(
     box: Box, voter_id: uuid.UUID, marks: Sequence[int], group: str | None, source: str, weight: int
 ) -> dict[str, Any]:
     """A ballot's row, and its entry appended to the chain."""
-    salt = secrets.token_hex(16)
+    salt = chance.salt()
     round_id = box.sheet.round_id
     seq = box.append(voter_id, rules.commitment(round_id, voter_id, marks, group, source, weight, salt))
     return {
@@ -275,7 +274,11 @@ class _Joins:
         )
         self._known = {
             row.token_hash: _Joined(
-                row.round_id, row.voter_id or uuid.uuid4(), row.group_name, row.stakeholder_id, row.receipt
+                row.round_id,
+                row.voter_id or chance.anonymous_key(),
+                row.group_name,
+                row.stakeholder_id,
+                row.receipt,
             )
             for row in rows
         }
@@ -284,7 +287,9 @@ class _Joins:
     def joined(self, each: HandedIn, group: str | None) -> _Joined:
         row = self._known.get(each.token_hash)
         if row is None:
-            row = _Joined(each.round_id, uuid.uuid4(), group, each.stakeholder_id, None, is_new=True)
+            row = _Joined(
+                each.round_id, chance.anonymous_key(), group, each.stakeholder_id, None, is_new=True
+            )
             self._known[each.token_hash] = row
         elif group is not None and row.group_name != group:
             row.group_name, row.changed = group, True
@@ -293,7 +298,8 @@ class _Joins:
     def voting(self, each: HandedIn, group: str | None) -> tuple[uuid.UUID, str]:
         row = self.joined(each, group)
         if row.receipt is None:
-            row.receipt, row.changed = new_receipt(), True
+            row.receipt = chance.letters(rules.ALPHABET, rules.RECEIPT_LENGTH)
+            row.changed = True
         return row.voter_id, row.receipt
 
     def write(self) -> None:
@@ -330,11 +336,6 @@ class _Joins:
                     for token, row in changed
                 ],
             )
-
-
-def new_receipt() -> str:
-    """A receipt that nobody can guess."""
-    return "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.RECEIPT_LENGTH))
 
 
 def _write_ballots(

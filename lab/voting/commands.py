@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
-import secrets
 import uuid
 from collections.abc import Sequence
 from typing import Any, Final
@@ -25,7 +23,7 @@ from db.models import (
 )
 from db.words import ANONYMITIES, GROUPS, METHODS, ORDERS, REVEALS
 from lab.access.rights import Actor, require
-from lab.foundation import text
+from lab.foundation import chance, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import fetch, guard_version
@@ -158,7 +156,7 @@ def _forget_who(session: Session, row: VoteRound) -> None:
     ballots = [
         {
             "round_id": row.id,
-            "voter_id": uuid.uuid4(),
+            "voter_id": chance.anonymous_key(),
             "marks": each.marks,
             "group_name": each.group_name,
             "source": each.source,
@@ -168,7 +166,7 @@ def _forget_who(session: Session, row: VoteRound) -> None:
         }
         for each in closed_ballots(session, row.id)
     ]
-    random.SystemRandom().shuffle(ballots)
+    chance.shuffle(ballots)
     session.execute(delete(Ballot).where(Ballot.round_id == row.id))
     if ballots:
         session.execute(insert(Ballot), ballots)
@@ -180,7 +178,7 @@ def _forget_who(session: Session, row: VoteRound) -> None:
         )
         for join in joins:
             # the account's hash could be made again, so it goes as well
-            join.token_hash, join.stakeholder_id = secrets.token_hex(32), None
+            join.token_hash, join.stakeholder_id = 2 * chance.salt(), None
     session.flush()
     session.expire_all()
 
@@ -260,7 +258,7 @@ def _one_hand(method: str, place: int, options: int, budget: int) -> list[int]:
 def _enter(
     session: Session, box: Box, marks: Sequence[int], group: str | None, source: str, weight: int
 ) -> uuid.UUID:
-    voter_id = uuid.uuid4()
+    voter_id = chance.anonymous_key()
     session.execute(insert(Ballot), [ballot_row(box, voter_id, marks, group, source, weight)])
     box.write(session)
     return voter_id
@@ -400,7 +398,7 @@ def _set_groups(session: Session, round_id: uuid.UUID, groups: Sequence[str]) ->
 
 def _new_code(session: Session) -> str:
     while True:
-        code = "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.CODE_LENGTH))
+        code = chance.letters(rules.ALPHABET, rules.CODE_LENGTH)
         if session.scalar(select(VoteRound.id).where(VoteRound.code == code)) is None:
             return code
 
