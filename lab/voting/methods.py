@@ -47,6 +47,8 @@ Option = TypeVar("Option", bound=Hashable)
 
 METHODS: Final = ("approval", "score", "ranked", "dots", "majority_judgment")
 NO_MARK: Final = -1
+WAYS: Final = ("schulze", "irv", "borda")
+"""To read ranked ballots; the first is the result."""
 HIGHEST_SCORE: Final = 5
 GRADES: Final = 6
 """Balinski and Laraki's: to reject, poor, acceptable, good, very good, excellent."""
@@ -171,6 +173,23 @@ def count(
     )
 
 
+def ranked_by(way: str, found: Count) -> tuple[tuple[int, ...], ...]:
+    """The ranking of ranked ballots by one of the `WAYS`.
+
+    In an instant runoff those who went out last stand before those who went out earlier. Whoever is left at a
+    tie that could not be decided, and wins in no way, stands after the winners.
+    """
+    if way == "borda":
+        return _groups(_places(np.array([found.support])))
+    if way == "irv":
+        gone = [each.eliminated for each in reversed(found.rounds) if each.eliminated]
+        winners = found.beside["irv"]
+        decided = {*winners, *(option for level in gone for option in level)}
+        left = tuple(option for option in range(found.options) if option not in decided)
+        return (winners, *([left] if left else []), *gone)
+    return found.ranking
+
+
 def validate(
     method: str,
     ballot: Mapping[Option, int | None],
@@ -290,7 +309,7 @@ def borda(marks: Marks) -> NDArray[np.float64]:
     for block in _blocks(len(marks)):
         points = _doubled_borda(np.ascontiguousarray(_unsigned(marks[block]).T))
         doubled += points.sum(axis=1, dtype=np.int64)
-    return np.asarray((doubled - len(blanks(marks)) * (marks.shape[1] - 1)) / 2)
+    return doubled / 2
 
 
 def strongest_paths(pairwise: Numbers) -> Numbers:
@@ -435,7 +454,6 @@ class _Runoff:
     def __init__(self, columns: Marks, weights: Weights | None) -> None:
         self.columns = columns
         self.weights = weights
-        self.known: dict[tuple[int, ...], frozenset[int]] = {}
 
     def run(self) -> tuple[tuple[Round, ...], tuple[int, ...]]:
         """The rounds, up to the first tie that has to be followed both ways, and the possible winners."""
@@ -479,19 +497,23 @@ class _Runoff:
             return lowest, ()
         return (lowest, ()) if len(lowest) == 1 else ((), lowest)
 
-    def _winners(self, left: tuple[int, ...]) -> frozenset[int]:
-        if left in self.known:
-            return self.known[left]
-        counts, _ = self.best_of(left)
-        if len(left) == 1 or not counts.any() or len(self.known) >= _WAYS:
-            winners = frozenset(left)
-        else:
+    def _winners(self, left: tuple[int, ...]) -> set[int]:
+        """Everybody who wins in some way, from those left."""
+        winners: set[int] = set()
+        followed: set[tuple[int, ...]] = set()
+        waiting = [left]
+        while waiting:
+            left = waiting.pop()
+            if left in followed:
+                continue
+            counts, _ = self.best_of(left)
+            if len(left) == 1 or not counts.any() or len(followed) == _WAYS:
+                winners.update(left)
+                continue
+            followed.add(left)
             out, tied = self._bottom(left, counts)
             ways: list[tuple[int, ...]] = [(option,) for option in tied] or [out]
-            winners = frozenset().union(
-                *(self._winners(tuple(option for option in left if option not in way)) for way in ways)
-            )
-        self.known[left] = winners
+            waiting += [tuple(option for option in left if option not in way) for way in ways]
         return winners
 
 
@@ -644,7 +666,10 @@ def _pairwise(columns: Marks, weights: Weights | None) -> NDArray[np.int64]:
 
 
 def _doubled_borda(columns: Marks) -> Marks:
-    """Twice the Borda points of each option on each ballot, to be whole; (options, ballots) in and out."""
+    """Twice the Borda points of each option on each ballot, to be whole; (options, ballots) in and out.
+
+    A blank ballot gives none.
+    """
     options = len(columns)
     off = (columns == np.iinfo(columns.dtype).max).view(np.uint8)
     # Wide enough for twice the options.
@@ -658,6 +683,7 @@ def _doubled_borda(columns: Marks) -> Marks:
     rest = np.flatnonzero(~_plain(columns, whole(options) - left_off))
     if len(rest):
         points[:, rest] = _compared(columns.take(rest, axis=1))
+    points[:, left_off == options] = 0
     return points
 
 

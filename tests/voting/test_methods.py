@@ -345,6 +345,19 @@ def test_a_full_hall_is_counted_in_blocks_as_a_small_one_is_at_once() -> None:
     assert sum(n or 0 for n in found.rounds[0].counts) >= 70_000 - found.abstentions
 
 
+@pytest.mark.parametrize("options", [31, 128, 200])
+def test_a_long_list_of_options_is_counted_as_a_short_one(options: int) -> None:
+    random = np.random.default_rng(6)
+    ranks = random.permuted(np.tile(np.arange(1, options + 1), (40, 1)), axis=1)
+    ranks[ranks > random.integers(1, 127, (40, 1))] = NO_MARK
+    ranks[0] = NO_MARK
+    small, large = ranks.astype(np.int8), ranks.astype(np.int16)
+    found = count("ranked", small)
+    assert everything(found) == everything(count("ranked", large))
+    assert found.support == tuple(borda(small)) == tuple(borda(large))
+    assert sum(found.support) == 39 * options * (options - 1) / 2
+
+
 # Ties.
 
 
