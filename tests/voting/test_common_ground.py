@@ -160,8 +160,8 @@ def test_who_leads_by_how_much_how_sure_and_on_what_ground() -> None:
         ground=common_ground("approval", marks, groups),
     )
     assert said == (
-        "“Bench” leads with 38 of 50 ballots, 18 more than “Lamp”. Were the ballots drawn anew, it would come "
-        "first more than 99 times in 100: that is a clear result. It also has the most common ground: "
+        "“Bench” leads with 38 of 50 ballots, 18 more than “Lamp”. Were the ballots drawn anew, it would "
+        "come first more than 99 times in 100: that is a clear result. It also has the most common ground: "
         "71 % support in the group that likes it least."
     )
 
