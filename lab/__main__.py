@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
 import sys
 import uuid
@@ -29,7 +27,7 @@ from lab.disillusion.commands import catch_up
 from lab.disillusion.queries import risk_report
 from lab.exchange.demo import fill_demo
 from lab.exchange.register import Columns, read_register, suggest_columns
-from lab.exchange.tables import read_table
+from lab.exchange.tables import read_table, write_table
 from lab.exchange.take_register import take_register
 from lab.exchange.whole import export_lab, import_lab
 from lab.foundation import clock
@@ -143,11 +141,7 @@ def _print(answer: Any, rows: list[dict[str, Any]]) -> None:
         return
     columns = list(rows[0]) if rows else []
     if chosen.form is Format.CSV:
-        out = io.StringIO()
-        writer = csv.DictWriter(out, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        typer.echo(out.getvalue(), nl=False)
+        typer.echo(write_table(columns, rows), nl=False)
         return
     cells = [columns, *([_cell(row[column]) for column in columns] for row in rows)]
     widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]
