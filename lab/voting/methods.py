@@ -158,18 +158,18 @@ def count(
     Raises:
         ValueError: the marks are not of that shape or meaning; `validate` keeps such ballots out.
     """
-    marks = _sound(method, marks, weights, grades)
+    _check(method, marks, weights, grades)
     ballots = len(marks) if weights is None else int(weights.sum())
     blank = blanks(marks)
     abstentions = len(blank) if weights is None else int(weights[blank].sum())
-    judged = ballots - abstentions
-    facts = _COUNTERS[method](marks, weights, judged, budget, grades)
+    (unmarked,) = _histogram(marks, weights, (NO_MARK,))
+    own = _COUNTERS[method](_Cast(marks, weights, ballots - abstentions, budget, grades))
     return Count(
         method=method,
         ballots=ballots,
         abstentions=abstentions,
-        marked=_whole(ballots - _histogram(marks, weights, (NO_MARK,))[0]),
-        **({"_pairwise": partial(_preferences, method, marks, weights)} | facts),
+        marked=_whole(ballots - unmarked),
+        **({"_pairwise": partial(_preferences, method, marks, weights)} | own),
     )
 
 
@@ -237,10 +237,10 @@ def _range(method: str, options: int, budget: int | None, grades: int) -> tuple[
 
 def blanks(marks: Marks) -> NDArray[np.intp]:
     """The numbers of the ballots that mark nothing."""
-    blank = np.arange(len(marks))
-    for option in range(marks.shape[1]):
-        # Few ballots are left to look at after the first options.
-        blank = blank[marks[blank, option] == NO_MARK] if option else np.flatnonzero(marks[:, 0] == NO_MARK)
+    blank = np.flatnonzero(marks[:, 0] == NO_MARK)
+    for option in range(1, marks.shape[1]):
+        # Fewer and fewer are left to look at, so this is quicker than looking at all.
+        blank = blank[marks[blank, option] == NO_MARK]
     return blank
 
 
@@ -299,11 +299,10 @@ def most_dots(marks: Marks) -> int:
 
 
 def borda(marks: Marks) -> NDArray[np.float64]:
-    """Borda points of each option: on each ballot, one for each option below it and half for each level with
-    it.
+    """Borda points of each option: one for each option below it on a ballot, half for each level with it.
 
-    That is Borda's count for rankings with ties (Gärdenfors 1973): those left off are level with each other
-    at the bottom, and every ballot gives the same sum. A blank ballot says nothing and gives nothing.
+    That is Borda's count for rankings with ties (Gärdenfors 1973). Those left off are level with each other
+    at the bottom, so every ballot gives the same sum; but a blank ballot gives nothing.
     """
     doubled = np.zeros(marks.shape[1], dtype=np.int64)
     for block in _blocks(len(marks)):
@@ -329,71 +328,73 @@ def strongest_paths(pairwise: Numbers) -> Numbers:
 # Each method's own part of a Count.
 
 
-def _count_approval(
-    marks: Marks, weights: Weights | None, judged: int, budget: int | None, grades: int
-) -> dict[str, Any]:
-    yes = _histogram(marks, weights, (1,))[0]
-    return _supported("approval", yes, judged) | {"beside": {}}
+@dataclass(frozen=True)
+class _Cast:
+    """The ballots of a round, and what they were allowed to say."""
+
+    marks: Marks
+    weights: Weights | None
+    judged: int
+    """How many say something."""
+    budget: int | None
+    grades: int
 
 
-def _count_dots(
-    marks: Marks, weights: Weights | None, judged: int, budget: int | None, grades: int
-) -> dict[str, Any]:
-    unmarked, none = _histogram(marks, weights, (NO_MARK, 0))
+def _count_approval(cast: _Cast) -> dict[str, Any]:
+    yes = _histogram(cast.marks, cast.weights, (1,))[0]
+    return _supported(yes, cast.judged) | {"beside": {}}
+
+
+def _count_dots(cast: _Cast) -> dict[str, Any]:
+    unmarked, none = _histogram(cast.marks, cast.weights, (NO_MARK, 0))
     # No mark is -1: added up with the rest and taken out again, which costs less than setting it to 0.
     totals = unmarked + sum(
-        (_by_option(marks[block], _part(weights, block)) for block in _blocks(len(marks))),
-        start=np.zeros(marks.shape[1], dtype=np.int64),
+        (_by_option(cast.marks[block], _part(cast.weights, block)) for block in _blocks(len(cast.marks))),
+        start=np.zeros(cast.marks.shape[1], dtype=np.int64),
     )
-    most = judged * _most_points("dots", marks, budget)
+    most = cast.judged * _most_points("dots", cast.marks, cast.budget)
     silent = unmarked + none
-    return _supported("dots", totals, most) | {"beside": {"supporters": _first(_places(-silent[None]))}}
+    return _supported(totals, most) | {"beside": {"supporters": _first(_places(-silent[None]))}}
 
 
-def _count_score(
-    marks: Marks, weights: Weights | None, judged: int, budget: int | None, grades: int
-) -> dict[str, Any]:
-    profile = _profile(marks, weights, judged, HIGHEST_SCORE + 1)
+def _count_score(cast: _Cast) -> dict[str, Any]:
+    profile = _profile(cast.marks, cast.weights, cast.judged, HIGHEST_SCORE + 1)
     totals = profile @ np.arange(HIGHEST_SCORE + 1)
     medians = _medians(profile)
-    return _supported("score", totals, judged * HIGHEST_SCORE) | {
+    return _supported(totals, cast.judged * HIGHEST_SCORE) | {
         "profile": _rows(profile),
-        "means": tuple((totals / max(judged, 1)).tolist()),
+        "means": tuple((totals / max(cast.judged, 1)).tolist()),
         "medians": _whole(medians),
         "beside": {"median": _first(_places(medians[None]))},
     }
 
 
-def _count_majority_judgment(
-    marks: Marks, weights: Weights | None, judged: int, budget: int | None, grades: int
-) -> dict[str, Any]:
-    profile = _profile(marks, weights, judged, grades)
+def _count_majority_judgment(cast: _Cast) -> dict[str, Any]:
+    profile = _profile(cast.marks, cast.weights, cast.judged, cast.grades)
     medians = _medians(profile)
-    upper = profile[:, _upper_half(grades) :].sum(axis=1)
+    upper = profile[:, _upper_half(cast.grades) :].sum(axis=1)
     gauges = tuple(
         Gauge(grade, int(row[grade + 1 :].sum()), int(row[:grade].sum()))
         for row, grade in zip(profile, medians.tolist(), strict=True)
     )
-    return _supported("majority_judgment", upper, judged) | {
+    return _supported(upper, cast.judged) | {
         "ranking": _groups(places("majority_judgment", profile)),
         "profile": _rows(profile),
         "medians": _whole(medians),
         "gauges": gauges,
-        "beside": {"mean": _first(_places((profile @ np.arange(grades))[None]))},
+        "beside": {"mean": _first(_places((profile @ np.arange(cast.grades))[None]))},
     }
 
 
-def _count_ranked(
-    marks: Marks, weights: Weights | None, judged: int, budget: int | None, grades: int
-) -> dict[str, Any]:
-    columns = _columns("ranked", marks)
-    pairwise = _pairwise(columns, weights)
+def _count_ranked(cast: _Cast) -> dict[str, Any]:
+    columns = _columns("ranked", cast.marks)
+    pairwise = _pairwise(columns, cast.weights)
     options = len(columns)
     # On each ballot those below count 2 and those level 1: as much as below less above plus all others.
-    doubled = pairwise.sum(axis=1) - pairwise.sum(axis=0) + judged * (options - 1)
-    runoff = _Runoff(columns, weights)
+    doubled = pairwise.sum(axis=1) - pairwise.sum(axis=0) + cast.judged * (options - 1)
+    runoff = _Runoff(columns, cast.weights)
     rounds, survivors = runoff.run()
-    return _supported("ranked", doubled / 2, judged * (options - 1)) | {
+    return _supported(doubled / 2, cast.judged * (options - 1)) | {
         "ranking": _groups(places("ranked", pairwise)),
         "strongest_paths": _rows(strongest_paths(pairwise)),
         "rounds": rounds,
@@ -415,7 +416,7 @@ _COUNTERS: Final = {
 }
 
 
-def _supported(method: str, support: Numbers, most: int) -> dict[str, Any]:
+def _supported(support: Numbers, most: int) -> dict[str, Any]:
     return {
         "support": tuple(support.tolist()),
         "share": tuple((support / max(most, 1)).tolist()),
@@ -733,8 +734,8 @@ def _rows(matrix: Numbers) -> Matrix:
     return tuple(_whole(row) for row in matrix)
 
 
-def _sound(method: str, marks: Marks, weights: Weights | None, grades: int) -> Marks:
-    """The marks as they are, if they can be counted by this method."""
+def _check(method: str, marks: Marks, weights: Weights | None, grades: int) -> None:
+    """Raises ValueError when these cannot be counted by this method."""
     if method not in METHODS:
         raise ValueError(f"no such method: {method!r}")
     if marks.ndim != 2 or marks.shape[1] == 0 or marks.dtype.kind != "i":
@@ -745,4 +746,3 @@ def _sound(method: str, marks: Marks, weights: Weights | None, grades: int) -> M
     most = {"approval": 1, "score": HIGHEST_SCORE, "majority_judgment": grades - 1}.get(method, highest)
     if lowest < NO_MARK or highest > most or (method == "ranked" and (marks == 0).any()):
         raise ValueError(f"marks from {lowest} to {highest} cannot be {method}")
-    return marks
