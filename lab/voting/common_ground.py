@@ -72,7 +72,7 @@ class Certainty:
     first: tuple[float, ...]
     """How often the option comes first, 0 to 1; a shared first place is divided, so they add up to 1."""
     ranks: tuple[tuple[int, int], ...]
-    """Best and worst rank of each option within `level`, from 1; those level span all the ranks they share."""
+    """Best and worst rank of each option within `level`, from 1; options level span all they share."""
 
 
 def common_ground(
