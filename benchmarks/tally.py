@@ -14,7 +14,8 @@ from functools import partial
 import numpy as np
 
 from lab.voting.common_ground import certainty, common_ground
-from lab.voting.methods import METHODS, NO_MARK, Marks, borda, count
+from lab.voting.methods import METHODS, NO_MARK, borda, count
+from lab.voting.sums import Marks
 
 BALLOTS, OPTIONS = 1_000_000, 30
 REPEATS = 7

@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from lab.voting import words
 from lab.voting.methods import (
     GRADES,
-    Marks,
-    Weights,
     blanks,
     most_dots,
     places,
     statistics,
     support_by_ballot,
 )
+from lab.voting.sums import Marks, Weights
 
 SMALLEST_GROUP: Final = 5
 """Fewer ballots than this are never shown apart: they could be told to be somebody's."""

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from lab.voting.common_ground import SMALLEST_GROUP, certainty, common_ground
-from lab.voting.methods import METHODS, NO_MARK, Marks, count
+from lab.voting.methods import METHODS, NO_MARK, count
+from lab.voting.sums import Marks
 from lab.voting.words import GRADE_NAMES, NO_GROUP, OTHERS, grade_name, said_aloud
 
 

@@ -16,7 +16,6 @@ from lab.voting.methods import (
     NO_MARK,
     Count,
     Gauge,
-    Marks,
     borda,
     count,
     places,
@@ -24,6 +23,7 @@ from lab.voting.methods import (
     support_by_ballot,
     validate,
 )
+from lab.voting.sums import Marks
 
 BUDGET = 10
 HIGHEST = {"approval": 1, "score": 5, "ranked": 4, "dots": 5, "majority_judgment": 5}
