@@ -5,13 +5,12 @@ Needs nothing but Python. It was kept short enough to be read before it is belie
 
 import hashlib
 import json
+import pathlib
 import sys
 
-record = json.load(open(sys.argv[1], encoding="utf-8"))
-told = json.dumps(
-    {name: value for name, value in record.items() if name != "digest"},
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False,
-)  # fmt: skip
+record = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
+told = {name: value for name, value in record.items() if name != "digest"}
+told = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 assert hashlib.sha256(told.encode()).hexdigest() == record["digest"], "the record was changed"
 assert len(set(record["receipts"])) == len(record["receipts"]), "a receipt stands twice"
 
@@ -24,7 +23,7 @@ people = sum(weight for _, weight in ballots)
 def middle(option):
     """Majority judgment: the lower median grade, again and again without it (Balinski & Laraki)."""
     grades = sorted(max(marks[option], 0) for marks, weight in ballots for _ in range(weight))
-    return [grades.pop((len(grades) - 1) // 2) for _ in range(len(grades))]
+    return tuple(grades.pop((len(grades) - 1) // 2) for _ in range(len(grades)))
 
 
 if method == "ranked":  # Schulze, by winning votes
@@ -46,7 +45,7 @@ elif method == "majority_judgment":
 else:
     score = [sum(max(marks[option], 0) * weight for marks, weight in ballots) for option in places]
 
-ranking = [[names[a] for a in places if score[a] == s] for s in sorted({str(s): s for s in score}.values(), reverse=True)]
+ranking = [[names[a] for a in places if score[a] == s] for s in sorted(set(score), reverse=True)]
 print(f"{record['question']}  ({method}, {people} ballots with a mark)")
 for place, level in enumerate(ranking, start=1):
     print(f"{place}. {' = '.join(level)}")

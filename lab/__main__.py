@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
 import sys
 import uuid
@@ -37,13 +35,15 @@ from lab.exchange.register import (
     suggest_columns,
     told_together,
 )
-from lab.exchange.tables import read_table_file
+from lab.exchange.tables import read_table_file, write_table
 from lab.exchange.take_register import COUNTED, Intake, survey_register, take_register
 from lab.exchange.whole import export_lab, import_lab
 from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError, NotFound
 from lab.rates.queries import rates_report
+from lab.voting.files import PREFLIB, Ballots, read_preflib, read_sheet, told
 from lab.voting.integrity import damaged_rounds
+from lab.voting.methods import GRADES, WAYS, count
 from lab.voting.record import read_record, verify
 
 application = typer.Typer(
@@ -69,6 +69,19 @@ class Role(StrEnum):
     SPONSOR = "sponsor"
     MANAGER = "manager"
     ADMINISTRATOR = "administrator"
+
+
+class TallyMethod(StrEnum):
+    """How ballots are counted; the last three say by which reading ranked ballots are told."""
+
+    APPROVAL = "approval"
+    SCORE = "score"
+    RANKED = "ranked"
+    DOTS = "dots"
+    MAJORITY_JUDGMENT = "majority_judgment"
+    SCHULZE = "schulze"
+    IRV = "irv"
+    BORDA = "borda"
 
 
 @dataclass
@@ -138,11 +151,7 @@ def _print(answer: Any, rows: list[dict[str, Any]]) -> None:
         return
     columns = list(rows[0]) if rows else []
     if chosen.form is Format.CSV:
-        out = io.StringIO()
-        writer = csv.DictWriter(out, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        typer.echo(out.getvalue(), nl=False)
+        typer.echo(write_table(columns, rows), nl=False)
         return
     cells = [columns, *([_cell(row[column]) for column in columns] for row in rows)]
     widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]
@@ -376,6 +385,47 @@ def rates(database: DatabaseOption = None, form: FormatOption = None, as_of: AsO
         for key, value in values.items()
     ]
     _print(report, rows)
+
+
+@application.command()
+def tally(
+    path: Annotated[
+        Path, typer.Argument(help="PrefLib (soc, soi, toc, toi, cat) or CSV.", exists=True, dir_okay=False)
+    ],
+    method: Annotated[TallyMethod, typer.Option()],
+    budget: Annotated[int | None, typer.Option(help="Dots a ballot may give.", min=1)] = None,
+    grades: Annotated[int, typer.Option(help="Grades in a CSV file, 0 the worst.", min=2)] = GRADES,
+    form: FormatOption = None,
+) -> None:
+    """Count a file of ballots; needs no database."""
+    _choose(None, form)
+    way = method.value if method.value in WAYS else None
+    ballots = _ballots(path, "ranked" if way else method.value, budget, grades)
+    found = count(
+        "ranked" if way else method.value,
+        ballots.marks,
+        weights=ballots.weights,
+        budget=budget,
+        grades=ballots.grades,
+    )
+    answer = told(found, ballots.options, way)
+    rows, place = [], 1
+    for level in answer["ranking"]:
+        rows += [{"place": place, "option": name, "support": answer["support"][name]} for name in level]
+        place += len(level)
+    _print(answer, rows)
+
+
+def _ballots(path: Path, method: str, budget: int | None, grades: int) -> Ballots:
+    kind = path.suffix.lower().removeprefix(".")
+    if kind in PREFLIB:
+        try:
+            return read_preflib(path.read_text(encoding="utf-8-sig"), kind, method)
+        except UnicodeDecodeError as error:
+            raise Invalid(f"{path} is not text in UTF-8.") from error
+    if kind == "csv":
+        return read_sheet(read_table_file(path), method, budget=budget, grades=grades)
+    raise Invalid(f"Ballots are read from files that end in .csv, .{', .'.join(PREFLIB)}.")
 
 
 @application.command()

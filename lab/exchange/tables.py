@@ -116,7 +116,7 @@ def read_table_file(path: Path) -> Table:
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
-    """The rows as CSV: UTF-8, commas, line feeds, every cell guarded; the same rows give the same bytes.
+    """The rows as CSV: UTF-8, commas, line feeds, all text guarded; the same rows give the same bytes.
 
     None becomes an empty cell, yes/no a word, dates ISO. Raises ValueError for empty or repeated columns.
     """
@@ -132,6 +132,9 @@ def _written(value: object) -> str:
         return '""'
     if isinstance(value, bool):
         value = "yes" if value else "no"
+    if isinstance(value, int | float):
+        # A number is no formula, and “'-1” would be none to whoever reads the file.
+        return str(value)
     text = guard(value.isoformat() if isinstance(value, date) else str(value))
     return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 

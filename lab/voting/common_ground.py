@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from lab.voting import words
 from lab.voting.methods import (
     GRADES,
-    Marks,
-    Weights,
     blanks,
     most_dots,
     places,
     statistics,
     support_by_ballot,
 )
+from lab.voting.sums import Marks, Weights
 
 SMALLEST_GROUP: Final = 5
 """Fewer ballots than this are never shown apart: they could be told to be somebody's."""
@@ -51,8 +50,7 @@ class Group:
 
 @dataclass(frozen=True)
 class CommonGround:
-    """Support of each option across groups; all empty when fewer than `SMALLEST_GROUP` ballots say
-    something."""
+    """Support of each option across groups; empty when fewer than five ballots say something."""
 
     groups: tuple[Group, ...]
     """Largest first."""
@@ -71,11 +69,9 @@ class Certainty:
     resamples: int
     level: float
     first: tuple[float, ...]
-    """Probability that the option is first, 0 to 1; a shared first place counts in parts, so they add up to
-    1."""
+    """How often the option comes first, 0 to 1; a shared first place is divided, so they add up to 1."""
     ranks: tuple[tuple[int, int], ...]
-    """Best and worst rank of each option within `level`; 1 is first, and level options span all their
-    ranks."""
+    """Best and worst rank of each option within `level`, from 1; options level span all they share."""
 
 
 def common_ground(
@@ -189,8 +185,7 @@ def _tallies(method: str, marks: Marks, drawn: NDArray[np.int64], grades: int) -
 
 
 def _merged(sizes: NDArray[np.int64]) -> list[list[int]]:
-    """Which groups are shown together, so that none has fewer than `SMALLEST_GROUP`; those without ballots
-    go."""
+    """Which groups are shown together, so that none has fewer than five; those without ballots go."""
     by_size = sorted((int(size), group) for group, size in enumerate(sizes.tolist()) if size)
     together = [group for size, group in by_size if size < SMALLEST_GROUP]
     alone = [group for size, group in by_size if size >= SMALLEST_GROUP]

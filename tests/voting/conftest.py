@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from db.engine import Database
 from lab.access.rights import Actor
@@ -17,6 +18,9 @@ from lab.voting import rules
 from lab.voting.ballots import HandedIn, take_ballots
 from lab.voting.commands import make_round, open_round
 from tests.conftest import NOW
+
+settings.register_profile("counting", deadline=None)  # a busy machine breaks no promise about counting
+settings.load_profile("counting")
 
 TITLES = ("Text message", "Plain letter", "Named contact")
 

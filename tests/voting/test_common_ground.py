@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from lab.voting.common_ground import SMALLEST_GROUP, certainty, common_ground
-from lab.voting.methods import METHODS, NO_MARK, Marks, count
+from lab.voting.methods import METHODS, NO_MARK, count
+from lab.voting.sums import Marks
 from lab.voting.words import GRADE_NAMES, NO_GROUP, OTHERS, grade_name, said_aloud
 
 
@@ -160,8 +161,8 @@ def test_who_leads_by_how_much_how_sure_and_on_what_ground() -> None:
         ground=common_ground("approval", marks, groups),
     )
     assert said == (
-        "“Bench” leads with 38 of 50 ballots, 18 more than “Lamp”. Were the ballots drawn anew, it would come "
-        "first more than 99 times in 100: that is a clear result. It also has the most common ground: "
+        "“Bench” leads with 38 of 50 ballots, 18 more than “Lamp”. Were the ballots drawn anew, it would "
+        "come first more than 99 times in 100: that is a clear result. It also has the most common ground: "
         "71 % support in the group that likes it least."
     )
 

@@ -16,7 +16,6 @@ from lab.voting.methods import (
     NO_MARK,
     Count,
     Gauge,
-    Marks,
     borda,
     count,
     places,
@@ -24,6 +23,7 @@ from lab.voting.methods import (
     support_by_ballot,
     validate,
 )
+from lab.voting.sums import Marks
 
 BUDGET = 10
 HIGHEST = {"approval": 1, "score": 5, "ranked": 4, "dots": 5, "majority_judgment": 5}
@@ -85,9 +85,9 @@ def test_schulze_orders_his_45_voters_as_his_paper_does() -> None:
 
 
 def test_burlington_2009_elects_by_runoff_whom_a_majority_would_not_have_chosen() -> None:
-    """Mayor of Burlington, Vermont, 2009: Gierzynski, Hamilton & Smith (2009), Instant runoff voting, on the
-    ballots of the three leading candidates. Montroll beats each of the others one to one, Kiss wins the
-    runoff, and Wright has most first preferences."""
+    """Mayor of Burlington, Vermont, 2009, on the ballots as they rank the three leading candidates. The duels
+    are those of Wikipedia and Electowiki, “2009 Burlington mayoral election”. Montroll beats each of the
+    others one to one, Kiss wins the runoff, and Wright has most first preferences."""
     marks, weights = rankings(
         "MKW",
         (1332, "MKW"),
@@ -108,7 +108,7 @@ def test_burlington_2009_elects_by_runoff_whom_a_majority_would_not_have_chosen(
     assert (found.rounds[0].counts, found.rounds[0].eliminated) == ((2554, 2982, 3297), (montroll,))
     assert found.rounds[1].counts == (None, 4314, 4064)
     assert found.rounds[1].exhausted == 455
-    assert (found.pairwise[montroll][kiss], found.pairwise[kiss][montroll]) == (4067, 3477)
+    assert found.pairwise == ((0, 4067, 4597), (3477, 0, 4314), (3668, 4064, 0))
 
 
 def test_orsay_graded_bayrou_good_and_better() -> None:
@@ -343,6 +343,19 @@ def test_a_full_hall_is_counted_in_blocks_as_a_small_one_is_at_once() -> None:
     assert found.support == tuple(borda(ranks))
     assert sum(found.support) == (70_000 - found.abstentions) * 10
     assert sum(n or 0 for n in found.rounds[0].counts) >= 70_000 - found.abstentions
+
+
+@pytest.mark.parametrize("options", [31, 128, 200])
+def test_a_long_list_of_options_is_counted_as_a_short_one(options: int) -> None:
+    random = np.random.default_rng(6)
+    ranks = random.permuted(np.tile(np.arange(1, options + 1), (40, 1)), axis=1)
+    ranks[ranks > random.integers(1, 127, (40, 1))] = NO_MARK
+    ranks[0] = NO_MARK
+    small, large = ranks.astype(np.int8), ranks.astype(np.int16)
+    found = count("ranked", small)
+    assert everything(found) == everything(count("ranked", large))
+    assert found.support == tuple(borda(small)) == tuple(borda(large))
+    assert sum(found.support) == 39 * options * (options - 1) / 2
 
 
 # Ties.

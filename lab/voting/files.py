@@ -1,0 +1,282 @@
+"""Ballots from files: PrefLib's, and sheets of paper ballots typed in. Pure: text or tables in, arrays out.
+
+What is wrong with a file is said with its line or row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from lab.foundation.errors import Invalid
+from lab.voting.methods import GRADES, HIGHEST_SCORE, NO_MARK, Count, ranked_by, validate
+from lab.voting.sums import Marks, Weights
+
+MAXIMUM_CHARACTERS: Final = 20 * 1024 * 1024
+MAXIMUM_OPTIONS: Final = 500
+MAXIMUM_MARKS: Final = 50_000_000
+"""Ballots times options."""
+MAXIMUM_TIMES: Final = 1_000_000_000
+"""How often one line may say its ballot was cast."""
+
+ORDERS: Final = ("soc", "soi", "toc", "toi")
+PREFLIB: Final = (*ORDERS, "cat")
+
+TIMES_COLUMN: Final = "ballots"
+GROUP_COLUMN: Final = "group"
+
+
+class Table(Protocol):
+    """A table of text, such as `lab.exchange.tables` reads: headings, rows by heading, and row numbers."""
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    @property
+    def rows(self) -> list[dict[str, str]]: ...
+    def number(self, index: int) -> int: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Ballots:
+    """What `methods.count` needs, with names."""
+
+    options: tuple[str, ...]
+    marks: Marks
+    weights: Weights
+    groups: tuple[str | None, ...]
+    """The stakeholder group of each ballot, None where it is not known."""
+    grades: int = GRADES
+
+
+# PrefLib: https://preflib.github.io/PrefLib-Jekyll/format
+
+
+def read_preflib(text: str, kind: str, method: str) -> Ballots:
+    """Ballots from a PrefLib file in the format of 2022 and later.
+
+    Orders (`soc`, `soi`, `toc`, `toi`) are ranked ballots. The categories of a `cat` file are, best first as
+    they are numbered: grades for majority_judgment; points down to 0 for score; yes for the first and no for
+    the others for approval; places for ranked.
+
+    Raises:
+        Invalid: the file is not of that kind, or cannot be counted by that method; names the line.
+    """
+    if kind not in PREFLIB:
+        raise Invalid(f"“.{kind}” is no kind of PrefLib file; there are {', '.join(PREFLIB)}.")
+    if len(text) > MAXIMUM_CHARACTERS:
+        raise Invalid(f"The file is too large; {MAXIMUM_CHARACTERS // 1024**2} MiB is the most.")
+    header, lines = _preflib_parts(text)
+    options, categories = _names(header, "ALTERNATIVE"), _names(header, "CATEGORY")
+    _check_size(len(options), len(lines))
+    mark_of = _mark_of(kind, method, len(categories))
+    marks = np.full((len(lines), len(options)), NO_MARK, dtype=np.int8 if len(options) < 127 else np.int16)
+    weights = np.empty(len(lines), dtype=np.int64)
+    for place, (number, line) in enumerate(lines):
+        weights[place], groups = _preference(number, line, len(options))
+        _check_kind(number, kind, groups, len(options), len(categories))
+        for rank, group in enumerate(groups):
+            marks[place, [option - 1 for option in group]] = mark_of(rank)
+    return Ballots(options, marks, weights, (None,) * len(lines), len(categories) or GRADES)
+
+
+_Entry = tuple[int, str, str]
+"""Line number, name and value of a line of the header."""
+
+
+def _preflib_parts(text: str) -> tuple[list[_Entry], list[tuple[int, str]]]:
+    """The header, and the lines after it that say something, each with its number."""
+    header: list[_Entry] = []
+    lines: list[tuple[int, str]] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = line.strip()
+        if line.startswith("#"):
+            key, _, value = line[1:].partition(":")
+            header.append((number, key.strip(), value.strip()))
+        elif line and not header:
+            raise Invalid(
+                f"Line {number}: a PrefLib file begins with “# …” lines. A file in the format before 2022 "
+                "can be downloaded from preflib.org again."
+            )
+        elif line:
+            lines.append((number, line))
+    return header, lines
+
+
+def _names(header: list[_Entry], what: str) -> tuple[str, ...]:
+    """The names of alternatives or categories, numbered from 1 without a gap."""
+    names: dict[str, None] = {}
+    for number, key, value in header:
+        if not key.startswith(f"{what} NAME "):
+            continue
+        if key != f"{what} NAME {len(names) + 1}":
+            raise Invalid(f"Line {number}: “# {what} NAME {len(names) + 1}: …” should come here.")
+        if value in names:
+            raise Invalid(f"Line {number}: the name “{value[:80]}” is there twice.")
+        names[value] = None
+    return tuple(names)
+
+
+def _check_size(options: int, lines: int) -> None:
+    if not options:
+        raise Invalid("The file names no alternatives. Its first lines must say “# ALTERNATIVE NAME 1: …”.")
+    if options > MAXIMUM_OPTIONS:
+        raise Invalid(f"The file has {options} alternatives; {MAXIMUM_OPTIONS} is the most.")
+    if lines * options > MAXIMUM_MARKS:
+        most = MAXIMUM_MARKS // options
+        raise Invalid(f"The file has {lines:,} lines; with {options} alternatives, {most:,} is the most.")
+
+
+_TIMES: Final = re.compile("[0-9]{1,9}")
+_PLACE: Final = re.compile(r"\{([0-9,]*)\}|([0-9]{1,9})")
+
+
+def _preference(number: int, line: str, options: int) -> tuple[int, list[list[int]]]:
+    """How often, and the alternatives from first to last; those in braces together."""
+    times, colon, said = "".join(line.split()).partition(":")
+    if not (colon and _TIMES.fullmatch(times)):
+        raise Invalid(f"Line {number}: it must begin with how many voted so and a colon, as in “12: 3,1,2”.")
+    found = list(_PLACE.finditer(said))
+    if ",".join(each[0] for each in found) != said:
+        raise Invalid(f"Line {number}: “{said[:60]}” is no list of numbers such as “3,{{1,2}}”.")
+    groups = [[option for option in (each[1] or each[2] or "").split(",") if option] for each in found]
+    named = Counter(option.lstrip("0") for group in groups for option in group)
+    for option, often in named.items():
+        if len(option) > 9 or not 1 <= int(option or 0) <= options:
+            raise Invalid(f"Line {number}: there is no alternative {option[:20] or 0}, only 1 to {options}.")
+        if often > 1:
+            raise Invalid(f"Line {number}: alternative {option} is named twice.")
+    return int(times), [[int(option) for option in group] for group in groups]
+
+
+def _check_kind(number: int, kind: str, groups: list[list[int]], options: int, categories: int) -> None:
+    """Whether the line is what this kind of file may hold."""
+    if kind == "cat" and len(groups) != categories:
+        raise Invalid(f"Line {number}: there are {categories} categories, and {len(groups)} are filled in.")
+    if kind in ("soc", "soi") and any(len(group) != 1 for group in groups):
+        raise Invalid(f"Line {number}: a .{kind} file has no ties. Files with ties end in .to{kind[-1]}.")
+    if kind in ("soc", "toc") and (named := sum(map(len, groups))) != options:
+        raise Invalid(
+            f"Line {number}: {named} of {options} alternatives are ranked, and a .{kind} file ranks all. "
+            f"Files that need not end in .{kind[:2]}i."
+        )
+
+
+def _mark_of(kind: str, method: str, categories: int) -> Callable[[int], int]:
+    """What stands for the first, second, … place or category in `marks`."""
+    if method == "ranked":
+        return lambda rank: rank + 1
+    if kind != "cat":
+        raise Invalid(f"A .{kind} file holds rankings. Count it as ranked.")
+    if method == "approval":
+        return lambda rank: int(rank == 0)
+    if method == "majority_judgment" or (method == "score" and categories <= HIGHEST_SCORE + 1):
+        return lambda rank: categories - 1 - rank
+    if method == "score":
+        raise Invalid(f"Scores go from 0 to {HIGHEST_SCORE}, and there are {categories} categories.")
+    raise Invalid(f"A .cat file holds categories, and cannot be counted as {method}.")
+
+
+# Paper ballots typed in.
+
+
+def read_sheet(table: Table, method: str, *, budget: int | None = None, grades: int = GRADES) -> Ballots:
+    """Ballots from a sheet: a column for each option, headed by its name, and a row for each ballot.
+
+    An empty cell is no mark; in approval an x is a yes. A column “ballots” says how often a row was cast
+    (once where it is empty), a column “group” whose ballots they are. Without a `budget`, any number of dots
+    is taken.
+
+    Raises:
+        Invalid: a ballot would be refused at the door too; names the row.
+    """
+    special = {name.lower(): name for name in table.columns if name.lower() in (TIMES_COLUMN, GROUP_COLUMN)}
+    options = tuple(name for name in table.columns if name not in special.values())
+    if not options:
+        raise Invalid("The first row must name the options, one for each column.")
+    times, groups, rows = [], [], []
+    for index, row in enumerate(table.rows):
+        try:
+            times.append(
+                whole(row.get(special.get(TIMES_COLUMN, ""), "") or "1", TIMES_COLUMN, 0, MAXIMUM_TIMES)
+            )
+            ballot = {option: _cell(row[option], option, method) for option in options}
+            given = sum(mark for mark in ballot.values() if mark is not None and mark > 0)
+            rows.append(
+                validate(method, ballot, options, budget=given if budget is None else budget, grades=grades)
+            )
+        except Invalid as refusal:
+            raise Invalid(f"Row {table.number(index)}: {refusal.message}", field=refusal.field) from refusal
+        groups.append(row.get(special.get(GROUP_COLUMN, ""), "").strip() or None)
+    marks = np.array(rows, dtype=np.int64).reshape(-1, len(options))
+    small = marks.max(initial=0) <= np.iinfo(np.int8).max
+    return Ballots(
+        options,
+        marks.astype(np.int8 if small else np.int64),
+        np.array(times, np.int64),
+        tuple(groups),
+        grades,
+    )
+
+
+def _cell(text: str, option: str, method: str) -> int | None:
+    text = text.strip()
+    if not text:
+        return None
+    if method == "approval" and text.lower() == "x":
+        return 1
+    return whole(text, option, NO_MARK, MAXIMUM_TIMES)
+
+
+def whole(text: str, column: str, low: int, high: int) -> int:
+    """The whole number in a cell. Raises Invalid when there is none, or it lies outside `low` to `high`."""
+    text = text.strip()
+    if not re.fullmatch(r"-?\d{1,18}", text) or not low <= int(text) <= high:
+        raise Invalid(
+            f"“{text[:40]}” under “{column[:80]}” is not a whole number from {low} to {high:,}.", field=column
+        )
+    return int(text)
+
+
+# A count, told.
+
+
+def told(count: Count, options: Sequence[str], way: str | None = None) -> dict[str, Any]:
+    """The count in plain values, options by name; for ranked ballots in another of the `WAYS` if asked."""
+    ranking = count.ranking if way is None else ranked_by(way, count)
+
+    def names(numbers: Iterable[int]) -> list[str]:
+        return [options[number] for number in numbers]
+
+    return {
+        "method": way or count.method,
+        "ballots": count.ballots,
+        "abstentions": count.abstentions,
+        "options": list(options),
+        "winners": names(ranking[0]),
+        "ranking": [names(level) for level in ranking],
+        "support": dict(zip(options, count.support, strict=True)),
+        "beside": {way: names(winners) for way, winners in count.beside.items()},
+        "disagreements": list(count.disagreements),
+        "pairwise": {
+            a: {b: preferred for b, preferred in zip(options, row, strict=True) if b != a}
+            for a, row in zip(options, count.pairwise, strict=True)
+        },
+        "rounds": [
+            {
+                "counts": {
+                    option: votes
+                    for option, votes in zip(options, each.counts, strict=True)
+                    if votes is not None
+                },
+                "exhausted": each.exhausted,
+                "eliminated": names(each.eliminated),
+                "tied": names(each.tied),
+            }
+            for each in count.rounds
+        ],
+    }

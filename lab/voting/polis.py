@@ -1,0 +1,211 @@
+"""Votes on statements in the format of Polis conversations, which the field's analysis tools read.
+
+They are comments.csv, votes.csv and participants-votes.csv, as https://compdemocracy.org/export describes
+them. Pure: tables in, tables out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from lab.foundation.errors import Invalid
+from lab.voting.files import MAXIMUM_OPTIONS, Ballots, Table, whole
+from lab.voting.methods import NO_MARK
+
+AGREE: Final = 1
+PASS: Final = 0
+DISAGREE: Final = -1
+REJECTED: Final = -1
+"""What `moderated` says of a comment that was taken out."""
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A statement that others vote on."""
+
+    id: int
+    author: int
+    text: str
+    at: dt.datetime
+    moderated: int
+    """1 taken in, 0 not looked at, -1 rejected."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one voter says of one comment: `AGREE`, `PASS` or `DISAGREE`."""
+
+    voter: int
+    comment: int
+    vote: int
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A Polis conversation, or votes on statements to be told as one."""
+
+    comments: tuple[Comment, ...]
+    votes: tuple[Said, ...]
+    """The last word of each voter on each comment, in the order of the first."""
+    groups: Mapping[int, str]
+    """The opinion group of each voter who is in one."""
+
+
+def read_polis(comments: Table, votes: Table, participants: Table | None = None) -> Conversation:
+    """A conversation from `comments.csv`, `votes.csv` and, for the opinion groups, `participants-votes.csv`.
+
+    A later row of votes.csv replaces an earlier one of the same voter and comment. Polis' own sums in these
+    files (agrees, n-votes, …) are not taken over: they follow from the votes, and count replaced ones too.
+
+    Raises:
+        Invalid: a column or a comment is missing, or a cell is not what it should be; names the row.
+    """
+    said = tuple(_comment(row) for row in _rows(comments, "comments.csv", _COMMENT_COLUMNS))
+    if len(said) > MAXIMUM_OPTIONS:
+        raise Invalid(f"comments.csv has {len(said)} comments; {MAXIMUM_OPTIONS} is the most.")
+    known = {comment.id for comment in said}
+    if len(known) < len(said):
+        raise Invalid("comments.csv has two comments with the same comment-id.")
+    last: dict[tuple[int, int], Said] = {}
+    for row in _rows(votes, "votes.csv", _VOTE_COLUMNS):
+        vote = Said(
+            row.whole("voter-id"), row.whole("comment-id"), row.whole("vote", DISAGREE, AGREE), row.at()
+        )
+        if vote.comment not in known:
+            raise Invalid(f"{row.where}: there is no comment {vote.comment} in comments.csv.")
+        last[vote.voter, vote.comment] = vote
+    groups = {}
+    if participants is not None:
+        for row in _rows(participants, "participants-votes.csv", ("participant", "group-id")):
+            if group := row.cells["group-id"].strip():
+                groups[row.whole("participant")] = group
+    return Conversation(said, tuple(last.values()), groups)
+
+
+def approvals(conversation: Conversation) -> Ballots:
+    """The conversation as approval ballots on the comments that were not rejected: agreeing is a yes.
+
+    Passing and disagreeing are a no; a comment that somebody has not voted on has no mark.
+    """
+    options = {comment.id: place for place, comment in enumerate(_open(conversation))}
+    voters = {voter: place for place, voter in enumerate(sorted({vote.voter for vote in conversation.votes}))}
+    marks = np.full((len(voters), len(options)), NO_MARK, dtype=np.int8)
+    for vote in conversation.votes:
+        if vote.comment in options:
+            marks[voters[vote.voter], options[vote.comment]] = vote.vote == AGREE
+    return Ballots(
+        options=tuple(comment.text for comment in _open(conversation)),
+        marks=marks,
+        weights=np.ones(len(voters), dtype=np.int64),
+        groups=tuple(conversation.groups.get(voter) for voter in voters),
+    )
+
+
+def polis_tables(conversation: Conversation) -> dict[str, tuple[tuple[str, ...], list[dict[str, object]]]]:
+    """Columns and rows of `comments.csv`, `votes.csv` and `participants-votes.csv`, as Polis exports them."""
+    return {
+        "comments.csv": (
+            _COMMENT_COLUMNS,
+            [_comment_row(each, conversation) for each in conversation.comments],
+        ),
+        "votes.csv": (
+            _VOTE_COLUMNS,
+            [
+                _moment(vote.at) | {"comment-id": vote.comment, "voter-id": vote.voter, "vote": vote.vote}
+                for vote in conversation.votes
+            ],
+        ),
+        "participants-votes.csv": _participants(conversation),
+    }
+
+
+_MOMENT: Final = ("timestamp", "datetime")
+_COMMENT_COLUMNS: Final = (
+    *_MOMENT, "comment-id", "author-id", "agrees", "disagrees", "moderated", "comment-body",
+)  # fmt: skip
+_VOTE_COLUMNS: Final = (*_MOMENT, "comment-id", "voter-id", "vote")
+_PARTICIPANT_COLUMNS: Final = (
+    "participant", "xid", "group-id", "n-comments", "n-votes", "n-agree", "n-disagree",
+)  # fmt: skip
+
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MILLISECONDS: Final = 10**11
+"""Newer exports tell time in milliseconds, older ones in seconds: no second since 1970 has so great a
+number."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    cells: dict[str, str]
+    where: str
+
+    def whole(self, column: str, low: int = -1, high: int = 10**15) -> int:
+        try:
+            return whole(self.cells[column], column, low, high)
+        except Invalid as refusal:
+            raise Invalid(f"{self.where}: {refusal.message}", field=column) from refusal
+
+    def at(self) -> dt.datetime:
+        stamp = self.whole("timestamp")
+        return _EPOCH + dt.timedelta(milliseconds=stamp if stamp >= _MILLISECONDS else 1000 * stamp)
+
+
+def _rows(table: Table, file: str, columns: Sequence[str]) -> Iterable[_Row]:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise Invalid(f"{file} has no column “{missing[0]}”. Is it really that file of a Polis export?")
+    return (_Row(row, f"{file}, row {table.number(index)}") for index, row in enumerate(table.rows))
+
+
+def _comment(row: _Row) -> Comment:
+    return Comment(
+        id=row.whole("comment-id"),
+        author=row.whole("author-id"),
+        text=row.cells["comment-body"],
+        at=row.at(),
+        moderated=row.whole("moderated", REJECTED, 1),
+    )
+
+
+def _open(conversation: Conversation) -> list[Comment]:
+    return [comment for comment in conversation.comments if comment.moderated != REJECTED]
+
+
+def _moment(at: dt.datetime) -> dict[str, object]:
+    since = (at - _EPOCH) // dt.timedelta(milliseconds=1)
+    return {"timestamp": since, "datetime": at.astimezone(dt.UTC).strftime("%a %b %d %H:%M:%S UTC %Y")}
+
+
+def _comment_row(comment: Comment, conversation: Conversation) -> dict[str, object]:
+    votes = Counter(vote.vote for vote in conversation.votes if vote.comment == comment.id)
+    return _moment(comment.at) | {
+        "comment-id": comment.id,
+        "author-id": comment.author,
+        "agrees": votes[AGREE],
+        "disagrees": votes[DISAGREE],
+        "moderated": comment.moderated,
+        "comment-body": comment.text,
+    }
+
+
+def _participants(conversation: Conversation) -> tuple[tuple[str, ...], list[dict[str, object]]]:
+    columns = [str(comment) for comment in sorted(comment.id for comment in _open(conversation))]
+    wrote = Counter(comment.author for comment in conversation.comments)
+    said: dict[int, dict[str, int]] = {}
+    for vote in conversation.votes:
+        said.setdefault(vote.voter, {})[str(vote.comment)] = vote.vote
+    rows: list[dict[str, object]] = []
+    for voter, votes in sorted(said.items()):
+        shown = {comment: vote for comment, vote in votes.items() if comment in columns}
+        times = Counter(shown.values())
+        sums = {"n-votes": len(shown), "n-agree": times[AGREE], "n-disagree": times[DISAGREE]}
+        who = {"participant": voter, "group-id": conversation.groups.get(voter), "n-comments": wrote[voter]}
+        rows.append({**who, **sums, **shown})
+    return (*_PARTICIPANT_COLUMNS, *columns), rows
