@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages import administration, at_risk, board, home, implementation, project
-from pages.parts import shell
+from pages.parts import own_password, shell
 
 _ICON = str(Path(__file__).with_name("icon.png"))
 _STYLE = """<style>
@@ -38,6 +38,8 @@ def show() -> None:
     chosen = st.navigation(pages, position="top")
     with st.sidebar:
         st.text(f"{actor.name}\n{actor.role.capitalize()}")
+        if st.button("Change my password", type="tertiary"):
+            own_password.change()
         st.link_button("Sign out", "/sign-out")
     shell.say_what_was_done()
     chosen.run()
