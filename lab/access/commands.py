@@ -147,6 +147,19 @@ def set_password(
     )
 
 
+def change_own_password(
+    session: Transaction, actor: Actor, *, current: str, password: str, now: dt.datetime
+) -> None:
+    """Change one's own password, knowing the present one, and end all of one's sessions.
+
+    Raises:
+        Invalid: the present password is another, or the new one is too short or too long.
+    """
+    if actor.account_id is None or not matches(current, _account(session, actor.account_id).password_hash):
+        raise Invalid("Your present password is another one. Please type it again.", field="current")
+    set_password(session, actor, actor.account_id, password, now)
+
+
 def disable_account(session: Transaction, actor: Actor, account_id: uuid.UUID, now: dt.datetime) -> None:
     """Take access away, at once and everywhere. The last administrator cannot be shut out."""
     require(actor, "lab.administer")

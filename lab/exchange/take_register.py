@@ -146,8 +146,9 @@ def take_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: dt
                 _record(session, actor, recommendation, step, now)
         if project.known is None:
             _begin_to_implement(session, actor, project_id, project, now)
-    session.flush()
-    catch_up(session, today=now.date(), now=now)
+    if any(intake.added.values()):
+        session.flush()
+        catch_up(session, today=now.date(), now=now)
     return intake
 
 

@@ -58,7 +58,7 @@ _FIELD_TYPES: Final = (
     (Date, "date"),
     (Integer, "integer"),
     (Float, "number"),
-    (JSON, "object"),
+    (JSON, "any"),
 )
 
 
@@ -164,7 +164,9 @@ def _read(cell: str, column: Column[Any]) -> Any:
 def _description(directory: Path) -> str:
     def field(column: Column[Any]) -> dict[str, Any]:
         kind = next((name for known, name in _FIELD_TYPES if isinstance(column.type, known)), "string")
-        return {"name": column.name, "type": kind}
+        described = {"name": column.name, "type": kind}
+        # Table Schema's own form for instants ends in Z and has no fractions of a second.
+        return described | ({"format": "any"} if kind == "datetime" else {})
 
     tables = [
         {
@@ -174,6 +176,7 @@ def _description(directory: Path) -> str:
                 "fields": [field(column) for column in _columns(table)],
                 "missingValues": [""],
                 "primaryKey": [column.name for column in table.primary_key.columns],
+                "foreignKeys": _references(table),
             },
         }
         for table in _tables()
@@ -186,8 +189,23 @@ def _description(directory: Path) -> str:
         }
         for path in sorted(directory.glob(f"*/*{PICTURE_ENDING}"))
     ]
-    package = {"name": "followthrough", "licenses": [], "resources": tables + pictures}
+    package = {"name": "followthrough", "resources": tables + pictures}
     return json.dumps(package, indent=2) + "\n"
+
+
+def _references(table: Table) -> list[dict[str, Any]]:
+    """What the cells of a table refer to; a table that refers to itself leaves the name empty."""
+    return [
+        {
+            "fields": [column.name],
+            "reference": {
+                "resource": "" if key.column.table is table else key.column.table.name,
+                "fields": [key.column.name],
+            },
+        }
+        for column in _columns(table)
+        for key in sorted(column.foreign_keys, key=lambda key: key.target_fullname)
+    ]
 
 
 def _fingerprint(directory: Path, place: str) -> dict[str, Any]:

@@ -7,15 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from pages import administration, at_risk, ballot, board, home, implementation, project, vote
-from pages.parts import shell
+from pages.parts import own_password, shell
 
 _ICON = str(Path(__file__).with_name("icon.png"))
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 4rem; }
 [data-testid="stTab"][aria-selected="true"] p,
-button[data-testid$="segmented_controlActive"], button[data-testid$="segmented_controlActive"] p {
-  color: light-dark(#0b5f66, #7fd0d1);
-}
+button[data-variant="segmented_control"][aria-checked="true"] p { color: light-dark(#0b5f66, #7fd0d1); }
 [class*="st-key-row-"] { flex-wrap: nowrap; }
 </style>"""
 
@@ -44,6 +42,8 @@ def show() -> None:
     chosen = st.navigation(pages, position="top")
     with st.sidebar:
         st.text(f"{actor.name}\n{actor.role.capitalize()}")
+        if st.button("Change my password", type="tertiary"):
+            own_password.change()
         st.link_button("Sign out", "/sign-out")
     shell.say_what_was_done()
     chosen.run()

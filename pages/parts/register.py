@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import streamlit as st
 
@@ -41,6 +41,7 @@ ROLES: Final = {
 }
 NEEDED: Final = ("text", "project_from")
 ROWS_SHOWN: Final = 500
+Read = TypeVar("Read")
 
 
 def render(actor: Actor) -> None:
@@ -58,9 +59,11 @@ def render(actor: Actor) -> None:
         return
     try:
         table = _table(sent)
-        plan = read_register(table, _columns(table, sent.file_id), today=shell.today())
-        with shell.reading() as session:
-            intake = survey_register(session, actor, plan, now=shell.now())
+        columns = _columns(table, sent.file_id)
+        with st.spinner("Reading it …"):
+            plan = _plan(table, columns, sent.file_id)
+            with shell.reading() as session:
+                intake = survey_register(session, actor, plan, now=shell.now())
     except LabError as refusal:
         st.error(refusal.message)
         return
@@ -70,11 +73,20 @@ def render(actor: Actor) -> None:
 
 def _table(sent: Any) -> Table:
     """The file's table, read once for as long as this file is the one chosen."""
-    if st.session_state.get("register.read") != sent.file_id:
-        st.session_state["register.table"] = read_table(sent.getvalue())
-        st.session_state["register.read"] = sent.file_id
-    table: Table = st.session_state["register.table"]
-    return table
+    return _kept("register.table", sent.file_id, lambda: read_table(sent.getvalue()))
+
+
+def _plan(table: Table, columns: Columns, file: str) -> RegisterPlan:
+    today = shell.today()
+    return _kept("register.plan", (file, columns, today), lambda: read_register(table, columns, today=today))
+
+
+def _kept(name: str, key: object, read: Callable[[], Read]) -> Read:
+    """What was read, kept for this person until `key` changes: a large register takes seconds."""
+    if name not in st.session_state or st.session_state[name][0] != key:
+        st.session_state[name] = (key, read())
+    kept: Read = st.session_state[name][1]
+    return kept
 
 
 def _columns(table: Table, file: str) -> Columns:
@@ -176,5 +188,5 @@ def _confirm(intake: Intake, plan: RegisterPlan) -> None:
         if taken:
             st.session_state["register.turn"] = st.session_state.get("register.turn", 0) + 1
             st.session_state.pop("register.table", None)
-            st.session_state.pop("register.read", None)
+            st.session_state.pop("register.plan", None)
             shell.done(f"{count:,} recommendations are in the lab. You find them on the board.")

@@ -99,6 +99,24 @@ def test_passwords_have_bounds(empty_database: Database, password: str) -> None:
         )
 
 
+def test_who_knows_the_present_password_changes_it_and_is_signed_out(empty_database: Database) -> None:
+    _set_up(empty_database)
+    token = _try(empty_database, PASSWORD)
+    assert token
+    with empty_database.writing() as session:
+        ada = queries.identity_of(session, token, NOW)
+        assert ada
+        with pytest.raises(Invalid, match="present password"):
+            commands.change_own_password(
+                session, ada, current="a guess", password="new amber kettle", now=NOW
+            )
+        commands.change_own_password(session, ada, current=PASSWORD, password="new amber kettle", now=NOW)
+    with empty_database.reading() as session:
+        assert queries.identity_of(session, token, NOW) is None
+    assert _try(empty_database, PASSWORD) is None
+    assert _try(empty_database, "new amber kettle")
+
+
 def test_only_an_administrator_gives_access(database: Database, facilitator: Actor) -> None:
     with database.writing() as session, pytest.raises(NotAllowed):
         commands.add_account(

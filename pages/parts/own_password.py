@@ -1,0 +1,35 @@
+"""Changing one's own password."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lab.access.commands import change_own_password
+from lab.access.passwords import LONGEST, SHORTEST
+from pages.parts import shell
+
+
+@st.dialog("Change my password")
+def change() -> None:
+    """Ask for the present password and the new one, twice."""
+    st.text("You are signed out everywhere and come back with the new password.")
+    with st.form("own_password", border=False):
+        current = st.text_input(
+            "Present password", type="password", autocomplete="current-password", max_chars=LONGEST
+        )
+        password = st.text_input(
+            f"New password: {SHORTEST} to {LONGEST} characters",
+            type="password",
+            autocomplete="new-password",
+            max_chars=LONGEST,
+        )
+        again = st.text_input(
+            "New password again", type="password", autocomplete="new-password", max_chars=LONGEST
+        )
+        sent = st.form_submit_button("Change it", type="primary")
+    if not sent:
+        return
+    if password != again:
+        st.error("The two new passwords differ. Please type them again.")
+    elif shell.perform(change_own_password, current=current, password=password):
+        st.rerun()
