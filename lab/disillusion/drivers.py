@@ -122,6 +122,8 @@ class ExpectationFacts:
     """Whether people said how sure they were; a guess from `CONFIDENCE` widens the band."""
     hope: Hope | None = None
     """What the prospect rests on, where somebody may ask what it would be if that changed."""
+    is_late: bool = False
+    """Whether it has waited too long for any answer."""
 
 
 @dataclass(frozen=True, slots=True)

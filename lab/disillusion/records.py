@@ -46,7 +46,7 @@ from lab.disillusion.drivers import (
     StakeholderFacts,
     prospect_of,
 )
-from lab.followthrough.rules import OPEN_STATUSES, stall
+from lab.followthrough.rules import OPEN_STATUSES, Stall, stall
 
 CHUNK: Final = 400
 """Projects read together."""
@@ -193,6 +193,8 @@ class Situation:
     evidence: Mapping[str, tuple[Evidence, ...]]
     """Records behind the drivers that speak of the project as a whole."""
     notes: tuple[Note, ...]
+    stalls: Mapping[uuid.UUID, Stall]
+    """Recommendations that are stalled by what was promised, whatever was edited since."""
     last_news_on: dt.date | None
     """The last step, evidence, reply, meeting, test or answer to a pulse: never an edit or a comment."""
 
@@ -388,11 +390,11 @@ def _latest(days: Iterable[dt.date], as_of: dt.date) -> dt.date | None:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A recommendation on a day: its facts, the people it concerns (None for all), whether it is stalled."""
+    """A recommendation on a day: its facts, the people it concerns (None for all), how it is stalled."""
 
     facts: RecommendationFacts
     concerns: frozenset[uuid.UUID] | None
-    stalled: bool
+    stall: Stall | None
 
     def is_about(self, person: uuid.UUID) -> bool:
         return self.concerns is None or person in self.concerns
@@ -400,11 +402,10 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Expected:
-    """An expectation on a day: its facts, whose it is (None for all), and how it was answered."""
+    """An expectation on a day: its facts, whose it is (None for all), whether it still is open."""
 
     facts: ExpectationFacts
     whose: uuid.UUID | None
-    is_late: bool
     is_open: bool
     is_beyond: bool
     """Outside the lab's power and not talked through."""
@@ -434,27 +435,35 @@ def situation(records: ProjectRecords, as_of: dt.date) -> Situation:
         for each in records.stakeholders
         if each.joined_on <= as_of and (each.withdrawn_on is None or each.withdrawn_on > as_of)
     ]
-    people: list[StakeholderFacts] = []
-    waiting = 0
-    for person in active:
-        facts, is_waiting = _person(person, shared, as_of)
-        people.append(facts)
-        if is_waiting:
-            size = records.value(person.id, "people", person.people, as_of)
-            waiting += size * int(facts.days_since_communication or 0)
+    people = [_person(person, shared, as_of) for person in active]
     if not records.stakeholders:
-        people.append(_anyone(shared, as_of))
-        if any(each.stalled for each in shared.asked or ()):
-            heard = shared.last_reply or records.project.opened_on
-            waiting += max(0, (as_of - heard).days)
+        people = [_anyone(shared, as_of)]
     return Situation(
         tuple(people),
         _is_critical(records, shared, as_of),
-        waiting,
+        _people_waiting(records, shared, active, as_of),
         _evidence(records, shared, as_of),
         _notes(records, shared, as_of),
+        {uuid.UUID(each.facts.id): each.stall for each in shared.asked or () if each.stall},
         _last_news(records, shared, as_of),
     )
+
+
+def _people_waiting(
+    records: ProjectRecords, shared: _Shared, active: list[Stakeholder], as_of: dt.date
+) -> int:
+    """People with something of theirs hanging on what is stalled or silent, times the days since they were
+    told anything: `features.days_waited` for a past day."""
+    asked = shared.asked or []
+    if not any(each.stall for each in asked):
+        return 0
+    still = [each for each in asked if each.facts.open]
+    people: int = sum(
+        records.value(person.id, "people", person.people, as_of)
+        for person in active
+        if any(each.is_about(person.id) for each in still)
+    )
+    return people * (as_of - (shared.last_reply or records.project.opened_on)).days
 
 
 def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:
@@ -495,15 +504,14 @@ def _mean_answer(window: Sequence[Pulse]) -> float | None:
     return sum((pulse.trust + pulse.difference) / 2 for pulse in window) / len(window) if window else None
 
 
-def _person(person: Stakeholder, shared: _Shared, as_of: dt.date) -> tuple[StakeholderFacts, bool]:
-    """Somebody's facts, and whether something of theirs hangs on what is stalled."""
+def _person(person: Stakeholder, shared: _Shared, as_of: dt.date) -> StakeholderFacts:
     sessions = _last_sessions(
         [(held.on, attended[person.id]) for held, attended in shared.held if person.id in attended]
     )
     came_on = (held.on for held, attended in shared.held if attended.get(person.id))
     heard = max(day for day in (person.joined_on, shared.last_reply, *came_on) if day is not None)
     asked = None if shared.asked is None else [each for each in shared.asked if each.is_about(person.id)]
-    facts = _facts(
+    return _facts(
         str(person.id),
         shared,
         asked,
@@ -512,7 +520,6 @@ def _person(person: Stakeholder, shared: _Shared, as_of: dt.date) -> tuple[Stake
         attendance=sum(sessions) / len(sessions) if sessions else None,
         own=[pulse for pulse in shared.window if pulse.stakeholder_id == person.id],
     )
-    return facts, any(each.stalled for each in asked or ())
 
 
 def _last_sessions(sessions: list[tuple[dt.date, bool]]) -> list[bool]:
@@ -540,7 +547,7 @@ def _facts(
         recommendations=None if asked is None else tuple(each.facts for each in asked),
         expectations=tuple(each.facts for each in expected),
         days_since_communication=days_since_communication,
-        late_inputs=sum(each.is_late for each in expected),
+        late_inputs=sum(each.facts.is_late for each in expected),
         open_inputs=sum(each.is_open for each in expected),
         own_pulses=tuple((pulse.trust + pulse.difference) / 2 for pulse in own),
         team_pulse_mean=_mean_answer(shared.window),
@@ -600,7 +607,7 @@ def _recommendations_at(records: ProjectRecords, as_of: dt.date) -> list[_Asked]
             as_of=as_of,
         )
         concerns = frozenset(key for key in whose if key) if whose and all(whose) else None
-        found.append(_Asked(facts, concerns, stalled is not None))
+        found.append(_Asked(facts, concerns, stalled))
     return found
 
 
@@ -628,25 +635,20 @@ def _expectations_at(records: ProjectRecords, asked: list[_Asked], as_of: dt.dat
             days_quiet=float((as_of - since).days),
             served_by=tuple(serving[each.id]),
         )
-        found.append(
-            _Expected(
-                ExpectationFacts(
-                    id=str(each.id),
-                    statement=each.statement,
-                    importance=records.value(each.id, "importance", each.importance, as_of),
-                    confidence=_confidence(each.confidence, said_back),
-                    prospect=PROSPECT[prospect_of(hope, recommendations)],
-                    confidence_asked=each.confidence is not None,
-                    hope=hope,
-                ),
-                each.stakeholder_id,
-                is_open and not is_answered and (as_of - each.recorded_on).days > ANSWER_DAYS,
-                is_open,
-                is_open
-                and not is_answered
-                and records.value(each.id, "within_power", each.within_power, as_of) == "no",
-            )
+        is_late = is_open and not is_answered and (as_of - each.recorded_on).days > ANSWER_DAYS
+        facts = ExpectationFacts(
+            id=str(each.id),
+            statement=each.statement,
+            importance=records.value(each.id, "importance", each.importance, as_of),
+            confidence=_confidence(each.confidence, said_back),
+            prospect=PROSPECT[prospect_of(hope, recommendations)],
+            confidence_asked=each.confidence is not None,
+            hope=hope,
+            is_late=is_late,
         )
+        power = records.value(each.id, "within_power", each.within_power, as_of)
+        is_beyond = is_open and not is_answered and power == "no"
+        found.append(_Expected(facts, each.stakeholder_id, is_open, is_beyond))
     return found
 
 
@@ -713,7 +715,9 @@ def _evidence(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dict[
     return {
         "silence": tuple(each for _, each in heard[-1:]) or project,
         "unanswered": tuple(
-            Evidence("expectation", uuid.UUID(each.facts.id)) for each in shared.expected if each.is_late
+            Evidence("expectation", uuid.UUID(each.facts.id))
+            for each in shared.expected
+            if each.facts.is_late
         ),
         "mood": project,
         "attend": tuple(Evidence("engagement", held.id) for held in counted[-3:]) or project,

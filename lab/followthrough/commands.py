@@ -538,7 +538,7 @@ def _log(
     from_state: str | None = None,
     to_state: str | None = None,
     reason: str | None = None,
-    **detail: object,
+    **detail: Any,
 ) -> None:
     remember(
         session,

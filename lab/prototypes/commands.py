@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
@@ -278,7 +279,7 @@ def _log(
     from_state: str | None = None,
     to_state: str | None = None,
     reason: str | None = None,
-    **detail: object,
+    **detail: Any,
 ) -> None:
     remember(
         session,

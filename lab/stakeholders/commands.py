@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -175,7 +176,7 @@ def _log(
     from_state: str | None = None,
     to_state: str | None = None,
     reason: str | None = None,
-    **detail: object,
+    **detail: Any,
 ) -> None:
     remember(
         session,
