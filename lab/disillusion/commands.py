@@ -80,6 +80,12 @@ def refresh_risk(
     _score_today(session, list(project_ids), as_of, LabPast(session), now)
 
 
+def is_stale(session: Session, today: dt.date) -> bool:
+    """Whether any project's score is older than its records or than today. Two statements."""
+    older = select(ProjectRisk.project_id).where(ProjectRisk.as_of < today).limit(1)
+    return any(session.scalar(each) is not None for each in (select(StaleProject.id).limit(1), older))
+
+
 def refresh_stale(session: Session, *, today: dt.date, now: dt.datetime) -> int:
     """Bring up to `CHUNK` projects up to date whose records have changed since they were scored, or that were
     last scored on an earlier day. Returns how many; 0 when nothing is left to do."""

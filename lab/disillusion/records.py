@@ -19,6 +19,7 @@ from typing import Any, Final
 from sqlalchemy import case, func, or_, select, union
 from sqlalchemy.orm import Session
 
+from db.days import day_of
 from db.models import (
     Attendance,
     Engagement,
@@ -341,26 +342,26 @@ class LabPast:
         stepped = (Event.subject_type == "recommendation", Event.to_state.is_not(None))
         steps = session.execute(
             select(
-                func.date(Event.at),
+                day_of(Event.at),
                 func.sum(
                     case((Event.to_state.in_(OPEN_STATUSES), 1), else_=0)
                     - case((Event.from_state.in_(OPEN_STATUSES), 1), else_=0)
                 ),
             )
             .where(*stepped)
-            .group_by(func.date(Event.at))
+            .group_by(day_of(Event.at))
         )
         news = union(
-            select(Event.subject_id.label("id"), func.date(Event.at).label("day")).where(
+            select(Event.subject_id.label("id"), day_of(Event.at).label("day")).where(
                 *stepped, Event.to_state.not_in(("draft", "sent"))
             ),
-            select(ProgressUpdate.recommendation_id, func.date(ProgressUpdate.done_on)).where(
+            select(ProgressUpdate.recommendation_id, ProgressUpdate.done_on).where(
                 ProgressUpdate.evidence != ""
             ),
         ).subquery()
         progress = session.execute(select(news.c.day, func.count()).group_by(news.c.day))
         self._news_days, self._news = _running(progress)
-        changes = sorted((_as_date(day).toordinal(), int(change)) for day, change in steps)
+        changes = sorted((day.toordinal(), int(change)) for day, change in steps)
         self._step_days = [day for day, _ in changes]
         self._waiting = list(accumulate((change for _, change in changes), initial=0))
         self._weighted = list(accumulate((day * change for day, change in changes), initial=0))
@@ -376,12 +377,8 @@ class LabPast:
 
 def _running(rows: Iterable[Any]) -> tuple[list[int], list[int]]:
     """Days in order, and how many there had been before each and in all."""
-    counts = sorted((_as_date(day).toordinal(), int(count)) for day, count in rows)
+    counts = sorted((day.toordinal(), int(count)) for day, count in rows)
     return [day for day, _ in counts], list(accumulate((count for _, count in counts), initial=0))
-
-
-def _as_date(value: Any) -> dt.date:
-    return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)[:10])
 
 
 def _latest(days: Iterable[dt.date], as_of: dt.date) -> dt.date | None:

@@ -98,6 +98,29 @@ DRIVER_TITLE: Final[dict[str, str]] = {
     "bypass": "Not prototyped",
 }
 
+STALL_REASON_WORD: Final[dict[str, str]] = {
+    "nobody_owns_it": "Nobody owns it",
+    "no_money": "No money",
+    "no_time": "No time or staff",
+    "law_or_rules": "The law or the rules stand in the way",
+    "priorities_changed": "Priorities changed",
+    "waits_for_others": "It waits for somebody else",
+    "no_agreement": "Those who decide do not agree",
+    "other": "Something else",
+    "not_known": "We asked and do not know",
+}
+STEP_WORD: Final[dict[str, str]] = {
+    "owner": "the project's owner hears of it",
+    "sponsor": "the sponsor hears of it",
+    "manager": "the lab manager hears of it",
+    "public": "the public page shows how long it has been silent",
+}
+OUTCOME_WORD: Final[dict[str, str]] = {
+    "acted": "Somebody acted on it",
+    "no_action": "Nothing was done",
+    "false_alarm": "It was a false alarm",
+    "not_judged": "Nobody has said",
+}
 LEVEL_WORD: Final[dict[str, str]] = {
     "calm": "Calm",
     "watch": "Watch",
