@@ -144,6 +144,7 @@ def _waiting(is_open: ColumnElement[bool], of: Any) -> Select[uuid.UUID, int]:
         exists()
         .where(links.recommendation_id == Recommendation.id, links.expectation_id == Expectation.id)
         .where(or_(Expectation.stakeholder_id.is_(None), Expectation.stakeholder_id == Stakeholder.id))
+        .correlate(Recommendation, Stakeholder)
     )
     of_nobody = ~exists().where(links.recommendation_id == Recommendation.id)
     concerned = exists().where(

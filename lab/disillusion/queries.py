@@ -16,6 +16,7 @@ from db.models import (
     Escalation,
     Event,
     Flag,
+    Lab,
     Project,
     ProjectFeature,
     ProjectRisk,
@@ -548,6 +549,12 @@ def flag_audit(session: Session, actor: Actor) -> dict[str, int]:
     )
     counts = {outcome: count for outcome, count in rows}
     return {outcome: counts.get(outcome, 0) for outcome in (*FLAG_OUTCOMES, "not_judged")}
+
+
+def escalation_days(session: Session, actor: Actor) -> tuple[int, ...]:
+    """After how many days of a stall each step of the ladder is reached. One statement."""
+    require(actor, "risk.read")
+    return tuple(session.get_one(Lab, 1).escalation_days)
 
 
 def _kept_states(

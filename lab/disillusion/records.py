@@ -169,10 +169,11 @@ class ProjectRecords:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A record that a driver rests on."""
+    """A record that a driver rests on, and its day where that tells it from others."""
 
     kind: str
     id: uuid.UUID
+    on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -662,13 +663,13 @@ def _occasions(records: ProjectRecords, as_of: dt.date) -> list[tuple[dt.date, E
     engagements = [
         (
             held.on,
-            Evidence("engagement", held.id),
+            Evidence("engagement", held.id, held.on),
             records.value(held.id, "sponsor_present", held.sponsor_present, as_of),
         )
         for held in records.engagements
     ]
     tests = [
-        (day, Evidence("test", key), records.value(key, "sponsor_present", here, as_of))
+        (day, Evidence("test", key, day), records.value(key, "sponsor_present", here, as_of))
         for day, here, key in records.tests
     ]
     found = [each for each in (*engagements, *tests) if each[0] <= as_of and each[2] is not None]
@@ -702,8 +703,8 @@ def _is_critical(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> bo
 
 
 def _evidence(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dict[str, tuple[Evidence, ...]]:
-    told = [(day, Evidence("reply", key)) for day, key in records.replies if day <= as_of]
-    met = [(held.on, Evidence("engagement", held.id)) for held, _ in shared.held]
+    told = [(day, Evidence("reply", key, day)) for day, key in records.replies if day <= as_of]
+    met = [(held.on, Evidence("engagement", held.id, held.on)) for held, _ in shared.held]
     heard = sorted([*told, *met], key=lambda each: (each[0], str(each[1].id)))
     counted = [held for held, attended in shared.held if attended]
     occasions = _occasions(records, as_of)
@@ -717,7 +718,7 @@ def _evidence(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dict[
             if each.facts.is_late
         ),
         "mood": project,
-        "attend": tuple(Evidence("engagement", held.id) for held in counted[-3:]) or project,
+        "attend": tuple(Evidence("engagement", held.id, held.on) for held in counted[-3:]) or project,
         "sponsor": tuple(seen[-1:]) or project,
         "bypass": project,
     }

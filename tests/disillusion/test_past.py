@@ -266,6 +266,8 @@ def test_the_lists_people_waiting_are_the_explanations(
 ) -> None:
     with database.writing() as session:
         silent = fill_extra(session, facilitator)
+        _edit_recommendation(session, facilitator, told.accepted, NOW, expectation_ids=told.expectations[:2])
+        stakeholders.withdraw_stakeholder(session, facilitator, told.stakeholder, reason="moved", now=NOW)
     for day in (1, 80, 84, 85, 120):
         today = later(day).date()
         with database.writing() as session:
@@ -280,8 +282,9 @@ def test_the_lists_people_waiting_are_the_explanations(
                 stalled = found.stalled_after is not None and found.stalled_after < today
                 assert stalled == bool(explained.stalled)
     with database.reading() as session:
-        found = risk_of(session, facilitator, silent)
-        assert found is not None and found.people_waiting == 7 * 120
+        assert explain(session, facilitator, silent, as_of=today).people_waiting == 7 * 120
+        # Of three people one left, and one has nothing hanging on what is stalled.
+        assert explain(session, facilitator, told.project, as_of=today).people_waiting == 120
 
 
 def test_a_score_does_not_depend_on_other_projects_but_through_the_labs_own_history(
