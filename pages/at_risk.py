@@ -14,14 +14,8 @@ from lab.disillusion.words import LEVEL_WORD
 from pages.parts import charts, forms, risk_explanation, risk_week, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain
-from pages.parts.risk_words import BADGE, band, go, open_record, step
+from pages.parts.risk_words import BADGE, STYLE, band, go, open_record, printed, step
 from pages.parts.shell import label
-
-STYLE = """<style>
-[class*="st-key-at_risk-why-"] button p { text-decoration: underline; text-underline-offset: 0.2em;
-  text-align: left; }
-[class*="st-key-at_risk-why-"] button p { font-size: 1.1rem; font-weight: 600; }
-</style>"""
 
 
 def render() -> None:
@@ -104,16 +98,17 @@ def _card(project: queries.AtRisk, today: dt.date) -> None:
             facts.append(plain(project.sponsor))
         st.markdown(f":{BADGE[project.level]}-badge[{LEVEL_WORD[project.level]}] " + " · ".join(facts))
         _waiting(project, today)
-        for driver in project.drivers[:3]:
-            st.markdown(f"- {plain(driver.sentence)}")
-        if len(project.drivers) > 3:
-            rest = sum(driver.points for driver in project.drivers[3:])
-            st.caption(f"and {len(project.drivers) - 3} more, together +{rest:.1f}")
+        shown = 1 if project.level == "calm" else 3
+        st.markdown("\n".join(f"- {plain(driver.sentence)}" for driver in project.drivers[:shown]))
+        if len(project.drivers) > shown:
+            rest = sum(driver.points for driver in project.drivers[shown:])
+            st.caption(f"and {len(project.drivers) - shown} more, together +{rest:.1f}")
         if project.flag:
             _flag(project.flag, today)
-        if project.drivers:
+        if project.drivers and project.level != "calm":
             first = project.drivers[0]
             words = f"Next: {first.action}" + step(project.score, first.after, " · if you do it today: ")
+            printed(words, f"act-{project.project_id}")
             if st.button(words, key=f"at_risk.act.{project.project_id}", type="primary", wrap=True):
                 open_record(project.project_id, first.tab, first.subject_kind, first.subject_id)
 
@@ -127,6 +122,7 @@ def _title(project_id: uuid.UUID, title: str, as_of: dt.date | None = None) -> N
         on_click=go,
         kwargs={"project": str(project_id), "as_of": str(as_of) if as_of else None},
     )
+    printed(f"#### {plain(title)}", f"title-{project_id}")
 
 
 def _waiting(project: queries.AtRisk, today: dt.date) -> None:
@@ -136,7 +132,7 @@ def _waiting(project: queries.AtRisk, today: dt.date) -> None:
     if project.stalled_after and project.stalled_after < today:
         facts.append(f"something has been stalled since {day(project.stalled_after)}")
     if project.last_heard_on:
-        facts.append(f"people were last told anything {(today - project.last_heard_on).days} days ago")
+        facts.append(f"people have been told nothing for {(today - project.last_heard_on).days} days")
     if facts:
         words = " · ".join(facts)
         st.caption(words[0].upper() + words[1:])

@@ -17,7 +17,7 @@ from lab.foundation.errors import LabError
 from pages.parts import charts, risk_flag, shell
 from pages.parts.forms import TAB_OF, day
 from pages.parts.plain import plain
-from pages.parts.risk_words import BADGE, band, open_record, step
+from pages.parts.risk_words import BADGE, band, open_record, printed, step
 from pages.parts.risk_words import go as turn
 from pages.parts.shell import label
 
@@ -69,8 +69,8 @@ def _standing(found: queries.Explanation) -> None:
     people = "Chance that people" if score.people == 1 else f"Chance that at least one of {score.people}"
     st.caption(
         f"{people} will leave disappointed within 12 weeks: {score.probability:.0%}, by the model's own "
-        f"prior. {score.coverage:.0%} of what the score asks is known; the rest widens the band. "
-        f"{found.people_waiting:,} person-days of waiting for what does not move."
+        f"prior. {score.coverage:.0%} of what the score asks is known; the rest widens the band."
+        + (f" {found.people_waiting:,} person-days of waiting." if found.people_waiting else "")
     )
 
 
@@ -124,6 +124,7 @@ def _drivers(found: queries.Explanation) -> None:
             st.markdown(f"**{driver.title}** · {plain(driver.sentence)}")
             with st.container(horizontal=True, gap="small"):
                 words = driver.action + step(found.score.index, driver.after, " · today: ")
+                printed(f"Next: {words}", f"act-{place}")
                 kind = "primary" if place == 0 else "secondary"
                 if st.button(words, key=f"risk.act.{place}", type=kind, wrap=True):
                     open_record(found.project_id, driver.tab, driver.subject_kind, driver.subject_id)
@@ -155,17 +156,19 @@ def _what_if(found: queries.Explanation) -> None:
         return
     with st.container(border=True, key="risk-what-if"):
         st.subheader("What if, today …", anchor=False)
-        ticked = [
-            choice
-            for place, choice in enumerate(found.choices[:12])
-            if st.checkbox(plain(choice.words), key=f"risk.if.{found.project_id}.{place}")
-        ]
+        with st.container(key="risk-if-choices"):
+            ticked = [
+                choice
+                for place, choice in enumerate(found.choices[:12])
+                if st.checkbox(plain(choice.words), key=f"risk.if.{found.project_id}.{place}")
+            ]
         if not ticked:
             st.caption(
                 "Tick what you could do. Trust and turnout stay as they are: only people can change them."
             )
             return
         after = found.if_done([choice.action for choice in ticked])
+        printed("\n".join(f"- {plain(choice.words)}" for choice in ticked), "what-if")
         st.markdown(
             f"### {found.score.index:.0f} → {after.index:.0f}\n"
             f"band {band(after.low, after.high)} · "

@@ -8,7 +8,23 @@ import streamlit as st
 
 from pages.parts.forms import TAB_OF
 
+STYLE = """<style>
+[class*="st-key-at_risk-why-"] button p { text-decoration: underline; text-underline-offset: 0.2em;
+  text-align: left; font-size: 1.1rem; font-weight: 600; }
+[class*="st-key-printed-"] { display: none; }
+@media print {
+  [class*="st-key-printed-"] { display: block; }
+  [data-testid="stDateInput"], [class*="st-key-risk-if-"] [data-testid="stCheckbox"] { display: none; }
+}
+</style>"""
+"""Titles of the list look like links. On paper there are no buttons, so what they say stands in words."""
 BADGE = {"calm": "green", "watch": "yellow", "at_risk": "orange", "critical": "red"}
+
+
+def printed(words: str, key: str) -> None:
+    """Words that only paper shows, in place of a button."""
+    with st.container(key=f"printed-{key}"):
+        st.markdown(words)
 
 
 def band(low: float, high: float) -> str:
