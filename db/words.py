@@ -46,6 +46,19 @@ RECOMMENDATION_STATUSES: Final = (
 ANSWERS: Final = ("accepted", "partly_accepted", "declined")
 LEVELS: Final = ("calm", "watch", "at_risk", "critical")
 FLAG_STATES: Final = ("raised", "acknowledged", "cleared")
+FLAG_OUTCOMES: Final = ("acted", "no_action", "false_alarm")
+ESCALATION_STEPS: Final = ("owner", "sponsor", "manager", "public")
+STALL_REASONS: Final = (
+    "nobody_owns_it",
+    "no_money",
+    "no_time",
+    "law_or_rules",
+    "priorities_changed",
+    "waits_for_others",
+    "no_agreement",
+    "other",
+    "not_known",
+)
 METHODS: Final = ("approval", "score", "ranked", "dots", "majority_judgment")
 ROUND_STATES: Final = ("draft", "open", "closed", "revealed")
 REVEALS: Final = ("hidden", "live")

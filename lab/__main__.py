@@ -26,6 +26,7 @@ from lab.access import commands as access
 from lab.access.queries import lab_facts, people_with_access
 from lab.access.rights import COMMAND_LINE
 from lab.disillusion.commands import catch_up
+from lab.disillusion.digest import as_text, digest
 from lab.disillusion.queries import risk_report
 from lab.exchange.demo import fill_demo
 from lab.exchange.register import (
@@ -370,6 +371,14 @@ def risk(database: DatabaseOption = None, form: FormatOption = None, as_of: AsOf
         for row in report
     ]
     _print({"as_of": str(_day()), "projects": report}, rows)
+
+
+@application.command("digest")
+def week(database: DatabaseOption = None, as_of: AsOfOption = None) -> None:
+    """What changed this week and what waits for whom, as text for an e-mail. Nothing is sent."""
+    _choose(database, None, as_of)
+    with _reading() as session:
+        typer.echo(as_text(digest(session, COMMAND_LINE, today=_day())), nl=False)
 
 
 @application.command()

@@ -3,173 +3,168 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from db.words import LEVELS
-from lab.disillusion import commands, queries
+from lab.access.rights import Actor
+from lab.disillusion import queries
 from lab.disillusion.words import LEVEL_WORD
-from pages.parts import charts, shell
+from pages.parts import charts, forms, risk_explanation, risk_week, shell
+from pages.parts.forms import day
 from pages.parts.plain import plain
+from pages.parts.risk_words import BADGE, STYLE, band, go, open_record, printed, step
 from pages.parts.shell import label
-
-BADGE = {"calm": "green", "watch": "yellow", "at_risk": "orange", "critical": "red"}
 
 
 def render() -> None:
-    """The list, each project with its drivers, its flag and its history."""
-    actor = shell.actor()
+    """The list; or one project's explanation, or the week, as the address says."""
+    actor, today = shell.actor(), shell.today()
+    st.html(charts.STYLE)
+    st.html(STYLE)
+    project_id = forms.key_in("project")
+    if project_id is not None:
+        risk_explanation.render(actor, project_id, as_of=_as_of(today), today=today)
+    elif st.query_params.get("view") == "week":
+        risk_week.render(actor, today)
+    else:
+        _list(actor, today)
+
+
+def _as_of(today: dt.date) -> dt.date:
+    """The day that the address names, up to today."""
+    try:
+        return min(dt.date.fromisoformat(st.query_params.get("as_of", "")), today)
+    except ValueError:
+        return today
+
+
+def _list(actor: Actor, today: dt.date) -> None:
     st.title("At risk", anchor=False)
     st.caption(
         "An attention list about projects, not evidence about people. Worst first, then by people waiting."
     )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.date_input("As of", _as_of(today), max_value=today, key="at_risk.as_of", width=160)
+        st.button("This week", key="at_risk.week", on_click=go, kwargs={"view": "week"})
+    as_of = chosen if isinstance(chosen, dt.date) else today
+    level = st.session_state.get("at_risk.level")
+    offset = st.session_state.get("at_risk.offset", 0) if st.session_state.get("at_risk.of") == level else 0
+    if as_of < today:
+        _past(actor, as_of, level, offset)
+        return
     with shell.reading() as session:
         counts = queries.level_counts(session, actor)
-    level = st.segmented_control(
+        total, projects = queries.at_risk(session, actor, level=level, offset=offset)
+    _levels(counts)
+    if not projects:
+        st.info("No running project has a score here. Scores appear as soon as a project has records.")
+    for project in projects:
+        _card(project, today)
+    _pages(level, offset, len(projects), total)
+
+
+def _levels(counts: dict[str, int]) -> None:
+    st.segmented_control(
         "Level",
         LEVELS[::-1],
         format_func=lambda each: f"{LEVEL_WORD[each]} {counts.get(each, 0)}",
         key="at_risk.level",
         label_visibility="collapsed",
     )
-    offset = st.session_state.get("at_risk.offset", 0) if st.session_state.get("at_risk.of") == level else 0
-    with shell.reading() as session:
-        total, projects = queries.at_risk(session, actor, level=level, offset=offset)
-    if not projects:
-        st.info("No running project has a score here. Scores appear as soon as a project has records.")
-    for project in projects:
-        _project(project)
-    if total > len(projects) + offset or offset:
-        st.caption(f"Showing {offset + 1}–{offset + len(projects)} of {total}")
-        back, on = st.columns(2)
-        st.session_state["at_risk.of"] = level
-        if offset and back.button("Earlier"):
-            st.session_state["at_risk.offset"] = max(0, offset - queries.SHOWN)
-            st.rerun()
-        if total > offset + len(projects) and on.button("Further"):
-            st.session_state["at_risk.offset"] = offset + queries.SHOWN
-            st.rerun()
 
 
-def _project(project: queries.AtRisk) -> None:
+def _pages(level: str | None, offset: int, shown: int, total: int) -> None:
+    if total <= shown and not offset:
+        return
+    st.caption(f"Showing {offset + 1}–{offset + shown} of {total:,}")
+
+    def turn(to: int) -> None:
+        st.session_state["at_risk.of"], st.session_state["at_risk.offset"] = level, to
+
+    with st.container(horizontal=True):
+        if offset:
+            st.button("Earlier", on_click=turn, args=(max(0, offset - queries.SHOWN),))
+        if total > offset + shown:
+            st.button("Further", on_click=turn, args=(offset + queries.SHOWN,))
+
+
+def _card(project: queries.AtRisk, today: dt.date) -> None:
     with st.container(border=True, key=f"at_risk-{project.project_id}"):
-        st.markdown(f"### {plain(project.title)}")
-        st.markdown(
-            f":{BADGE[project.level]}-badge[{LEVEL_WORD[project.level]}] **{project.score:.0f}** of 100 "
-            f"({project.low:.0f}–{project.high:.0f}) · {label(project.stage)} · {plain(project.sponsor)}"
-        )
-        if project.people_waiting:
-            st.caption(f"{project.people_waiting:,} person-days of waiting for something that does not move")
-        for driver in project.drivers[:4]:
-            st.markdown(f"- {plain(driver.sentence)}")
-        if len(project.drivers) > 4:
-            with st.expander(f"All {len(project.drivers)} drivers"):
-                for driver in project.drivers[4:]:
-                    st.markdown(f"- {plain(driver.sentence)}")
-        buttons = st.container(horizontal=True)
-        if project.drivers:
-            first = project.drivers[0]
-            if buttons.button(
-                f"Next: {first.action}", key=f"at_risk.act.{project.project_id}", type="primary"
-            ):
-                _open(project, first)
+        _title(project.project_id, project.title)
+        facts = [f"**{project.score:.0f}** of 100 ({band(project.low, project.high)})", label(project.stage)]
+        if project.sponsor:
+            facts.append(plain(project.sponsor))
+        st.markdown(f":{BADGE[project.level]}-badge[{LEVEL_WORD[project.level]}] " + " · ".join(facts))
+        _waiting(project, today)
+        shown = 1 if project.level == "calm" else 3
+        st.markdown("\n".join(f"- {plain(driver.sentence)}" for driver in project.drivers[:shown]))
+        if len(project.drivers) > shown:
+            rest = sum(driver.points for driver in project.drivers[shown:])
+            st.caption(f"and {len(project.drivers) - shown} more, together +{rest:.1f}")
         if project.flag:
-            _flag(project, project.flag, buttons)
-        if buttons.button("History", key=f"at_risk.history.{project.project_id}"):
-            _history(project)
+            _flag(project.flag, today)
+        if project.drivers and project.level != "calm":
+            first = project.drivers[0]
+            words = f"Next: {first.action}" + step(project.score, first.after, " · if you do it today: ")
+            printed(words, f"act-{project.project_id}")
+            if st.button(words, key=f"at_risk.act.{project.project_id}", type="primary", wrap=True):
+                open_record(project.project_id, first.tab, first.subject_kind, first.subject_id)
 
 
-def _open(project: queries.AtRisk, driver: queries.Driver) -> None:
-    from pages import project as screen
+def _title(project_id: uuid.UUID, title: str, as_of: dt.date | None = None) -> None:
+    st.button(
+        plain(title),
+        key=f"at_risk.why.{project_id}",
+        type="tertiary",
+        wrap=True,
+        on_click=go,
+        kwargs={"project": str(project_id), "as_of": str(as_of) if as_of else None},
+    )
+    printed(f"#### {plain(title)}", f"title-{project_id}")
 
-    page = st.Page(screen.render, title="Project", url_path="project")
-    chosen = {"project": str(project.project_id), "tab": driver.tab}
-    if driver.subject_kind != "project":
-        chosen["record"] = driver.subject_id
-    st.switch_page(page, query_params=chosen)
+
+def _waiting(project: queries.AtRisk, today: dt.date) -> None:
+    facts = []
+    if project.people_waiting:
+        facts.append(f"{project.people_waiting:,} person-days of waiting")
+    if project.stalled_after and project.stalled_after < today:
+        facts.append(f"something has been stalled since {day(project.stalled_after)}")
+    if project.last_heard_on:
+        facts.append(f"people have been told nothing for {(today - project.last_heard_on).days} days")
+    if facts:
+        words = " · ".join(facts)
+        st.caption(words[0].upper() + words[1:])
 
 
-def _flag(
-    project: queries.AtRisk, flag: queries.OpenFlag, buttons: st.delta_generator.DeltaGenerator
-) -> None:
-    if flag.state == "raised":
-        st.markdown(f":red-badge[Flag] raised {flag.raised_on}, not yet taken on")
-        if buttons.button("Acknowledge", key=f"at_risk.take.{flag.id}"):
-            _acknowledge(project, flag)
+def _flag(flag: queries.OpenFlag, today: dt.date) -> None:
+    if flag.snoozed_until and flag.snoozed_until >= today:
+        st.markdown(
+            f":gray-badge[Flag put aside] until {day(flag.snoozed_until)}: {plain(flag.snooze_reason)}"
+        )
+    elif flag.state == "raised":
+        st.markdown(f":red-badge[Flag] raised {day(flag.raised_on)}, not yet taken on")
     else:
         st.markdown(
             f":blue-badge[Flag] {plain(flag.acknowledged_by)} is on it: {plain(flag.plan)} "
-            f"· review by {flag.review_on}"
+            f"· review by {day(flag.review_on)}"
         )
-        if buttons.button("Change plan", key=f"at_risk.take.{flag.id}"):
-            _acknowledge(project, flag)
-    if buttons.button("Clear", key=f"at_risk.clear.{flag.id}"):
-        _clear(flag)
 
 
-@st.dialog("Take the flag on")
-def _acknowledge(project: queries.AtRisk, flag: queries.OpenFlag) -> None:
-    today = shell.today()
-    st.text(project.title)
-    plan = st.text_area("What will you do?", flag.plan, key=f"flag.plan.{flag.id}", max_chars=2000)
-    review = st.date_input(
-        "Look at it again by",
-        today + dt.timedelta(days=14),
-        min_value=today,
-        max_value=today + dt.timedelta(days=28),
-        key=f"flag.review.{flag.id}",
-    )
-    if st.button("Acknowledge", type="primary") and shell.perform(
-        commands.acknowledge_flag, flag.id, plan=plan, review_on=review
-    ):
-        shell.done("The flag is yours.")
-
-
-@st.dialog("Clear the flag")
-def _clear(flag: queries.OpenFlag) -> None:
-    st.write("The facts clear a flag by themselves. To clear it by hand, say why; the reason is kept.")
-    reason = st.text_area("Reason", key=f"flag.reason.{flag.id}", max_chars=2000)
-    if st.button("Clear", type="primary") and shell.perform(commands.clear_flag, flag.id, reason=reason):
-        shell.done("The flag is cleared.")
-
-
-@st.dialog("How the risk went", width="large")
-def _history(project: queries.AtRisk) -> None:
+def _past(actor: Actor, as_of: dt.date, level: str | None, offset: int) -> None:
     with shell.reading() as session:
-        evaluations, flags = queries.history_of(session, shell.actor(), project.project_id)
-    st.text(project.title)
-    if not evaluations:
-        st.info("Not evaluated yet: that happens every fortnight.")
-        return
-    days = [each.on for each in evaluations]
-    figure = go.Figure()
-    figure.add_scatter(
-        x=days + days[::-1],
-        y=[each.high for each in evaluations] + [each.low for each in evaluations][::-1],
-        fill="toself",
-        line={"width": 0},
-        fillcolor="rgba(29,129,135,0.18)",
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=days, y=[each.score for each in evaluations], line={"color": charts.DEEP, "width": 3}, mode="lines"
-    )
-    figure.update_yaxes(range=[0, 100], title="Score, 0–100")
-    charts.show(
-        figure,
-        "Disillusion risk, every fortnight, with its band",
-        {
-            "Date": days,
-            "Score": [round(each.score, 1) for each in evaluations],
-            "From": [round(each.low, 1) for each in evaluations],
-            "To": [round(each.high, 1) for each in evaluations],
-            "Level": [LEVEL_WORD[each.level] for each in evaluations],
-        },
-        key=f"history.{project.project_id}",
-    )
-    for flag in flags:
-        ended = f"cleared {flag.cleared_on}: {plain(flag.cleared_reason)}" if flag.cleared_on else "open"
-        st.markdown(
-            f"- Flag raised {flag.raised_on}, {ended}" + (f" · plan: {plain(flag.plan)}" if flag.plan else "")
-        )
+        counts, rows = queries.evaluated(session, actor, as_of=as_of, level=level, offset=offset)
+    _levels(counts)
+    total = counts.get(level, 0) if level else sum(counts.values())
+    st.caption(f"As projects were found at the last evaluation up to {day(as_of)}.")
+    if not rows:
+        st.info("No project was evaluated around that day.")
+    for project_id, title, each in rows:
+        with st.container(border=True, key=f"at_risk-{project_id}"):
+            _title(project_id, title, as_of)
+            st.markdown(
+                f":{BADGE[each.level]}-badge[{LEVEL_WORD[each.level]}] **{each.score:.0f}** of 100 "
+                f"({band(each.low, each.high)}) on {day(each.on)}"
+            )
+    _pages(level, offset, len(rows), total)

@@ -2,7 +2,14 @@
 
 from db.base import Base
 from db.models.access import Account, Session, SignInAttempt
-from db.models.disillusion import Flag, ProjectRisk, RiskEvaluation
+from db.models.disillusion import (
+    Escalation,
+    Flag,
+    ProjectFeature,
+    ProjectRisk,
+    RiskEvaluation,
+    StallReason,
+)
 from db.models.engagements import Attendance, Contribution, Engagement, Pulse
 from db.models.followthrough import (
     Expectation,
@@ -14,7 +21,7 @@ from db.models.followthrough import (
     reply_expectation,
     reply_recommendation,
 )
-from db.models.foundation import Event, Lab
+from db.models.foundation import Event, Lab, StaleProject
 from db.models.projects import Project, ProjectForm, Sponsor
 from db.models.prototypes import ForeseenRisk, Picture, Prototype, PrototypeTest, prototype_expectation
 from db.models.stakeholders import Contact, Stakeholder
@@ -29,6 +36,7 @@ __all__ = [
     "Contact",
     "Contribution",
     "Engagement",
+    "Escalation",
     "Event",
     "Expectation",
     "Flag",
@@ -37,6 +45,7 @@ __all__ = [
     "Picture",
     "ProgressUpdate",
     "Project",
+    "ProjectFeature",
     "ProjectForm",
     "ProjectRisk",
     "Prototype",
@@ -50,6 +59,8 @@ __all__ = [
     "SignInAttempt",
     "Sponsor",
     "Stakeholder",
+    "StaleProject",
+    "StallReason",
     "VoteGroup",
     "VoteJoin",
     "VoteOption",

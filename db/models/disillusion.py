@@ -1,4 +1,4 @@
-"""Flags, and the derived numbers of disillusion risk: today's row per project and its history."""
+"""Flags and stalls, and the derived numbers of disillusion risk: features, today's score, its history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, Version, one_of
-from db.words import FLAG_STATES, LEVELS
+from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, FLAG_STATES, LEVELS, STALL_REASONS
 
 
 class Flag(Base):
@@ -20,6 +20,8 @@ class Flag(Base):
     __table_args__ = (
         one_of("state", FLAG_STATES),
         one_of("level", LEVELS),
+        one_of("outcome", FLAG_OUTCOMES),
+        CheckConstraint("snoozed_until IS NULL OR snooze_reason <> ''", name="snoozed_with_reason"),
         CheckConstraint("(state = 'cleared') = (cleared_on IS NOT NULL)", name="cleared_dated"),
         CheckConstraint(
             "acknowledged_on IS NULL OR (plan <> '' AND review_on IS NOT NULL)", name="acknowledged_with_plan"
@@ -47,7 +49,55 @@ class Flag(Base):
     cleared_on: Mapped[dt.date | None]
     cleared_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     cleared_reason: Mapped[str] = mapped_column(default="")
+    snoozed_until: Mapped[dt.date | None]
+    snooze_reason: Mapped[str] = mapped_column(default="")
+    outcome: Mapped[str | None]
+    """What a person said the alarm was good for; nothing where nobody said."""
     version: Mapped[Version]
+
+
+class Escalation(Base):
+    """A step of the ladder that a stall has reached: who has to hear of it, from which day."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (one_of("step", ESCALATION_STEPS), Index(None, "reached_on"))
+
+    recommendation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("recommendation.id"), primary_key=True)
+    began_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    reached_on: Mapped[dt.date]
+
+
+class StallReason(Base):
+    """Why somebody says a recommendation does not move; what was said before is in the events."""
+
+    __tablename__ = "stall_reason"
+    __table_args__ = (one_of("reason", STALL_REASONS), Index(None, "reason"))
+
+    recommendation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("recommendation.id"), primary_key=True)
+    reason: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    said_on: Mapped[dt.date]
+
+
+class ProjectFeature(Base):
+    """What lists say of a running project and what does not depend on today; days are counted when read."""
+
+    __tablename__ = "project_feature"
+    __table_args__ = (Index(None, "stalled_after", "people_waiting"),)
+
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    open_recommendations: Mapped[int]
+    unanswered: Mapped[int]
+    stalled_after: Mapped[dt.date | None]
+    """The last day on which none of the open recommendations was stalled."""
+    open_expectations: Mapped[int]
+    missed_after: Mapped[dt.date | None]
+    """The earliest hoped-for date of an open expectation."""
+    last_heard_on: Mapped[dt.date]
+    """When people were last told anything; the day the project opened where they never were."""
+    people_waiting: Mapped[int]
+    """People with something of theirs hanging on an open recommendation."""
 
 
 class ProjectRisk(Base):
@@ -58,6 +108,7 @@ class ProjectRisk(Base):
         one_of("level", LEVELS),
         Index(None, "project_id", "level", "score"),
         Index(None, "level"),
+        Index(None, "as_of"),
     )
 
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"), primary_key=True)
@@ -69,8 +120,6 @@ class ProjectRisk(Base):
     coverage: Mapped[float]
     level: Mapped[str]
     alert_state: Mapped[str]
-    people_waiting: Mapped[int] = mapped_column(default=0)
-    """People with something hanging on a stalled or silent item, times the days they have not heard."""
     lines: Mapped[list[Any]] = mapped_column(JSON, default=list)
 
 

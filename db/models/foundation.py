@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key
@@ -24,6 +24,8 @@ class Lab(Base):
     created_at: Mapped[dt.datetime]
     evaluated_on: Mapped[dt.date | None]
     """The last date on which disillusion risk was evaluated for every running project."""
+    escalation_days: Mapped[list[int]] = mapped_column(JSON, default=lambda: [7, 28, 56, 84])
+    """Days after a stall began on which owner, sponsor, lab manager and at last the public hear of it."""
 
 
 class Event(Base):
@@ -52,3 +54,13 @@ class Event(Base):
     to_state: Mapped[str | None]
     reason: Mapped[str | None]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class StaleProject(Base):
+    """A project whose derived numbers are older than its records: each event leaves one behind."""
+
+    __tablename__ = "stale_project"
+    __table_args__ = (Index(None, "project_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))

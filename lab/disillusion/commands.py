@@ -10,23 +10,39 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from db.models import Flag, Lab, Project, ProjectRisk, RiskEvaluation
+from db.models import (
+    Escalation,
+    Flag,
+    Lab,
+    Project,
+    ProjectRisk,
+    Recommendation,
+    RiskEvaluation,
+    StaleProject,
+    StallReason,
+)
+from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, STALL_REASONS
 from lab.access.rights import Actor, require
+from lab.disillusion.drivers import History, assess_project
 from lab.disillusion.drivers import ProjectRisk as Score
-from lab.disillusion.drivers import assess_project
+from lab.disillusion.features import refresh_features
 from lab.disillusion.levels import AlertState, from_text, step
-from lab.disillusion.records import CHUNK, LabPast, ProjectRecords, read_records, situation
+from lab.disillusion.records import CHUNK, LabPast, Situation, read_records, situation
+from lab.disillusion.what_if import action_for, done
 from lab.disillusion.words import DRIVER_TITLE, NEXT_ACTION, sentence
+from lab.followthrough.rules import Stall
 from lab.foundation import text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
-from lab.foundation.records import fetch
+from lab.foundation.records import change, fetch
 
 EVERY = 14
 """Days between evaluations; two in a row confirm a level."""
 _FIRST = dt.date(1990, 1, 1)
 LINES_KEPT = 40
 RED = ("at_risk", "critical")
+SNOOZE_DAYS = 28
+"""The longest a flag can be put aside."""
 
 
 def latest_evaluation(today: dt.date) -> dt.date:
@@ -59,8 +75,27 @@ def catch_up(session: Session, *, today: dt.date, now: dt.datetime) -> int:
 def refresh_risk(
     session: Session, project_ids: Sequence[uuid.UUID], *, as_of: dt.date, now: dt.datetime
 ) -> None:
-    """Bring today's score of some projects up to date after a command, in a bounded number of statements."""
+    """Bring features, today's score and the ladder of some projects up to date, in a bounded number of
+    statements."""
     _score_today(session, list(project_ids), as_of, LabPast(session), now)
+
+
+def is_stale(session: Session, today: dt.date) -> bool:
+    """Whether any project's score is older than its records or than today. Two statements."""
+    older = select(ProjectRisk.project_id).where(ProjectRisk.as_of < today).limit(1)
+    return any(session.scalar(each) is not None for each in (select(StaleProject.id).limit(1), older))
+
+
+def refresh_stale(session: Session, *, today: dt.date, now: dt.datetime) -> int:
+    """Bring up to `CHUNK` projects up to date whose records have changed since they were scored, or that were
+    last scored on an earlier day. Returns how many; 0 when nothing is left to do."""
+    stale = list(session.scalars(select(StaleProject.project_id).distinct().limit(CHUNK)))
+    if len(stale) < CHUNK:
+        older = select(ProjectRisk.project_id).where(ProjectRisk.as_of < today)
+        stale += session.scalars(older.where(ProjectRisk.project_id.not_in(stale)).limit(CHUNK - len(stale)))
+    if stale:
+        refresh_risk(session, stale, as_of=today, now=now)
+    return len(stale)
 
 
 def _chunks(session: Session, until: dt.date, since: dt.date | None) -> Iterator[list[uuid.UUID]]:
@@ -82,12 +117,12 @@ def _evaluate(session: Session, ids: list[uuid.UUID], until: dt.date, past: LabP
     for project_id, record in records.items():
         done, kept = newest.get(project_id, (None, None))
         state = from_text(kept) if kept else AlertState()
-        for day in _grid(record.project, done, until):
+        for day in grid(record.project, done, until):
             facts = situation(record, day)
             score = assess_project(facts.stakeholders, past.until(day))
             before, state = state.level, step(state, score.probability, facts.immediate)
             rows.append(_evaluation(project_id, day, score, state))
-            _follow_level(session, flags, record.project, before, state.level, day, now)
+            _follow_level(session, flags, record.project, before, state.level, facts, day, now)
         if record.project.closed_on and record.project.closed_on <= until and project_id in flags:
             _clear(
                 session, flags.pop(project_id), record.project.closed_on, "The project was closed", None, now
@@ -115,7 +150,7 @@ def _open_flags(session: Session, ids: Sequence[uuid.UUID]) -> list[Flag]:
     return list(session.scalars(select(Flag).where(Flag.project_id.in_(ids), Flag.cleared_on.is_(None))))
 
 
-def _grid(project: Project, done: dt.date | None, until: dt.date) -> Iterator[dt.date]:
+def grid(project: Project, done: dt.date | None, until: dt.date) -> Iterator[dt.date]:
     start = latest_evaluation(project.opened_on) if done is None else done
     end = min(until, project.closed_on - dt.timedelta(days=1)) if project.closed_on else until
     day = start + dt.timedelta(days=EVERY)
@@ -143,10 +178,14 @@ def _follow_level(
     project: Project,
     before: str,
     level: str,
+    facts: Situation,
     day: dt.date,
     now: dt.datetime,
 ) -> None:
-    """Raise a flag when the level turns red, clear it when it no longer is: nobody has to think of it."""
+    """Raise a flag when the level turns red, and clear it when it no longer is, if there was news since.
+
+    Without news only an edit, or time, can have lowered the risk, and neither talks a flag away.
+    """
     if level in RED and before not in RED and project.id not in flags:
         flag = Flag(project_id=project.id, level=level, raised_on=day)
         session.add(flag)
@@ -154,11 +193,16 @@ def _follow_level(
         flags[project.id] = flag
         remember(
             session, actor_id=None, project_id=project.id, subject=("flag", flag.id), verb="raised",
-            now=now, on=day, to_state="raised", level=level,
+            now=now, on=day, to_state="raised", derived=True, level=level,
         )  # fmt: skip
     elif level in RED and project.id in flags:
         flags[project.id].level = level
-    elif level not in RED and project.id in flags:
+    elif (
+        level not in RED
+        and project.id in flags
+        and facts.last_news_on is not None
+        and facts.last_news_on >= flags[project.id].raised_on
+    ):
         _clear(session, flags.pop(project.id), day, "The facts: the risk has fallen", None, now)
 
 
@@ -170,18 +214,20 @@ def _clear(
     flag.version += 1
     remember(
         session, actor_id=by, project_id=flag.project_id, subject=("flag", flag.id), verb="cleared", now=now,
-        on=day, from_state=before, to_state="cleared", reason=reason,
+        on=day, from_state=before, to_state="cleared", reason=reason, derived=True,
     )  # fmt: skip
 
 
 def _score_today(
     session: Session, ids: list[uuid.UUID], today: dt.date, past: LabPast, now: dt.datetime
 ) -> None:
+    marks = list(session.scalars(select(StaleProject.id).where(StaleProject.project_id.in_(ids))))
     records = read_records(session, ids)
     states = {row[0]: row[2] for row in session.execute(_newest_evaluations(ids))}
     flags = {flag.project_id: flag for flag in _open_flags(session, ids)}
     history = past.until(today)
     rows: list[dict[str, Any]] = []
+    stalls: dict[uuid.UUID, tuple[uuid.UUID, Stall]] = {}
     for project_id, record in records.items():
         if record.project.outcome is not None:
             if project_id in flags:
@@ -193,11 +239,17 @@ def _score_today(
         before = state.level
         state = AlertState(state.watch, state.at_risk, facts.immediate)
         if state.level in RED:
-            _follow_level(session, flags, record.project, before, state.level, today, now)
-        rows.append(_row(project_id, today, score, state, facts.people_waiting, record))
+            _follow_level(session, flags, record.project, before, state.level, facts, today, now)
+        rows.append(_row(project_id, today, score, state, facts, history))
+        stalls |= {key: (project_id, found) for key, found in facts.stalls.items()}
+    _climb(session, stalls, today, now)
+    refresh_features(session, ids)
     session.execute(delete(ProjectRisk).where(ProjectRisk.project_id.in_(ids)))
     if rows:
         session.execute(insert(ProjectRisk), rows)
+    # Only what was there before the records were read: a mark made since is about something not yet seen.
+    for start in range(0, len(marks), 2000):
+        session.execute(delete(StaleProject).where(StaleProject.id.in_(marks[start : start + 2000])))
 
 
 def _row(
@@ -205,8 +257,8 @@ def _row(
     today: dt.date,
     score: Score,
     state: AlertState,
-    people_waiting: int,
-    record: ProjectRecords,
+    facts: Situation,
+    history: History,
 ) -> dict[str, Any]:
     lines = [
         {
@@ -215,12 +267,15 @@ def _row(
             "sentence": sentence(line),
             "points": line.points,
             "subject_kind": line.subject_kind,
-            "subject_id": line.subject_id or str(record.project.id),
+            "subject_id": line.subject_id or str(project_id),
             "action": NEXT_ACTION[line.driver].label,
             "tab": NEXT_ACTION[line.driver].tab,
         }
         for line in score.lines[:LINES_KEPT]
     ]
+    first = action_for(score.lines[0]) if score.lines else None
+    if first is not None:
+        lines[0]["after"] = assess_project(done(facts.stakeholders, [first]), history).index
     return {
         "project_id": project_id,
         "as_of": today,
@@ -231,9 +286,38 @@ def _row(
         "coverage": score.coverage,
         "level": state.level,
         "alert_state": state.as_text(),
-        "people_waiting": people_waiting,
         "lines": lines,
     }
+
+
+def _climb(
+    session: Session,
+    stalls: dict[uuid.UUID, tuple[uuid.UUID, Stall]],
+    today: dt.date,
+    now: dt.datetime,
+) -> None:
+    """Take every stall (by recommendation, with its project) up the steps of the ladder that it has reached.
+    A step is taken once."""
+    lab = session.get(Lab, 1)
+    if lab is None or not stalls:
+        return
+    taken = {
+        (row.recommendation_id, row.began_on, row.step)
+        for row in session.scalars(select(Escalation).where(Escalation.recommendation_id.in_(stalls)))
+    }
+    for key, (project_id, found) in stalls.items():
+        for name, days in zip(ESCALATION_STEPS, lab.escalation_days, strict=True):
+            reached = found.since + dt.timedelta(days=days)
+            if reached > today or (key, found.since, name) in taken:
+                continue
+            session.add(
+                Escalation(recommendation_id=key, began_on=found.since, step=name, reached_on=reached)
+            )
+            remember(
+                session, actor_id=None, project_id=project_id, subject=("recommendation", key),
+                verb="escalated", now=now, on=reached, derived=True, step=name,
+            )  # fmt: skip
+    session.flush()
 
 
 def acknowledge_flag(
@@ -263,12 +347,109 @@ def acknowledge_flag(
     )  # fmt: skip
 
 
-def clear_flag(session: Session, actor: Actor, flag_id: uuid.UUID, *, reason: str, now: dt.datetime) -> None:
-    """Clear a flag by hand; the reason is kept. The score stays what the facts make it."""
+def snooze_flag(
+    session: Session, actor: Actor, flag_id: uuid.UUID, *, until: dt.date, reason: str, now: dt.datetime
+) -> None:
+    """Put a flag aside for at most 28 days, with a reason. It stays where everybody sees it."""
+    require(actor, "flag.acknowledge")
+    flag = _open_flag(session, flag_id)
+    today = now.date()
+    text.planned(until, today + dt.timedelta(days=1), "Until")
+    if (until - today).days > SNOOZE_DAYS:
+        raise Invalid(
+            f"A flag can be put aside for {SNOOZE_DAYS} days at most. Choose an earlier date.", field="until"
+        )
+    flag.snooze_reason, flag.snoozed_until = text.paragraph(reason, "Reason", limit=2000), until
+    flag.version += 1
+    remember(
+        session, actor_id=actor.account_id, project_id=flag.project_id, subject=("flag", flag_id),
+        verb="snoozed", now=now, reason=flag.snooze_reason, until=str(until),
+    )  # fmt: skip
+
+
+def clear_flag(
+    session: Session,
+    actor: Actor,
+    flag_id: uuid.UUID,
+    *,
+    reason: str,
+    now: dt.datetime,
+    outcome: str | None = None,
+) -> None:
+    """Clear a flag by hand; the reason is kept, and what the alarm was good for. The score stays what the
+    facts make it."""
     require(actor, "flag.acknowledge")
     flag = _open_flag(session, flag_id)
     cleaned = text.paragraph(reason, "Reason", limit=2000)
+    flag.outcome = text.chosen_or_none(outcome, FLAG_OUTCOMES, "What the alarm was good for")
     _clear(session, flag, now.date(), cleaned, actor.account_id, now)
+
+
+def judge_flag(session: Session, actor: Actor, flag_id: uuid.UUID, *, outcome: str, now: dt.datetime) -> None:
+    """Say of a flag that the facts cleared what the alarm was good for: the audit counts it.
+
+    Raises:
+        WrongTransition: the flag is still up.
+    """
+    require(actor, "flag.acknowledge")
+    flag = fetch(session, Flag, flag_id, "flag")
+    if flag.cleared_on is None:
+        raise WrongTransition("This flag is still up. Say what it was good for when it is cleared.")
+    flag.outcome = text.chosen(outcome, FLAG_OUTCOMES, "What the alarm was good for")
+    flag.version += 1
+    remember(
+        session, actor_id=actor.account_id, project_id=flag.project_id, subject=("flag", flag_id),
+        verb="judged", now=now, outcome=outcome,
+    )  # fmt: skip
+
+
+def give_stall_reason(
+    session: Session,
+    actor: Actor,
+    recommendation_id: uuid.UUID,
+    *,
+    reason: str,
+    note: str,
+    now: dt.datetime,
+) -> None:
+    """Say in one of a few words why a recommendation does not move. It explains the stall, no more."""
+    require(actor, "project.write")
+    recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
+    found = read_records(session, [recommendation.project_id])[recommendation.project_id]
+    if recommendation_id not in situation(found, now.date()).stalls:
+        raise WrongTransition("This recommendation is not stalled, so there is no stall to explain.")
+    row = session.get(StallReason, recommendation_id)
+    if row is None:
+        row = StallReason(recommendation_id=recommendation_id)
+        session.add(row)
+    row.reason = text.chosen(reason, STALL_REASONS, "Reason")
+    row.note = text.paragraph(note, "Note", required=False, limit=1000)
+    row.said_on = now.date()
+    remember(
+        session, actor_id=actor.account_id, project_id=recommendation.project_id,
+        subject=("recommendation", recommendation_id), verb="stall_explained", now=now, reason=row.note,
+        stall_reason=reason,
+    )  # fmt: skip
+
+
+def set_escalation_days(session: Session, actor: Actor, *, days: Sequence[int], now: dt.datetime) -> None:
+    """Set after how many days of a stall owner, sponsor, lab manager and the public hear of it.
+
+    Raises:
+        Invalid: not four numbers of days, each later than the one before.
+    """
+    require(actor, "lab.administer")
+    steps = [text.number(each, "Days", 1, 730) for each in days]
+    if len(steps) != len(ESCALATION_STEPS) or steps != sorted(set(steps)):
+        raise Invalid("Give four numbers of days, each larger than the one before.", field="days")
+    lab = session.get(Lab, 1, with_for_update=True)
+    if lab is None:
+        raise WrongTransition("Set up the lab first.")
+    before = change(lab, escalation_days=steps)
+    remember(
+        session, actor_id=actor.account_id, project_id=None, subject=("lab", None), verb="edited", now=now,
+        before=before,
+    )  # fmt: skip
 
 
 def _open_flag(session: Session, flag_id: uuid.UUID) -> Flag:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lab.disillusion.drivers import Line
+from lab.foundation.text import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,63 @@ NEXT_ACTION: Final[dict[str, NextAction]] = {
     "bypass": NextAction("Test with stakeholders before going further", "prototypes"),
 }
 
+ACTION_TAB: Final[dict[str, str]] = {
+    "news": "recommendations",
+    "decline": "recommendations",
+    "talk_through": "expectations",
+    "reply": "replies",
+    "answer": "replies",
+    "invite_sponsor": "prototypes",
+    "test": "prototypes",
+}
+"""The tab of the project's screen where an action of `what_if` is recorded."""
+
+
+def action_said(kind: str, title: str = "") -> str:
+    """An action of `what_if` in words, as somebody would tick it."""
+    named = f"“{shortened(title, 60)}”"
+    return {
+        "news": f"Get an answer or progress with evidence on {named}",
+        "decline": f"Get a reasoned no to {named}, and pass the reason on",
+        "talk_through": f"Talk {named} through: what we cannot promise",
+        "reply": "Tell the people today what happened",
+        "answer": "Answer everything people expected, with a reply about it",
+        "invite_sponsor": "Meet or test with the sponsor there",
+        "test": "Test with stakeholders",
+    }[kind]
+
+
+NOTE_TAB: Final[dict[str, str]] = {
+    "over_promised": "expectations",
+    "influence_apart": "people",
+    "gate_waived": "overview",
+    "risks_untested": "prototypes",
+    "no_reason_given": "recommendations",
+}
+
+
+def note_said(kind: str, count: int) -> str:
+    """A note without weight in a sentence."""
+    one = count == 1
+    return {
+        "over_promised": "1 open expectation is outside our power and was never talked through"
+        if one
+        else f"{count} open expectations are outside our power and were never talked through",
+        "influence_apart": "1 engagement changed less than people were told it could"
+        if one
+        else f"{count} engagements changed less than people were told they could",
+        "gate_waived": "1 condition of a gate was waived"
+        if one
+        else f"{count} conditions of gates were waived",
+        "risks_untested": "1 worry people had was never tested"
+        if one
+        else f"{count} worries people had were never tested",
+        "no_reason_given": "1 recommendation ended without a reason"
+        if one
+        else f"{count} recommendations ended without a reason",
+    }[kind]
+
+
 DRIVER_TITLE: Final[dict[str, str]] = {
     "stall": "Stalled recommendations",
     "gap": "Expectations not met",
@@ -40,6 +98,29 @@ DRIVER_TITLE: Final[dict[str, str]] = {
     "bypass": "Not prototyped",
 }
 
+STALL_REASON_WORD: Final[dict[str, str]] = {
+    "nobody_owns_it": "Nobody owns it",
+    "no_money": "No money",
+    "no_time": "No time or staff",
+    "law_or_rules": "The law or the rules stand in the way",
+    "priorities_changed": "Priorities changed",
+    "waits_for_others": "It waits for somebody else",
+    "no_agreement": "Those who decide do not agree",
+    "other": "Something else",
+    "not_known": "We asked and do not know",
+}
+STEP_WORD: Final[dict[str, str]] = {
+    "owner": "the project's owner hears of it",
+    "sponsor": "the sponsor hears of it",
+    "manager": "the lab manager hears of it",
+    "public": "the public page shows how long it has been silent",
+}
+OUTCOME_WORD: Final[dict[str, str]] = {
+    "acted": "Somebody acted on it",
+    "no_action": "Nothing was done",
+    "false_alarm": "It was a false alarm",
+    "not_judged": "Nobody has said",
+}
 LEVEL_WORD: Final[dict[str, str]] = {
     "calm": "Calm",
     "watch": "Watch",
@@ -54,11 +135,6 @@ def days(count: float) -> str:
     return "1 day" if whole == 1 else f"{whole} days"
 
 
-def _short(title: str, limit: int = 80) -> str:
-    flat = " ".join(title.split())
-    return flat if len(flat) <= limit else flat[: limit - 1].rsplit(" ", 1)[0] + "…"
-
-
 def sentence(line: Line) -> str:
     """One driver in a sentence that ends with its points."""
     return f"{_said(line)}: +{line.points:.1f}"
@@ -67,15 +143,16 @@ def sentence(line: Line) -> str:
 def _said(line: Line) -> str:
     if line.driver == "stall":
         if not line.promised_days:
-            late = f"Recommendation “{_short(line.title)}” is {days(line.days)} past its date"
+            late = f"Recommendation “{shortened(line.title)}” is {days(line.days)} past its date"
             return f"{late} and is not answered" if line.count else late
         promised = f"news every {days(line.promised_days)} was promised"
-        silent = f"Recommendation “{_short(line.title)}” has been silent for {days(line.days)}"
+        silent = f"Recommendation “{shortened(line.title)}” has been silent for {days(line.days)}"
         return f"{silent} and is not answered" if line.count else f"{silent}; {promised}"
     if line.driver == "gap":
-        return f"“{_short(line.title)}” was expected with more confidence than it now deserves"
+        return f"“{shortened(line.title)}” was expected with more confidence than it now deserves"
     if line.driver == "silence":
-        return f"People last heard from the lab {days(line.days)} ago"
+        promised = f"news every {days(line.promised_days)} was promised"
+        return f"People last heard from the lab {days(line.days)} ago; {promised}"
     if line.driver == "unanswered":
         number = "1 expectation has" if line.count == 1 else f"{line.count} expectations have"
         return f"{number} waited more than 28 days for an answer"

@@ -689,7 +689,7 @@ def _repeat(session: Session, wanted: int, progress: Callable[[int, int], None] 
 
 
 def _belongs_to_projects(table: Table) -> bool:
-    if table.name.startswith(("vote_", "ballot")):
+    if table.name.startswith(("vote_", "ballot")) or table.name == "stale_project":
         return False
     if table.name in ("project", "event") or "project_id" in table.c:
         return True

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.models import (
     Expectation,
+    Lab,
     Picture,
     ProgressUpdate,
     Project,
@@ -21,9 +22,6 @@ from db.models import (
     Sponsor,
 )
 from lab.followthrough.rules import stall
-
-SILENCE_CLOCK_DAYS = 84
-"""Days after a stall began from which the public page shows how long the silence has lasted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class PublicStory:
 
 
 def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory | None:
-    """The public page of a project, or None where there is none. Seven statements."""
+    """The public page of a project, or None where there is none. Eight statements."""
     found = session.execute(
         select(Project, Sponsor.name)
         .outerjoin(Sponsor, Sponsor.id == Project.sponsor_id)
@@ -106,7 +104,8 @@ def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory 
         .where(Expectation.project_id == project.id, Expectation.is_public)
         .order_by(Expectation.importance.desc(), Expectation.id)
     )
-    asked = _asked(session, project.id, today)
+    lab = session.get_one(Lab, 1)
+    asked = _asked(session, project.id, today, lab.escalation_days[-1])
     replies = session.scalars(
         select(Reply)
         .where(Reply.project_id == project.id, Reply.is_public)
@@ -142,7 +141,7 @@ def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory 
     )
 
 
-def _asked(session: Session, project_id: uuid.UUID, today: dt.date) -> list[Asked]:
+def _asked(session: Session, project_id: uuid.UUID, today: dt.date, clock_days: int) -> list[Asked]:
     rows = session.execute(
         select(Recommendation, Sponsor.name)
         .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
@@ -192,7 +191,7 @@ def _asked(session: Session, project_id: uuid.UUID, today: dt.date) -> list[Aske
                 done=tuple(
                     (update.done_on, update.what, update.evidence) for update in of_this if update.evidence
                 ),
-                silent_days=stalled.days if stalled and stalled.days >= SILENCE_CLOCK_DAYS else None,
+                silent_days=stalled.days if stalled and stalled.days >= clock_days else None,
             )
         )
     return asked

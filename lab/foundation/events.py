@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db.models import Event
+from db.models import Event, StaleProject
 from lab.foundation.clock import instant_on
 
 
@@ -24,9 +24,13 @@ def remember(
     from_state: str | None = None,
     to_state: str | None = None,
     reason: str | None = None,
+    derived: bool = False,
     **detail: Any,
 ) -> None:
-    """Append one event: it happened `on` that day (today when not said) and is recorded `now`."""
+    """Append one event: it happened `on` that day (today when not said) and is recorded `now`.
+
+    What is derived from the project's records is marked as out of date, unless the event is itself `derived`.
+    """
     subject_type, subject_id = subject
     session.add(
         Event(
@@ -43,3 +47,5 @@ def remember(
             detail=detail,
         )
     )
+    if project_id is not None and not derived:
+        session.add(StaleProject(project_id=project_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Uuid
 from sqlalchemy.orm import Session
@@ -52,3 +52,17 @@ def _said(row: Base) -> dict[str, str]:
         for name, value in values.items()
         if isinstance(value, str | int | dt.date) and value != ""
     }
+
+
+def change(row: Base, **values: Any) -> dict[str, Any]:
+    """Set columns of a row, and answer with the values before of those that differ, dates as text.
+
+    The event that tells of the change keeps them: what was true on an earlier day stays known.
+    """
+    before: dict[str, Any] = {}
+    for name, value in values.items():
+        old = getattr(row, name)
+        if old != value:
+            before[name] = old.isoformat() if isinstance(old, dt.date) else old
+            setattr(row, name, value)
+    return before

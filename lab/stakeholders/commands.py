@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from lab.access.rights import Actor, require
 from lab.foundation import text
 from lab.foundation.errors import Conflict, Invalid, WrongTransition
 from lab.foundation.events import remember
-from lab.foundation.records import fetch, guard_version
+from lab.foundation.records import change, fetch, guard_version
 
 
 def add_stakeholder(
@@ -83,8 +84,8 @@ def edit_stakeholder(
     stakeholder.group_name = text.chosen(group, GROUPS, "Group")
     stakeholder.voice_role = text.chosen(voice_role, VOICE_ROLES, "Voice or action")
     stakeholder.expert_by_experience = expert_by_experience
-    stakeholder.people = text.number(people, "People", 1, 100_000)
-    _log(session, actor, stakeholder, "edited", now)
+    before = change(stakeholder, people=text.number(people, "People", 1, 100_000))
+    _log(session, actor, stakeholder, "edited", now, before=before)
 
 
 def withdraw_stakeholder(
@@ -201,6 +202,7 @@ def _log(
     from_state: str | None = None,
     to_state: str | None = None,
     reason: str | None = None,
+    **detail: Any,
 ) -> None:
     remember(
         session,
@@ -213,4 +215,5 @@ def _log(
         from_state=from_state,
         to_state=to_state,
         reason=reason,
+        **detail,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import importlib.util
 import logging
@@ -18,14 +19,14 @@ from starlette.middleware import Middleware
 from db.engine import sqlite_path
 from db.lock import AlreadyServed, hold
 from db.upgrade import take_stock, upgrade
-from lab.disillusion.commands import catch_up, is_behind
+from lab.disillusion.commands import catch_up, is_behind, is_stale, refresh_stale
 from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.voting.intake import intake
 from lab.web.guard import Headed, SignedInOnly, SmallStatics, streamlit_policy
 
-LOOK_EVERY = 5.0
-"""Seconds between looks at the calendar: a new evaluation is due every fortnight."""
+LOOK_EVERY = 0.5
+"""Seconds between looks at what has changed since it was scored: also by commands beside the server."""
 
 _log = logging.getLogger("followthrough")
 
@@ -82,7 +83,21 @@ def _keep_up(stop: threading.Event) -> None:
                 with lab_database().writing() as session:
                     catch_up(session, today=now.date(), now=now)
                 take_stock(lab_database().engine)
+            while not stop.is_set() and _refresh_some(now):
+                pass
         except Exception:
             _log.exception("The risk evaluations could not be brought up to date; trying again.")
         gc.collect(1)
         stop.wait(LOOK_EVERY)
+
+
+def _refresh_some(now: dt.datetime) -> bool:
+    """Score again what is out of date, some of it in one short transaction; whether there was anything.
+
+    It looks before it writes: a transaction that writes nothing would still make voters wait.
+    """
+    with lab_database().reading() as session:
+        if not is_stale(session, now.date()):
+            return False
+    with lab_database().writing() as session:
+        return refresh_stale(session, today=now.date(), now=now) > 0

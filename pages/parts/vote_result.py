@@ -123,7 +123,7 @@ def _runoff(room: Room, result: Result) -> None:
             text=[vote or "" for vote in votes], hoverinfo="skip", insidetextanchor="middle",
             marker_color=charts.CATEGORIES[place % len(charts.CATEGORIES)], textangle=0,
         )  # fmt: skip
-    figure.update_layout(barmode="stack", height=320)
+    figure.update_layout(showlegend=True, legend=charts.BELOW, barmode="stack", height=320)
     figure.update_yaxes(title="Ballots")
     numbers: dict[str, list[object]] = {"Round": list(range(1, len(rounds) + 1))}
     for place, option in enumerate(room.options):
@@ -131,7 +131,7 @@ def _runoff(room: Room, result: Result) -> None:
     numbers["Out"] = [", ".join(room.options[place].title for place in each.eliminated) for each in rounds]
     charts.show(
         figure, "Instant runoff: the weakest goes out, its ballots move on", numbers,
-        key=f"vote.runoff.{room.round_id}", legend=True,
+        key=f"vote.runoff.{room.round_id}",
     )  # fmt: skip
 
 
@@ -140,21 +140,20 @@ def _profile(room: Room, result: Result) -> None:
     is_graded = result.method == "majority_judgment"
     marks = range(len(result.count.profile[0]))
     words = GRADE_NAMES if is_graded else [str(mark) for mark in marks]
-    names = [_name(each.title) for each in result.options]
-    figure = go.Figure()
-    numbers: dict[str, list[object]] = {"Prototype": [each.title for each in result.options]}
-    for mark in reversed(marks):
-        given = [result.count.profile[each.place][mark] for each in result.options]
-        figure.add_bar(
-            y=names, x=given, orientation="h", name=words[mark], marker_color=GRADE_COLOURS[mark],
-            text=[each or "" for each in given], hoverinfo="skip",
-        )  # fmt: skip
-        numbers[words[mark]] = list(given)
-    figure.update_yaxes(autorange="reversed", ticksuffix="  ")
-    figure.update_xaxes(visible=False)
-    figure.update_layout(barmode="stack", height=60 * len(names) + 110)
-    title = "How many gave each grade; the middle one decides" if is_graded else "How many gave each score"
-    charts.show(figure, title, numbers, key=f"vote.profile.{room.round_id}", legend=True)
+    given = {
+        words[mark]: [result.count.profile[each.place][mark] for each in result.options]
+        for mark in reversed(marks)
+    }
+    charts.show(
+        charts.stacked(
+            [_name(each.title) for each in result.options],
+            given,
+            dict(zip(words, GRADE_COLOURS, strict=True)),
+        ),
+        "How many gave each grade; the middle one decides" if is_graded else "How many gave each score",
+        {"Prototype": [each.title for each in result.options]} | given,
+        key=f"vote.profile.{room.round_id}",
+    )
 
 
 def _groups(room: Room, result: Result) -> None:

@@ -1,0 +1,50 @@
+"""Days in SQL: the databases agree on dates but not on how to count with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Date, Integer
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class days_between(FunctionElement[int]):
+    """Calendar days from the second date to the first."""
+
+    type = Integer()
+    inherit_cache = True
+    name = "days_between"
+
+
+class days_after(FunctionElement[dt.date]):
+    """The date so many days after a date."""
+
+    type = Date()
+    inherit_cache = True
+    name = "days_after"
+
+
+@compiles(days_between)
+def _days_between(element: Any, compiler: Any, **kwargs: Any) -> str:
+    later, earlier = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"({later} - {earlier})"
+
+
+@compiles(days_between, "sqlite")
+def _days_between_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
+    later, earlier = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"CAST(julianday({later}) - julianday({earlier}) AS INTEGER)"
+
+
+@compiles(days_after)
+def _days_after(element: Any, compiler: Any, **kwargs: Any) -> str:
+    day, count = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"({day} + {count})"
+
+
+@compiles(days_after, "sqlite")
+def _days_after_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
+    day, count = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"date({day}, ({count}) || ' days')"

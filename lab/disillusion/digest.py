@@ -1,0 +1,262 @@
+"""The week in one page: what changed, and what waits for whom. A text for an e-mail that somebody sends."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from db.models import (
+    Account,
+    Escalation,
+    Event,
+    Flag,
+    Lab,
+    Project,
+    ProjectFeature,
+    Recommendation,
+    Sponsor,
+    StallReason,
+)
+from db.words import ESCALATION_STEPS, LEVELS
+from lab.access.rights import Actor, require
+from lab.disillusion.features import days_waited
+from lab.disillusion.queries import level_counts, stall_reasons
+from lab.disillusion.words import LEVEL_WORD, STALL_REASON_WORD, STEP_WORD, days
+from lab.followthrough.rules import OPEN_STATUSES, stall
+from lab.foundation.text import shortened
+
+WEEK: Final = 7
+SHOWN: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A flag that was raised or cleared in the week."""
+
+    project_id: uuid.UUID
+    project: str
+    on: dt.date
+    cleared: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A recommendation that does not move: whom it waits for, since when, and how many people wait in its
+    project, in person-days."""
+
+    project_id: uuid.UUID
+    project: str
+    recommendation_id: uuid.UUID
+    title: str
+    sponsor: str
+    owner: str
+    since: dt.date
+    days: int
+    cleared_by: str
+    people_waiting: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A week of the lab up to a day."""
+
+    lab: str
+    since: dt.date
+    until: dt.date
+    levels: dict[str, int]
+    turned: tuple[Turned, ...]
+    news: dict[str, int]
+    """How many answers, reports, replies and expectations met there were."""
+    climbed: dict[str, int]
+    """How many stalls reached each step of the ladder."""
+    waits: tuple[Waits, ...]
+    stalled_projects: int
+    reasons: dict[str, int]
+
+
+NEWS: Final = {
+    "answer": "recommendations answered",
+    "progress": "reports of progress with evidence",
+    "reply": "replies to the people",
+    "met": "expectations met",
+}
+
+
+def digest(session: Session, actor: Actor, *, today: dt.date) -> Digest:
+    """The seven days up to today. As many statements for ten thousand projects as for ten."""
+    require(actor, "risk.read")
+    since = today - dt.timedelta(days=WEEK)
+    lab = session.get_one(Lab, 1)
+    stalled = ProjectFeature.stalled_after < today
+    return Digest(
+        lab=lab.name,
+        since=since,
+        until=today,
+        levels=level_counts(session, actor),
+        turned=_turned(session, since),
+        news=_news(session, since, today),
+        climbed=_climbed(session, since, today),
+        waits=_waits(session, today),
+        stalled_projects=session.scalar(select(func.count()).select_from(ProjectFeature).where(stalled)) or 0,
+        reasons=stall_reasons(session, actor),
+    )
+
+
+def _turned(session: Session, since: dt.date) -> tuple[Turned, ...]:
+    rows = session.execute(
+        select(Flag, Project.title)
+        .join(Project, Project.id == Flag.project_id)
+        .where(or_(Flag.raised_on > since, Flag.cleared_on > since))
+        .order_by(func.coalesce(Flag.cleared_on, Flag.raised_on).desc(), Flag.id)
+        .limit(SHOWN)
+    )
+    return tuple(
+        Turned(
+            flag.project_id,
+            title,
+            flag.cleared_on or flag.raised_on,
+            flag.cleared_on is not None,
+            flag.cleared_reason,
+        )
+        for flag, title in rows
+    )
+
+
+def _news(session: Session, since: dt.date, today: dt.date) -> dict[str, int]:
+    start, end = (
+        dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC) for day in (since, today)
+    )
+
+    def count(*where: object) -> int:
+        statement = select(func.count()).select_from(Event).where(Event.at >= start, Event.at < end, *where)  # type: ignore[arg-type]
+        return session.scalar(statement) or 0
+
+    asked = Event.subject_type == "recommendation"
+    return {
+        "answer": count(asked, Event.to_state.in_(("accepted", "partly_accepted", "declined"))),
+        "progress": count(asked, Event.to_state.in_(("in_progress", "implemented", "dropped"))),
+        "reply": count(Event.subject_type == "reply", Event.to_state.is_(None), Event.verb == "told"),
+        "met": count(Event.subject_type == "expectation", Event.to_state == "met"),
+    }
+
+
+def _climbed(session: Session, since: dt.date, today: dt.date) -> dict[str, int]:
+    counts = {
+        step: count
+        for step, count in session.execute(
+            select(Escalation.step, func.count())
+            .where(Escalation.reached_on > since, Escalation.reached_on <= today)
+            .group_by(Escalation.step)
+        )
+    }
+    return {step: counts[step] for step in ESCALATION_STEPS if step in counts}
+
+
+def _waits(session: Session, today: dt.date) -> tuple[Waits, ...]:
+    waited = days_waited(literal(today))
+    worst = (
+        select(ProjectFeature.project_id, waited.label("waited"))
+        .where(ProjectFeature.stalled_after < today)
+        .order_by(waited.desc(), ProjectFeature.stalled_after, ProjectFeature.project_id)
+        .limit(SHOWN)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Recommendation, Project.title, Sponsor.name, Account.name, worst.c.waited, StallReason.reason)
+        .join(worst, worst.c.project_id == Recommendation.project_id)
+        .join(Project, Project.id == Recommendation.project_id)
+        .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
+        .outerjoin(Account, Account.id == Project.owner_id)
+        .outerjoin(StallReason, StallReason.recommendation_id == Recommendation.id)
+        .where(Recommendation.status.in_(OPEN_STATUSES))
+    )
+    found = []
+    for each, project, sponsor, owner, people_waiting, reason in rows:
+        why = stall(
+            status=each.status,
+            response_due=each.response_due,
+            due=each.due,
+            last_news_on=each.last_news_on,
+            cadence_days=each.cadence_days,
+            as_of=today,
+        )
+        if why is not None:
+            found.append(
+                Waits(
+                    each.project_id,
+                    project,
+                    each.id,
+                    each.title,
+                    sponsor,
+                    owner or "",
+                    why.since,
+                    why.days,
+                    why.cleared_by,
+                    people_waiting,
+                    reason,
+                )
+            )
+    found.sort(key=lambda each: (-each.people_waiting, each.project_id, each.since, each.recommendation_id))
+    return tuple(found)
+
+
+def as_text(found: Digest) -> str:
+    """The digest as plain text, to be copied into an e-mail. Nothing is sent by itself."""
+    return "\n".join(_lines(found)) + "\n"
+
+
+def _lines(found: Digest) -> Iterator[str]:
+    yield f"{found.lab}: the week to {found.until}"
+    yield ""
+    counts = [f"{found.levels.get(level, 0)} {LEVEL_WORD[level].lower()}" for level in reversed(LEVELS)]
+    yield "Running projects: " + ", ".join(counts) + "."
+    yield ""
+    yield from _section("What changed", _changed(found))
+    yield from _section(
+        "What waits for whom, where most people wait first",
+        [line for each in found.waits for line in _said(each)],
+    )
+    rest = found.stalled_projects - len({each.project_id for each in found.waits})
+    if rest > 0:
+        yield f"… and {rest} more projects with something stalled."
+        yield ""
+    reasons = [f"- {STALL_REASON_WORD[reason]}: {count}" for reason, count in found.reasons.items()]
+    if reasons:
+        yield from _section("Why things do not move, as somebody said", reasons)
+    yield "You get this because somebody at the lab passed it on. It names no one who took part."
+
+
+def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
+    yield title.upper()
+    yield from lines or ["- nothing"]
+    yield ""
+
+
+def _changed(found: Digest) -> list[str]:
+    flags = [
+        f"- {shortened(each.project)}: flag cleared {each.on}: {shortened(each.reason)}"
+        if each.cleared
+        else f"- {shortened(each.project)}: flag raised {each.on}"
+        for each in found.turned
+    ]
+    climbed = [f"- {count} stalls reached: {STEP_WORD[step]}" for step, count in found.climbed.items()]
+    news = [f"- {count} {NEWS[kind]}" for kind, count in found.news.items() if count]
+    return [*flags, *climbed, *news]
+
+
+def _said(each: Waits) -> list[str]:
+    owner = f" (project owner: {each.owner})" if each.owner else ""
+    waiting = f"; {each.people_waiting:,} person-days of waiting" if each.people_waiting else ""
+    reason = f"; why: {STALL_REASON_WORD[each.reason].lower()}" if each.reason else ""
+    return [
+        f"- {each.sponsor}: “{shortened(each.title)}”, {shortened(each.project)}{owner}",
+        f"  stalled {days(each.days)}, since {each.since}{waiting}{reason}; cleared by {each.cleared_by}",
+    ]

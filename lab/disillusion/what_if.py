@@ -1,0 +1,98 @@
+"""What a score would be if somebody acted today: facts and actions in, facts out. Pure.
+
+The same facts go through the same formula, so what is shown before acting is what is found after it. Nothing
+is claimed of trust or turnout: how people will take a call or an invitation is theirs to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from lab.disillusion.drivers import (
+    CONFIDENCE,
+    PROSPECT,
+    ExpectationFacts,
+    Line,
+    RecommendationFacts,
+    StakeholderFacts,
+    prospect_of,
+)
+
+ACTION_OF: Final[dict[str, str]] = {
+    "stall": "news",
+    "gap": "talk_through",
+    "silence": "reply",
+    "unanswered": "answer",
+    "sponsor": "invite_sponsor",
+    "bypass": "test",
+}
+"""The action that works on a driver; what mood and turnout will do is not ours to compute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing somebody could do today; `subject_id` names the recommendation or expectation it is about."""
+
+    kind: str
+    subject_id: str = ""
+
+
+def action_for(line: Line) -> Action | None:
+    """What would work on a driver's line, if anything can be computed."""
+    kind = ACTION_OF.get(line.driver)
+    return Action(kind, line.subject_id) if kind else None
+
+
+def actions_for(lines: Sequence[Line]) -> tuple[Action, ...]:
+    """Everything that could be done about these lines; a stalled recommendation may also be declined."""
+    found: dict[Action, None] = {}
+    for line in lines:
+        action = action_for(line)
+        if action is not None:
+            found[action] = None
+            if action.kind == "news":
+                found[Action("decline", action.subject_id)] = None
+    return tuple(found)
+
+
+def done(stakeholders: Sequence[StakeholderFacts], actions: Sequence[Action]) -> tuple[StakeholderFacts, ...]:
+    """The facts as they would be once every action is done; their order does not matter."""
+    return tuple(_done(facts, actions) for facts in stakeholders)
+
+
+def _done(facts: StakeholderFacts, actions: Sequence[Action]) -> StakeholderFacts:
+    kinds = {action.kind for action in actions}
+    subjects = {(action.kind, action.subject_id) for action in actions}
+    if kinds & {"reply", "answer"}:
+        facts = replace(facts, days_since_communication=0.0)
+    talked = [each for each in facts.expectations if ("talk_through", each.id) in subjects]
+    late = 0 if "answer" in kinds else facts.late_inputs - sum(each.is_late for each in talked)
+    recommendations = {each.id: _moved(each, subjects) for each in facts.recommendations or ()}
+    return replace(
+        facts,
+        late_inputs=late,
+        days_since_sponsor=0.0 if "invite_sponsor" in kinds else facts.days_since_sponsor,
+        bypassed=facts.bypassed and "test" not in kinds,
+        recommendations=None if facts.recommendations is None else tuple(recommendations.values()),
+        expectations=tuple(_seen(each, recommendations, subjects) for each in facts.expectations),
+    )
+
+
+def _moved(facts: RecommendationFacts, subjects: set[tuple[str, str]]) -> RecommendationFacts:
+    if ("decline", facts.id) in subjects:
+        return replace(facts, open=False, unanswered=False, days_silent=0.0, days_overdue=0.0)
+    if ("news", facts.id) in subjects:
+        return replace(facts, unanswered=False, days_silent=0.0, days_overdue=facts.days_past_completion)
+    return facts
+
+
+def _seen(
+    facts: ExpectationFacts, recommendations: dict[str, RecommendationFacts], subjects: set[tuple[str, str]]
+) -> ExpectationFacts:
+    if ("talk_through", facts.id) in subjects:
+        facts = replace(facts, confidence=min(facts.confidence, CONFIDENCE["cannot_promise"]))
+    if facts.hope is None:
+        return facts
+    return replace(facts, prospect=PROSPECT[prospect_of(facts.hope, recommendations)])
