@@ -11,7 +11,6 @@ import numpy as np
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from db.days import days_before
 from db.models import (
     Attendance,
     Contribution,
@@ -28,12 +27,23 @@ from db.models import (
 )
 from db.words import FINDINGS, INFLUENCES
 from lab.followthrough.rules import OPEN_STATUSES
-from lab.rates.records import NEVER, Projects, Recommendations, columns, end_of, numbers, raw
+from lab.rates.records import NEVER, Days, Projects, Recommendations, columns, end_of, numbers, raw
 from lab.rates.statistics import Share, share
 from lab.rates.story import day
 from lab.rates.survival import RUNNING
 
 WAITING_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """Replies in columns, project by project in the order of time."""
+
+    project: Days
+    """Row of the project."""
+    told: Days
+    promised: Days
+    """The day for which news was promised next, or `NEVER`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +125,18 @@ class Waiting:
         return self.people * self.days_unheard
 
 
-def heard_back(session: Session, projects: Projects, as_of: dt.date) -> HeardBack:
-    """The heard-back rate on a day. Two statements."""
-    keys, days, cadence, people = columns(session, _took_part(as_of), 4)
-    row = np.fromiter((projects.place_of.get(key, -1) for key in keys), np.int64, len(keys))
+def heard_back(session: Session, projects: Projects, replies: Replies, as_of: dt.date) -> HeardBack:
+    """The heard-back rate on a day. One statement."""
+    if not projects.total:
+        return HeardBack(0, 0, None, 0, 0, 0, 0)
+    keys, days, people = columns(session, _took_part(projects, as_of), 3)
+    row = projects.rows(keys)
     took, people_of = numbers(days), np.array(people, dtype=np.int64)
     due = (took != NEVER) & (row >= 0)
     not_yet_due = int(people_of[~due & (row >= 0)].sum())
     row, took, people_of = row[due], took[due], people_of[due]
-    time_up = took + np.array(cadence, dtype=np.int64)[due]
-    replied, told_on, promised = _replies(session, projects, as_of)
+    time_up = took + projects.cadence[row]
+    replied, told_on, promised = replies.project, replies.told, replies.promised
     # Replies in one sorted line: a project's stretch of it, and in it the days.
     line = replied * _SPAN + told_on
     place = np.searchsorted(line, row * _SPAN + took, side="left")
@@ -154,8 +166,12 @@ _SPAN: Final = 1_000_000
 """More days than there are since 1970: keeps projects apart in one sorted line."""
 
 
-def _took_part(as_of: dt.date) -> Any:
-    """(project, last day of taking part whose cadence has passed, cadence, people)."""
+def _took_part(projects: Projects, as_of: dt.date) -> Any:
+    """(project, last day of taking part whose cadence has passed, people).
+
+    For each cadence there is, the last such day is found of everybody in one pass; looking up each
+    person's own cadence for each time they took part takes twice as long.
+    """
     part = union_all(
         select(Attendance.stakeholder_id.label("who"), Engagement.held_on.label("day"))
         .join(Engagement, Engagement.id == Attendance.engagement_id)
@@ -167,39 +183,37 @@ def _took_part(as_of: dt.date) -> Any:
             Expectation.stakeholder_id.is_not(None), Expectation.recorded_on <= as_of
         ),
     ).subquery()
-    time_up = part.c.day <= days_before(as_of, Project.cadence_days)
-    person = (
-        select(
-            Stakeholder.project_id,
-            Stakeholder.people,
-            Project.cadence_days,
-            func.max(case((time_up, part.c.day))).label("day"),
+    last = {
+        days: func.max(case((part.c.day <= as_of - dt.timedelta(days=days), part.c.day))).label(
+            f"after_{days}"
         )
-        .select_from(part)
-        .join(Stakeholder, Stakeholder.id == part.c.who)
+        for days in np.unique(projects.cadence).tolist()
+    }
+    person = select(part.c.who, *last.values()).group_by(part.c.who).subquery()
+    day_of_own = case(
+        {days: person.c[column.name] for days, column in last.items()}, value=Project.cadence_days
+    )
+    return (
+        select(raw(Stakeholder.project_id), day_of_own, func.sum(Stakeholder.people))
+        .select_from(person)
+        .join(Stakeholder, Stakeholder.id == person.c.who)
         .join(Project, Project.id == Stakeholder.project_id)
         .where(or_(Stakeholder.consent_withdrawn_on.is_(None), Stakeholder.consent_withdrawn_on > as_of))
-        .group_by(Stakeholder.id, Stakeholder.project_id, Stakeholder.people, Project.cadence_days)
-        .subquery()
+        .group_by(Stakeholder.project_id, day_of_own)
     )
-    return select(
-        raw(person.c.project_id), person.c.day, person.c.cadence_days, func.sum(person.c.people)
-    ).group_by(person.c.project_id, person.c.day, person.c.cadence_days)
 
 
-def _replies(
-    session: Session, projects: Projects, as_of: dt.date
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """(row of the project, day told, day for which news was promised) of every reply, in that order."""
+def read_replies(session: Session, projects: Projects, as_of: dt.date) -> Replies:
+    """Every reply to a project's people up to a day. One statement."""
     keys, told, promised = columns(
         session,
         select(raw(Reply.project_id), Reply.told_on, Reply.next_news_on).where(Reply.told_on <= as_of),
         3,
     )
-    row = np.fromiter((projects.place_of.get(key, -1) for key in keys), np.int64, len(keys))
-    told_on, next_news = numbers(told), numbers(promised)
+    row, told_on, next_news = projects.rows(keys), numbers(told), numbers(promised)
     order = np.lexsort((told_on, row))
-    return row[order], told_on[order], next_news[order]
+    order = order[row[order] >= 0]
+    return Replies(row[order], told_on[order], next_news[order])
 
 
 def claims(session: Session, as_of: dt.date) -> Claims:
@@ -330,9 +344,13 @@ def influence(session: Session, as_of: dt.date) -> tuple[tuple[str, str, int], .
 
 
 def waiting(
-    session: Session, projects: Projects, recommendations: Recommendations, as_of: dt.date
+    session: Session,
+    projects: Projects,
+    recommendations: Recommendations,
+    replies: Replies,
+    as_of: dt.date,
 ) -> tuple[int, int, tuple[Waiting, ...]]:
-    """(how many things people wait for, person-days in all, the 20 with most person-days). Five statements.
+    """(how many things people wait for, person-days in all, the 20 with most person-days). Four statements.
 
     Stalled recommendations of every project, and running projects whose people were promised news that
     has not come. On a recommendation hang those whose expectations it serves and those who worried about
@@ -340,14 +358,12 @@ def waiting(
     to the project's people, or since it was opened.
     """
     active = _people_of_projects(session, projects, as_of)
-    replied, told_on, promised = _replies(session, projects, as_of)
     heard = projects.opened.copy()
-    known = replied >= 0
-    heard[replied[known]] = told_on[known]
+    heard[replies.project] = replies.told
     unheard = np.maximum(projects.as_of - heard, 0)
     news = heard + projects.cadence
     next_news = np.full(projects.total, NEVER)
-    next_news[replied[known]] = promised[known]
+    next_news[replies.project] = replies.promised
     news = np.where(next_news == NEVER, news, next_news)
 
     named = _people_of_recommendations(session, as_of)

@@ -67,14 +67,15 @@ class Rates:
 
 
 def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
-    """The lab's implementation numbers on a day. Sixteen statements, however many projects there are."""
+    """The lab's implementation numbers on a day. Fifteen statements, however many projects there are."""
     require(actor, "rates.read")
     projects = read_projects(session, as_of)
     recommendations = read_recommendations(session, as_of)
     outcomes = np.bincount(np.minimum(projects.cause, len(OUTCOMES)), minlength=len(OUTCOMES) + 1)
     named = dict(zip(OUTCOMES, outcomes[IMPLEMENTED:].tolist(), strict=True))
     closed = sum(named.values())
-    items, person_days, waiting = people.waiting(session, projects, recommendations, as_of)
+    replies = people.read_replies(session, projects, as_of)
+    items, person_days, waiting = people.waiting(session, projects, recommendations, replies, as_of)
     return Rates(
         as_of=as_of,
         implementation=share(named["implemented"], closed),
@@ -98,7 +99,7 @@ def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
         stalled=story.stalled(recommendations),
         addressees=story.addressees(recommendations),
         claims=people.claims(session, as_of),
-        heard_back=people.heard_back(session, projects, as_of),
+        heard_back=people.heard_back(session, projects, replies, as_of),
         foreseen=people.foreseen(session, as_of),
         influence=people.influence(session, as_of),
         waiting_items=items,

@@ -62,6 +62,11 @@ def numbers(days: Sequence[dt.date | None]) -> Days:
     return np.fromiter(map(known.__getitem__, days), dtype=np.int64, count=len(days))
 
 
+def rows_of(place_of: dict[Any, int], keys: Sequence[Any]) -> NDArray[np.int64]:
+    """The row of each raw key, or −1."""
+    return np.fromiter((place_of.get(key, -1) for key in keys), dtype=np.int64, count=len(keys))
+
+
 def columns(session: Session, statement: Executable, width: int) -> tuple[tuple[Any, ...], ...]:
     """The columns a statement finds, past the ORM: there is no object to load."""
     rows = session.connection().execute(statement).all()
@@ -113,6 +118,10 @@ class Projects:
     def total(self) -> int:
         """How many there are."""
         return len(self.opened)
+
+    def rows(self, keys: Sequence[Any]) -> NDArray[np.int64]:
+        """The row of each project by its raw key; −1 where it is not among them."""
+        return rows_of(self.place_of, keys)
 
 
 def read_projects(session: Session, as_of: dt.date) -> Projects:
@@ -171,7 +180,7 @@ def _steps(session: Session, place_of: dict[Any, int], as_of: dt.date) -> NDArra
     )
     table = np.column_stack(
         [
-            np.fromiter((place_of.get(key, -1) for key in keys), dtype=np.int64, count=len(keys)),
+            rows_of(place_of, keys),
             np.fromiter((_STATE[state] for state in states), dtype=np.int64, count=len(keys)),
             numbers(days),
         ]
@@ -248,7 +257,7 @@ def _read_occasions(
     keys, days, present, is_test = columns(session, union_all(tests, engagements), 4)
     table = np.column_stack(
         [
-            np.fromiter((place_of.get(key, -1) for key in keys), dtype=np.int64, count=len(keys)),
+            rows_of(place_of, keys),
             numbers(days),
             np.array([-1 if each is None else int(each) for each in present], dtype=np.int64),
             np.array(is_test, dtype=np.int64),

@@ -1,30 +1,109 @@
-"""Charts that say in their title what they show, with their numbers one click away."""
+"""Charts that say in their title what they show, with a plain sentence, their numbers and downloads."""
 
 from __future__ import annotations
 
+import datetime as dt
+import html
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from lab.exchange.tables import write_table
+from lab.foundation.text import shortened
+
 DEEP = "#1d8187"
 QUIET = "#8a9a9e"
+WARM = "#d2691e"
 LEVEL_COLOUR = {"calm": "#5b8a72", "watch": "#b58900", "at_risk": "#d2691e", "critical": "#c0392b"}
+HATCHED = {"shape": "/", "fillmode": "overlay", "fgcolor": "rgba(255,255,255,0.35)", "size": 9}
+"""A pattern over the colour, for those who do not see the one apart from the other."""
+_PAPER = {"light": "#ffffff", "dark": "#0b1113"}
+_INK = {"light": "#33444a", "dark": "#c8d4d4"}
+
+STYLE = """<style>
+[class*="st-key-behind-"] button p {
+  text-decoration: underline; text-underline-offset: 0.2em; text-align: left;
+}
+@media print {
+  header, [data-testid="stSidebar"], [data-testid="stButton"], [data-testid="stDownloadButton"],
+  [data-testid="stExpander"], [data-testid="stPopover"], .modebar-container,
+  [data-testid="stElementToolbar"] { display: none !important; }
+  .stApp, .stApp * { color: #000 !important; background: transparent !important; }
+  .stApp, html, body { background: #fff !important; }
+  .stApp, .stMain, [data-testid="stAppViewContainer"], [data-testid="stMainBlockContainer"] {
+    position: static !important; overflow: visible !important; height: auto !important;
+    padding: 0 !important; }
+  .js-plotly-plot text { fill: #000 !important; }
+  .js-plotly-plot, .js-plotly-plot .svg-container, .js-plotly-plot .main-svg { max-width: 100% !important; }
+  [class*="st-key-chart-"] { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+}
+</style>"""
+"""Rows behind a number look like links; screens with charts print black on white, no chart cut in two."""
 
 
-def show(figure: go.Figure, title: str, numbers: Mapping[str, Sequence[object]], *, key: str) -> None:
-    """A chart under its title, and the numbers behind it."""
-    st.subheader(title, anchor=False)
-    figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        showlegend=False,
-        height=figure.layout.height or 260,
-    )
-    st.plotly_chart(figure, key=key, width="stretch", config={"displayModeBar": False})
-    with st.expander("The numbers"):
+def show(
+    figure: go.Figure,
+    title: str,
+    numbers: Mapping[str, Sequence[object]],
+    *,
+    key: str,
+    sentence: str = "",
+    as_of: dt.date | None = None,
+) -> None:
+    """A chart under its title, a sentence that says how to read it, and the numbers behind it. With
+    `as_of` the picture and the numbers can be downloaded, dated in their names."""
+    theme = st.context.theme.type or "light"
+    name = f"{key.replace('.', '-')}-{as_of}" if as_of else None
+    with st.container(key=f"chart-{key.replace('.', '-')}"):
+        st.subheader(title, anchor=False)
+        figure.update_layout(
+            # A picture that is to leave the page needs a ground of its own, and room for its button.
+            margin={"l": 8, "r": 8, "t": 30 if name else 8, "b": 8},
+            paper_bgcolor=_PAPER[theme] if name else "rgba(0,0,0,0)",
+            plot_bgcolor="rgba(0,0,0,0)",
+            showlegend=bool(figure.layout.showlegend),
+            height=figure.layout.height or 260,
+        )
+        figure.update_xaxes(tickfont_color=_INK[theme], title_font_color=_INK[theme])
+        figure.update_yaxes(tickfont_color=_INK[theme], title_font_color=_INK[theme])
+        st.plotly_chart(figure, key=key, width="stretch", config=_config(name))
+        if sentence:
+            st.caption(sentence)
+        numbers_table(numbers, key, as_of)
+
+
+def numbers_table(
+    numbers: Mapping[str, Sequence[object]], key: str, as_of: dt.date | None, title: str = "The numbers"
+) -> None:
+    """Numbers one click away; with a day they can be downloaded as CSV."""
+    with st.expander(title):
         st.dataframe(dict(numbers), hide_index=True, width="stretch")
+        if as_of is None:
+            return
+        columns = [heading or "Of" for heading in numbers]
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*numbers.values(), strict=True)]
+        st.download_button(
+            "Download as CSV",
+            write_table(columns, rows),
+            f"{key.replace('.', '-')}-{as_of}.csv",
+            "text/csv",
+            key=f"{key}.csv",
+            on_click="ignore",
+        )
+
+
+def _config(name: str | None) -> dict[str, Any]:
+    if name is None:
+        return {"displayModeBar": False}
+    return {
+        "displayModeBar": True,
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
+    }
 
 
 def bars(labels: Sequence[str], values: Sequence[float], colours: Sequence[str] | str = DEEP) -> go.Figure:
@@ -44,4 +123,102 @@ def bars(labels: Sequence[str], values: Sequence[float], colours: Sequence[str] 
     figure.update_yaxes(autorange="reversed", ticksuffix="  ")
     figure.update_xaxes(visible=False, range=[0, max([*values, 1]) * 1.15])
     figure.update_layout(height=44 * len(labels) + 40)
+    return figure
+
+
+def words(text: str, limit: int = 34) -> str:
+    """What somebody typed as a name in a chart: on two lines when long, and never read as markup."""
+    first, second = shortened(text, limit), ""
+    if len(first) > 20 and " " in first:
+        middle = len(first) // 2
+        cut = min((at for at, sign in enumerate(first) if sign == " "), key=lambda at: abs(at - middle))
+        first, second = first[:cut], "<br>" + html.escape(first[cut + 1 :], quote=False)
+    return html.escape(first, quote=False) + second
+
+
+def intervals(
+    names: Sequence[str],
+    rates: Sequence[tuple[float, float, float]],
+    colours: Sequence[str] | str = DEEP,
+) -> go.Figure:
+    """Shares of 0 to 1 as dots between their bounds (value, low, high), first on top."""
+    figure = go.Figure()
+    chosen = [colours] * len(names) if isinstance(colours, str) else colours
+    for name, (value, low, high), colour in zip(names, rates, chosen, strict=True):
+        figure.add_scatter(
+            x=[value],
+            y=[name],
+            mode="markers+text",
+            text=[f"{value:.0%}"],
+            textposition="top center",
+            cliponaxis=False,
+            marker={"size": 14, "color": colour},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [high - value],
+                "arrayminus": [value - low],
+                "thickness": 4,
+                "color": colour,
+            },
+            hoverinfo="skip",
+        )
+    figure.update_xaxes(range=[-0.02, 1.04], tickformat=".0%")
+    figure.update_yaxes(ticksuffix="  ", range=[len(names) - 0.4, -0.7])
+    figure.update_layout(height=56 * len(names) + 70)
+    return figure
+
+
+def grid(
+    across: Sequence[str], down: Sequence[str], table: Sequence[Sequence[int]], titles: tuple[str, str]
+) -> go.Figure:
+    """Counts in a grid, the first row on top; the more the deeper, nought in grey."""
+    figure = go.Figure(
+        go.Heatmap(
+            x=list(across),
+            y=list(down),
+            z=[[count**0.5 for count in row] for row in table],
+            zmin=0,
+            text=[[f"{count:,}" for count in row] for row in table],
+            texttemplate="%{text}",
+            textfont={"color": "#ffffff", "size": 15},
+            showscale=False,
+            colorscale=[[0, "#5c6b70"], [0.001, "#3d8a90"], [1, "#084a50"]],
+            xgap=3,
+            ygap=3,
+            hoverinfo="skip",
+        )
+    )
+    figure.update_xaxes(title=titles[0], type="category", showgrid=False, tickangle=0)
+    figure.update_yaxes(title=titles[1], autorange="reversed", showgrid=False, ticksuffix="  ")
+    figure.update_layout(height=54 * len(down) + 110)
+    return figure
+
+
+def stacked(
+    names: Sequence[str], parts: Mapping[str, Sequence[float]], colours: Mapping[str, str]
+) -> go.Figure:
+    """Lying bars in parts, each with its number in it; every second part is hatched as well as coloured."""
+    figure = go.Figure()
+    for place, (part, values) in enumerate(parts.items()):
+        figure.add_bar(
+            name=part,
+            y=list(names),
+            x=list(values),
+            orientation="h",
+            text=[f"{value:g}" if value else "" for value in values],
+            textposition="inside",
+            insidetextanchor="middle",
+            insidetextfont={"color": "#ffffff"},
+            marker={"color": colours[part], "pattern": HATCHED if place % 2 else None},
+            hoverinfo="skip",
+        )
+    figure.update_layout(
+        barmode="stack",
+        height=48 * len(names) + 110,
+        showlegend=True,
+        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0, "traceorder": "normal"},
+    )
+    figure.update_yaxes(autorange="reversed", ticksuffix="  ")
+    figure.update_xaxes(showgrid=False)
     return figure

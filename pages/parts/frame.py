@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import at_risk, board, home, implementation, project
+from pages import at_risk, board, home, implementation, portfolio, project
 from pages.parts import shell
 
 _ICON = str(Path(__file__).with_name("icon.png"))
@@ -32,6 +32,7 @@ def show() -> None:
         pages.append(st.Page(at_risk.render, title="At risk", url_path="at-risk"))
     if actor.may("rates.read"):
         pages.append(st.Page(implementation.render, title="Implementation", url_path="implementation"))
+        pages.append(st.Page(portfolio.render, title="Portfolio", url_path="portfolio"))
     chosen = st.navigation(pages, position="top")
     with st.sidebar:
         st.text(f"{actor.name}\n{actor.role.capitalize()}")
