@@ -153,7 +153,7 @@ def _practice(found: Portfolio) -> None:
         | {label(mode): [row[place] for row in table] for place, mode in enumerate(modes)},
         key="portfolio.practice",
         sentence=(f"No project so far: {words}. " if gaps else "Every form is tried in every mode. ")
-        + "All projects opened by this day, closed ones too; one with several forms is under each. Forms: the "
-        "four Co's (Bovaird & Loeffler 2013); modes: Osborne & Strokosch (2013).",
+        + "All projects opened by this day, closed ones too; one with several forms is under each. Forms: "
+        "the four Co's (Bovaird & Loeffler 2013); modes: Osborne & Strokosch (2013).",
         as_of=found.as_of,
     )

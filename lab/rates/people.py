@@ -377,7 +377,11 @@ def waiting(
     silent = (projects.cause == RUNNING) & (news < projects.as_of)
     for row in np.flatnonzero(silent).tolist():
         items.append((int(active[row] * unheard[row]), int(active[row]), row, -1))
-    items = sorted((item for item in items if item[0]), key=lambda item: (-item[0], item[2], item[3]))
+
+    def order(item: tuple[int, int, int, int]) -> tuple[int, int, str]:
+        return -item[0], item[2], str(recommendations.keys[item[3]]) if item[3] >= 0 else ""
+
+    items = sorted((item for item in items if item[0]), key=order)
     whys = tuple(recommendations.stalled_since())
     shown = items[:WAITING_SHOWN]
     key_of = {row: key for key, row in projects.place_of.items()} if shown else {}

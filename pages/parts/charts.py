@@ -12,6 +12,7 @@ import streamlit as st
 
 from lab.exchange.tables import write_table
 from lab.foundation.text import shortened
+from pages.parts.plain import plain
 
 DEEP = "#1d8187"
 QUIET = "#8a9a9e"
@@ -35,7 +36,9 @@ STYLE = """<style>
   .stApp, .stMain, [data-testid="stAppViewContainer"], [data-testid="stMainBlockContainer"] {
     position: static !important; overflow: visible !important; height: auto !important;
     padding: 0 !important; }
-  .js-plotly-plot text { fill: #000 !important; }
+  .js-plotly-plot :is(.xtick, .ytick, .textpoint, .annotation) text, .js-plotly-plot .bartext-outside,
+  .js-plotly-plot :is(.xtitle, .ytitle, .legendtext) { fill: #000 !important; }
+  .js-plotly-plot .legend .bg { fill: #fff !important; }
   .js-plotly-plot, .js-plotly-plot .svg-container, .js-plotly-plot .main-svg { max-width: 100% !important; }
   [class*="st-key-chart-"] { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
@@ -69,6 +72,8 @@ def show(
         )
         figure.update_xaxes(tickfont_color=_INK[theme], title_font_color=_INK[theme])
         figure.update_yaxes(tickfont_color=_INK[theme], title_font_color=_INK[theme])
+        for kind in ("bar", "scatter"):
+            figure.update_traces(textfont_color=_INK[theme], selector={"type": kind})
         st.plotly_chart(figure, key=key, width="stretch", config=_config(name))
         if sentence:
             st.caption(sentence)
@@ -78,9 +83,13 @@ def show(
 def numbers_table(
     numbers: Mapping[str, Sequence[object]], key: str, as_of: dt.date | None, title: str = "The numbers"
 ) -> None:
-    """Numbers one click away; with a day they can be downloaded as CSV."""
+    """Numbers one click away; with a day they can be downloaded as CSV.
+
+    A plain table, because Streamlit's data frame offers a CSV of its own whose cells are not guarded.
+    """
     with st.expander(title):
-        st.dataframe(dict(numbers), hide_index=True, width="stretch")
+        shown = {plain(heading): [_written(value) for value in column] for heading, column in numbers.items()}
+        st.table(shown, border="horizontal", hide_index=True)
         if as_of is None:
             return
         columns = [heading or "Of" for heading in numbers]
@@ -93,6 +102,14 @@ def numbers_table(
             key=f"{key}.csv",
             on_click="ignore",
         )
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:,}"
+    return plain(str(value))
 
 
 def _config(name: str | None) -> dict[str, Any]:
@@ -179,6 +196,7 @@ def grid(
             y=list(down),
             z=[[count**0.5 for count in row] for row in table],
             zmin=0,
+            zmax=max(1, *(count for row in table for count in row)) ** 0.5,
             text=[[f"{count:,}" for count in row] for row in table],
             texttemplate="%{text}",
             textfont={"color": "#ffffff", "size": 15},
@@ -189,7 +207,7 @@ def grid(
             hoverinfo="skip",
         )
     )
-    figure.update_xaxes(title=titles[0], type="category", showgrid=False, tickangle=0)
+    figure.update_xaxes(title=titles[0], type="category", showgrid=False)
     figure.update_yaxes(title=titles[1], autorange="reversed", showgrid=False, ticksuffix="  ")
     figure.update_layout(height=54 * len(down) + 110)
     return figure

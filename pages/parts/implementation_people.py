@@ -127,9 +127,9 @@ def _foreseen(found: Rates) -> None:
         {"Finding": names, "Foreseen risks": values},
         key="implementation.foreseen",
         sentence=f"{risks.hits.count:,} of {risks.hits.total:,} looked into occurred "
-        f"({share_words(risks.hits)}). Of those {early.total:,}, {early.count:,} were on record before their prototype "
-        "was first tested. Problems that nobody foresaw are not kept as records, so what share of all problems "
-        "was foreseen is not known.",
+        f"({share_words(risks.hits)}). Of those {early.total:,}, {early.count:,} were on record before their "
+        "prototype was first tested. Problems that nobody foresaw are not kept as records, so what share of "
+        "all problems was foreseen is not known.",
         as_of=found.as_of,
     )
 
