@@ -89,7 +89,7 @@ def cumulative_incidence(durations: Durations, causes: Sequence[int]) -> dict[in
     before = np.concatenate(([1.0], running[:-1]))
     curves = {}
     for cause, count in by_cause.items():
-        value = np.cumsum(before * count / present)
+        value = np.minimum(np.cumsum(before * count / present), 1.0)
         error = _incidence_error(value, count, ended, present, before)
         low, high = _log_log(value, error)
         curves[cause] = Curve(0.0, days, value, low, high)
@@ -135,10 +135,10 @@ def _incidence_error(
 
 def _log_log(value: Numbers, error: Numbers) -> tuple[Numbers, Numbers]:
     low, high = value.copy(), value.copy()
-    inside = (value > 0) & (value < 1)
-    logged = np.log(value[inside])
-    width = np.exp(_NORMAL_95 * error[inside] / (value[inside] * logged))
-    low[inside], high[inside] = value[inside] ** (1 / width), value[inside] ** width
+    inside = (value > 0) & (value < 1 - 1e-12)
+    share = value[inside]
+    width = np.minimum(-_NORMAL_95 * error[inside] / (share * np.log(share)), 50)
+    low[inside], high[inside] = share ** np.exp(width), share ** np.exp(-width)
     return low, high
 
 
