@@ -138,8 +138,8 @@ def _home(session: Session, actor: Actor) -> object:
         (_past_board, 8),
         (_at_risk, 8),
         (_home, 8),
-        (_implementation, 17),
-        (_past_implementation, 17),
+        (_implementation, 19),
+        (_past_implementation, 19),
         (_portfolio, 8),
     ],
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from db.models import (
@@ -217,11 +217,44 @@ def read_replies(session: Session, projects: Projects, as_of: dt.date) -> Replie
 
 
 def claims(session: Session, as_of: dt.date) -> Claims:
-    """Claims that stood on a day, with the verdicts given by then. One statement.
+    """Claims that stood on a day, with the verdicts given by then. Two statements.
 
-    A verdict holds until another is given or the claim is taken back.
+    A verdict holds until another is given or the claim is taken back. Where nothing has happened to any
+    expectation since, the present columns are that day's; else the log is read.
     """
     end = end_of(as_of)
+    standing = (
+        _claims_in_the_log(end)
+        if _happened_since(session, "expectation", end)
+        else select(Expectation.state.label("claim"), Expectation.verdict.label("verdict")).where(
+            Expectation.state.in_(("met", "partly_met"))
+        )
+    ).subquery()
+    counts = {
+        (claim, said): count
+        for claim, said, count in session.execute(
+            select(standing.c.claim, standing.c.verdict, func.count()).group_by(
+                standing.c.claim, standing.c.verdict
+            )
+        )
+    }
+    met = {said: count for (claim, said), count in counts.items() if claim == "met"}
+    return Claims(
+        claimed_met=sum(met.values()),
+        claimed_partly=sum(count for (claim, _), count in counts.items() if claim == "partly_met"),
+        confirmed=met.get("yes", 0),
+        confirmed_partly=met.get("partly", 0),
+        contradicted=met.get("no", 0),
+        unasked=met.get(None, 0),
+    )
+
+
+def _happened_since(session: Session, subject: str, end: dt.datetime) -> bool:
+    since = select(Event.id).where(Event.subject_type == subject, Event.at >= end).limit(1)
+    return session.scalar(since) is not None
+
+
+def _claims_in_the_log(end: dt.datetime) -> Select[Any]:
     later, taken_back, judged = aliased(Event), aliased(Event), aliased(Event)
     stands = ~exists().where(
         later.subject_id == Event.subject_id,
@@ -247,32 +280,11 @@ def claims(session: Session, as_of: dt.date) -> Claims:
         .correlate(Event)
         .scalar_subquery()
     )
-    standing = (
-        select(Event.to_state.label("claim"), verdict.label("verdict"))
-        .where(
-            Event.subject_type == "expectation",
-            Event.to_state.in_(("met", "partly_met")),
-            Event.at < end,
-            stands,
-        )
-        .subquery()
-    )
-    counts: dict[tuple[str, str | None], int] = {
-        (claim, said): count
-        for claim, said, count in session.execute(
-            select(standing.c.claim, standing.c.verdict, func.count()).group_by(
-                standing.c.claim, standing.c.verdict
-            )
-        )
-    }
-    met = {said: count for (claim, said), count in counts.items() if claim == "met"}
-    return Claims(
-        claimed_met=sum(met.values()),
-        claimed_partly=sum(count for (claim, _), count in counts.items() if claim == "partly_met"),
-        confirmed=met.get("yes", 0),
-        confirmed_partly=met.get("partly", 0),
-        contradicted=met.get("no", 0),
-        unasked=met.get(None, 0),
+    return select(Event.to_state.label("claim"), verdict.label("verdict")).where(
+        Event.subject_type == "expectation",
+        Event.to_state.in_(("met", "partly_met")),
+        Event.at < end,
+        stands,
     )
 
 
@@ -282,20 +294,22 @@ def _after(later: Any, earlier: Any) -> ColumnElement[bool]:
 
 
 def foreseen(session: Session, as_of: dt.date) -> Foreseen:
-    """The risks raised by a day, with what had been found by then. One statement."""
-    finding = (
+    """The risks raised by a day, with what had been found by then. Two statements."""
+    end = end_of(as_of)
+    in_the_log = (
         select(Event.to_state)
         .where(
             Event.subject_id == ForeseenRisk.id,
             Event.subject_type == "foreseen_risk",
             Event.to_state.is_not(None),
-            Event.at < end_of(as_of),
+            Event.at < end,
         )
         .order_by(Event.at.desc(), Event.id.desc())
         .limit(1)
         .correlate(ForeseenRisk)
         .scalar_subquery()
     )
+    finding = in_the_log if _happened_since(session, "foreseen_risk", end) else ForeseenRisk.finding
     first_test = (
         select(func.min(PrototypeTest.held_on))
         .where(PrototypeTest.prototype_id == ForeseenRisk.prototype_id, PrototypeTest.held_on <= as_of)

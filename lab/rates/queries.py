@@ -67,7 +67,7 @@ class Rates:
 
 
 def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
-    """The lab's implementation numbers on a day. Fifteen statements, however many projects there are."""
+    """The lab's implementation numbers on a day. Seventeen statements, however many projects there are."""
     require(actor, "rates.read")
     projects = read_projects(session, as_of)
     recommendations = read_recommendations(session, as_of)

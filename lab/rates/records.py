@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -56,20 +57,28 @@ def raw(column: Any) -> ColumnElement[Any]:
     return type_coerce(column, String)
 
 
-def numbers(days: Sequence[dt.date | None]) -> Days:
+def numbers(days: Sequence[dt.date | str | None]) -> Days:
     """Days as these columns hold them. A lab has few different days, so each is worked out once."""
-    known = {day: NEVER if day is None else number(day) for day in set(days)}
+    known = {
+        day: NEVER if day is None else number(dt.date.fromisoformat(day) if isinstance(day, str) else day)
+        for day in set(days)
+    }
     return np.fromiter(map(known.__getitem__, days), dtype=np.int64, count=len(days))
 
 
 def rows_of(place_of: dict[Any, int], keys: Sequence[Any]) -> NDArray[np.int64]:
     """The row of each raw key, or −1."""
-    return np.fromiter((place_of.get(key, -1) for key in keys), dtype=np.int64, count=len(keys))
+    return np.fromiter(map(place_of.get, keys, repeat(-1)), dtype=np.int64, count=len(keys))
 
 
 def columns(session: Session, statement: Executable, width: int) -> tuple[tuple[Any, ...], ...]:
-    """The columns a statement finds, past the ORM: there is no object to load."""
-    rows = session.connection().execute(statement).all()
+    """The columns a statement finds, as the driver gives them (SQLite writes days as text).
+
+    Past the ORM, because tens of thousands of rows become a few arrays: making an object of each row would
+    cost more than reading it.
+    """
+    with session.connection().execute(statement) as result:
+        rows = result.cursor.fetchall()
     return tuple(zip(*rows, strict=True)) if rows else ((),) * width
 
 
@@ -181,7 +190,7 @@ def _steps(session: Session, place_of: dict[Any, int], as_of: dt.date) -> NDArra
     table = np.column_stack(
         [
             rows_of(place_of, keys),
-            np.fromiter((_STATE[state] for state in states), dtype=np.int64, count=len(keys)),
+            np.fromiter(map(_STATE.__getitem__, states), dtype=np.int64, count=len(keys)),
             numbers(days),
         ]
     )
@@ -239,9 +248,9 @@ def _coded(names: Iterable[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
 def _read_forms(session: Session, place_of: dict[Any, int]) -> NDArray[np.bool_]:
     forms = np.zeros((len(place_of), len(FORMS)), dtype=bool)
     keys, carried = columns(session, select(raw(ProjectForm.project_id), ProjectForm.form), 2)
-    for key, form in zip(keys, carried, strict=True):
-        if key in place_of:
-            forms[place_of[key], FORMS.index(form)] = True
+    row = rows_of(place_of, keys)
+    column = np.fromiter(map(FORMS.index, carried), dtype=np.int64, count=len(keys))
+    forms[row[row >= 0], column[row >= 0]] = True
     return forms
 
 
