@@ -25,7 +25,7 @@ from lab.disillusion.commands import catch_up
 from lab.exchange.demo import fill_demo
 from lab.foundation import clock
 
-SCREENS = ("home", "board", "at_risk", "implementation")
+SCREENS = ("home", "board", "at_risk", "implementation", "portfolio")
 RERUNS = 15
 SIZES = (18, 10_000)
 PROMISED = 3.0

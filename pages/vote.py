@@ -58,7 +58,7 @@ def _head(room: Room) -> None:
     st.markdown(f"{badge} {label(room.method)} · {plain(room.project)}")
     with st.container(horizontal=True):
         if st.button("Back to the project", type="tertiary", key="vote.back"):
-            project_votes.open_project(room.project_id)
+            shell.open_project(room.project_id, "votes")
         if room.state != "draft":
             st.link_button("Open the wall", f"/j/{room.code}/wall")
         if room.state == "revealed":
@@ -92,7 +92,7 @@ def _draft(actor: Actor, room: Room) -> None:
         if st.button("Edit", key="vote.edit"):
             project_votes.edit(actor, room)
         if st.button("Throw away", key="vote.drop") and shell.perform(commands.drop_draft, room.round_id):
-            project_votes.open_project(room.project_id)
+            shell.open_project(room.project_id, "votes")
 
 
 def _act(said: str, command: Any, *arguments: Any, **named: Any) -> None:

@@ -1,37 +1,35 @@
-"""What the implementation screen and `python -m lab rates` say, counted by the database."""
+"""What the implementation screen and `python -m lab rates` say, as of a day."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections import Counter
+import uuid
 from dataclasses import dataclass
-from statistics import median
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.models import Event, Expectation, Project, Recommendation, Response
-from db.words import OUTCOMES, RECOMMENDATION_STATUSES, STAGES
+from db.models import Event, Project, Recommendation
+from db.words import OUTCOMES
 from lab.access.rights import Actor, require
-from lab.followthrough.rules import RESPONSE_DAYS
-from lab.rates.statistics import BENCHMARK, Share, share
+from lab.rates import people, story
+from lab.rates.records import IMPLEMENTED, number, read_projects, read_recommendations
+from lab.rates.statistics import (
+    BENCHMARK,
+    Belief,
+    Interval,
+    Share,
+    belief,
+    clopper_pearson,
+    jeffreys,
+    share,
+)
+from lab.rates.survival import RUNNING, Curve
 
-
-@dataclass(frozen=True, slots=True)
-class Responses:
-    """How long sponsors took to answer, against 12 weeks. `median_days` is None when nobody answered."""
-
-    sent: int
-    answered: int
-    undated: int
-    """Answered on a day that nobody wrote down."""
-    within_12_weeks: int
-    not_yet_due: int
-    median_days: float | None
-    by_week: tuple[tuple[int, int], ...]
-    """(weeks taken, answers) in order."""
+PROJECTS_SHOWN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,109 +38,116 @@ class Rates:
 
     as_of: dt.date
     implementation: Share
+    belief: Belief
+    """The implementation rate under the benchmark's prior, for labs with few closed projects."""
     outcomes: dict[str, int]
+    stopped: int
+    """Of those not implemented: closed while still in discovery."""
     running: int
+    incidence: story.Incidence
     reached: dict[str, int]
     """Projects that ever began each stage, and those closed as implemented."""
+    steps_on: tuple[tuple[str, Share], ...]
+    cohorts: tuple[story.Cohort, ...]
+    time_in_stages: tuple[story.StageTime, ...]
+    comparisons: tuple[story.Comparison, ...]
+    breakdowns: tuple[story.Breakdown, ...]
     recommendations: dict[str, int]
-    responses: Responses
-    claimed: int
-    """Expectations the lab says are met."""
-    confirmed: int
-    """Of those, the ones for which the people who asked say yes."""
+    """Recommendations by status."""
+    responses: story.Responses
+    stalled: dict[str, int]
+    addressees: tuple[story.Addressee, ...]
+    claims: people.Claims
+    heard_back: people.HeardBack
+    foreseen: people.Foreseen
+    influence: tuple[tuple[str, str, int], ...]
+    waiting_items: int
+    waiting_person_days: int
+    waiting: tuple[people.Waiting, ...]
 
 
 def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
-    """The lab's implementation numbers on a day. Six statements, however many projects there are."""
+    """The lab's implementation numbers on a day. Seventeen statements, however many projects there are."""
     require(actor, "rates.read")
-    end = dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
-    outcomes: Counter[str] = Counter()
-    running = 0
-    closed = (Project.closed_on.is_not(None)) & (Project.closed_on <= as_of)
-    for outcome, is_closed, count in session.execute(
-        select(Project.outcome, closed, func.count())
-        .where(Project.opened_on <= as_of)
-        .group_by(Project.outcome, closed)
-    ):
-        if outcome and is_closed:
-            outcomes[outcome] += count
-        else:
-            running += count
-    reached = {
-        stage: count
-        for stage, count in session.execute(
-            select(Event.to_state, func.count(Event.subject_id.distinct()))
-            .where(Event.subject_type == "project", Event.to_state.in_(STAGES), Event.at < end)
-            .group_by(Event.to_state)
-        )
-    }
-    statuses = {
-        status: count
-        for status, count in session.execute(
-            select(Recommendation.status, func.count())
-            .where(Recommendation.recorded_on <= as_of)
-            .group_by(Recommendation.status)
-        )
-    }
-    claimed, confirmed = _claims(session)
+    projects = read_projects(session, as_of)
+    recommendations = read_recommendations(session, as_of)
+    outcomes = np.bincount(np.minimum(projects.cause, len(OUTCOMES)), minlength=len(OUTCOMES) + 1)
+    named = dict(zip(OUTCOMES, outcomes[IMPLEMENTED:].tolist(), strict=True))
+    closed = sum(named.values())
+    replies = people.read_replies(session, projects, as_of)
+    items, person_days, waiting = people.waiting(session, projects, recommendations, replies, as_of)
     return Rates(
         as_of=as_of,
-        implementation=share(outcomes["implemented"], outcomes.total()),
-        outcomes={outcome: outcomes[outcome] for outcome in OUTCOMES},
-        running=running,
-        reached={stage: reached.get(stage, 0) for stage in STAGES} | {"implemented": outcomes["implemented"]},
-        recommendations={status: statuses.get(status, 0) for status in RECOMMENDATION_STATUSES},
-        responses=_responses(session, as_of),
-        claimed=claimed,
-        confirmed=confirmed,
+        implementation=share(named["implemented"], closed),
+        belief=belief(named["implemented"], closed),
+        outcomes=named,
+        stopped=story.stopped(projects),
+        running=int(outcomes[RUNNING]),
+        incidence=story.incidence(projects),
+        reached=story.reached(projects),
+        steps_on=story.steps_on(projects),
+        cohorts=story.cohorts(projects),
+        time_in_stages=story.time_in_stages(projects),
+        comparisons=story.comparisons(projects),
+        breakdowns=(
+            story.by_form(projects),
+            story.by_name(projects, "sponsor", projects.sponsor, projects.sponsors),
+            story.by_name(projects, "place", projects.place, projects.places),
+        ),
+        recommendations={"draft": _drafts(session, as_of)} | story.statuses(recommendations),
+        responses=story.responses(recommendations),
+        stalled=story.stalled(recommendations),
+        addressees=story.addressees(recommendations),
+        claims=people.claims(session, as_of),
+        heard_back=people.heard_back(session, projects, replies, as_of),
+        foreseen=people.foreseen(session, as_of),
+        influence=people.influence(session, as_of),
+        waiting_items=items,
+        waiting_person_days=person_days,
+        waiting=waiting,
     )
 
 
-def _claims(session: Session) -> tuple[int, int]:
-    rows = session.execute(
-        select(Expectation.verdict, func.count())
-        .where(Expectation.state == "met")
-        .group_by(Expectation.verdict)
+def _drafts(session: Session, as_of: dt.date) -> int:
+    unsent = Recommendation.sent_on.is_(None) | (Recommendation.sent_on > as_of)
+    drafted = (
+        select(func.count()).select_from(Recommendation).where(Recommendation.recorded_on <= as_of, unsent)
     )
-    verdicts = {verdict: count for verdict, count in rows}
-    return sum(verdicts.values()), verdicts.get("yes", 0)
+    return session.scalar(drafted) or 0
 
 
-def _responses(session: Session, as_of: dt.date) -> Responses:
-    first = (
-        select(Response.recommendation_id, func.min(Response.received_on).label("on"))
-        .where(Response.received_on <= as_of)
-        .group_by(Response.recommendation_id)
-        .subquery()
-    )
-    answered = Recommendation.status != "sent"
-    took: Counter[int] = Counter()
-    unanswered = waiting = undated = 0
-    for sent_on, received_on, due, has_answer, count in session.execute(
-        select(Recommendation.sent_on, first.c.on, Recommendation.response_due, answered, func.count())
-        .outerjoin(first, first.c.recommendation_id == Recommendation.id)
-        .where(Recommendation.sent_on <= as_of)
-        .group_by(Recommendation.sent_on, first.c.on, Recommendation.response_due, answered)
-    ):
-        if received_on is not None and sent_on is not None:
-            took[max(0, (received_on - sent_on).days)] += count
-        elif has_answer:
-            undated += count
-        else:
-            unanswered += count
-            waiting += count if due is None or due >= as_of else 0
-    days = sorted(took.elements())
-    by_week: Counter[int] = Counter()
-    for day, count in took.items():
-        by_week[day // 7] += count
-    return Responses(
-        sent=len(days) + undated + unanswered,
-        answered=len(days) + undated,
-        undated=undated,
-        within_12_weeks=sum(day <= RESPONSE_DAYS for day in days),
-        not_yet_due=waiting,
-        median_days=float(median(days)) if days else None,
-        by_week=tuple(sorted(by_week.items())),
+def newest_record(session: Session, actor: Actor) -> uuid.UUID | None:
+    """The key of the newest event: while it stays, so do the numbers. One statement."""
+    require(actor, "rates.read")
+    return session.scalar(select(Event.id).order_by(Event.id.desc()).limit(1))
+
+
+def projects_behind(
+    session: Session, actor: Actor, *, outcome: str, as_of: dt.date
+) -> tuple[tuple[uuid.UUID, str, dt.date, dt.date | None], ...]:
+    """The projects a number counts: (key, title, opened, ended), the last ended first; at most 50.
+
+    `outcome` is one of the outcomes, `stopped` or `running`. Five statements.
+    """
+    require(actor, "rates.read")
+    projects = read_projects(session, as_of)
+    cause = ("running", *OUTCOMES, "stopped").index(outcome)
+    rows = np.flatnonzero(projects.cause == cause)
+    rows = rows[np.argsort(-projects.ended[rows], kind="stable")][:PROJECTS_SHOWN]
+    key_of = {row: uuid.UUID(str(key)) for key, row in projects.place_of.items()}
+    ids = {key_of[row]: row for row in rows.tolist()}
+    found = {
+        ids[key]: (key, title)
+        for key, title in session.execute(select(Project.id, Project.title).where(Project.id.in_(ids)))
+    }
+    today = number(as_of)
+    return tuple(
+        (
+            *found[row],
+            story.day(projects.opened[row]),
+            None if projects.cause[row] == RUNNING else story.day(min(projects.ended[row], today)),
+        )
+        for row in rows.tolist()
     )
 
 
@@ -150,6 +155,7 @@ def rates_report(session: Session, actor: Actor, as_of: dt.date) -> dict[str, An
     """The same as plain values for the command line; see `Rates` for their meaning."""
     found = rates(session, actor, as_of=as_of)
     implementation = found.implementation
+    counts = (implementation.count, implementation.total)
     return {
         "as_of": str(as_of),
         "implementation_rate": {
@@ -159,13 +165,61 @@ def rates_report(session: Session, actor: Actor, as_of: dt.date) -> dict[str, An
             "low": implementation.low,
             "high": implementation.high,
         },
+        "implementation_rate_otherwise": {
+            "jeffreys": _plain(jeffreys(*counts)) if implementation.total else None,
+            "clopper_pearson": _plain(clopper_pearson(*counts)) if implementation.total else None,
+            "with_benchmark_prior": _plain(found.belief),
+        },
         "benchmark": {"implemented": BENCHMARK[0], "closed": BENCHMARK[1]},
         "outcomes": found.outcomes,
+        "stopped_in_discovery": found.stopped,
         "running": found.running,
+        "cumulative_incidence": _incidence(found.incidence),
         "reached": found.reached,
+        "went_on": {stage: _plain(each) for stage, each in found.steps_on},
+        "cohorts": [_plain(each) for each in found.cohorts],
+        "time_in_stages": [_plain(each) for each in found.time_in_stages],
+        "comparisons": [_plain(each) for each in found.comparisons],
+        "breakdowns": {each.by: [_plain(group) for group in each.groups] for each in found.breakdowns},
         "recommendations": found.recommendations,
-        "responses": {
-            name: value for name, value in dataclasses.asdict(found.responses).items() if name != "by_week"
+        "responses": {name: value for name, value in _plain(found.responses).items() if name != "by_week"},
+        "stalled": found.stalled,
+        "addressees": [_plain(each) for each in found.addressees],
+        "expectations": _plain(found.claims),
+        "heard_back": _plain(found.heard_back),
+        "foreseen_risks": _plain(found.foreseen),
+        "influence": [
+            {"declared": declared, "actual": actual, "engagements": count}
+            for declared, actual, count in found.influence
+        ],
+        "people_waiting": {
+            "items": found.waiting_items,
+            "person_days": found.waiting_person_days,
+            "first": [_plain(each) | {"person_days": each.person_days} for each in found.waiting],
         },
-        "expectations": {"claimed_met": found.claimed, "confirmed": found.confirmed},
+    }
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    return dataclasses.asdict(value)
+
+
+def _incidence(found: story.Incidence) -> dict[str, Any]:
+    def at(curve: Curve, mark: int) -> dict[str, float]:
+        low, high = curve.bounds_at(mark)
+        return dataclasses.asdict(Interval(curve.at(mark), low, high))
+
+    return {
+        "by_day": [
+            {
+                "day": mark,
+                "at_risk": count,
+                "implemented": at(found.implemented, mark),
+                "ended_otherwise": at(found.otherwise, mark),
+            }
+            | {f"apart_{name}": values[place] for name, values in found.apart.items()}
+            for place, (mark, count) in enumerate(zip(found.marks, found.at_risk, strict=True))
+        ],
+        "implemented_per_project_year": _plain(found.per_year) if found.per_year else None,
+        "median_days_to_any_end": found.median,
     }

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import administration, at_risk, ballot, board, home, implementation, project, vote
+from pages import (
+    administration,
+    at_risk,
+    ballot,
+    board,
+    home,
+    implementation,
+    portfolio,
+    project,
+    vote,
+)
 from pages.parts import own_password, shell
 
 _ICON = str(Path(__file__).with_name("icon.png"))
@@ -37,6 +47,7 @@ def show() -> None:
         pages.append(st.Page(at_risk.render, title="At risk", url_path="at-risk"))
     if actor.may("rates.read"):
         pages.append(st.Page(implementation.render, title="Implementation", url_path="implementation"))
+        pages.append(st.Page(portfolio.render, title="Portfolio", url_path="portfolio"))
     if actor.may("lab.administer"):
         pages.append(st.Page(administration.render, title="Administration", url_path="administration"))
     chosen = st.navigation(pages, position="top")

@@ -82,14 +82,6 @@ def open_round(round_id: uuid.UUID) -> None:
     )
 
 
-def open_project(project_id: uuid.UUID) -> None:
-    """Go to the project's votes."""
-    from pages import project
-
-    page = st.Page(project.render, title="Project", url_path="project")
-    st.switch_page(page, query_params={"project": str(project_id), "tab": "votes"})
-
-
 @st.dialog("Make a vote", width="large")
 def make(screen: Screen) -> None:
     """Draft a round."""

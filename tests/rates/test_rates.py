@@ -1,42 +1,26 @@
-"""Shares with intervals, against published worked examples."""
+"""What the implementation screen says, from records."""
 
 from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from db.engine import Database
-from lab.access.rights import Actor
+from lab.access.rights import COMMAND_LINE, Actor
+from lab.disillusion.commands import catch_up
+from lab.exchange.demo import fill_demo
 from lab.foundation.errors import NotAllowed
 from lab.lifecycle.commands import close_project
 from lab.projects.commands import start_project
-from lab.rates.queries import rates, rates_report
-from lab.rates.statistics import share
+from lab.prototypes.commands import make_prototype, record_test
+from lab.rates.portfolio import neglected, portfolio, projects_at
+from lab.rates.queries import projects_behind, rates, rates_report
 from tests.conftest import NOW, person
-
-
-@pytest.mark.parametrize(
-    ("count", "total", "low", "high"),
-    [
-        (9, 18, 0.290310, 0.709690),
-        (3, 15, 0.070475, 0.451854),
-        (0, 5, 0.0, 0.434482),
-        (5, 5, 0.565518, 1.0),
-        (1, 4, 0.045587, 0.699358),
-        (14, 18, 0.547854, 0.909991),
-    ],
-)
-def test_wilson_intervals_agree_with_the_worked_examples(
-    count: int, total: int, low: float, high: float
-) -> None:
-    found = share(count, total)
-    assert found.rate == count / total
-    assert (found.low, found.high) == (pytest.approx(low, abs=1e-6), pytest.approx(high, abs=1e-6))
-
-
-def test_nothing_closed_is_not_a_rate_of_zero() -> None:
-    assert share(0, 0).rate is None
-    with pytest.raises(ValueError, match="no share"):
-        share(3, 2)
 
 
 def test_only_closed_projects_count_and_implemented_counts_alone(
@@ -53,6 +37,115 @@ def test_only_closed_projects_count_and_implemented_counts_alone(
     assert (found.implementation.count, found.implementation.total, found.running) == (1, 3, 1)
     assert report["implementation_rate"]["rate"] == pytest.approx(1 / 3)
     assert found.reached["discovery"] == 4
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Iterator[Database]:
+    """The demo lab, filled once."""
+    path = tmp_path_factory.mktemp("demo") / "lab.db"
+    shutil.copy(empty_sqlite, path)
+    filled = Database(f"sqlite:///{path}")
+    with filled.writing() as session:
+        fill_demo(session, seed=7, now=NOW)
+    yield filled
+    filled.close()
+
+
+def test_the_demo_tells_its_story_in_numbers(demo: Database) -> None:
+    with demo.reading() as session:
+        found = rates(session, COMMAND_LINE, as_of=NOW.date())
+        report = rates_report(session, COMMAND_LINE, NOW.date())
+    rate = report["implementation_rate"]
+    assert (rate["implemented"], rate["closed"], rate["rate"]) == (9, 18, 0.5)
+    assert [rate["low"], rate["high"]] == pytest.approx([0.290310, 0.709690], abs=1e-6)
+    assert found.outcomes == {"implemented": 9, "partly_implemented": 4, "not_implemented": 5}
+    assert (found.stopped, found.running, found.reached["implement"]) == (1, 10, 15)
+    mark = found.incidence.marks[-1]
+    assert found.incidence.implemented.at(mark) + found.incidence.otherwise.at(mark) < 1
+    assert sum(values[-1] for values in found.incidence.apart.values()) == pytest.approx(1)
+    assert sum(each.opened for each in found.cohorts) == 28
+    assert sum(each.implemented for each in found.cohorts) == 9
+    assert [each.difference for each in found.comparisons] == [None, None], "a side has fewer than 5"
+    assert (
+        found.responses.answered + found.responses.late + found.responses.not_yet_due == found.responses.sent
+    )
+    claims = found.claims
+    assert (
+        claims.confirmed + claims.confirmed_partly + claims.contradicted + claims.unasked
+        == claims.claimed_met
+    )
+    assert json.loads(json.dumps(report, default=str))["heard_back"]["told"] == found.heard_back.told
+
+
+@pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
+def test_no_published_cell_of_one_to_four(empty_database: Database) -> None:
+    with empty_database.writing() as session:
+        fill_demo(session, seed=7, now=NOW, projects=84)
+    with empty_database.reading() as session:
+        found = rates(session, COMMAND_LINE, as_of=NOW.date())
+    rows = [group for each in found.breakdowns for group in each.groups]
+    shown = [count for row in rows for count in (row.implemented, row.otherwise, row.closed)]
+    assert any(count is not None for count in shown)
+    assert not any(count is not None and 0 < count < 5 for count in shown)
+    assert not any(
+        count is not None and 0 < count < 5
+        for each in found.addressees
+        for count in (each.declined, each.stalled, each.not_yet_due)
+    )
+    assert any(row.difference for row in rows), "and there was something to compare"
+
+
+def test_projects_that_ended_before_the_landmark_are_not_compared(
+    database: Database, facilitator: Actor
+) -> None:
+    ages = [400] * 6 + [100] * 6
+    with database.writing() as session:
+        for place, age in enumerate(ages):
+            opened = NOW - dt.timedelta(days=age)
+            key = start_project(session, facilitator, title=f"Project {place}", now=opened)
+            prototype = make_prototype(
+                session, facilitator, key, title="Letter", fidelity="paper", now=opened
+            )
+            record_test(
+                session, facilitator, prototype, held_on=opened.date(), participants=5, findings="Read",
+                sponsor_present=place % 2 == 0, decision="recommend", now=opened,
+            )  # fmt: skip
+            close_project(session, facilitator, key, outcome="implemented", reason="done", now=NOW)
+    with database.reading() as session:
+        prototyped, sponsor = rates(session, facilitator, as_of=NOW.date()).comparisons
+    assert (prototyped.first.total, prototyped.second.total) == (6, 0)
+    assert (sponsor.first.total, sponsor.second.total) == (3, 3)
+
+
+def test_the_projects_behind_a_number_are_as_many_as_it_says(demo: Database) -> None:
+    with demo.reading() as session:
+        found = rates(session, COMMAND_LINE, as_of=NOW.date())
+        counts = found.outcomes | {"stopped": found.stopped, "running": found.running}
+        counts["not_implemented"] -= found.stopped
+        for outcome, count in counts.items():
+            rows = projects_behind(session, COMMAND_LINE, outcome=outcome, as_of=NOW.date())
+            assert len(rows) == count
+            assert all((row[3] is None) == (outcome == "running") for row in rows)
+
+
+def test_the_portfolio_places_every_running_project(empty_database: Database) -> None:
+    today = NOW.date()
+    with empty_database.writing() as session:
+        fill_demo(session, seed=7, now=NOW)
+        session.flush()
+        catch_up(session, today=today, now=NOW)
+    with empty_database.reading() as session:
+        found = portfolio(session, COMMAND_LINE, as_of=today, today=today)
+        past = portfolio(session, COMMAND_LINE, as_of=today - dt.timedelta(days=200), today=today)
+        for (level, importance), count in found.matrix.items():
+            listed = projects_at(
+                session, COMMAND_LINE, level=level, importance=importance, as_of=today, today=today
+            )
+            assert len(listed) == count
+    assert sum(found.matrix.values()) == found.running == 10
+    assert 0 < sum(past.matrix.values()) <= past.running
+    assert sum(each.sent for each in found.addressees) > 50
+    assert all(found.practice.get(gap, 0) == 0 for gap in neglected(found))
 
 
 def test_a_stakeholder_sees_no_numbers_of_the_lab(database: Database) -> None:

@@ -1,0 +1,159 @@
+"""The portfolio: where risk meets importance, which sponsors keep their word, what is neglected."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Integer, Select, and_, case, cast, func, null, or_, select
+from sqlalchemy.orm import Session
+
+from db.models import Expectation, Project, ProjectRisk, Recommendation, RiskEvaluation
+from db.words import FORMS, MODES
+from lab.access.rights import Actor, require
+from lab.rates import story
+from lab.rates.records import Projects, read_projects, read_recommendations
+from lab.rates.survival import RUNNING
+
+SHOWN: Final = 50
+UNSAID: Final = "not_said"
+"""Projects without a form, or without a mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """Everything the portfolio screen shows, as of a day."""
+
+    as_of: dt.date
+    running: int
+    matrix: dict[tuple[str, int], int]
+    """Running projects by (level, importance): the highest importance, 1 to 5, of what people expected of
+    it and of what it recommends; 0 where there is neither."""
+    addressees: tuple[story.Addressee, ...]
+    practice: dict[tuple[str, str], int]
+    """Projects by (form, mode); one with several forms is under each."""
+    projects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A project behind a number of the matrix."""
+
+    id: uuid.UUID
+    title: str
+    score: float
+    people_waiting: int | None
+    """Person-days, where it is known: of the present day."""
+
+
+def portfolio(session: Session, actor: Actor, *, as_of: dt.date, today: dt.date) -> Portfolio:
+    """The portfolio on a day. Six statements, however many projects there are."""
+    require(actor, "rates.read")
+    projects = read_projects(session, as_of)
+    recommendations = read_recommendations(session, as_of)
+    placed = _placed(as_of, today).subquery()
+    matrix = {
+        (level, importance): count
+        for level, importance, count in session.execute(
+            select(placed.c.level, placed.c.importance, func.count()).group_by(
+                placed.c.level, placed.c.importance
+            )
+        )
+    }
+    return Portfolio(
+        as_of=as_of,
+        running=int((projects.cause == RUNNING).sum()),
+        matrix=matrix,
+        addressees=story.addressees(recommendations),
+        practice=_practice(projects),
+        projects=projects.total,
+    )
+
+
+def projects_at(
+    session: Session, actor: Actor, *, level: str, importance: int, as_of: dt.date, today: dt.date
+) -> tuple[Listed, ...]:
+    """The projects in one cell of the matrix, most person-days first; at most 50. One statement."""
+    require(actor, "risk.read")
+    placed = _placed(as_of, today).subquery()
+    rows = session.execute(
+        select(placed.c.id, placed.c.title, placed.c.score, placed.c.people_waiting)
+        .where(placed.c.level == level, placed.c.importance == importance)
+        .order_by(func.coalesce(placed.c.people_waiting, 0).desc(), placed.c.score.desc(), placed.c.id)
+        .limit(SHOWN)
+    )
+    return tuple(Listed(*row) for row in rows)
+
+
+def _placed(as_of: dt.date, today: dt.date) -> Select[Any]:
+    """(id, title, level, score, people waiting, importance) of every running project that has a score: the
+    present one, or on a past day the last of the fortnightly evaluations up to it."""
+    importance = func.coalesce(
+        _highest(Expectation.importance, Expectation.project_id, Expectation.recorded_on <= as_of), 0
+    )
+    asked = func.coalesce(
+        _highest(Recommendation.importance, Recommendation.project_id, Recommendation.sent_on <= as_of), 0
+    )
+    highest = case((importance >= asked, importance), else_=asked).label("importance")
+    if as_of >= today:
+        return (
+            select(
+                Project.id,
+                Project.title,
+                ProjectRisk.level,
+                ProjectRisk.score,
+                ProjectRisk.people_waiting.label("people_waiting"),
+                highest,
+            )
+            .join(ProjectRisk, ProjectRisk.project_id == Project.id)
+            .where(Project.outcome.is_(None))
+        )
+    newest = (
+        select(RiskEvaluation.project_id, func.max(RiskEvaluation.evaluated_on).label("day"))
+        .where(RiskEvaluation.evaluated_on <= as_of)
+        .group_by(RiskEvaluation.project_id)
+        .subquery()
+    )
+    return (
+        select(
+            Project.id,
+            Project.title,
+            RiskEvaluation.level,
+            RiskEvaluation.score,
+            cast(null(), Integer).label("people_waiting"),
+            highest,
+        )
+        .join(newest, newest.c.project_id == Project.id)
+        .join(
+            RiskEvaluation,
+            and_(RiskEvaluation.project_id == Project.id, RiskEvaluation.evaluated_on == newest.c.day),
+        )
+        .where(or_(Project.closed_on.is_(None), Project.closed_on > as_of))
+    )
+
+
+def _highest(importance: Any, project_id: Any, known: Any) -> Any:
+    return (
+        select(func.max(importance))
+        .where(project_id == Project.id, known)
+        .correlate(Project)
+        .scalar_subquery()
+    )
+
+
+def _practice(projects: Projects) -> dict[tuple[str, str], int]:
+    found = {}
+    without_form = ~projects.form.any(axis=1)
+    for place, mode in enumerate((*MODES, UNSAID)):
+        of_mode = projects.mode == (place if mode != UNSAID else -1)
+        for column, form in enumerate(FORMS):
+            found[form, mode] = int((projects.form[:, column] & of_mode).sum())
+        found[UNSAID, mode] = int((without_form & of_mode).sum())
+    return found
+
+
+def neglected(found: Portfolio) -> tuple[tuple[str, str], ...]:
+    """The combinations of form and mode that no project has, in the order of the vocabulary."""
+    return tuple((form, mode) for form in FORMS for mode in MODES if not found.practice.get((form, mode)))

@@ -1,0 +1,429 @@
+"""What the numbers are made of: dated records up to a day, as columns rather than objects.
+
+Nothing here reads a current state where the past is asked for: stages and outcomes come from the event
+log, and a record counts by the day on which it happened, whenever it was written down.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Executable, String, case, func, literal, select, type_coerce, union_all
+from sqlalchemy.orm import Session
+
+from db.days import day_of
+from db.models import (
+    Engagement,
+    Event,
+    ProgressUpdate,
+    Project,
+    ProjectForm,
+    PrototypeTest,
+    Recommendation,
+    Response,
+    Sponsor,
+)
+from db.words import FORMS, MODES, OUTCOMES, STAGES
+from lab.followthrough.rules import OPEN_STATUSES, STALL_FACTOR
+
+Days = NDArray[np.int64]
+"""Days since 1970-01-01; `NEVER` where there is none."""
+NEVER: Final = int(np.iinfo(np.int64).max)
+IMPLEMENTED, PARTLY, NOT_IMPLEMENTED, STOPPED = 1, 2, 3, 4
+"""How a project ends. Stopped: not implemented, and closed while still in discovery."""
+CAUSES: Final = (IMPLEMENTED, PARTLY, NOT_IMPLEMENTED, STOPPED)
+_STATE: Final = {state: code for code, state in enumerate((*STAGES, *OUTCOMES))}
+_FIRST_OUTCOME: Final = len(STAGES)
+
+
+def end_of(day: dt.date) -> dt.datetime:
+    """The first instant after a day, UTC."""
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
+
+
+def number(day: dt.date) -> int:
+    """A day as these columns hold it."""
+    return (day - dt.date(1970, 1, 1)).days
+
+
+def raw(column: Any) -> ColumnElement[Any]:
+    """A key as the driver gives it: making a UUID of each costs more than reading it."""
+    return type_coerce(column, String)
+
+
+def numbers(days: Sequence[dt.date | str | None]) -> Days:
+    """Days as these columns hold them. A lab has few different days, so each is worked out once."""
+    known = {
+        day: NEVER if day is None else number(dt.date.fromisoformat(day) if isinstance(day, str) else day)
+        for day in set(days)
+    }
+    return np.fromiter(map(known.__getitem__, days), dtype=np.int64, count=len(days))
+
+
+def rows_of(place_of: dict[Any, int], keys: Sequence[Any]) -> NDArray[np.int64]:
+    """The row of each raw key, or −1."""
+    return np.fromiter(map(place_of.get, keys, repeat(-1)), dtype=np.int64, count=len(keys))
+
+
+def columns(session: Session, statement: Executable, width: int) -> tuple[tuple[Any, ...], ...]:
+    """The columns a statement finds, as the driver gives them (SQLite writes days as text).
+
+    Past the ORM, because tens of thousands of rows become a few arrays: making an object of each row would
+    cost more than reading it.
+    """
+    with session.connection().execute(statement) as result:
+        rows = result.cursor.fetchall()
+    return tuple(zip(*rows, strict=True)) if rows else ((),) * width
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Time in stages: for each project and stage it entered, the days there (all visits together) and
+    whether it has left. Pauses count; time closed before a reopening does not."""
+
+    stage: NDArray[np.int64]
+    days: Days
+    left: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Projects:
+    """Every project opened by a day, in columns of the same length."""
+
+    as_of: int
+    place_of: dict[Any, int]
+    """Row of each project by its raw key."""
+    opened: Days
+    cadence: Days
+    """How often its people were promised news, in days."""
+    ended: Days
+    """The day it was closed; the day asked about while it runs."""
+    cause: NDArray[np.int64]
+    """How it ended, or 0 (`RUNNING`)."""
+    entered: NDArray[np.int64]
+    """First day in each stage (rows: projects, columns: stages), or `NEVER`."""
+    visits: Visits
+    sponsor: NDArray[np.int64]
+    """Place in `sponsors`."""
+    sponsors: tuple[str, ...]
+    place: NDArray[np.int64]
+    places: tuple[str, ...]
+    form: NDArray[np.bool_]
+    """Which of the four forms it carries (columns: `FORMS`)."""
+    mode: NDArray[np.int64]
+    """Place in `MODES`, or −1."""
+    tested: NDArray[np.int64]
+    """Days of its tests: (row, day)."""
+    occasions: NDArray[np.int64]
+    """Engagements and tests at which it is known whether the sponsor was there: (row, day, present)."""
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self.opened)
+
+    def rows(self, keys: Sequence[Any]) -> NDArray[np.int64]:
+        """The row of each project by its raw key; −1 where it is not among them."""
+        return rows_of(self.place_of, keys)
+
+
+def read_projects(session: Session, as_of: dt.date) -> Projects:
+    """The projects as they stood on a day. Four statements."""
+    keys, opened_on, cadence, sponsor_names, place_names, modes = columns(
+        session,
+        select(
+            raw(Project.id),
+            Project.opened_on,
+            Project.cadence_days,
+            Sponsor.name,
+            Project.place,
+            Project.mode,
+        )
+        .outerjoin(Sponsor, Sponsor.id == Project.sponsor_id)
+        .where(Project.opened_on <= as_of)
+        .order_by(Project.opened_on, Project.id),
+        6,
+    )
+    place_of = {key: place for place, key in enumerate(keys)}
+    opened, today = numbers(opened_on), number(as_of)
+    steps = _steps(session, place_of, as_of)
+    ended, cause = _ends(steps, len(keys), today)
+    sponsor, sponsors = _coded(name or "" for name in sponsor_names)
+    place, places = _coded(place_names)
+    tested, occasions = _read_occasions(session, place_of, as_of)
+    return Projects(
+        as_of=today,
+        place_of=place_of,
+        opened=opened,
+        cadence=np.array(cadence, dtype=np.int64),
+        ended=np.maximum(ended, opened),
+        cause=cause,
+        entered=_entered(steps, opened),
+        visits=_visits(steps, len(keys), today),
+        sponsor=sponsor,
+        sponsors=sponsors,
+        place=place,
+        places=places,
+        form=_read_forms(session, place_of),
+        mode=np.array([MODES.index(mode) if mode else -1 for mode in modes], dtype=np.int64),
+        tested=tested,
+        occasions=occasions,
+    )
+
+
+def _steps(session: Session, place_of: dict[Any, int], as_of: dt.date) -> NDArray[np.int64]:
+    """(row, state, day) of every change of stage or closing, project by project in the order of time.
+    A pause is no change of stage, and coming back to the stage one was in is none either."""
+    keys, states, days = columns(
+        session,
+        select(raw(Event.subject_id), Event.to_state, day_of(Event.at))
+        .where(Event.subject_type == "project", Event.to_state.in_(_STATE), Event.at < end_of(as_of))
+        .order_by(Event.at, Event.id),
+        3,
+    )
+    table = np.column_stack(
+        [
+            rows_of(place_of, keys),
+            np.fromiter(map(_STATE.__getitem__, states), dtype=np.int64, count=len(keys)),
+            numbers(days),
+        ]
+    )
+    table = table[table[:, 0] >= 0]
+    table = table[np.argsort(table[:, 0], kind="stable")]
+    same = np.zeros(len(table), dtype=bool)
+    same[1:] = (table[1:, :2] == table[:-1, :2]).all(axis=1)
+    return table[~same]
+
+
+def _is_last(steps: NDArray[np.int64]) -> NDArray[np.bool_]:
+    last = np.ones(len(steps), dtype=bool)
+    last[:-1] = steps[1:, 0] != steps[:-1, 0]
+    return last
+
+
+def _ends(steps: NDArray[np.int64], total: int, today: int) -> tuple[Days, NDArray[np.int64]]:
+    ended, cause = np.full(total, today), np.zeros(total, dtype=np.int64)
+    closing = _is_last(steps) & (steps[:, 1] >= _FIRST_OUTCOME)
+    project, outcome, day = steps[closing].T
+    ended[project] = day
+    cause[project] = outcome - _FIRST_OUTCOME + IMPLEMENTED
+    moved_on = np.zeros(total, dtype=bool)
+    moved_on[steps[(steps[:, 1] > 0) & (steps[:, 1] < _FIRST_OUTCOME), 0]] = True
+    cause[(cause == NOT_IMPLEMENTED) & ~moved_on] = STOPPED
+    return ended, cause
+
+
+def _entered(steps: NDArray[np.int64], opened: Days) -> NDArray[np.int64]:
+    entered = np.full((len(opened), len(STAGES)), NEVER)
+    entered[:, 0] = opened
+    project, stage, day = steps[steps[:, 1] < _FIRST_OUTCOME].T
+    np.minimum.at(entered, (project, stage), day)
+    return entered
+
+
+def _visits(steps: NDArray[np.int64], total: int, today: int) -> Visits:
+    until = np.full(len(steps), today)
+    until[:-1] = np.where(_is_last(steps)[:-1], today, steps[1:, 2])
+    in_stage = steps[:, 1] < _FIRST_OUTCOME
+    visited = steps[in_stage, 0] * len(STAGES) + steps[in_stage, 1]
+    days = np.bincount(visited, (until - steps[:, 2])[in_stage], total * len(STAGES)).astype(np.int64)
+    there = np.zeros(total * len(STAGES), dtype=bool)
+    there[visited[_is_last(steps)[in_stage]]] = True
+    found = np.unique(visited)
+    return Visits(found % len(STAGES), np.maximum(days[found], 0), ~there[found])
+
+
+def _coded(names: Iterable[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    codes: dict[str, int] = {}
+    coded = np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int64)
+    return coded, tuple(codes)
+
+
+def _read_forms(session: Session, place_of: dict[Any, int]) -> NDArray[np.bool_]:
+    forms = np.zeros((len(place_of), len(FORMS)), dtype=bool)
+    keys, carried = columns(session, select(raw(ProjectForm.project_id), ProjectForm.form), 2)
+    row = rows_of(place_of, keys)
+    column = np.fromiter(map(FORMS.index, carried), dtype=np.int64, count=len(keys))
+    forms[row[row >= 0], column[row >= 0]] = True
+    return forms
+
+
+def _read_occasions(
+    session: Session, place_of: dict[Any, int], as_of: dt.date
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    tests = select(
+        raw(PrototypeTest.project_id), PrototypeTest.held_on, PrototypeTest.sponsor_present, literal(1)
+    ).where(PrototypeTest.held_on <= as_of)
+    engagements = select(
+        raw(Engagement.project_id), Engagement.held_on, Engagement.sponsor_present, literal(0)
+    ).where(Engagement.held_on <= as_of)
+    keys, days, present, is_test = columns(session, union_all(tests, engagements), 4)
+    table = np.column_stack(
+        [
+            rows_of(place_of, keys),
+            numbers(days),
+            np.array([-1 if each is None else int(each) for each in present], dtype=np.int64),
+            np.array(is_test, dtype=np.int64),
+        ]
+    )
+    table = table[table[:, 0] >= 0]
+    return table[table[:, 3] == 1, :2], table[table[:, 2] >= 0, :3]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendations:
+    """Every recommendation sent by a day, in columns of the same length."""
+
+    as_of: int
+    keys: tuple[Any, ...]
+    project: tuple[Any, ...]
+    """Raw key of its project."""
+    sponsor: NDArray[np.int64]
+    """Place in `sponsors`: whom it is addressed to."""
+    sponsors: tuple[str, ...]
+    status: NDArray[np.str_]
+    sent: Days
+    answered: Days
+    """The day of the first answer whose day is known, or `NEVER`."""
+    response_due: Days
+    due: Days
+    news: Days
+    """The last change of status or evidence."""
+    quiet_after: Days
+    """The last day on which silence is within 1.5 × its cadence."""
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self.keys)
+
+    @property
+    def is_open(self) -> NDArray[np.bool_]:
+        """Sent, and neither finished nor refused."""
+        return np.isin(self.status, OPEN_STATUSES)
+
+    @property
+    def is_unanswered(self) -> NDArray[np.bool_]:
+        """Sent, and no answer on record."""
+        return np.isin(self.status, ["sent"])
+
+    def stalled_since(self) -> dict[str, Days]:
+        """For each promise that can be broken, the day since which it is, or `NEVER`: the rule of
+        `lab.followthrough.rules.stall`, for all of them at once."""
+        waiting, begun = self.is_unanswered, self.is_open & ~self.is_unanswered
+        broken = {
+            "unanswered": np.where(waiting, self.response_due, NEVER),
+            "no_news": np.where(begun, self.quiet_after, NEVER),
+            "past_due": np.where(self.is_open, self.due, NEVER),
+        }
+        return {name: np.where(since < self.as_of, since, NEVER) for name, since in broken.items()}
+
+
+def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
+    """The recommendations as they stood on a day. One statement.
+
+    Where nothing has happened to one since that day its current columns are the past; the rest is taken
+    from its events.
+    """
+    end = end_of(as_of)
+    unchanged = Recommendation.last_news_on <= as_of
+    steps = (
+        select(Event.to_state, day_of(Event.at).label("day"))
+        .where(
+            Event.subject_id == Recommendation.id,
+            Event.subject_type == "recommendation",
+            Event.to_state.is_not(None),
+            Event.at < end,
+        )
+        .order_by(Event.at.desc(), Event.id.desc())
+        .limit(1)
+        .correlate(Recommendation)
+    )
+    status = case(
+        (unchanged, Recommendation.status), else_=steps.with_only_columns(Event.to_state).scalar_subquery()
+    )
+    stepped = case(
+        (unchanged, Recommendation.last_news_on),
+        else_=steps.with_only_columns(day_of(Event.at)).scalar_subquery(),
+    )
+    evidence = case(
+        (unchanged, None),
+        else_=select(func.max(ProgressUpdate.done_on))
+        .where(
+            ProgressUpdate.recommendation_id == Recommendation.id,
+            ProgressUpdate.evidence != "",
+            ProgressUpdate.done_on <= as_of,
+        )
+        .correlate(Recommendation)
+        .scalar_subquery(),
+    )
+    answered = (
+        select(func.min(Response.received_on))
+        .where(Response.recommendation_id == Recommendation.id, Response.received_on <= as_of)
+        .correlate(Recommendation)
+        .scalar_subquery()
+    )
+    (keys, projects, names, statuses, sent, answers, response_due, due, news, proof, cadence) = columns(
+        session,
+        select(
+            raw(Recommendation.id),
+            raw(Recommendation.project_id),
+            Sponsor.name,
+            status,
+            Recommendation.sent_on,
+            answered,
+            Recommendation.response_due,
+            _due_on(end),
+            stepped,
+            evidence,
+            Recommendation.cadence_days,
+        )
+        .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
+        .where(Recommendation.sent_on <= as_of),
+        11,
+    )
+    sponsor, sponsors = _coded(names)
+    proven = numbers(proof)
+    last = np.maximum(numbers(news), np.where(proven == NEVER, 0, proven))
+    return Recommendations(
+        as_of=number(as_of),
+        keys=keys,
+        project=projects,
+        sponsor=sponsor,
+        sponsors=sponsors,
+        status=np.array(statuses, dtype=np.str_),
+        sent=numbers(sent),
+        answered=numbers(answers),
+        response_due=numbers(response_due),
+        due=numbers(due),
+        news=last,
+        quiet_after=last + (STALL_FACTOR * np.array(cadence, dtype=np.int64)).astype(np.int64),
+    )
+
+
+def _due_on(end: dt.datetime) -> ColumnElement[Any]:
+    """The promised date as it stood before any later move; a move is remembered with the date before it."""
+    was = (
+        select(func.date(Event.detail["was"].as_string()))
+        .where(
+            Event.subject_id == Recommendation.id,
+            Event.subject_type == "recommendation",
+            Event.verb == "edited",
+            Event.at >= end,
+            Event.detail["was"].as_string().is_not(None),
+        )
+        .order_by(Event.at, Event.id)
+        .limit(1)
+        .correlate(Recommendation)
+        .scalar_subquery()
+    )
+    return case(
+        (Recommendation.due_moves == 0, Recommendation.due),
+        else_=func.coalesce(type_coerce(was, Recommendation.due.type), Recommendation.due),
+    )
