@@ -138,9 +138,9 @@ def _home(session: Session, actor: Actor) -> object:
         (_past_board, 8),
         (_at_risk, 8),
         (_home, 8),
-        (_implementation, 19),
-        (_past_implementation, 19),
-        (_portfolio, 8),
+        (_implementation, 20),
+        (_past_implementation, 20),
+        (_portfolio, 9),
     ],
 )
 def test_a_screen_sends_as_many_statements_for_10000_projects_as_for_18(

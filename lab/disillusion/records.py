@@ -19,7 +19,7 @@ from typing import Any, Final
 from sqlalchemy import case, func, or_, select, union
 from sqlalchemy.orm import Session
 
-from db.days import day_of
+from db.dates import day_of
 from db.models import (
     Attendance,
     Engagement,

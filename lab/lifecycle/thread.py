@@ -659,8 +659,14 @@ def _happening(event: Event, name: str | None) -> Happening:
         event.to_state,
         event.reason or "",
         tuple(str(words) for words in event.detail.get("waived") or ()),
-        dt.date.fromisoformat(was) if (was := event.detail.get("was")) else None,
+        _date_before(event.detail.get("before") or {}),
     )
+
+
+def _date_before(before: Mapping[str, Any]) -> dt.date | None:
+    """The promised date that an event moved."""
+    was = before.get("due") or before.get("hoped_for")
+    return dt.date.fromisoformat(was) if was else None
 
 
 @dataclass(frozen=True, slots=True)

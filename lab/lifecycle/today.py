@@ -6,9 +6,10 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
+from db.dates import day_of
 from db.models import Engagement, Expectation, Project, Recommendation, Reply, Sponsor, Stakeholder, VoteRound
 from lab.access.rights import Actor, require
 from lab.followthrough.rules import OPEN_STATUSES, Stall, stall
@@ -124,7 +125,7 @@ def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Prom
         select(Reply.project_id, Reply.next_news_on.label("by"), Reply.told_on.label("since")).where(
             Reply.next_news_on.is_not(None)
         ),
-        select(VoteRound.project_id, VoteRound.hear_by, func.date(VoteRound.closed_at)).where(
+        select(VoteRound.project_id, VoteRound.hear_by, day_of(VoteRound.closed_at)).where(
             VoteRound.hear_by.is_not(None), VoteRound.state == "revealed"
         ),
     ).subquery()

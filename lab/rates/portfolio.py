@@ -10,9 +10,10 @@ from typing import Any, Final
 from sqlalchemy import Integer, Select, and_, case, cast, func, null, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Expectation, Project, ProjectRisk, Recommendation, RiskEvaluation
+from db.models import Expectation, Project, ProjectFeature, ProjectRisk, Recommendation, RiskEvaluation
 from db.words import FORMS, MODES
 from lab.access.rights import Actor, require
+from lab.disillusion.features import days_waited
 from lab.rates import story
 from lab.rates.records import Projects, read_projects, read_recommendations
 from lab.rates.survival import RUNNING
@@ -104,10 +105,11 @@ def _placed(as_of: dt.date, today: dt.date) -> Select[Any]:
                 Project.title,
                 ProjectRisk.level,
                 ProjectRisk.score,
-                ProjectRisk.people_waiting.label("people_waiting"),
+                days_waited(ProjectRisk.__table__.c.as_of).label("people_waiting"),
                 highest,
             )
             .join(ProjectRisk, ProjectRisk.project_id == Project.id)
+            .outerjoin(ProjectFeature, ProjectFeature.project_id == Project.id)
             .where(Project.outcome.is_(None))
         )
     newest = (

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Executable, String, case, func, literal, select, type_coerce, union_all
 from sqlalchemy.orm import Session
 
-from db.days import day_of
+from db.dates import day_of
 from db.models import (
     Engagement,
     Event,
@@ -379,7 +379,7 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
             Recommendation.sent_on,
             answered,
             Recommendation.response_due,
-            _due_on(end),
+            Recommendation.due,
             stepped,
             evidence,
             Recommendation.cadence_days,
@@ -388,6 +388,8 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
         .where(Recommendation.sent_on <= as_of),
         11,
     )
+    moved = _dues_before(session, end)
+    promised = [moved.get(key, each) for key, each in zip(keys, due, strict=True)]
     sponsor, sponsors = _coded(names)
     proven = numbers(proof)
     last = np.maximum(numbers(news), np.where(proven == NEVER, 0, proven))
@@ -401,29 +403,24 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
         sent=numbers(sent),
         answered=numbers(answers),
         response_due=numbers(response_due),
-        due=numbers(due),
+        due=numbers(promised),
         news=last,
         quiet_after=last + (STALL_FACTOR * np.array(cadence, dtype=np.int64)).astype(np.int64),
     )
 
 
-def _due_on(end: dt.datetime) -> ColumnElement[Any]:
-    """The promised date as it stood before any later move; a move is remembered with the date before it."""
-    was = (
-        select(func.date(Event.detail["was"].as_string()))
+def _dues_before(session: Session, end: dt.datetime) -> dict[Any, dt.date | None]:
+    """The promised date of each recommendation as it stood then, where it was moved since: whatever moves
+    it is remembered with the date before. By `raw` key."""
+    rows = session.execute(
+        select(raw(Event.subject_id), Event.detail)
         .where(
-            Event.subject_id == Recommendation.id,
             Event.subject_type == "recommendation",
-            Event.verb == "edited",
             Event.at >= end,
-            Event.detail["was"].as_string().is_not(None),
+            Event.detail["before"].as_string().is_not(None),
         )
-        .order_by(Event.at, Event.id)
-        .limit(1)
-        .correlate(Recommendation)
-        .scalar_subquery()
+        .order_by(Event.at.desc(), Event.id.desc())
     )
-    return case(
-        (Recommendation.due_moves == 0, Recommendation.due),
-        else_=func.coalesce(type_coerce(was, Recommendation.due.type), Recommendation.due),
-    )
+    found = {key: detail["before"]["due"] for key, detail in rows if "due" in detail["before"]}
+    return {key: dt.date.fromisoformat(due) if due else None for key, due in found.items()}
+
