@@ -1,15 +1,16 @@
 """What people, teams and sponsors of the behavioural lab are like: every number, with its reason.
 
-Fixed before any score was computed on it, and not to be tuned to one: `docs/decisions/0004-a-lab-that-behaves.md`
-says how it was fixed and which facts it was held against. Frustration is in units of an ordinary person's
-tolerance; trust is 0–1; days and weeks are calendar time.
+Fixed before any score was computed on it, and not to be tuned to one:
+`docs/decisions/0004-a-lab-that-behaves.md` says how it was fixed and which facts it was held against.
+Frustration is in units of an ordinary person's tolerance; trust is 0–1; days and weeks are calendar
+time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-SIGHTS_END = 546
+WOUND_UP = 546
 """Days after which a project that is not finished is wound up: 18 months."""
 AFTERMATH = 84
 """Days after its closing in which people may still turn away: disappointment outlives a project."""
@@ -22,22 +23,23 @@ class TeamNature:
     lab_spread: float = 0.3
     team_spread: float = 0.6
     project_spread: float = 0.4
-    """Readiness is a standard-normal-like sum: most of the difference is between teams, some between projects."""
+    """Readiness is a standard-normal-like sum: most of the difference is between teams, some between
+    projects."""
     load_memory: float = 0.9
     load_weight: float = 0.5
     """Busy spells last about ten weeks (autocorrelation .9 a week) and cost as much as half a spread."""
     moving_on: float = 0.7
-    """Once recommendations are sent a team turns to its next project: follow-through is nobody's job (Whicher &
-    Crick 2019)."""
+    """Once recommendations are sent a team turns to its next project: follow-through is nobody's job
+    (Whicher & Crick 2019)."""
     reply_base: float = -3.0
     reply_due: float = 1.4
     reply_news: float = 1.0
-    """Weekly log-odds of a reply: rare before the cadence is up (7 %), likelier when it is (17 %), likelier still with
-    something to say."""
+    """Weekly log-odds of a reply: rare before the cadence is up (7 %), likelier when it is (17 %),
+    likelier still with something to say."""
     reason_base: float = 1.2
     reason_readiness: float = 0.6
-    """Log-odds that a bad answer is passed on with its reason: three in four; Mathie et al. (2018) found 19 % of people
-    never heard at all."""
+    """Log-odds that a bad answer is passed on with its reason: three in four; Mathie et al. (2018) found
+    19 % of people never heard at all."""
     answered_each: float = 0.3
     """Share of open expectations that a reply also speaks of by name."""
     own_means: float = 0.012
@@ -59,8 +61,8 @@ class SponsorNature:
     step_days: float = 38.0
     step_speed: float = 0.4
     step_spread: float = 0.8
-    """Gaps between steps are log-normal with a heavy tail: the older an open recommendation, the less likely it moves,
-    as in the public record of New Zealand's transport accident commission."""
+    """Gaps between steps are log-normal with a heavy tail: the older an open recommendation, the less
+    likely it moves, as in the public record of New Zealand's transport accident commission."""
     finishes: float = 0.85
     """What is worked on is mostly finished; the rest is dropped."""
     promises_date: float = 0.6
@@ -80,8 +82,8 @@ class PeopleNature:
     trust_start: float = 0.58
     hype_trust: float = 0.2
     hype_hope: float = 0.4
-    """Enthusiasm at the start lifts trust a little and expectations a lot (Oliver 1980: the higher the expectation, the
-    deeper the disconfirmation)."""
+    """Enthusiasm at the start lifts trust a little and expectations a lot (Oliver 1980: the higher the
+    expectation, the deeper the disconfirmation)."""
     trust_pace: float = 0.12
     trust_noise: float = 0.02
     """Trust closes 12 % of its distance to what experience warrants each week, and wanders."""
@@ -89,15 +91,16 @@ class PeopleNature:
     """Frustration fades by a half in four months when nothing feeds it."""
     waiting: float = 0.03
     waiting_days: float = 90.0
-    """Nothing seen to happen to what one hopes for: the main wear, saturating after some months. Second matters add
-    less (0.3): people follow one thing."""
+    """Nothing seen to happen to what one hopes for: the main wear, saturating after some months. Second
+    matters add less (0.3): people follow one thing."""
     second_matter: float = 0.3
     silence: float = 0.03
-    """Not hearing beyond what patience and the promised rhythm allow (feedback as recognition, Mathie et al. 2018)."""
+    """Not hearing beyond what patience and the promised rhythm allow (feedback as recognition, Mathie et
+    al. 2018)."""
     broken_promise: float = 0.4
     forewarned: float = 0.5
-    """A date that passes is a blow, half as hard when the lab spoke in the four weeks before (psychological-contract
-    breach, Zhao et al. 2007)."""
+    """A date that passes is a blow, half as hard when the lab spoke in the four weeks before
+    (psychological-contract breach, Zhao et al. 2007)."""
     refused_with_reason: float = 0.1
     refused_without: float = 0.42
     """A reasoned no costs a quarter of a bare one (fair process, Lind & Tyler)."""
@@ -117,10 +120,11 @@ class PeopleNature:
     relief_done: float = 0.5
     relief_news: float = 0.93
     relief_empty: float = 0.97
-    """What frustration is multiplied by: something done halves it; a letter without news hardly helps, and less each
-    time."""
+    """What frustration is multiplied by: something done halves it; a letter without news hardly helps,
+    and less each time."""
     resignation: float = 0.5
-    """Who has stopped trusting hopes only half as much, and so is disappointed less: the wear is not endless."""
+    """Who has stopped trusting hopes only half as much, and so is disappointed less: the wear is not
+    endless."""
     tolerance: float = 1.3
     tolerance_spread: float = 0.28
     loyalty_tolerance: float = 0.12
@@ -128,14 +132,14 @@ class PeopleNature:
     leaving_floor: float = 0.0003
     leaving_peak: float = 0.045
     leaving_width: float = 0.12
-    """Weekly chance of leaving: near nothing below one's tolerance, 4.5 % well above it: about two in five within a
-    quarter."""
+    """Weekly chance of leaving: near nothing below one's tolerance, 4.5 % well above it: about two in
+    five within a quarter."""
     occasion: float = 1.6
     no_occasion: float = 0.85
     """Leaving needs an occasion: an invitation, a letter, a meeting."""
     says_so: tuple[float, float, float, float] = (0.7, 0.1, 0.08, 0.12)
-    """Of those who leave disappointed: recorded as such; as lack of time, to be polite; with no reason; never recorded
-    at all, as they just stop coming."""
+    """Of those who leave disappointed: recorded as such; as lack of time, to be polite; with no reason;
+    never recorded at all, as they just stop coming."""
     leaves_otherwise: float = 0.0015
     """Weekly chance of leaving for reasons of one's own: one in nine over 18 months."""
     life_memory: float = 0.85
@@ -171,8 +175,9 @@ class RecordNature:
     pulse_online: float = -1.0
     pulse_trust: float = 2.0
     pulse_anger: float = 0.8
-    """Log-odds of answering a pulse: after an engagement three in five of those who came, online one in four; those who trust
-    answer more, and so do the angry, before they fall silent. Missing is thus not at random."""
+    """Log-odds of answering a pulse: after an engagement three in five of those who came, online one in
+    four; those who trust answer more, and so do the angry, before they fall silent. Missing is thus not
+    at random."""
     pulse_every: int = 42
 
 

@@ -1,7 +1,8 @@
-"""One project lived through, week by week: what its people felt, what team and sponsor did, what was written down.
+"""One project lived through, week by week: what its people felt, what team and sponsor did, what was
+written down.
 
-Feelings are arrays over the people of a project; nothing in here reads or knows the disillusion score. Days count from
-the project's opening.
+Feelings are arrays over the people of a project; nothing in here reads or knows the disillusion score.
+Days count from the project's opening.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from lab.exchange.behaviour.nature import AFTERMATH, SIGHTS_END, Nature
+from lab.exchange.behaviour.nature import AFTERMATH, WOUND_UP, Nature
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -219,11 +220,13 @@ class _Life:
         self.second_batch = (
             self.recommend_on + int(chance.integers(60, 121)) if chance.random() < 0.35 else None
         )
-        self.wound_up = SIGHTS_END + int(chance.integers(0, 61))
+        self.wound_up = WOUND_UP + int(chance.integers(0, 61))
         self.next_meeting = self.recommend_on + self._pause()
-        for place in range(number):
-            late = place >= 3 and chance.random() < 0.2
-            played.people.append(Person(joined=second if late else int(chance.integers(1, kickoff))))
+        joined = [
+            second if place >= 3 and chance.random() < 0.2 else int(chance.integers(1, kickoff))
+            for place in range(number)
+        ]
+        played.people = [Person(joined=each) for each in sorted(joined)]
         played.stages = [(0, "discovery"), (design, "co_design"), (prototype, "prototype")]
 
     def _pause(self) -> int:
@@ -331,8 +334,8 @@ class _Life:
             hope = 0.3 + kind.hype_hope * self.hype + chance.normal(0, 0.12)
             hope += {"will": 0.15, "will_if": 0.05, "cannot_promise": -0.15}.get(str(said), 0.0)
             hope = float(np.clip(hope, 0.05, 0.98))
-            wait = chance.lognormal(math.log(210 - 60 * self.hype), 0.4) if chance.random() < 0.8 else math.inf
-            by = day + wait
+            in_mind = chance.random() < 0.8
+            by = day + chance.lognormal(math.log(210 - 60 * self.hype), 0.4) if in_mind else math.inf
             self.hopes.add(person, importance / 4, hope, by, day)
             asked = chance.random() < record.confidence_kept
             confidence = int(np.clip(100 * (hope + chance.normal(0, 0.1)), 0, 100)) if asked else None
@@ -450,7 +453,7 @@ class _Life:
                 continue
             news = {"partly_accepted": "accepted", "in_progress": "progress"}.get(happened[-1], happened[-1])
             for matter in np.flatnonzero((self.hopes.ask == number) & self.hopes.open):
-                self.hopes.news[matter] = news
+                self.hopes.news[int(matter)] = news
                 self._claim(int(matter), day, news)
             if "accepted" in news and all(stage != "implement" for _, stage in self.played.stages):
                 self.played.stages.append((day, "implement"))
@@ -538,9 +541,9 @@ class _Life:
                 self._learn(matter, day, news, with_reason=False)
         for number, ask in enumerate(self.played.asks):
             if ask.shelved and day > ask.steps[-1][0] + 60:
-                for matter in np.flatnonzero((self.hopes.ask == number) & self.hopes.open):
+                for waiting in np.flatnonzero((self.hopes.ask == number) & self.hopes.open):
                     if self.chance.random() < kind.shelf_rumour:
-                        self._learn(int(matter), day, "dropped", with_reason=False)
+                        self._learn(int(waiting), day, "dropped", with_reason=False)
 
     # --- feeling and leaving
 

@@ -1,4 +1,5 @@
-"""The behavioural lab as records: the same rows and events that the lab's commands would have written, in bulk."""
+"""The behavioural lab as records: the same rows and events that the lab's commands would have written,
+in bulk."""
 
 from __future__ import annotations
 
@@ -18,15 +19,15 @@ from db.keys import keys_from, new_key
 from db.models import Base, Lab, Project
 from lab.access.commands import add_account, make_lab
 from lab.access.rights import COMMAND_LINE
-from lab.exchange.behaviour.nature import AFTERMATH, SIGHTS_END, Nature
+from lab.exchange.behaviour.nature import AFTERMATH, WOUND_UP, Nature
 from lab.exchange.behaviour.play import WEEK, Floats, Played, Sponsor, play
 from lab.exchange.demo import ASKS, HOPES, LARGEST, NAMES, PLACES, SPONSORS, TITLES
-from lab.foundation.errors import Conflict, Invalid
 from lab.followthrough.rules import RESPONSE_DAYS
+from lab.foundation.errors import Conflict, Invalid
 
 OLDEST, YOUNGEST = 1100, 30
 """Days ago at which the first and the last project of a lab that still runs were opened."""
-COMPLETE = (SIGHTS_END + 60 + 2 * AFTERMATH + 365, SIGHTS_END + 60 + 2 * AFTERMATH)
+COMPLETE = (WOUND_UP + 60 + 2 * AFTERMATH + 365, WOUND_UP + 60 + 2 * AFTERMATH)
 """`oldest` and `youngest` for a lab whose every project has run its course: what a validation needs."""
 GROUPS = ("service_user", "service_user", "carer", "front_line", "community", "public_manager", "partner")
 SMALLEST_STAFF, PROJECTS_A_TEAM, PROJECTS_A_SPONSOR = 2, 25, 15
@@ -34,14 +35,15 @@ SMALLEST_STAFF, PROJECTS_A_TEAM, PROJECTS_A_SPONSOR = 2, 25, 15
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What no record holds: by project, the days its weeks began on and each week's total daily rate at which its people
-    leave and are recorded as disappointed. For comparison with the best that could be known; never stored."""
+    """What no record holds: by project, the days its weeks began on and each week's total daily rate at
+    which its people leave and are recorded as disappointed. For comparison with the best that could be
+    known; never stored."""
 
     opened: dict[uuid.UUID, dt.date] = field(default_factory=dict)
     rates: dict[uuid.UUID, Floats] = field(default_factory=dict)
 
     def rate(self, project_id: uuid.UUID, day: dt.date) -> float:
-        """The true rate per day on a day; 0 outside the project's life."""
+        """The true rate per day in the week that ended by that day; 0 outside the project's life."""
         rates = self.rates[project_id]
         week = (day - self.opened[project_id]).days // WEEK - 1
         return float(rates[week]) if 0 <= week < len(rates) else 0.0
@@ -127,9 +129,7 @@ def _live(
     readiness = shared.normal(0, team.lab_spread) + shared.normal(0, team.team_spread, teams)
     load = _load(shared, teams, oldest // WEEK + 2, team.load_memory)
     sponsors = [
-        Sponsor(
-            float(shared.normal()), float(shared.normal()), float(shared.beta(*nature.sponsor.shelving))
-        )
+        Sponsor(float(shared.normal()), float(shared.normal()), float(shared.beta(*nature.sponsor.shelving)))
         for _ in range(max(len(SPONSORS), projects // PROJECTS_A_SPONSOR))
     ]
     register.name_sponsors(len(sponsors), oldest)
