@@ -44,7 +44,7 @@ from lab.exchange.behaviour.nature import Nature, PeopleNature
 from lab.exchange.behaviour.records import COMPLETE, Truth, fill_behaviour
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
-SEEDS = (101, 102, 103, 104, 105, 106)
+SEEDS = (201, 202, 203, 204, 205, 206)
 PROJECTS = 300
 ROTATIONS = 30
 Floats = NDArray[np.float64]
@@ -213,17 +213,10 @@ def _single_drivers(world: World) -> dict[str, float]:
 
 
 def rotate(rows: Evaluations, chance: np.random.Generator) -> Evaluations:
-    """The same evaluations with the outcomes of other projects, week of life for week of life."""
-    projects = np.unique(rows.project)
-    shift = int(chance.integers(1, len(projects)))
-    places = {int(project): np.flatnonzero(rows.project == project) for project in projects}
-    left = np.zeros(len(rows.left), dtype=bool)
-    known = np.zeros(len(rows.left), dtype=bool)
-    for number, project in enumerate(projects):
-        own, other = places[int(project)], places[int(projects[(number + shift) % len(projects)])]
-        both = min(len(own), len(other))
-        left[own[:both]], known[own[:both]] = rows.left[other[:both]], rows.known[other[:both]]
-    return replace(rows, left=left, known=known & rows.known)
+    """The same evaluations with outcomes of other projects at other times of their lives; spells stay spells."""
+    left = rows.left.copy()
+    left[rows.known] = np.roll(left[rows.known], int(chance.integers(1, rows.known.sum())))
+    return replace(rows, left=left)
 
 
 def _rotated(rows: Evaluations) -> dict[str, float]:

@@ -46,3 +46,4 @@ RECOMMENDATION_STATUSES: Final = (
 ANSWERS: Final = ("accepted", "partly_accepted", "declined")
 LEVELS: Final = ("calm", "watch", "at_risk", "critical")
 FLAG_STATES: Final = ("raised", "acknowledged", "cleared")
+MODEL_SOURCES: Final = ("default", "refit")

@@ -2,7 +2,7 @@
 
 from db.base import Base
 from db.models.access import Account, Session, SignInAttempt
-from db.models.disillusion import Flag, ProjectRisk, RiskEvaluation
+from db.models.disillusion import Flag, ProjectRisk, RiskEvaluation, RiskModel
 from db.models.engagements import Attendance, Contribution, Engagement, Pulse
 from db.models.followthrough import (
     Expectation,
@@ -43,6 +43,7 @@ __all__ = [
     "Reply",
     "Response",
     "RiskEvaluation",
+    "RiskModel",
     "Session",
     "SignInAttempt",
     "Sponsor",
