@@ -31,10 +31,24 @@ PROSPECT: Final[Mapping[str, float]] = {
     "partly_met": 0.5,
     "overdue": 0.4,
     "declined_with_reason": 0.35,
+    "unanswered": 0.35,
     "long_overdue": 0.2,
     "unmet": 0.0,
 }
-"""How likely an expectation looks to be met, by what is known of it."""
+"""How likely an expectation looks to be met, by what is known of it. What hangs on a question that nobody
+answered in time looks no better than a reasoned no: silence must never pay."""
+CONFIDENCE: Final[Mapping[str | None, float]] = {
+    "will": 0.9,
+    "will_if": 0.7,
+    None: 0.6,
+    "cannot_promise": 0.4,
+    "will_not": 0.2,
+}
+"""How sure people are taken to be when nobody asked them, from what was said back. Our default."""
+HEARD_EVERY: Final = 28
+"""Days between news to the people, where the project promised nothing else."""
+QUIET_DAYS: Final = 56
+"""Days after which an expectation without progress is `at_risk`, and one past its date `long_overdue`."""
 
 PRIOR_EVENTS: Final = 4.0
 PRIOR_DAYS: Final = 4 * 28 / math.log(2)
@@ -66,7 +80,8 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class RecommendationFacts:
-    """One recommendation that was sent."""
+    """One recommendation that was sent. Importance 1–5; days since the last progress, past the date on
+    which an answer or its completion was due, and between the news that was promised."""
 
     id: str
     title: str
@@ -76,6 +91,22 @@ class RecommendationFacts:
     promised_days: int
     open: bool
     unanswered: bool
+    """Sent and not answered; of one that has ended, that no reason was given."""
+    implemented: bool = False
+    days_past_completion: float = 0.0
+    """The part of `days_overdue` that an answer alone does not end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hope:
+    """What the prospect of an expectation rests on: its state, whether its end has a reason, days past the
+    hoped-for date, days since its own last step, and the recommendations that serve it."""
+
+    state: str
+    reasoned: bool
+    days_past: float
+    days_quiet: float
+    served_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +118,22 @@ class ExpectationFacts:
     importance: float
     confidence: float
     prospect: float
+    confidence_asked: bool = True
+    """Whether people said how sure they were; a guess from `CONFIDENCE` widens the band."""
+    hope: Hope | None = None
+    """What the prospect rests on, where somebody may ask what it would be if that changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class StakeholderFacts:
-    """What bears on one stakeholder. None is not known: the driver is left out and the band widens."""
+    """What bears on one stakeholder. None is not known: the driver is left out and the band widens.
+
+    Recommendations are not known where the stage says that some were made and none is recorded; an
+    expectation register without an entry says nothing about what people expect.
+    """
 
     id: str
-    recommendations: tuple[RecommendationFacts, ...]
+    recommendations: tuple[RecommendationFacts, ...] | None
     expectations: tuple[ExpectationFacts, ...]
     days_since_communication: float | None
     late_inputs: int
@@ -105,6 +144,10 @@ class StakeholderFacts:
     attendance: float | None
     days_since_sponsor: float | None
     bypassed: bool
+    promised_days: int = HEARD_EVERY
+    """Days between news to the people, as promised."""
+    pulses_fresh: bool = True
+    """Whether the last answers are recent enough to say how people feel today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,24 +236,58 @@ class _Part:
     lines: tuple[Line, ...]
 
 
-def _stall(facts: StakeholderFacts, history: History) -> _Part:
+def prospect_of(hope: Hope, recommendations: Mapping[str, RecommendationFacts]) -> str:
+    """How an expectation looks, a key of `PROSPECT`: by its own state, else by the best of the
+    recommendations that serve it, and never better than its date allows."""
+    if hope.state in ("met", "partly_met"):
+        return hope.state
+    if hope.state == "not_met":
+        return "declined_with_reason" if hope.reasoned else "unmet"
+    serving = [recommendations[key] for key in hope.served_by if key in recommendations]
+    if any(each.implemented for each in serving):
+        return "on_track"
+    still = [each for each in serving if each.open]
+    if serving and not still:
+        return "unmet" if all(each.unanswered for each in serving) else "declined_with_reason"
+    looks = ["on_track"]
+    late = max(hope.days_past, min((each.days_overdue for each in still), default=0.0))
+    if late > 0:
+        looks.append("long_overdue" if late > QUIET_DAYS else "overdue")
+        if still and all(each.unanswered for each in still):
+            looks.append("unanswered")
+    if min([hope.days_quiet, *(each.days_silent for each in serving)]) > QUIET_DAYS:
+        looks.append("at_risk")
+    return min(looks, key=PROSPECT.__getitem__)
+
+
+def _stall(facts: StakeholderFacts, history: History) -> _Part | None:
+    if facts.recommendations is None:
+        return None
     still = [each for each in facts.recommendations if each.open]
     if not still:
         return _Part(0.0, 0.0, 0.0, ())
-    spread = 0.5 + 0.5 * len(still) / len(facts.recommendations)
-    importance = sum(each.importance for each in still)
+    ended = sorted((each.importance for each in facts.recommendations if not each.open), reverse=True)
 
     def shares(deviations: float) -> list[float]:
         stalls = [stall_of(each, history, deviations) for each in still]
         worst = max(stalls)
         alike = stalls.count(worst)  # the worst share their half, or it would go to whichever comes first
-        return [
-            spread * 0.5 * (each.importance / importance * s + (s / alike if s == worst else 0.0))
-            for each, s in zip(still, stalls, strict=True)
-        ]
+
+        def counting(kept: int) -> list[float]:
+            """The shares with the `kept` most important ended ones still counted, as not stalled."""
+            importance = math.fsum([*(each.importance for each in still), *ended[:kept]])
+            spread = 0.5 + 0.5 * (len(still) + kept) / (len(still) + len(ended))
+            return [
+                spread * 0.5 * (each.importance / importance * s + (s / alike if s == worst else 0.0))
+                for each, s in zip(still, stalls, strict=True)
+            ]
+
+        # A mean over open ones alone rises when one that was doing well is finished. Ending one must never
+        # cost more than leaving it open, so those that ended count where that makes the whole lower.
+        return min((counting(kept) for kept in range(len(ended) + 1)), key=math.fsum)
 
     base = shares(0.0)
-    totals = (sum(shares(-1.0)), sum(base), sum(shares(1.0)))
+    totals = (math.fsum(shares(-1.0)), math.fsum(base), math.fsum(shares(1.0)))
     lines = tuple(
         Line(
             driver="stall",
@@ -229,23 +306,32 @@ def _stall(facts: StakeholderFacts, history: History) -> _Part:
     return _Part(totals[1], min(totals), max(totals), lines)
 
 
-def _gap(facts: StakeholderFacts) -> _Part:
+def _gap(facts: StakeholderFacts) -> _Part | None:
     importance = sum(each.importance for each in facts.expectations)
     if not importance:
-        return _Part(0.0, 0.0, 0.0, ())
-    shares = [
-        each.importance * max(0.0, each.confidence - each.prospect) / importance / 0.5
-        for each in facts.expectations
-    ]
-    total = sum(shares)
+        return None
+
+    def shares(guess: float | None) -> list[float]:
+        """Each one's share of the whole gap; where nobody was asked, people are as sure as `guess`."""
+        return [
+            each.importance
+            * max(0.0, (each.confidence if guess is None or each.confidence_asked else guess) - each.prospect)
+            / importance
+            / 0.5
+            for each in facts.expectations
+        ]
+
+    base = shares(None)
+    total = sum(base)
     scale = 1.0 if total <= 1.0 else 1.0 / total
     lines = tuple(
         Line("gap", "expectation", each.id, share * scale, each.statement, each.prospect)
-        for each, share in zip(facts.expectations, shares, strict=True)
+        for each, share in zip(facts.expectations, base, strict=True)
         if share > 0
     )
+    low, high = (clip(sum(shares(guess))) for guess in (min(CONFIDENCE.values()), max(CONFIDENCE.values())))
     value = clip(total)
-    return _Part(value, value, value, lines)
+    return _Part(value, min(low, value), max(high, value), lines)
 
 
 def _mood(facts: StakeholderFacts) -> _Part | None:
@@ -272,12 +358,28 @@ def _mood(facts: StakeholderFacts) -> _Part | None:
     return _Part(values[0], min(values), max(values), line)
 
 
-def _project_line(driver: str, value: float, days: float = 0.0, count: int = 0) -> tuple[Line, ...]:
-    return (Line(driver, "project", "", value, "", value, days, 0, count),) if value > 0 else ()
+def _project_line(
+    driver: str, value: float, days: float = 0.0, count: int = 0, promised_days: int = 0
+) -> tuple[Line, ...]:
+    return (Line(driver, "project", "", value, "", value, days, promised_days, count),) if value > 0 else ()
 
 
-def _exact(driver: str, value: float, days: float = 0.0, count: int = 0) -> _Part:
-    return _Part(value, value, value, _project_line(driver, value, days, count))
+def _exact(driver: str, value: float, days: float = 0.0, count: int = 0, promised_days: int = 0) -> _Part:
+    return _Part(value, value, value, _project_line(driver, value, days, count, promised_days))
+
+
+def _silence(facts: StakeholderFacts) -> _Part | None:
+    silent, promised = facts.days_since_communication, facts.promised_days
+    if silent is None:
+        return None
+    return _exact("silence", clip((silent - promised) / 84), silent, promised_days=promised)
+
+
+def _unanswered(facts: StakeholderFacts) -> _Part | None:
+    if not facts.expectations and not facts.open_inputs:
+        return None
+    late = facts.late_inputs
+    return _exact("unanswered", clip(late / (facts.open_inputs + 3)), count=late)
 
 
 def assess_stakeholder(
@@ -286,26 +388,31 @@ def assess_stakeholder(
     """Index, band and lines of one stakeholder.
 
     Unknown drivers are left out of the index and the weights renormalised; in the band they may lie
-    anywhere from 0 to 1.
+    anywhere from 0 to 1. Answers too old to be known today are left out too, unless that would lower
+    the index: what people last said is not forgotten in the lab's favour.
     """
-    silent, sponsor, attendance = facts.days_since_communication, facts.days_since_sponsor, facts.attendance
+    sponsor, attendance = facts.days_since_sponsor, facts.attendance
     parts: dict[str, _Part | None] = {
         "stall": _stall(facts, history),
         "gap": _gap(facts),
-        "silence": None if silent is None else _exact("silence", clip((silent - 28) / 84), silent),
-        "unanswered": _exact(
-            "unanswered", clip(facts.late_inputs / (facts.open_inputs + 3)), count=facts.late_inputs
-        ),
+        "silence": _silence(facts),
+        "unanswered": _unanswered(facts),
         "mood": _mood(facts),
         "attend": None if attendance is None else _exact("attend", clip(1 - attendance)),
         "sponsor": None if sponsor is None else _exact("sponsor", clip((sponsor - 56) / 84), sponsor),
         "bypass": _exact("bypass", 1.0 if facts.bypassed else 0.0),
     }
+    mood = parts["mood"]
+    if mood is not None and not facts.pulses_fresh:
+        others = {driver: part for driver, part in parts.items() if part is not None and driver != "mood"}
+        without = sum(weights[driver] * part.value for driver, part in others.items())
+        is_worse = mood.value * sum(weights[driver] for driver in others) > without
+        parts["mood"] = _Part(mood.value, 0.0, 1.0, mood.lines) if is_worse else None
     total = sum(weights.values())
     known = {driver: part for driver, part in parts.items() if part is not None}
     weight = sum(weights[driver] for driver in known)
     lines = tuple(
-        _with_points(line, 100.0 * weights[driver] * line.points / weight)
+        replace(line, points=100.0 * weights[driver] * line.points / weight)
         for driver, part in known.items()
         for line in part.lines
     )
@@ -313,16 +420,11 @@ def assess_stakeholder(
     unknown = total - weight
     low = 100.0 * sum(weights[driver] * part.low for driver, part in known.items()) / total
     high = 100.0 * (sum(weights[driver] * part.high for driver, part in known.items()) + unknown) / total
+    stale = weights["mood"] if parts["mood"] is not None and not facts.pulses_fresh else 0.0
+    coverage = (weight - stale) / total
     return StakeholderRisk(
-        facts.id, index, min(low, index), max(high, index), probability_of(index), weight / total, lines
+        facts.id, index, min(low, index), max(high, index), probability_of(index), coverage, lines
     )
-
-
-def _with_points(line: Line, points: float) -> Line:
-    return Line(
-        line.driver, line.subject_kind, line.subject_id, points, line.title, line.value, line.days,
-        line.promised_days, line.count,
-    )  # fmt: skip
 
 
 def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -> ProjectRisk:
@@ -339,6 +441,7 @@ def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -
             facts.recommendations, facts.expectations, facts.days_since_communication,
             facts.late_inputs, facts.open_inputs, facts.own_pulses, facts.team_pulse_mean,
             facts.team_pulse_count, facts.attendance, facts.days_since_sponsor, facts.bypassed,
+            facts.promised_days, facts.pulses_fresh,
         )  # fmt: skip
         if alike not in assessed:
             assessed[alike] = assess_stakeholder(facts, history)
@@ -353,7 +456,7 @@ def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -
             points.setdefault(key, []).append(line.points)
             if key not in heaviest or line.points > heaviest[key].points:
                 heaviest[key] = line
-    lines = [_with_points(heaviest[key], math.fsum(each) / people) for key, each in points.items()]
+    lines = [replace(heaviest[key], points=math.fsum(each) / people) for key, each in points.items()]
     lines = [replace(line, count=late_inputs) if line.driver == "unanswered" else line for line in lines]
     lines.sort(key=lambda line: (-line.points, line.driver, line.subject_id))
     staying = math.prod(1.0 - risk.probability for risk in risks)

@@ -1,6 +1,8 @@
-"""The dated records of projects, read once, and what was true of them on any day. No later knowledge is used.
+"""The dated records of projects, read once, and what was true of them on any day.
 
-Reading takes the same number of statements for one project as for five hundred.
+No later knowledge is used: what was edited since is undone by the value its event kept. What happened counts
+from the day it happened, also when it was written down later. Reading takes the same number of statements for
+one project as for five hundred.
 """
 
 from __future__ import annotations
@@ -9,11 +11,12 @@ import bisect
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import case, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from db.models import (
@@ -21,6 +24,7 @@ from db.models import (
     Engagement,
     Event,
     Expectation,
+    ForeseenRisk,
     ProgressUpdate,
     Project,
     PrototypeTest,
@@ -31,35 +35,31 @@ from db.models import (
     recommendation_expectation,
     reply_expectation,
 )
+from db.words import INFLUENCES, STAGES
 from lab.disillusion.drivers import (
+    CONFIDENCE,
     PROSPECT,
     ExpectationFacts,
     History,
+    Hope,
     RecommendationFacts,
     StakeholderFacts,
+    prospect_of,
 )
 from lab.followthrough.rules import OPEN_STATUSES, stall
 
 CHUNK: Final = 400
 """Projects read together."""
-CONFIDENCE: Final[dict[str | None, float]] = {
-    "will": 0.9,
-    "will_if": 0.7,
-    None: 0.6,
-    "cannot_promise": 0.4,
-    "will_not": 0.2,
-}
-"""How sure people are taken to be when nobody asked them, from what was said back. Our default."""
 PULSE_WINDOW: Final = 98
-"""Days for which an answer to a pulse counts: 14 weeks."""
+"""Days up to the project's latest answer for which answers to a pulse count, and for which they are fresh."""
 ANSWER_DAYS: Final = 28
 """Days within which what somebody said should be answered."""
-QUIET_DAYS: Final = 56
-"""Days without progress after which an expectation's prospect is `at_risk`."""
 LATE_DAYS: Final = 84
 """Days after which an important promise that is late and unspoken of turns a project critical."""
 RECENT_LEAVING: Final = 28
 """Days for which somebody's leaving disappointed keeps a project critical."""
+ASKED_STAGES: Final = ("recommend", "implement")
+"""Stages at which something should have been asked of a sponsor."""
 
 
 @dataclass(slots=True)
@@ -80,6 +80,32 @@ class _Steps:
         place = bisect.bisect_right(self.days, as_of) - 1
         return (self.states[place], self.days[place], self.reasons[place]) if place >= 0 else None
 
+    def stage(self, as_of: dt.date) -> str | None:
+        """A project's stage on a day: a pause leaves it where it was."""
+        place = bisect.bisect_right(self.days, as_of)
+        return next((state for state in reversed(self.states[:place]) if state in STAGES), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An engagement, planned or held, as it is recorded today; `attended` by stakeholder."""
+
+    id: uuid.UUID
+    on: dt.date
+    sponsor_present: bool | None
+    declared_influence: str | None
+    actual_influence: str | None
+    attended: dict[uuid.UUID, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an event changed of a record: the values before, by field."""
+
+    on: dt.date
+    edited: bool
+    before: Mapping[str, Any]
+
 
 @dataclass(slots=True)
 class ProjectRecords:
@@ -90,20 +116,71 @@ class ProjectRecords:
     expectations: list[Expectation] = field(default_factory=list)
     recommendations: list[Recommendation] = field(default_factory=list)
     served: dict[uuid.UUID, list[uuid.UUID]] = field(default_factory=lambda: defaultdict(list))
-    """Expectations each recommendation serves."""
+    """Expectations each recommendation serves, today."""
     evidence: dict[uuid.UUID, list[dt.date]] = field(default_factory=lambda: defaultdict(list))
-    replies: list[dt.date] = field(default_factory=list)
+    replies: list[tuple[dt.date, uuid.UUID]] = field(default_factory=list)
     replied: dict[uuid.UUID, list[dt.date]] = field(default_factory=lambda: defaultdict(list))
     """Replies that spoke of an expectation."""
     pulses: list[Pulse] = field(default_factory=list)
-    engagements: list[tuple[dt.date, bool | None]] = field(default_factory=list)
-    attendance: dict[uuid.UUID, list[tuple[dt.date, bool]]] = field(default_factory=lambda: defaultdict(list))
-    tests: list[tuple[dt.date, bool]] = field(default_factory=list)
+    engagements: list[Held] = field(default_factory=list)
+    tests: list[tuple[dt.date, bool, uuid.UUID]] = field(default_factory=list)
+    foreseen_risks: list[tuple[dt.date, uuid.UUID]] = field(default_factory=list)
     steps: dict[uuid.UUID, _Steps] = field(default_factory=lambda: defaultdict(_Steps))
-    moved_dues: dict[uuid.UUID, list[tuple[dt.date, dt.date]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    """(when moved, date before) for recommendations and expectations whose promised date was moved."""
+    waivers: list[tuple[dt.date, tuple[str, ...]]] = field(default_factory=list)
+    """Stages begun although the gate expected more, and what it expected."""
+    changes: dict[uuid.UUID, list[Change]] = field(default_factory=lambda: defaultdict(list))
+
+    def value(self, key: uuid.UUID, name: str, present: Any, as_of: dt.date) -> Any:
+        """A field of a record as it was at the end of a day, before whatever changed it since."""
+        for change in self.changes.get(key, ()):
+            if change.on > as_of and name in change.before:
+                return change.before[name]
+        return present
+
+    def promises(
+        self, key: uuid.UUID, name: str, present: Any, since: dt.date, as_of: dt.date
+    ) -> list[tuple[Any, bool]]:
+        """Every value a promise had from the end of the day it was made, oldest first, and whether an edit
+        brought it in."""
+        touching = [each for each in self.changes.get(key, ()) if name in each.before and each.on > since]
+        values = [*(each.before[name] for each in touching), present]
+        later = [
+            (value, each.edited) for each, value in zip(touching, values[1:], strict=True) if each.on <= as_of
+        ]
+        return [(values[0], False), *later]
+
+    def promised_day(
+        self, key: uuid.UUID, name: str, present: dt.date | None, since: dt.date, as_of: dt.date
+    ) -> dt.date | None:
+        """A promised date: an edit may bring it forward but not put it off. An answer makes a new one."""
+        promise: dt.date | None = None
+        for value, edited in self.promises(key, name, present, since, as_of):
+            day = dt.date.fromisoformat(value) if isinstance(value, str) else value
+            if not edited or promise is None or (day is not None and day < promise):
+                promise = day
+        return promise
+
+    def cadence(self, key: uuid.UUID, present: int, since: dt.date, as_of: dt.date) -> int:
+        """The shortest time between news that was ever promised, in days."""
+        promises = self.promises(key, "cadence_days", present, since, as_of)
+        return min(int(days) for days, _ in promises)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A record that a driver rests on."""
+
+    kind: str
+    id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that belongs beside the score and has no weight in it, with how often and its records."""
+
+    kind: str
+    count: int
+    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +190,15 @@ class Situation:
     stakeholders: tuple[StakeholderFacts, ...]
     immediate: bool
     people_waiting: int
+    evidence: Mapping[str, tuple[Evidence, ...]]
+    """Records behind the drivers that speak of the project as a whole."""
+    notes: tuple[Note, ...]
+    last_news_on: dt.date | None
+    """The last step, evidence, reply, meeting, test or answer to a pulse: never an edit or a comment."""
 
 
 def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ProjectRecords]:
-    """The records of up to `CHUNK` projects, in eleven statements."""
+    """The records of up to `CHUNK` projects, in twelve statements."""
     ids = list(project_ids)
     found = {
         project.id: ProjectRecords(project)
@@ -130,6 +212,32 @@ def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uui
         select(Expectation).where(Expectation.project_id.in_(ids)).order_by(Expectation.id)
     ):
         found[expectation.project_id].expectations.append(expectation)
+    for pulse in session.scalars(
+        select(Pulse).where(Pulse.project_id.in_(ids)).order_by(Pulse.answered_on, Pulse.id)
+    ):
+        found[pulse.project_id].pulses.append(pulse)
+    for project_id, day, key in session.execute(
+        select(ForeseenRisk.project_id, ForeseenRisk.raised_on, ForeseenRisk.id).where(
+            ForeseenRisk.project_id.in_(ids)
+        )
+    ):
+        found[project_id].foreseen_risks.append((day, key))
+    for project_id, day, sponsor, key in session.execute(
+        select(
+            PrototypeTest.project_id, PrototypeTest.held_on, PrototypeTest.sponsor_present, PrototypeTest.id
+        ).where(PrototypeTest.project_id.in_(ids))
+    ):
+        found[project_id].tests.append((day, sponsor, key))
+    _read_recommendations(session, ids, found)
+    _read_replies(session, ids, found)
+    _read_engagements(session, ids, found)
+    _read_events(session, ids, found)
+    return found
+
+
+def _read_recommendations(
+    session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, ProjectRecords]
+) -> None:
     owner: dict[uuid.UUID, ProjectRecords] = {}
     for recommendation in session.scalars(
         select(Recommendation).where(Recommendation.project_id.in_(ids)).order_by(Recommendation.id)
@@ -148,50 +256,47 @@ def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uui
         .order_by(ProgressUpdate.done_on)
     ):
         owner[recommendation_id].evidence[recommendation_id].append(day)
+
+
+def _read_replies(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, ProjectRecords]) -> None:
     told = reply_expectation.c
-    for project_id, day, expectation_id in session.execute(
-        select(Reply.project_id, Reply.told_on, told.expectation_id)
+    for project_id, reply_id, day, expectation_id in session.execute(
+        select(Reply.project_id, Reply.id, Reply.told_on, told.expectation_id)
         .outerjoin(reply_expectation, told.reply_id == Reply.id)
         .where(Reply.project_id.in_(ids))
         .order_by(Reply.told_on, Reply.id)
     ):
-        found[project_id].replies.append(day)
+        records = found[project_id]
+        if not records.replies or records.replies[-1] != (day, reply_id):
+            records.replies.append((day, reply_id))
         if expectation_id is not None:
-            found[project_id].replied[expectation_id].append(day)
-    for pulse in session.scalars(
-        select(Pulse).where(Pulse.project_id.in_(ids)).order_by(Pulse.answered_on, Pulse.id)
-    ):
-        found[pulse.project_id].pulses.append(pulse)
-    seen: set[uuid.UUID] = set()
-    for project_id, engagement_id, day, sponsor, stakeholder_id, came in session.execute(
-        select(
-            Engagement.project_id,
-            Engagement.id,
-            Engagement.held_on,
-            Engagement.sponsor_present,
-            Attendance.stakeholder_id,
-            Attendance.attended,
-        )
+            records.replied[expectation_id].append(day)
+
+
+def _read_engagements(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, ProjectRecords]) -> None:
+    for held, stakeholder_id, came in session.execute(
+        select(Engagement, Attendance.stakeholder_id, Attendance.attended)
         .outerjoin(Attendance, Attendance.engagement_id == Engagement.id)
         .where(Engagement.project_id.in_(ids))
         .order_by(Engagement.held_on, Engagement.id)
     ):
-        if engagement_id not in seen:
-            seen.add(engagement_id)
-            found[project_id].engagements.append((day, sponsor))
+        engagements = found[held.project_id].engagements
+        if not engagements or engagements[-1].id != held.id:
+            engagements.append(
+                Held(
+                    held.id,
+                    held.held_on,
+                    held.sponsor_present,
+                    held.declared_influence,
+                    held.actual_influence,
+                    {},
+                )
+            )
         if stakeholder_id is not None:
-            found[project_id].attendance[stakeholder_id].append((day, came))
-    for project_id, day, sponsor in session.execute(
-        select(PrototypeTest.project_id, PrototypeTest.held_on, PrototypeTest.sponsor_present).where(
-            PrototypeTest.project_id.in_(ids)
-        )
-    ):
-        found[project_id].tests.append((day, sponsor))
-    _read_steps(session, ids, found)
-    return found
+            engagements[-1].attended[stakeholder_id] = came
 
 
-def _read_steps(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, ProjectRecords]) -> None:
+def _read_events(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, ProjectRecords]) -> None:
     for project_id, subject_id, at, verb, state, reason, detail in session.execute(
         select(
             Event.project_id,
@@ -204,52 +309,73 @@ def _read_steps(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, P
         )
         .where(
             Event.project_id.in_(ids),
-            Event.subject_type.in_(("project", "recommendation", "expectation")),
+            or_(
+                Event.subject_type.in_(("project", "recommendation", "expectation", "foreseen_risk")),
+                Event.verb.in_(("edited", "completed")),
+            ),
         )
         .order_by(Event.at, Event.id)
     ):
         if project_id is None or subject_id is None:
             continue
+        records = found[project_id]
         if state is not None:
-            found[project_id].steps[subject_id].add(at.date(), state, reason)
-        elif verb == "edited" and detail.get("was"):
-            was = dt.date.fromisoformat(detail["was"])
-            found[project_id].moved_dues[subject_id].append((at.date(), was))
+            records.steps[subject_id].add(at.date(), state, reason)
+        if before := detail.get("before"):
+            change = Change(at.date(), verb in ("edited", "completed"), before)
+            records.changes[subject_id].append(change)
+        if waived := detail.get("waived"):
+            records.waivers.append((at.date(), tuple(waived)))
 
 
 class LabPast:
-    """How long progress usually takes in this lab, up to any day, from counts by date (three statements)."""
+    """How long progress usually takes in this lab, up to any day, from counts by date (two statements).
+
+    A recommendation waits for progress from its sending to its end. Progress is a change of its status or
+    an update with evidence; several on one day are one.
+    """
 
     def __init__(self, session: Session) -> None:
-        closed = Recommendation.status.not_in(OPEN_STATUSES)
-        self._sent = _by_day(session, Recommendation.sent_on, Recommendation.sent_on.is_not(None))
-        self._ended = _by_day(
-            session, Recommendation.last_news_on, closed & Recommendation.last_news_on.is_not(None)
-        )
-        answered = session.execute(
-            select(func.date(Event.at), func.count())
-            .where(
-                Event.subject_type == "recommendation",
-                Event.to_state.is_not(None),
-                Event.to_state.not_in(("draft", "sent")),
+        stepped = (Event.subject_type == "recommendation", Event.to_state.is_not(None))
+        steps = session.execute(
+            select(
+                func.date(Event.at),
+                func.sum(
+                    case((Event.to_state.in_(OPEN_STATUSES), 1), else_=0)
+                    - case((Event.from_state.in_(OPEN_STATUSES), 1), else_=0)
+                ),
             )
+            .where(*stepped)
             .group_by(func.date(Event.at))
         )
-        self._news = sorted((_as_date(day).toordinal(), count) for day, count in answered)
+        news = union(
+            select(Event.subject_id.label("id"), func.date(Event.at).label("day")).where(
+                *stepped, Event.to_state.not_in(("draft", "sent"))
+            ),
+            select(ProgressUpdate.recommendation_id, func.date(ProgressUpdate.done_on)).where(
+                ProgressUpdate.evidence != ""
+            ),
+        ).subquery()
+        progress = session.execute(select(news.c.day, func.count()).group_by(news.c.day))
+        self._news_days, self._news = _running(progress)
+        changes = sorted((_as_date(day).toordinal(), int(change)) for day, change in steps)
+        self._step_days = [day for day, _ in changes]
+        self._waiting = list(accumulate((change for _, change in changes), initial=0))
+        self._weighted = list(accumulate((day * change for day, change in changes), initial=0))
 
     def until(self, as_of: dt.date) -> History:
         """Progress events, and days waited for them, up to a day."""
         end = as_of.toordinal()
-        waited = sum((end - day) * count for day, count in self._sent if day <= end) - sum(
-            (end - day) * count for day, count in self._ended if day <= end
-        )
-        events = sum(count for day, count in self._news if day <= end)
+        place = bisect.bisect_right(self._step_days, end)
+        waited = self._waiting[place] * end - self._weighted[place]
+        events = self._news[bisect.bisect_right(self._news_days, end)]
         return History(progress_events=events, silent_days=float(max(0, waited)))
 
 
-def _by_day(session: Session, column: Any, where: ColumnElement[bool]) -> list[tuple[int, int]]:
-    rows = session.execute(select(column, func.count()).where(where).group_by(column))
-    return sorted((day.toordinal(), count) for day, count in rows)
+def _running(rows: Iterable[Any]) -> tuple[list[int], list[int]]:
+    """Days in order, and how many there had been before each and in all."""
+    counts = sorted((_as_date(day).toordinal(), int(count)) for day, count in rows)
+    return [day for day, _ in counts], list(accumulate((count for _, count in counts), initial=0))
 
 
 def _as_date(value: Any) -> dt.date:
@@ -260,227 +386,382 @@ def _latest(days: Iterable[dt.date], as_of: dt.date) -> dt.date | None:
     return max((day for day in days if day <= as_of), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A recommendation on a day: its facts, the people it concerns (None for all), whether it is stalled."""
+
+    facts: RecommendationFacts
+    concerns: frozenset[uuid.UUID] | None
+    stalled: bool
+
+    def is_about(self, person: uuid.UUID) -> bool:
+        return self.concerns is None or person in self.concerns
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """An expectation on a day: its facts, whose it is (None for all), and how it was answered."""
+
+    facts: ExpectationFacts
+    whose: uuid.UUID | None
+    is_late: bool
+    is_open: bool
+    is_beyond: bool
+    """Outside the lab's power and not talked through."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What holds for every stakeholder of a project on a day."""
+
+    asked: list[_Asked] | None
+    expected: list[_Expected]
+    window: list[Pulse]
+    pulses_fresh: bool
+    held: list[tuple[Held, dict[uuid.UUID, bool]]]
+    last_reply: dt.date | None
+    sponsor_seen: float | None
+    bypassed: bool
+    promised_days: int
+
+
 def situation(records: ProjectRecords, as_of: dt.date) -> Situation:
     """What was true of a project on a day. A project without recorded people counts as one
     "anyone who took part" of whom little is known."""
-    project = records.project
-    recommendations = _recommendations_at(records, as_of)
-    expectations = _expectations_at(records, recommendations, as_of)
-    last_reply = _latest(records.replies, as_of)
-    sponsor_seen = _sponsor_seen(records, as_of)
-    stage = records.steps[project.id].at(as_of)
-    tested = any(day <= as_of for day, _ in records.tests)
-    bypassed = stage is not None and stage[0] == "implement" and not tested
-    window = [pulse for pulse in records.pulses if 0 <= (as_of - pulse.answered_on).days <= PULSE_WINDOW]
-    answers = [(pulse.trust + pulse.difference) / 2 for pulse in window]
-    team_mean = sum(answers) / len(answers) if answers else None
-    people: list[StakeholderFacts] = []
-    waiting = 0
+    shared = _shared(records, as_of)
     active = [
         each
         for each in records.stakeholders
         if each.joined_on <= as_of and (each.withdrawn_on is None or each.withdrawn_on > as_of)
     ]
+    people: list[StakeholderFacts] = []
+    waiting = 0
     for person in active:
-        heard = max(
-            (
-                day
-                for day in (
-                    person.joined_on,
-                    last_reply,
-                    _latest((day for day, came in records.attendance[person.id] if came), as_of),
-                )
-                if day is not None and day <= as_of
-            ),
-        )
-        mine = [each for each in expectations if each[1] in (None, person.id)]
-        linked = tuple(each[0] for each in recommendations if each[1] is None or person.id in each[1])
-        late = sum(each[2] for each in mine)
-        sessions = [came for day, came in records.attendance[person.id] if day <= as_of][-3:]
-        silent = (as_of - heard).days
-        if any(each[2] and (each[1] is None or person.id in each[1]) for each in recommendations):
-            waiting += person.people * silent
-        people.append(
-            StakeholderFacts(
-                id=str(person.id),
-                recommendations=linked,
-                expectations=tuple(each[0] for each in mine),
-                days_since_communication=float(silent),
-                late_inputs=late,
-                open_inputs=sum(each[3] for each in mine),
-                own_pulses=tuple(
-                    (pulse.trust + pulse.difference) / 2
-                    for pulse in window
-                    if pulse.stakeholder_id == person.id
-                ),
-                team_pulse_mean=team_mean,
-                team_pulse_count=len(answers),
-                attendance=sum(sessions) / len(sessions) if sessions else None,
-                days_since_sponsor=sponsor_seen,
-                bypassed=bypassed,
-            )
-        )
+        facts, is_waiting = _person(person, shared, as_of)
+        people.append(facts)
+        if is_waiting:
+            size = records.value(person.id, "people", person.people, as_of)
+            waiting += size * int(facts.days_since_communication or 0)
     if not records.stakeholders:
-        heard = last_reply or project.opened_on
-        if any(each[2] for each in recommendations):
+        people.append(_anyone(shared, as_of))
+        if any(each.stalled for each in shared.asked or ()):
+            heard = shared.last_reply or records.project.opened_on
             waiting += max(0, (as_of - heard).days)
-        people.append(
-            StakeholderFacts(
-                id="anyone",
-                recommendations=tuple(each[0] for each in recommendations),
-                expectations=tuple(each[0] for each in expectations),
-                days_since_communication=float(max(0, (as_of - heard).days)) if last_reply else None,
-                late_inputs=sum(each[2] for each in expectations),
-                open_inputs=sum(each[3] for each in expectations),
-                own_pulses=(),
-                team_pulse_mean=team_mean,
-                team_pulse_count=len(answers),
-                attendance=None,
-                days_since_sponsor=sponsor_seen,
-                bypassed=bypassed,
-            )
-        )
-    return Situation(tuple(people), _is_critical(records, recommendations, last_reply, as_of), waiting)
+    return Situation(
+        tuple(people),
+        _is_critical(records, shared, as_of),
+        waiting,
+        _evidence(records, shared, as_of),
+        _notes(records, shared, as_of),
+        _last_news(records, shared, as_of),
+    )
 
 
-def _recommendations_at(
-    records: ProjectRecords, as_of: dt.date
-) -> list[tuple[RecommendationFacts, frozenset[uuid.UUID] | None, bool]]:
-    """(facts, the stakeholders it concerns or None for all, whether it is stalled) of what was sent."""
-    by_id = {each.id: each for each in records.expectations}
-    found: list[tuple[RecommendationFacts, frozenset[uuid.UUID] | None, bool]] = []
+def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:
+    project = records.project
+    stage = records.steps[project.id].stage(as_of)
+    asked = _recommendations_at(records, as_of)
+    tested = any(day <= as_of for day, _, _ in records.tests)
+    window, fresh = _answers(records, as_of)
+    return _Shared(
+        asked=asked if asked or stage not in ASKED_STAGES else None,
+        expected=_expectations_at(records, asked, as_of),
+        window=window,
+        pulses_fresh=fresh,
+        held=[(held, _attended_at(records, held, as_of)) for held in records.engagements if held.on <= as_of],
+        last_reply=_latest((day for day, _ in records.replies), as_of),
+        sponsor_seen=_sponsor_seen(records, as_of),
+        bypassed=stage == "implement" and not tested,
+        promised_days=records.cadence(project.id, project.cadence_days, project.opened_on, as_of),
+    )
+
+
+def _answers(records: ProjectRecords, as_of: dt.date) -> tuple[list[Pulse], bool]:
+    """The answers that count, and whether they are fresh. The window ends with the latest answer, not
+    today: bad answers must not fade because nobody asks any more."""
+    latest = _latest((pulse.answered_on for pulse in records.pulses), as_of)
+    if latest is None:
+        return [], True
+    window = [pulse for pulse in records.pulses if 0 <= (latest - pulse.answered_on).days <= PULSE_WINDOW]
+    return window, (as_of - latest).days <= PULSE_WINDOW
+
+
+def _attended_at(records: ProjectRecords, held: Held, as_of: dt.date) -> dict[uuid.UUID, bool]:
+    kept = records.value(held.id, "attended", None, as_of)
+    return held.attended if kept is None else {uuid.UUID(key): came for key, came in kept.items()}
+
+
+def _mean_answer(window: Sequence[Pulse]) -> float | None:
+    return sum((pulse.trust + pulse.difference) / 2 for pulse in window) / len(window) if window else None
+
+
+def _person(person: Stakeholder, shared: _Shared, as_of: dt.date) -> tuple[StakeholderFacts, bool]:
+    """Somebody's facts, and whether something of theirs hangs on what is stalled."""
+    sessions = _last_sessions(
+        [(held.on, attended[person.id]) for held, attended in shared.held if person.id in attended]
+    )
+    came_on = (held.on for held, attended in shared.held if attended.get(person.id))
+    heard = max(day for day in (person.joined_on, shared.last_reply, *came_on) if day is not None)
+    asked = None if shared.asked is None else [each for each in shared.asked if each.is_about(person.id)]
+    facts = _facts(
+        str(person.id),
+        shared,
+        asked,
+        [each for each in shared.expected if each.whose in (None, person.id)],
+        days_since_communication=float((as_of - heard).days),
+        attendance=sum(sessions) / len(sessions) if sessions else None,
+        own=[pulse for pulse in shared.window if pulse.stakeholder_id == person.id],
+    )
+    return facts, any(each.stalled for each in asked or ())
+
+
+def _last_sessions(sessions: list[tuple[dt.date, bool]]) -> list[bool]:
+    """Whether somebody came, the last three times they were expected, and as often as the third day held."""
+    since = sessions[-3][0] if len(sessions) >= 3 else dt.date.min
+    return [came for day, came in sessions if day >= since]
+
+
+def _anyone(shared: _Shared, as_of: dt.date) -> StakeholderFacts:
+    silent = None if shared.last_reply is None else float((as_of - shared.last_reply).days)
+    return _facts("anyone", shared, shared.asked, shared.expected, silent, None, [])
+
+
+def _facts(
+    key: str,
+    shared: _Shared,
+    asked: list[_Asked] | None,
+    expected: list[_Expected],
+    days_since_communication: float | None,
+    attendance: float | None,
+    own: list[Pulse],
+) -> StakeholderFacts:
+    return StakeholderFacts(
+        id=key,
+        recommendations=None if asked is None else tuple(each.facts for each in asked),
+        expectations=tuple(each.facts for each in expected),
+        days_since_communication=days_since_communication,
+        late_inputs=sum(each.is_late for each in expected),
+        open_inputs=sum(each.is_open for each in expected),
+        own_pulses=tuple((pulse.trust + pulse.difference) / 2 for pulse in own),
+        team_pulse_mean=_mean_answer(shared.window),
+        team_pulse_count=len(shared.window),
+        attendance=attendance,
+        days_since_sponsor=shared.sponsor_seen,
+        bypassed=shared.bypassed,
+        promised_days=shared.promised_days,
+        pulses_fresh=shared.pulses_fresh,
+    )
+
+
+def _served_at(records: ProjectRecords, key: uuid.UUID, as_of: dt.date) -> list[uuid.UUID]:
+    present = [str(each) for each in records.served.get(key, ())]
+    return [uuid.UUID(each) for each in records.value(key, "expectations", present, as_of)]
+
+
+def _recommendations_at(records: ProjectRecords, as_of: dt.date) -> list[_Asked]:
+    """What had been sent by then."""
+    by_id = {each.id: each for each in records.expectations if each.recorded_on <= as_of}
+    found: list[_Asked] = []
     for each in records.recommendations:
         step = records.steps[each.id].at(as_of)
         if step is None or step[0] == "draft" or each.sent_on is None or each.sent_on > as_of:
             continue
         status, since, reason = step
         news = max(since, _latest(records.evidence[each.id], as_of) or since)
-        due = _due_at(records, each.id, each.due, as_of)
-        late = 0
-        if status == "sent" and each.response_due:
-            late = (as_of - each.response_due).days
-        if due:
-            late = max(late, (as_of - due).days)
-        served = [by_id[key] for key in records.served[each.id] if key in by_id]
-        served = [expectation for expectation in served if expectation.recorded_on <= as_of]
-        concerned = None
-        if served and all(expectation.stakeholder_id for expectation in served):
-            concerned = frozenset(
-                expectation.stakeholder_id for expectation in served if expectation.stakeholder_id
-            )
+        due = records.promised_day(each.id, "due", each.due, each.sent_on, as_of)
+        past_due = max(0, (as_of - due).days) if due else 0
+        late = max(0, (as_of - each.response_due).days) if status == "sent" and each.response_due else 0
+        served = [by_id[key] for key in _served_at(records, each.id, as_of) if key in by_id]
+        whose = [expectation.stakeholder_id for expectation in served]
         is_open = status in OPEN_STATUSES
+        importance = max(
+            (records.value(other.id, "importance", other.importance, as_of) for other in served),
+            default=records.value(each.id, "importance", each.importance, as_of),
+        )
+        cadence = records.cadence(each.id, each.cadence_days, each.sent_on, as_of)
         facts = RecommendationFacts(
             id=str(each.id),
             title=each.title,
-            importance=float(
-                max((expectation.importance for expectation in served), default=each.importance)
-            ),
+            importance=float(importance),
             days_silent=float((as_of - news).days),
-            days_overdue=float(max(0, late)) if is_open else 0.0,
-            promised_days=each.cadence_days,
+            days_overdue=float(max(late, past_due)) if is_open else 0.0,
+            promised_days=cadence,
             open=is_open,
             unanswered=status == "sent" or (status in ("declined", "dropped") and not reason),
+            implemented=status == "implemented",
+            days_past_completion=float(past_due) if is_open else 0.0,
         )
         stalled = stall(
             status=status,
             response_due=each.response_due,
             due=due,
             last_news_on=news,
-            cadence_days=each.cadence_days,
+            cadence_days=cadence,
             as_of=as_of,
         )
-        found.append((facts, concerned, stalled is not None))
+        concerns = frozenset(key for key in whose if key) if whose and all(whose) else None
+        found.append(_Asked(facts, concerns, stalled is not None))
     return found
 
 
-def _expectations_at(
-    records: ProjectRecords,
-    recommendations: list[tuple[RecommendationFacts, frozenset[uuid.UUID] | None, bool]],
-    as_of: dt.date,
-) -> list[tuple[ExpectationFacts, uuid.UUID | None, bool, bool]]:
-    """(facts, whose, answered too late or not yet, still open) of what was expected by then."""
-    serving: dict[uuid.UUID, list[RecommendationFacts]] = defaultdict(list)
-    for facts, _, _ in recommendations:
-        for key in records.served[uuid.UUID(facts.id)]:
-            serving[key].append(facts)
-    found: list[tuple[ExpectationFacts, uuid.UUID | None, bool, bool]] = []
+def _expectations_at(records: ProjectRecords, asked: list[_Asked], as_of: dt.date) -> list[_Expected]:
+    """What was expected by then, save what was withdrawn."""
+    recommendations = {each.facts.id: each.facts for each in asked}
+    serving: dict[uuid.UUID, list[str]] = defaultdict(list)
+    for key in recommendations:
+        for expectation_id in _served_at(records, uuid.UUID(key), as_of):
+            serving[expectation_id].append(key)
+    found: list[_Expected] = []
     for each in records.expectations:
         step = records.steps[each.id].at(as_of)
         if each.recorded_on > as_of or step is None or step[0] == "withdrawn":
             continue
         state, since, reason = step
+        said_back = records.value(each.id, "said_back", each.said_back, as_of)
+        hoped_for = records.promised_day(each.id, "hoped_for", each.hoped_for, each.recorded_on, as_of)
         is_open = state in ("open", "in_hand")
-        hoped_for = _due_at(records, each.id, each.hoped_for, as_of)
-        replied = _latest(records.replied[each.id], as_of)
-        late = is_open and each.said_back is None and replied is None
-        late = late and (as_of - each.recorded_on).days > ANSWER_DAYS
-        prospect = _prospect(state, reason, hoped_for, since, serving[each.id], as_of)
-        confidence = CONFIDENCE[each.said_back] if each.confidence is None else each.confidence / 100
-        facts_of = ExpectationFacts(
-            id=str(each.id),
-            statement=each.statement,
-            importance=each.importance,
-            confidence=confidence,
-            prospect=PROSPECT[prospect],
+        is_answered = said_back is not None or _latest(records.replied[each.id], as_of) is not None
+        hope = Hope(
+            state=state,
+            reasoned=bool(reason),
+            days_past=float(max(0, (as_of - hoped_for).days)) if hoped_for else 0.0,
+            days_quiet=float((as_of - since).days),
+            served_by=tuple(serving[each.id]),
         )
-        found.append((facts_of, each.stakeholder_id, late, is_open))
+        found.append(
+            _Expected(
+                ExpectationFacts(
+                    id=str(each.id),
+                    statement=each.statement,
+                    importance=records.value(each.id, "importance", each.importance, as_of),
+                    confidence=_confidence(each.confidence, said_back),
+                    prospect=PROSPECT[prospect_of(hope, recommendations)],
+                    confidence_asked=each.confidence is not None,
+                    hope=hope,
+                ),
+                each.stakeholder_id,
+                is_open and not is_answered and (as_of - each.recorded_on).days > ANSWER_DAYS,
+                is_open,
+                is_open
+                and not is_answered
+                and records.value(each.id, "within_power", each.within_power, as_of) == "no",
+            )
+        )
     return found
 
 
-def _prospect(
-    state: str,
-    reason: str,
-    hoped_for: dt.date | None,
-    since: dt.date,
-    serving: list[RecommendationFacts],
-    as_of: dt.date,
-) -> str:
-    if state in ("met", "partly_met"):
-        return state
-    if state == "not_met":
-        return "declined_with_reason" if reason else "unmet"
-    if serving and not any(each.open for each in serving):
-        return "declined_with_reason" if not any(each.unanswered for each in serving) else "unmet"
-    if hoped_for and hoped_for < as_of:
-        return "long_overdue" if (as_of - hoped_for).days > QUIET_DAYS else "overdue"
-    quiet = min([(as_of - since).days, *(int(each.days_silent) for each in serving)])
-    return "at_risk" if quiet > QUIET_DAYS else "on_track"
+def _confidence(asked: int | None, said_back: str | None) -> float:
+    """How sure people are, 0–1: as they said, but no surer than they were told to be."""
+    told = CONFIDENCE[said_back]
+    if asked is None:
+        return told
+    return min(asked / 100, told) if said_back in ("cannot_promise", "will_not") else asked / 100
 
 
-def _due_at(
-    records: ProjectRecords, key: uuid.UUID, present: dt.date | None, as_of: dt.date
-) -> dt.date | None:
-    """A promised date as it stood on a day, before any later move."""
-    later = [was for moved, was in records.moved_dues[key] if moved > as_of]
-    return later[0] if later else present
+def _occasions(records: ProjectRecords, as_of: dt.date) -> list[tuple[dt.date, Evidence, bool]]:
+    """Engagements and tests up to a day of which it is known whether the sponsor was there."""
+    engagements = [
+        (
+            held.on,
+            Evidence("engagement", held.id),
+            records.value(held.id, "sponsor_present", held.sponsor_present, as_of),
+        )
+        for held in records.engagements
+    ]
+    tests = [
+        (day, Evidence("test", key), records.value(key, "sponsor_present", here, as_of))
+        for day, here, key in records.tests
+    ]
+    found = [each for each in (*engagements, *tests) if each[0] <= as_of and each[2] is not None]
+    return sorted(found, key=lambda each: (each[0], str(each[1].id)))
 
 
 def _sponsor_seen(records: ProjectRecords, as_of: dt.date) -> float | None:
-    held = [(day, here) for day, here in (*records.engagements, *records.tests) if day <= as_of]
-    known = [(day, here) for day, here in held if here is not None]
-    if not known:
+    occasions = _occasions(records, as_of)
+    if not occasions:
         return None
-    present = [day for day, here in known if here]
+    present = [day for day, _, here in occasions if here]
     return float((as_of - (max(present) if present else records.project.opened_on)).days)
 
 
-def _is_critical(
-    records: ProjectRecords,
-    recommendations: list[tuple[RecommendationFacts, frozenset[uuid.UUID] | None, bool]],
-    last_reply: dt.date | None,
-    as_of: dt.date,
-) -> bool:
+def _is_critical(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> bool:
     left = any(
         each.withdrawn_reason == "disappointed"
         and each.withdrawn_on is not None
         and 0 <= (as_of - each.withdrawn_on).days <= RECENT_LEAVING
         for each in records.stakeholders
     )
+    last_reply = shared.last_reply
     unspoken = any(
-        facts.open
-        and facts.importance >= 4
-        and facts.days_overdue > LATE_DAYS
+        each.facts.open
+        and each.facts.importance >= 4
+        and each.facts.days_overdue > LATE_DAYS
         and (last_reply is None or (as_of - last_reply).days > LATE_DAYS)
-        for facts, _, _ in recommendations
+        for each in shared.asked or ()
     )
     return left or unspoken
+
+
+def _evidence(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dict[str, tuple[Evidence, ...]]:
+    told = [(day, Evidence("reply", key)) for day, key in records.replies if day <= as_of]
+    met = [(held.on, Evidence("engagement", held.id)) for held, _ in shared.held]
+    heard = sorted([*told, *met], key=lambda each: (each[0], str(each[1].id)))
+    counted = [held for held, attended in shared.held if attended]
+    occasions = _occasions(records, as_of)
+    seen = [evidence for _, evidence, here in occasions if here] or [each[1] for each in occasions]
+    project = (Evidence("project", records.project.id),)
+    return {
+        "silence": tuple(each for _, each in heard[-1:]) or project,
+        "unanswered": tuple(
+            Evidence("expectation", uuid.UUID(each.facts.id)) for each in shared.expected if each.is_late
+        ),
+        "mood": project,
+        "attend": tuple(Evidence("engagement", held.id) for held in counted[-3:]) or project,
+        "sponsor": tuple(seen[-1:]) or project,
+        "bypass": project,
+    }
+
+
+def _notes(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> tuple[Note, ...]:
+    """What bears on trust and has no weight until a lab's own history earns it one."""
+
+    def of(kind: str, name: str, keys: Iterable[uuid.UUID]) -> Note:
+        evidence = tuple(Evidence(name, key) for key in keys)
+        return Note(kind, len(evidence), evidence)
+
+    untested = [
+        key
+        for raised_on, key in records.foreseen_risks
+        if raised_on <= as_of and (found := records.steps[key].at(as_of)) and found[0] == "untested"
+    ]
+    fell_short = [
+        held.id
+        for held, _ in shared.held
+        if (actual := records.value(held.id, "actual_influence", held.actual_influence, as_of))
+        and held.declared_influence
+        and INFLUENCES.index(actual) < INFLUENCES.index(held.declared_influence)
+    ]
+    no_reason = [
+        each.facts.id for each in shared.asked or () if not each.facts.open and each.facts.unanswered
+    ]
+    beyond = [uuid.UUID(each.facts.id) for each in shared.expected if each.is_beyond]
+    waived = sum(len(words) for day, words in records.waivers if day <= as_of)
+    late_stage = records.steps[records.project.id].stage(as_of) in ASKED_STAGES
+    notes = (
+        of("over_promised", "expectation", beyond),
+        of("influence_apart", "engagement", fell_short),
+        Note("gate_waived", waived, (Evidence("project", records.project.id),)),
+        of("risks_untested", "foreseen_risk", untested if late_stage else ()),
+        of("no_reason_given", "recommendation", map(uuid.UUID, no_reason)),
+    )
+    return tuple(note for note in notes if note.count)
+
+
+def _last_news(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dt.date | None:
+    stepped = (day for steps in records.steps.values() for day in steps.days)
+    proven = (day for days in records.evidence.values() for day in days)
+    met = (held.on for held, attended in shared.held if attended)
+    tested = (day for day, _, _ in records.tests)
+    answered = (pulse.answered_on for pulse in records.pulses)
+    told = (day for day, _ in records.replies)
+    return _latest((*stepped, *proven, *met, *tested, *answered, *told), as_of)

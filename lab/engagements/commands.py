@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from db.models import Attendance, Contribution, Engagement, Pulse, Stakeholder
@@ -15,7 +16,7 @@ from lab.access.rights import Actor, require
 from lab.foundation import text
 from lab.foundation.errors import Invalid
 from lab.foundation.events import remember
-from lab.foundation.records import fetch, guard_version
+from lab.foundation.records import change, fetch, guard_version
 
 
 def record_engagement(
@@ -84,14 +85,24 @@ def edit_engagement(
         raise Invalid(f"This engagement takes place on {engagement.held_on}; complete it afterwards.")
     engagement.title = text.line(title, "Title")
     engagement.chaired_by = text.line(chaired_by, "Chair", required=False)
-    engagement.sponsor_present = sponsor_present
-    engagement.actual_influence = text.chosen_or_none(actual_influence, INFLUENCES, "Actual influence")
-    _set_attendance(session, engagement, attended)
-    _log(session, actor, engagement.project_id, ("engagement", engagement_id), "completed", now)
+    before = change(
+        engagement,
+        sponsor_present=sponsor_present,
+        actual_influence=text.chosen_or_none(actual_influence, INFLUENCES, "Actual influence"),
+    )
+    came = {
+        row.stakeholder_id: row.attended
+        for row in session.scalars(select(Attendance).where(Attendance.engagement_id == engagement_id))
+    }
+    if came != dict(attended):
+        before["attended"] = {str(key): here for key, here in came.items()}
+        session.execute(delete(Attendance).where(Attendance.engagement_id == engagement_id))
+        _set_attendance(session, engagement, attended)
+    subject = ("engagement", engagement_id)
+    _log(session, actor, engagement.project_id, subject, "completed", now, before=before)
 
 
 def _set_attendance(session: Session, engagement: Engagement, attended: Mapping[uuid.UUID, bool]) -> None:
-    session.execute(delete(Attendance).where(Attendance.engagement_id == engagement.id))
     for stakeholder_id, came in attended.items():
         stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
         if stakeholder.project_id != engagement.project_id:
@@ -198,7 +209,15 @@ def _log(
     verb: str,
     now: dt.datetime,
     on: dt.date | None = None,
+    **detail: Any,
 ) -> None:
     remember(
-        session, actor_id=actor.account_id, project_id=project_id, subject=subject, verb=verb, now=now, on=on
+        session,
+        actor_id=actor.account_id,
+        project_id=project_id,
+        subject=subject,
+        verb=verb,
+        now=now,
+        on=on,
+        **detail,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
@@ -27,7 +28,7 @@ from lab.followthrough.rules import EXPECTATION_STEPS, RECOMMENDATION_STEPS, RES
 from lab.foundation import text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
-from lab.foundation.records import fetch, guard_version
+from lab.foundation.records import change, fetch, guard_version
 
 
 def record_expectation(
@@ -89,21 +90,21 @@ def edit_expectation(
     is_public: bool,
     now: dt.datetime,
 ) -> None:
-    """Correct what is recorded of an expectation; a moved date is remembered with its old value."""
+    """Correct what is recorded of an expectation; what was recorded before is remembered."""
     require(actor, "project.write")
     expectation = fetch(session, Expectation, expectation_id, "expectation")
     guard_version(expectation, version)
-    moved_from = expectation.hoped_for
     expectation.statement = text.paragraph(statement, "Expectation", limit=1000)
-    expectation.importance = text.number(importance, "Importance", 1, 5)
-    expectation.within_power = text.chosen(within_power, WITHIN_POWER, "Within our power")
-    expectation.said_back = text.chosen_or_none(said_back, SAID_BACK, "Said back")
-    expectation.hoped_for = (
-        text.planned(hoped_for, expectation.recorded_on, "Hoped for") if hoped_for else None
-    )
     expectation.is_public = is_public
-    was = str(moved_from) if moved_from and moved_from != hoped_for else None
-    _log(session, actor, expectation.project_id, ("expectation", expectation_id), "edited", now, was=was)
+    before = change(
+        expectation,
+        importance=text.number(importance, "Importance", 1, 5),
+        within_power=text.chosen(within_power, WITHIN_POWER, "Within our power"),
+        said_back=text.chosen_or_none(said_back, SAID_BACK, "Said back"),
+        hoped_for=text.planned(hoped_for, expectation.recorded_on, "Hoped for") if hoped_for else None,
+    )
+    subject = ("expectation", expectation_id)
+    _log(session, actor, expectation.project_id, subject, "edited", now, before=before)
 
 
 def claim_expectation(
@@ -250,19 +251,26 @@ def edit_recommendation(
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
     guard_version(recommendation, version)
-    was = None
     if recommendation.due and recommendation.due != due:
         recommendation.due_moves += 1
-        was = str(recommendation.due)
     recommendation.title = text.line(title, "Title")
     recommendation.text = text.paragraph(words, "Recommendation", limit=20_000)
-    recommendation.importance = text.number(importance, "Importance", 1, 5)
-    recommendation.cadence_days = text.number(cadence_days, "Cadence in days", 1, 365)
-    recommendation.due = text.planned(due, recommendation.recorded_on, "Due") if due else None
     recommendation.is_public = is_public
+    before = change(
+        recommendation,
+        importance=text.number(importance, "Importance", 1, 5),
+        cadence_days=text.number(cadence_days, "Cadence in days", 1, 365),
+        due=text.planned(due, recommendation.recorded_on, "Due") if due else None,
+    )
+    links = recommendation_expectation.c
+    served = session.scalars(
+        select(links.expectation_id).where(links.recommendation_id == recommendation_id)
+    ).all()
+    if set(served) != set(expectation_ids):
+        before["expectations"] = sorted(str(key) for key in served)
     _set_links(session, recommendation_expectation, "recommendation_id", recommendation_id, expectation_ids)
     subject = ("recommendation", recommendation_id)
-    _log(session, actor, recommendation.project_id, subject, "edited", now, was=was)
+    _log(session, actor, recommendation.project_id, subject, "edited", now, before=before)
 
 
 def send_recommendation(
@@ -311,8 +319,7 @@ def answer_recommendation(
         raise Invalid(
             "A declined recommendation needs a reason: the people who asked will read it.", field="reason"
         )
-    if due:
-        recommendation.due = text.planned(due, day, "Due")
+    before = change(recommendation, due=text.planned(due, day, "Due")) if due else {}
     response = Response(
         recommendation_id=recommendation_id,
         answer=answer,
@@ -320,7 +327,7 @@ def answer_recommendation(
         received_on=day if is_date_known else None,
     )
     session.add(response)
-    _step(session, actor, recommendation, answer, now, day, cleaned)
+    _step(session, actor, recommendation, answer, now, day, cleaned, before)
     session.flush()
     return response.id
 
@@ -479,6 +486,7 @@ def _step(
     now: dt.datetime,
     day: dt.date,
     reason: str,
+    changed: dict[str, Any] | None = None,
 ) -> None:
     before = recommendation.status
     if status not in RECOMMENDATION_STEPS[before]:
@@ -501,6 +509,7 @@ def _step(
         from_state=before,
         to_state=status,
         reason=reason,
+        before=changed or {},
     )
 
 

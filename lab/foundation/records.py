@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -35,3 +36,17 @@ def guard_version(row: Base, version: int | None) -> None:
     if version is not None and version != current:
         raise Conflict("Somebody else changed this record while you were editing. Reload it and try again.")
     row.version = current + 1  # type: ignore[attr-defined]
+
+
+def change(row: Base, **values: Any) -> dict[str, Any]:
+    """Set columns of a row, and answer with the values before of those that differ, dates as text.
+
+    The event that tells of the change keeps them: what was true on an earlier day stays known.
+    """
+    before: dict[str, Any] = {}
+    for name, value in values.items():
+        old = getattr(row, name)
+        if old != value:
+            before[name] = old.isoformat() if isinstance(old, dt.date) else old
+            setattr(row, name, value)
+    return before

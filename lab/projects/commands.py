@@ -15,7 +15,7 @@ from lab.access.rights import Actor, require
 from lab.foundation import text
 from lab.foundation.errors import Conflict
 from lab.foundation.events import remember
-from lab.foundation.records import fetch, guard_version
+from lab.foundation.records import change, fetch, guard_version
 
 
 def name_sponsor(session: Session, actor: Actor, name: str, now: dt.datetime) -> uuid.UUID:
@@ -127,7 +127,7 @@ def edit_project(
     project.place = text.line(place, "Place", required=False)
     project.mode = text.chosen_or_none(mode, MODES, "Mode")
     project.cycle_phase = text.chosen_or_none(cycle_phase, CYCLE_PHASES, "Cycle phase")
-    project.cadence_days = text.number(cadence_days, "Days between news", 1, 365)
+    before = change(project, cadence_days=text.number(cadence_days, "Days between news", 1, 365))
     project.is_public = is_public
     _set_forms(session, project_id, forms)
     remember(
@@ -138,6 +138,7 @@ def edit_project(
         verb="edited",
         now=now,
         public=is_public,
+        before=before,
     )
 
 

@@ -15,7 +15,7 @@ from lab.access.rights import Actor, require
 from lab.foundation import text
 from lab.foundation.errors import Invalid
 from lab.foundation.events import remember
-from lab.foundation.records import fetch, guard_version
+from lab.foundation.records import change, fetch, guard_version
 from lab.pictures.safe import SafePicture
 
 
@@ -262,8 +262,8 @@ def edit_test(
     test.participants = text.number(participants, "Participants", 0, 100_000)
     test.method = text.line(method, "Method", required=False)
     test.findings = text.paragraph(findings, "Findings")
-    test.sponsor_present = sponsor_present
-    _log(session, actor, test.project_id, ("test", test_id), "edited", now)
+    before = change(test, sponsor_present=sponsor_present)
+    _log(session, actor, test.project_id, ("test", test_id), "edited", now, before=before)
 
 
 def _log(
@@ -278,6 +278,7 @@ def _log(
     from_state: str | None = None,
     to_state: str | None = None,
     reason: str | None = None,
+    **detail: object,
 ) -> None:
     remember(
         session,
@@ -290,4 +291,5 @@ def _log(
         from_state=from_state,
         to_state=to_state,
         reason=reason,
+        **detail,
     )

@@ -14,7 +14,7 @@ from lab.access.rights import Actor, require
 from lab.foundation import text
 from lab.foundation.errors import Conflict, Invalid, WrongTransition
 from lab.foundation.events import remember
-from lab.foundation.records import fetch, guard_version
+from lab.foundation.records import change, fetch, guard_version
 
 
 def add_stakeholder(
@@ -84,8 +84,8 @@ def edit_stakeholder(
     stakeholder.group_name = text.chosen(group, GROUPS, "Group")
     stakeholder.voice_role = text.chosen(voice_role, VOICE_ROLES, "Voice or action")
     stakeholder.expert_by_experience = expert_by_experience
-    stakeholder.people = text.number(people, "People", 1, 100_000)
-    _log(session, actor, stakeholder, "edited", now)
+    before = change(stakeholder, people=text.number(people, "People", 1, 100_000))
+    _log(session, actor, stakeholder, "edited", now, before=before)
 
 
 def withdraw_stakeholder(
@@ -175,6 +175,7 @@ def _log(
     from_state: str | None = None,
     to_state: str | None = None,
     reason: str | None = None,
+    **detail: object,
 ) -> None:
     remember(
         session,
@@ -187,4 +188,5 @@ def _log(
         from_state=from_state,
         to_state=to_state,
         reason=reason,
+        **detail,
     )

@@ -44,7 +44,7 @@ def person(**facts: Any) -> StakeholderFacts:
     usual: dict[str, Any] = {
         "id": "p",
         "recommendations": (),
-        "expectations": (),
+        "expectations": (ExpectationFacts("kept", "A letter", 1, 1.0, PROSPECT["met"]),),
         "days_since_communication": 0.0,
         "late_inputs": 0,
         "open_inputs": 0,
