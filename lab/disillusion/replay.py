@@ -8,6 +8,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from sqlalchemy import select
@@ -19,6 +20,8 @@ from lab.disillusion.commands import EVERY, latest_evaluation
 from lab.disillusion.drivers import WEIGHTS, History, StakeholderFacts, assess_stakeholder
 from lab.disillusion.fitting import DRIVERS, Floats, Model, Past, project_probabilities
 from lab.disillusion.records import CHUNK, LabPast, ProjectRecords, Situation, read_records, situation
+
+OPEN_HOPES: Final = ("open", "in_hand")
 
 
 @dataclass(slots=True)
@@ -91,7 +94,7 @@ def replay(
 
     Withdrawals after `end` are not looked at, so evaluations in the last 84 days have no known outcome.
     With `limit` only so many projects are read, spread evenly over the order in which they were opened.
-    Eleven statements for every 400 projects, and four more.
+    Twelve statements for every 400 projects, and three more.
     """
     opened = (
         select(Project.id)
@@ -150,8 +153,8 @@ def _live_again(
         ordinal = day.toordinal()
         columns.project.append(number)
         columns.day.append(ordinal)
-        columns.overdue.append(_overdue(records, facts, day))
-        columns.quiet.append(_quiet(records, day))
+        columns.overdue.append(_overdue(facts))
+        columns.quiet.append((day - (facts.last_news_on or records.project.opened_on)).days)
         columns.left.append(any(ordinal < each <= ordinal + HORIZON for each in leavings))
         columns.known.append(ordinal + HORIZON <= end.toordinal())
         columns.immediate.append(facts.immediate)
@@ -174,45 +177,40 @@ def driver_values(facts: StakeholderFacts, history: History) -> list[float]:
 
     Read back from the points that the score gives, so that what is tested is the score that is shown.
     """
-    unknown = {
-        "silence": facts.days_since_communication is None,
-        "mood": facts.team_pulse_mean is None and not facts.own_pulses,
-        "attend": facts.attendance is None,
-        "sponsor": facts.days_since_sponsor is None,
-    }
     risk = assess_stakeholder(facts, history)
     points: dict[str, float] = defaultdict(float)
     for line in risk.lines:
         points[line.driver] += line.points
-    scale = risk.coverage * sum(WEIGHTS.values()) / 100.0
+    has_pulses = facts.team_pulse_mean is not None or bool(facts.own_pulses)
+    known = {
+        "stall": facts.recommendations is not None,
+        "gap": any(each.importance for each in facts.expectations),
+        "silence": facts.days_since_communication is not None,
+        "unanswered": bool(facts.expectations) or facts.open_inputs > 0,
+        "mood": has_pulses and (facts.pulses_fresh or points["mood"] > 0),
+        "attend": facts.attendance is not None,
+        "sponsor": facts.days_since_sponsor is not None,
+        "bypass": True,
+    }
+    weight = sum(WEIGHTS[driver] for driver in DRIVERS if known[driver])
     return [
-        float("nan") if unknown.get(driver) else points[driver] * scale / WEIGHTS[driver]
+        points[driver] * weight / (100.0 * WEIGHTS[driver]) if known[driver] else float("nan")
         for driver in DRIVERS
     ]
 
 
-def _overdue(records: ProjectRecords, facts: Situation, day: dt.date) -> int:
+def _overdue(facts: Situation) -> int:
     """How much is past a promised date: recommendations to answer or to finish, and hopes with a date."""
-    late = {
+    asked = {
         each.id
         for person in facts.stakeholders
-        for each in person.recommendations
+        for each in person.recommendations or ()
         if each.open and each.days_overdue > 0
     }
-    hopes = 0
-    for hope in records.expectations:
-        step = records.steps[hope.id].at(day)
-        moved = [was for on, was in records.moved_dues[hope.id] if on > day]
-        hoped_for = moved[0] if moved else hope.hoped_for
-        waits = step is not None and step[0] in ("open", "in_hand")
-        hopes += waits and hoped_for is not None and hoped_for < day
-    return len(late) + hopes
-
-
-def _quiet(records: ProjectRecords, day: dt.date) -> int:
-    """Days since the last reply to the people or the last news of a recommendation."""
-    heard = [told for told in records.replies if told <= day]
-    for each in records.recommendations:
-        heard += [on for on in records.evidence[each.id] if on <= day]
-        heard += [on for on in records.steps[each.id].days if on <= day]
-    return (day - max(heard, default=records.project.opened_on)).days
+    hoped = {
+        each.id
+        for person in facts.stakeholders
+        for each in person.expectations
+        if each.hope is not None and each.hope.state in OPEN_HOPES and each.hope.days_past > 0
+    }
+    return len(asked) + len(hoped)

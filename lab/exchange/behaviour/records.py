@@ -201,8 +201,8 @@ class _Register:
         subject: tuple[str, uuid.UUID],
         verb: str,
         on: dt.date,
-        before: str | None = None,
-        after: str | None = None,
+        from_state: str | None = None,
+        to_state: str | None = None,
         reason: str = "",
         **detail: Any,
     ) -> None:
@@ -210,7 +210,7 @@ class _Register:
         at = min(at, self.now)
         self._add(
             "event", at=at, recorded_at=at, actor_id=self.accounts[0], project_id=project,
-            subject_type=subject[0], subject_id=subject[1], verb=verb, from_state=before, to_state=after,
+            subject_type=subject[0], subject_id=subject[1], verb=verb, from_state=from_state, to_state=to_state,
             reason=reason or None, detail=detail,
         )  # fmt: skip
 
@@ -379,7 +379,8 @@ class _Writing:
             self._log("recommendation", key, "drafted", ask.sent, None, "draft")
             before = "draft"
             for day, status, reason in ask.steps:
-                self._log("recommendation", key, status, day, before, status, reason)
+                changed = {"due": None} if before == "sent" and ask.due else {}
+                self._log("recommendation", key, status, day, before, status, reason, before=changed)
                 if before == "sent":
                     self.register._add(
                         "response", recommendation_id=key, answer=status, reason=reason,
@@ -387,7 +388,7 @@ class _Writing:
                     )  # fmt: skip
                 before = status
             for day, was in ask.moves:
-                self._log("recommendation", key, "edited", day, was=str(self._on(was)))
+                self._log("recommendation", key, "edited", day, before={"due": str(self._on(was))})
             for day, proved in ask.updates:
                 update = self.register._add(
                     "progress_update", recommendation_id=key, what="Work goes on",
