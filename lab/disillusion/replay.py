@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.models import Project
-from lab.disillusion.backtest import HORIZON, Evaluations
+from db.models import Event, Project
+from lab.access.rights import Actor, require
+from lab.disillusion.backtest import HORIZON, Backtest, Evaluations, judge
 from lab.disillusion.commands import EVERY, latest_evaluation
 from lab.disillusion.drivers import WEIGHTS, History, StakeholderFacts, assess_stakeholder
 from lab.disillusion.fitting import DRIVERS, Floats, Model, Past, project_probabilities
+from lab.disillusion.model import current_model
 from lab.disillusion.records import CHUNK, LabPast, ProjectRecords, Situation, read_records, situation
+from lab.foundation.errors import Invalid
 
 OPEN_HOPES: Final = ("open", "in_hand")
 
@@ -214,3 +217,42 @@ def _overdue(facts: Situation) -> int:
         if each.hope is not None and each.hope.state in OPEN_HOPES and each.hope.days_past > 0
     }
     return len(asked) + len(hoped)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a backtest can look at: the first opening, how many projects, and the newest thing that
+    happened."""
+
+    first: dt.date | None
+    projects: int
+    newest: str
+
+
+def span(session: Session, actor: Actor) -> Span:
+    """How far back the lab's history goes. Two statements."""
+    require(actor, "risk.read")
+    first, projects = session.execute(select(func.min(Project.opened_on), func.count())).one()
+    newest = session.scalar(select(Event.id).order_by(Event.recorded_at.desc(), Event.id.desc()).limit(1))
+    return Span(first, projects, str(newest))
+
+
+def backtest(
+    session: Session,
+    actor: Actor,
+    *,
+    start: dt.date,
+    end: dt.date,
+    limit: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Replay, Backtest]:
+    """The lab's history in a period, and how well the model in use would have done on it.
+
+    Raises:
+        Invalid: the period is empty.
+    """
+    require(actor, "risk.read")
+    if start >= end:
+        raise Invalid("The period must end after it begins.", field="end")
+    lived = replay(session, start=start, end=end, limit=limit, progress=progress)
+    return lived, judge(lived.evaluations(current_model(session)))

@@ -210,8 +210,8 @@ class _Register:
         at = min(at, self.now)
         self._add(
             "event", at=at, recorded_at=at, actor_id=self.accounts[0], project_id=project,
-            subject_type=subject[0], subject_id=subject[1], verb=verb, from_state=from_state, to_state=to_state,
-            reason=reason or None, detail=detail,
+            subject_type=subject[0], subject_id=subject[1], verb=verb, from_state=from_state,
+            to_state=to_state, reason=reason or None, detail=detail,
         )  # fmt: skip
 
     def take(self, chance: Generator, number: int, sponsor: int, age: int, played: Played) -> uuid.UUID:
