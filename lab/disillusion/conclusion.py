@@ -44,7 +44,7 @@ def remarks(found: Backtest) -> tuple[str, ...]:
             f"before anything is said; about {needed(0.1)} for an AUROC known to ± 0.10.",
         )
     said = [
-        f"{_withdrawals(found)}. {found.base_rate:.1%} of evaluations were followed by one within 12 weeks."
+        f"{_withdrawals(found)}. {found.base_rate:.1%} of evaluations were followed by that within 12 weeks."
     ]
     if found.watch and found.watch.alerts:
         said.append(_burden(found.watch))
@@ -138,11 +138,8 @@ def _alerts(found: Backtest) -> str:
 
 
 def _burden(watch: Alarms) -> str:
-    lead = (
-        ""
-        if watch.median_lead_days is None
-        else f", half of them {watch.median_lead_days / 7:.0f} weeks ahead"
-    )
+    weeks = None if watch.median_lead_days is None else round(watch.median_lead_days / 7)
+    lead = "" if weeks is None else f", half of them {weeks} weeks ahead or more"
     return (
         f"Watch alerts would have seen {watch.foreseen} of {watch.withdrawals} coming{lead}, at the price "
         f"of {watch.false_per_project_year:.2f} false alerts per project and year."

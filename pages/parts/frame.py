@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import at_risk, board, home, implementation, project
+from pages import at_risk, backtest, board, home, implementation, project
 from pages.parts import shell
 
 _ICON = str(Path(__file__).with_name("icon.png"))
@@ -30,6 +30,7 @@ def show() -> None:
         pages.append(st.Page(project.render, title="Project", url_path="project"))
     if actor.may("risk.read"):
         pages.append(st.Page(at_risk.render, title="At risk", url_path="at-risk"))
+        pages.append(st.Page(backtest.render, title="Backtest", url_path="backtest"))
     if actor.may("rates.read"):
         pages.append(st.Page(implementation.render, title="Implementation", url_path="implementation"))
     chosen = st.navigation(pages, position="top")
