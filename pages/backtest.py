@@ -192,8 +192,8 @@ def _alarms(found: Backtest) -> None:
         width="stretch",
     )
     st.caption(
-        f"False a year: per running project. Lead: half of those foreseen, at least so far ahead. Right: of the "
-        f"evaluations with the alert on, those after which somebody left within 12 weeks; of all, it is "
+        "False a year: per running project. Lead: half of those foreseen, at least so far ahead. Right: of "
+        "the evaluations with the alert on, those after which somebody left within 12 weeks; of all, it is "
         f"{found.base_rate:.0%}. The last row shows what asking for a second evaluation is worth."
     )
 

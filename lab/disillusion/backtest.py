@@ -31,7 +31,7 @@ ENOUGH: Final = 10
 ENOUGH_PROJECTS: Final = 5
 """Projects with a withdrawal below which resampling projects says nothing."""
 ENOUGH_ALERTS: Final = 20
-"""Alerts followed for 12 weeks before their precision is judged."""
+"""Alerts that are over before their precision is judged."""
 DRAWS: Final = 400
 BURDEN: Final = 0.40
 """False alerts per project-year at which the score and the plain rules are compared."""
@@ -126,9 +126,18 @@ class Alarms:
     flagged: int
     flagged_left: int
     """Evaluations at which the alarm was on, and those followed by a withdrawal within 12 weeks."""
-    raised: int
-    raised_left: int
-    """Alerts followed for 12 weeks from their first day, and those with a withdrawal in them."""
+    by_chance: float
+    """Decided alerts expected to be true if they had been raised blindly, for as long as these lasted."""
+
+    @property
+    def decided(self) -> int:
+        """Alerts that turned out true or false."""
+        return self.alerts - self.undecided
+
+    @property
+    def true(self) -> int:
+        """Alerts after which somebody left."""
+        return self.decided - self.false
 
     @property
     def recall(self) -> float | None:
@@ -200,18 +209,19 @@ def judge(rows: Evaluations, *, draws: int = DRAWS, seed: int = 0) -> Backtest:
         at_risk=at_risk,
         unconfirmed=alarms(rows, rows.probability, (WATCH[0], WATCH[0]), confirm=False),
         at_burden={name: within_burden(rows, values, BURDEN) for name, values in series.items()},
-        verdict=_verdict(by, watch, base),
+        verdict=_verdict(by, watch),
     )
 
 
-def _verdict(by: Mapping[str, Discrimination], watch: Alarms, base: float) -> str:
-    """DOMAIN of the field, §3.6: after 20 alerts a precision not above the base rate (exact binomial,
-    one-sided, 10 %) is no evidence; before that, an AUROC whose interval holds .5 is none either."""
-    if watch.raised >= ENOUGH_ALERTS:
-        above = binomtest(watch.raised_left, watch.raised, base, alternative="greater").pvalue < 0.1
-    else:
-        above = by["score"].auroc.low > 0.5
-    if not above or by["score"].auroc.low <= 0.5:
+def _verdict(by: Mapping[str, Discrimination], watch: Alarms) -> str:
+    """DOMAIN of the field, §3.6: after 20 alerts that are over, true ones not above what chance would give
+    (exact binomial, one-sided, 10 %) are no evidence. Nor is an AUROC whose interval holds .5, however
+    many alerts."""
+    above = by["score"].auroc.low > 0.5
+    if watch.decided >= ENOUGH_ALERTS:
+        chance = watch.by_chance / watch.decided
+        above &= bool(binomtest(watch.true, watch.decided, chance, alternative="greater").pvalue < 0.1)
+    if not above:
         return "no_evidence"
     gains = [each.gain for name, each in by.items() if name != "score"]
     return "works" if all(gain is not None and gain.low > 0 for gain in gains) else "no_better"
@@ -426,18 +436,19 @@ def alarms(
     for project, day in zip(rows.leaving_project.tolist(), rows.leaving_day.tolist(), strict=True):
         leavings.setdefault(project, []).append(day)
     recorded_until = int(rows.day[rows.known].max()) + HORIZON if rows.known.any() else 0
+    base = float(rows.left[rows.known].mean()) if rows.known.any() else 0.0
     spells: dict[int, list[tuple[int, int]]] = {}
-    true = undecided = raised = raised_left = 0
+    true = undecided = 0
+    by_chance = 0.0
     for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
         project, first, last = int(rows.project[begin]), int(rows.day[begin]), int(rows.day[end])
         spells.setdefault(project, []).append((first, last))
-        days = leavings.get(project, [])
-        hit = any(first < day <= last + HORIZON for day in days)
-        true += hit
-        undecided += not hit and last + HORIZON > recorded_until
-        if rows.known[begin]:
-            raised += 1
-            raised_left += bool(rows.left[begin])
+        if any(first < day <= last + HORIZON for day in leavings.get(project, [])):
+            true += 1
+        elif last + HORIZON > recorded_until:
+            undecided += 1
+            continue
+        by_chance += 1 - (1 - base) ** ((last + HORIZON - first) / HORIZON)
     leads: list[int] = []
     for project, days in leavings.items():
         for day in days:
@@ -458,8 +469,7 @@ def alarms(
         median_lead_days=float(np.median(leads)) if leads else None,
         flagged=int(flagged.sum()),
         flagged_left=int((flagged & rows.left).sum()),
-        raised=raised,
-        raised_left=raised_left,
+        by_chance=by_chance,
     )
 
 

@@ -6,7 +6,15 @@ import math
 from dataclasses import asdict
 from typing import Any, Final
 
-from lab.disillusion.backtest import BURDEN, ENOUGH, ENOUGH_PROJECTS, Alarms, Backtest, Interval
+from lab.disillusion.backtest import (
+    BURDEN,
+    ENOUGH,
+    ENOUGH_ALERTS,
+    ENOUGH_PROJECTS,
+    Alarms,
+    Backtest,
+    Interval,
+)
 from lab.disillusion.fitting import FOR_INTERCEPT, FOR_WEIGHTS, Refit
 
 NO_EVIDENCE: Final = "No evidence yet that this score works in your lab"
@@ -129,11 +137,11 @@ def _withdrawals(found: Backtest) -> str:
 
 def _alerts(found: Backtest) -> str:
     watch = found.watch
-    if watch is None or not watch.raised:
-        return "it raised no alert that can be judged"
+    if watch is None or watch.decided < ENOUGH_ALERTS:
+        return f"its AUROC is {interval(found.by['score'].auroc)}, where 0.5 is tossing a coin"
     return (
-        f"{watch.raised_left} of {watch.raised} alerts were followed by somebody's leaving within 12 weeks, "
-        f"and so were {found.base_rate:.0%} of all evaluations"
+        f"somebody left after {watch.true} of {watch.decided} alerts, where {watch.by_chance:.0f} would be "
+        "chance"
     )
 
 

@@ -11,7 +11,10 @@ from tests.journeys.conftest import Server
 
 pytestmark = pytest.mark.journey
 
-SCREENS = ("/", "/home", "/board", "/project", "/at-risk", "/implementation", "/board?x=1", "/no-such-screen")
+SCREENS = (
+    "/", "/home", "/board", "/project", "/at-risk", "/backtest", "/implementation", "/board?x=1",
+    "/no-such-screen",
+)  # fmt: skip
 PASSWORD = "amber kettle bridge"
 
 
