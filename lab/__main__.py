@@ -26,8 +26,14 @@ from lab.access import commands as access
 from lab.access.queries import lab_facts, people_with_access
 from lab.access.rights import COMMAND_LINE
 from lab.disillusion.commands import catch_up
+from lab.disillusion.conclusion import comparison, headline, plain_numbers, refitted, remarks
 from lab.disillusion.digest import as_text, digest
+from lab.disillusion.fitting import Refit
+from lab.disillusion.model import refit_model
 from lab.disillusion.queries import risk_report
+from lab.disillusion.replay import backtest as replay_lab
+from lab.disillusion.replay import span
+from lab.exchange.behaviour.records import fill_behaviour
 from lab.exchange.demo import fill_demo
 from lab.exchange.register import (
     Columns,
@@ -212,6 +218,9 @@ def init(
 def demo(
     seed: Annotated[int, typer.Option(help="The same seed gives the same lab.")] = 7,
     projects: Annotated[int, typer.Option(help="How many projects.")] = 28,
+    behaviour: Annotated[
+        bool, typer.Option("--behaviour", help="People, teams and sponsors with a will of their own.")
+    ] = False,
     database: DatabaseOption = None,
     form: FormatOption = None,
     as_of: AsOfOption = None,
@@ -227,7 +236,8 @@ def demo(
             bar.update(made - done)
             done = made
 
-        fill_demo(session, seed=seed, projects=projects, now=now, progress=progress)
+        fill = fill_behaviour if behaviour else fill_demo
+        fill(session, seed=seed, projects=projects, now=now, progress=progress)
         session.flush()
         catch_up(session, today=now.date(), now=now)
     _say(
@@ -394,6 +404,40 @@ def rates(database: DatabaseOption = None, form: FormatOption = None, as_of: AsO
         for key, value in values.items()
     ]
     _print(report, rows)
+
+
+@application.command()
+def backtest(
+    since: Annotated[
+        dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Else the first opening.")
+    ] = None,
+    until: Annotated[
+        dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Else today.")
+    ] = None,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Fit the score to this history; use it only if it does better.")
+    ] = False,
+    database: DatabaseOption = None,
+    form: FormatOption = None,
+) -> None:
+    """Replay the lab's history: would the score have found who was about to leave disappointed?"""
+    _choose(database, form)
+    fitted: Refit | None = None
+    with _writing() if refit else _reading() as session:
+        first = span(session, COMMAND_LINE).first
+        if first is None:
+            raise NotFound("There is no project whose history could be replayed.")
+        start, end = since.date() if since else first, until.date() if until else _day()
+        lived, found = replay_lab(session, COMMAND_LINE, start=start, end=end)
+        if refit:
+            fitted = refit_model(session, COMMAND_LINE, lived.past(), start=start, end=end, now=clock.now())
+    said = [headline(found), *remarks(found), *([refitted(fitted)] if fitted else [])]
+    answer = {"from": start, "to": end, "said": said, **plain_numbers(found)}
+    if fitted:
+        answer["refit"] = plain_numbers(fitted) | {"better": fitted.better}
+    _print(answer, comparison(found))
+    if chosen.form is Format.TABLE:
+        typer.echo("\n".join(said))
 
 
 @application.command()

@@ -70,6 +70,33 @@ def test_the_demo_answers_the_questions_of_a_manager(tmp_path: Path) -> None:
     assert again.returncode == 2 and "already in use" in again.stderr
 
 
+def test_a_backtest_says_when_it_cannot_tell_and_a_refit_leaves_things_alone(tmp_path: Path) -> None:
+    path = tmp_path / "lab.db"
+    assert lab(path, "demo", "--seed", "7").returncode == 0
+    answer = json.loads(lab(path, "backtest", "--refit", "--format", "json").stdout)
+    assert (answer["verdict"], answer["by"], answer["refit"]["moved"]) == ("too_short", {}, "nothing")
+    assert answer["said"][0].startswith(
+        "Too short a history to tell: 2 people left disappointed, in 1 project"
+    )
+    assert "10 are needed" in answer["said"][-1]
+    backwards = lab(path, "backtest", "--from", "2026-01-01", "--to", "2025-01-01")
+    assert backwards.returncode == 2 and "must end after" in backwards.stderr
+
+
+def test_a_lab_that_behaves_can_be_judged(tmp_path: Path) -> None:
+    path = tmp_path / "lab.db"
+    assert lab(path, "demo", "--behaviour", "--seed", "7", "--projects", "60").returncode == 0
+    assert lab(path, "check").stdout == "All is well.\n"
+    answer = json.loads(lab(path, "backtest", "--format", "json").stdout)
+    assert answer["verdict"] != "too_short" and answer["projects"] == 60
+    score = answer["by"]["score"]["auroc"]
+    assert 0 <= score["low"] < score["value"] < score["high"] <= 1
+    assert answer["by"]["overdue"]["gain"] and answer["calibration"]["skill"]
+    table = lab(path, "backtest").stdout
+    assert table.startswith("ordered by") and "Days since last update" in table
+    assert answer["said"][0] in table
+
+
 def test_a_register_is_shown_first_and_written_only_with_yes(tmp_path: Path) -> None:
     path, register = tmp_path / "lab.db", tmp_path / "register.csv"
     register.write_text("project,advice\nA,Do it\n,Do that\n", encoding="utf-8")

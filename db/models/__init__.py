@@ -8,6 +8,7 @@ from db.models.disillusion import (
     ProjectFeature,
     ProjectRisk,
     RiskEvaluation,
+    RiskModel,
     StallReason,
 )
 from db.models.engagements import Attendance, Contribution, Engagement, Pulse
@@ -55,6 +56,7 @@ __all__ = [
     "Reply",
     "Response",
     "RiskEvaluation",
+    "RiskModel",
     "Session",
     "SignInAttempt",
     "Sponsor",

@@ -10,7 +10,14 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, Version, one_of
-from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, FLAG_STATES, LEVELS, STALL_REASONS
+from db.words import (
+    ESCALATION_STEPS,
+    FLAG_OUTCOMES,
+    FLAG_STATES,
+    LEVELS,
+    MODEL_SOURCES,
+    STALL_REASONS,
+)
 
 
 class Flag(Base):
@@ -137,3 +144,40 @@ class RiskEvaluation(Base):
     probability: Mapped[float]
     level: Mapped[str]
     alert_state: Mapped[str]
+
+
+class RiskModel(Base):
+    """Weights and calibration of the score: each that was in use or was tried, and what it was tried on.
+
+    With no row the score's own defaults are in use.
+    """
+
+    __tablename__ = "risk_model"
+    __table_args__ = (
+        one_of("source", MODEL_SOURCES),
+        Index(
+            "uq_risk_model_one_in_use",
+            "in_use",
+            unique=True,
+            sqlite_where=text("in_use"),
+            postgresql_where=text("in_use"),
+        ),
+        Index(None, "made_by"),
+    )
+
+    id: Mapped[Key]
+    made_on: Mapped[dt.date]
+    made_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    source: Mapped[str]
+    weights: Mapped[dict[str, Any]]
+    intercept: Mapped[float]
+    slope: Mapped[float]
+    in_use: Mapped[bool]
+    fitted_from: Mapped[dt.date | None]
+    fitted_to: Mapped[dt.date | None]
+    withdrawals: Mapped[int | None]
+    loss_before: Mapped[float | None]
+    loss_after: Mapped[float | None]
+    loss_error: Mapped[float | None]
+    """Mean negative log-likelihood per evaluation on projects held out, of the model then in use and of this
+    one, and the standard error of the difference."""

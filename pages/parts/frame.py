@@ -9,6 +9,7 @@ import streamlit as st
 from pages import (
     administration,
     at_risk,
+    backtest,
     ballot,
     board,
     home,
@@ -45,6 +46,7 @@ def show() -> None:
         pages.append(st.Page(ballot.render, title="Vote", url_path="ballot"))
     if actor.may("risk.read"):
         pages.append(st.Page(at_risk.render, title="At risk", url_path="at-risk"))
+        pages.append(st.Page(backtest.render, title="Backtest", url_path="backtest"))
     if actor.may("rates.read"):
         pages.append(st.Page(implementation.render, title="Implementation", url_path="implementation"))
         pages.append(st.Page(portfolio.render, title="Portfolio", url_path="portfolio"))

@@ -1,0 +1,53 @@
+"""The backtest's screen: a verdict in words, its figures, and the models that were in use."""
+
+from __future__ import annotations
+
+from unittest.mock import PropertyMock, patch
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from db.engine import Database
+from lab.access.commands import sign_in_as_demo
+from lab.access.queries import demo_people
+from lab.exchange.behaviour.records import COMPLETE, fill_behaviour
+from lab.foundation import clock
+
+SCREEN = "from pages import backtest\nbacktest.render()"
+
+
+def shown(database: Database, monkeypatch: pytest.MonkeyPatch, projects: int) -> AppTest:
+    """The screen of a lab that behaves, as a facilitator sees it."""
+    now = clock.now()
+    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    with database.writing() as session:
+        fill_behaviour(session, seed=11, now=now, projects=projects, oldest=COMPLETE[0], youngest=COMPLETE[1])
+        session.flush()
+        token = sign_in_as_demo(session, demo_people(session)[0].id, now)
+    with patch.object(type(st.context), "cookies", PropertyMock(return_value={"lab_session": token})):
+        app = AppTest.from_string(SCREEN, default_timeout=120).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def test_a_lab_with_a_past_sees_the_verdict_and_what_it_rests_on(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = shown(empty_database, monkeypatch, 40)
+    verdict = [*app.success, *app.info, *app.warning]
+    assert (len(verdict) == 1 and "AUROC" in verdict[0].value) or "alerts" in verdict[0].value
+    assert {heading.value for heading in app.subheader} >= {"The model in use"}
+    numbers = app.dataframe[0].value
+    assert list(numbers["Ordered by"]) == ["The score", "Anything overdue", "Days since last update"]
+    assert any("means what it says" in each.value for each in app.caption)
+
+
+def test_a_lab_without_enough_of_one_is_told_how_much_is_missing(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = shown(empty_database, monkeypatch, 2)
+    (verdict,) = app.info
+    assert verdict.value.startswith("Too short a history to tell")
+    assert not app.dataframe
+    assert any("At least 10 people" in each.value for each in app.markdown)
