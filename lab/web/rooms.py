@@ -176,7 +176,8 @@ async def _phone(
     if room.state != "open":
         return plain_page("phone_waiting.html", **facts)
     if own and own.receipt and "change" not in request.query_params and not problem:
-        return plain_page("phone_recorded.html", **facts, words=_own_words(room, own))
+        kept = VOTER_COOKIE in request.cookies
+        return plain_page("phone_recorded.html", **facts, words=_own_words(room, own), kept=kept)
     return plain_page(
         "phone_ballot.html",
         status=422 if problem else 200,
@@ -280,6 +281,9 @@ async def hand_in(request: Request) -> Response:
         return await _not_taken(request, room, voter, fields, refusal, wants_json)
     if wants_json:
         return _keep(request, JSONResponse({"receipt": receipt}), voter)
+    if VOTER_COOKIE not in request.cookies:
+        # after a redirect a phone that keeps no cookies would be a stranger, and be asked to vote again
+        return _keep(request, await _phone(request, room, voter), voter)
     return _keep(request, RedirectResponse(f"/j/{room.code}", status_code=303), voter)
 
 

@@ -198,6 +198,9 @@ if (form) {
     sending = false;
     main.disabled = false;
   }
-  form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
+  form.addEventListener("submit", (event) => {
+    // without cookies only the answer to the form itself can show that the vote is in
+    if (navigator.cookieEnabled) { event.preventDefault(); send(); }
+  });
   if (draft && draft.waiting) send();
 }
