@@ -32,11 +32,20 @@ def _ballot(actor: Actor, each: queries.RoundSummary) -> None:
     with shell.reading() as session:
         room = queries.room_of_code(session, each.code)
         own = queries.own_ballot(session, each.id, rules.token_hash(each.id, account_token(actor)))
+        pictures = {
+            option: queries.voters_picture(session, room.code, option.picture_id)
+            for option in (room.options if room else ())
+            if option.picture_id
+        }
     if room is None:
         return
     with st.container(border=True):
-        st.markdown(f"### {plain(room.question)}")
+        st.markdown(f"## {plain(room.question)}")
         st.caption(f"{plain(room.project)} · {label(room.method)}")
+        with st.container(horizontal=True):
+            for option, picture in pictures.items():
+                if picture:
+                    st.image(picture[0], caption=plain(option.title), width=160)
         if own and own.receipt:
             st.success(
                 f"Your vote is in. You may change it until the vote closes. Receipt: {own.receipt}", icon="✅"
