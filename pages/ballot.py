@@ -31,14 +31,14 @@ def render() -> None:
 def _ballot(actor: Actor, each: queries.RoundSummary) -> None:
     with shell.reading() as session:
         room = queries.room_of_code(session, each.code)
+        if room is None:
+            return
         own = queries.own_ballot(session, each.id, rules.token_hash(each.id, account_token(actor)))
         pictures = {
             option: queries.voters_picture(session, room.code, option.picture_id)
-            for option in (room.options if room else ())
+            for option in room.options
             if option.picture_id
         }
-    if room is None:
-        return
     with st.container(border=True):
         st.markdown(f"## {plain(room.question)}")
         st.caption(f"{plain(room.project)} · {label(room.method)}")
