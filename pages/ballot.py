@@ -31,12 +31,21 @@ def render() -> None:
 def _ballot(actor: Actor, each: queries.RoundSummary) -> None:
     with shell.reading() as session:
         room = queries.room_of_code(session, each.code)
+        if room is None:
+            return
         own = queries.own_ballot(session, each.id, rules.token_hash(each.id, account_token(actor)))
-    if room is None:
-        return
+        pictures = {
+            option: queries.voters_picture(session, room.code, option.picture_id)
+            for option in room.options
+            if option.picture_id
+        }
     with st.container(border=True):
-        st.markdown(f"### {plain(room.question)}")
+        st.markdown(f"## {plain(room.question)}")
         st.caption(f"{plain(room.project)} · {label(room.method)}")
+        with st.container(horizontal=True):
+            for option, picture in pictures.items():
+                if picture:
+                    st.image(picture[0], caption=plain(option.title), width=160)
         if own and own.receipt:
             st.success(
                 f"Your vote is in. You may change it until the vote closes. Receipt: {own.receipt}", icon="✅"

@@ -81,7 +81,8 @@ def _facts(room: Room) -> None:
 def _draft(actor: Actor, room: Room) -> None:
     _facts(room)
     for option in room.options:
-        st.markdown(f"{option.place + 1}. **{plain(option.title)}** {plain(option.summary)}")
+        bare = "" if option.picture_id else " :gray-badge[no picture]"
+        st.markdown(f"{option.place + 1}. **{plain(option.title)}** {plain(option.summary)}{bare}")
     if not (room.decides_next and room.hear_by):
         st.warning("Say who decides next and by when the room will hear: a vote ends with a promise.")
     st.caption("Once open, nothing of this can be changed: it is what voters are told.")
@@ -107,10 +108,10 @@ def _turnout(room: Room) -> None:
         is_over = queries.room_of_round(session, shell.actor(), room.round_id).state != "open"
     if is_over:
         st.rerun()
-    joined, voted, missing = st.columns(3)
-    joined.metric("Joined", now.joined)
-    voted.metric("Voted", now.voted)
-    missing.metric("Have not voted", now.joined - now.voted)
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Joined", now.joined, width="content")
+        st.metric("Voted", now.voted, width="content")
+        st.metric("Have not voted", now.joined - now.voted, width="content")
     st.caption(
         f"By phone {now.of('phone')} · with an account {now.of('account')} · on paper {now.of('paper')} · "
         f"raised hands {now.of('hands')}"
@@ -128,6 +129,7 @@ def _open(room: Room) -> None:
     if room.reveal == "live":
         with st.expander("The result so far"):
             vote_result.show(room)
+    st.header("Beside the phones", anchor=False)
     paper, hands = st.columns(2, gap="large")
     with paper:
         _paper(room)

@@ -20,7 +20,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u206
 def _clean(value: str) -> str:
     value = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
     value = "".join(character for character in value if not "\ud800" <= character <= "\udfff")
-    return _CONTROL.sub("", value).strip()
+    cleaned = _CONTROL.sub("", value).strip()
+    return cleaned if says_something(cleaned) else ""
+
+
+def says_something(value: str) -> bool:
+    """Whether any character of it can be seen: blanks, and those of no width, say nothing."""
+    return any(unicodedata.category(character)[0] not in "ZC" for character in value)
 
 
 def line(value: str | None, name: str, *, required: bool = True, limit: int = LINE) -> str:

@@ -26,10 +26,13 @@ SCREEN_SIDE = 1600
 """The screen size fits in a square of this side, in pixels."""
 THUMBNAIL_SIDE = 320
 """The thumbnail fits in a square of this side, in pixels."""
+THUMBNAIL_BYTES = 60_000
+"""Most bytes of a thumbnail: thirty of them go to a phone."""
 MEDIA_TYPE = "image/webp"
 
 _FORMATS = ["JPEG", "PNG", "WEBP"]
 _WEBP_QUALITY = 82
+_LOWER_QUALITIES = range(70, 0, -12)
 _MAX_COLOUR_PROFILE_BYTES = 1024 * 1024
 
 _PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -99,7 +102,7 @@ def make_safe(content: bytes, *, filename: str = "") -> SafePicture:
             screen=_written_anew(screen),
             screen_width=screen.width,
             screen_height=screen.height,
-            thumbnail=_written_anew(thumbnail),
+            thumbnail=_small(thumbnail),
             thumbnail_width=thumbnail.width,
             thumbnail_height=thumbnail.height,
             sha256=hashlib.sha256(content).hexdigest(),
@@ -202,11 +205,21 @@ def _orientation(opened: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _written_anew(image: Image.Image) -> bytes:
+def _written_anew(image: Image.Image, quality: int = _WEBP_QUALITY, alpha_quality: int = 100) -> bytes:
     """The pixels as WebP, without EXIF, ICC or XMP."""
     target = BytesIO()
-    _bare(image).save(target, format="WEBP", quality=_WEBP_QUALITY, method=4)
+    _bare(image).save(target, format="WEBP", quality=quality, alpha_quality=alpha_quality, method=4)
     return target.getvalue()
+
+
+def _small(image: Image.Image) -> bytes:
+    """The pixels as WebP of `THUMBNAIL_BYTES` at most: as good as fits."""
+    written = _written_anew(image)
+    for quality in _LOWER_QUALITIES:
+        if len(written) <= THUMBNAIL_BYTES:
+            break
+        written = _written_anew(image, quality, quality)
+    return written
 
 
 def _bare(image: Image.Image) -> Image.Image:

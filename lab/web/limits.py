@@ -21,7 +21,9 @@ ADDRESSES: Final = 10_000
 class Guesses:
     """Wrong codes by network address, in this process's memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, pause: float = PAUSE, at_once: int = AT_ONCE) -> None:
+        self._pause = pause
+        self._at_once = at_once
         self._wrong: OrderedDict[str, list[float]] = OrderedDict()
         self._gates: dict[str, asyncio.Semaphore] = {}
 
@@ -43,5 +45,5 @@ class Guesses:
     async def pause(self, address: str) -> None:
         """Wait before a newcomer's code is even looked up, where codes are being guessed."""
         if self.is_guessing(address):
-            async with self._gates.setdefault(address, asyncio.Semaphore(AT_ONCE)):
-                await asyncio.sleep(PAUSE)
+            async with self._gates.setdefault(address, asyncio.Semaphore(self._at_once)):
+                await asyncio.sleep(self._pause)

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from lab.foundation.errors import LabError, NotAllowed, NotFound, TooMany, WrongTransition
 from lab.foundation.language import label
+from lab.foundation.text import shortened
 from lab.web.guard import form_token, keep_form_token
 
 HERE = Path(__file__).parent
@@ -23,6 +24,7 @@ templates = Environment(
 )
 templates.filters["day"] = lambda day: f"{day.day} {day:%B %Y}"
 templates.filters["label"] = label
+templates.filters["short"] = shortened
 templates.filters["said"] = lambda word: word.replace("_", " ")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from lab.access.queries import identity_of
-from lab.foundation import clock
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, LabError, NotAllowed, TooMany, WrongTransition
 from lab.foundation.place import lab_database
 from lab.voting import queries, rules
@@ -33,20 +34,21 @@ from lab.voting.intake import PATIENCE, busy, intake
 from lab.voting.methods import HIGHEST_SCORE, NO_MARK
 from lab.voting.queries import OwnBallot, Room, Turnout
 from lab.voting.results import Result
-from lab.voting.words import GRADE_NAMES
+from lab.voting.words import GRADE_NAMES, UNKNOWN_OPTION, said_aloud
 from lab.web.fresh import Fresh
 from lab.web.guard import SESSION_COOKIE, guard_origin
 from lab.web.limits import Guesses
 from lab.web.pages import plain_page, refused, status_of
 
 VOTER_COOKIE: Final = "lab_voter"
-LARGEST_BALLOT: Final = 128 * 1024
-"""Bytes of a ballot's form: thirty options with a worry each, in any script, fit."""
+LARGEST_BALLOT: Final = 160 * 1024
+"""Bytes of a ballot's form: thirty options with the longest worry each, in any script, fit."""
+MARK: Final = re.compile(r"-?[0-9]{1,5}")
 FRESHNESS: Final = 0.4
 """Seconds for which the state of a room is handed out without asking the database again."""
 REMEMBERED: Final = 20_000
 
-_guesses = Guesses()
+guesses = Guesses()
 _joined: dict[str, None] = {}
 
 
@@ -122,12 +124,12 @@ async def _room(request: Request) -> Room | None:
     """The room behind the address's code; guessing is slowed down, before the code is looked up."""
     address = request.client.host if request.client else ""
     if VOTER_COOKIE not in request.cookies:
-        await _guesses.pause(address)
+        await guesses.pause(address)
     code = rules.as_typed(request.path_params["code"])
     # only a code of the right length is worth a question to the database
     room = await _rooms.get(code) if len(code) == rules.CODE_LENGTH else None
     if room is None:
-        _guesses.wrong(address)
+        guesses.wrong(address)
     return room
 
 
@@ -135,7 +137,7 @@ def _no_room(request: Request) -> Response:
     code = rules.as_typed(request.path_params["code"])
     address = request.client.host if request.client else ""
     refusal = TooMany("Too many wrong codes came from this network. Please wait a minute.", retry_after=60)
-    if _guesses.is_guessing(address):
+    if guesses.is_guessing(address):
         return refused(refusal)
     problem = f"There is no vote with the code {code}."
     return plain_page("join.html", status=404, code=code, problem=problem)
@@ -174,7 +176,8 @@ async def _phone(
     if room.state != "open":
         return plain_page("phone_waiting.html", **facts)
     if own and own.receipt and "change" not in request.query_params and not problem:
-        return plain_page("phone_recorded.html", **facts, words=_own_words(room, own))
+        kept = VOTER_COOKIE in request.cookies
+        return plain_page("phone_recorded.html", **facts, words=_own_words(room, own), kept=kept)
     return plain_page(
         "phone_ballot.html",
         status=422 if problem else 200,
@@ -269,13 +272,18 @@ async def hand_in(request: Request) -> Response:
     fields: dict[str, str] = {}
     try:
         guard_origin(request)
-        fields = await _ballot_fields(request)
+        body = await _body(request)
+        fields = _fields_in(body)
+        _guard_ballot(room, body, fields)
         voter = _sent_by(request, fields, voter)
         receipt = await _store(room, voter, fields)
     except LabError as refusal:
         return await _not_taken(request, room, voter, fields, refusal, wants_json)
     if wants_json:
         return _keep(request, JSONResponse({"receipt": receipt}), voter)
+    if VOTER_COOKIE not in request.cookies:
+        # after a redirect a phone that keeps no cookies would be a stranger, and be asked to vote again
+        return _keep(request, await _phone(request, room, voter), voter)
     return _keep(request, RedirectResponse(f"/j/{room.code}", status_code=303), voter)
 
 
@@ -290,17 +298,41 @@ def _sent_by(request: Request, fields: Mapping[str, str], voter: _Voter) -> _Vot
     return _Voter(token, voter.is_new, voter.stakeholder_id, voter.group, voter.account)
 
 
-async def _ballot_fields(request: Request) -> dict[str, str]:
+async def _body(request: Request) -> bytes:
+    """What was sent, up to the first byte too many."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_BALLOT:
-            raise Invalid("This ballot is too long. Please shorten what you wrote.")
+            break
+    return body[: LARGEST_BALLOT + 1]
+
+
+def _fields_in(body: bytes) -> dict[str, str]:
+    """The fields as far as they can be read: even a ballot that is refused is shown again as it was typed."""
     try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=100, errors="strict")
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        return {}
+    return dict(pairs)
+
+
+def _guard_ballot(room: Room, body: bytes, fields: Mapping[str, str]) -> None:
+    """Refuse a form that is no ballot of this round.
+
+    Raises:
+        Invalid: it is too long, not in UTF-8, or names something that is not in the vote.
+    """
+    if len(body) > LARGEST_BALLOT:
+        raise Invalid("This ballot is too long. Please shorten what you wrote.")
+    try:
+        parse_qsl(body.decode("utf-8"), errors="strict", max_num_fields=100)
     except ValueError as error:
         raise Invalid("This ballot could not be read. Please reload the page and vote again.") from error
-    return dict(pairs)
+    places = range(len(room.options))
+    known = {"voter", "group"} | {f"{kind}-{place}" for kind in ("mark", "worry") for place in places}
+    if not known.issuperset(fields):
+        raise Invalid(UNKNOWN_OPTION)
 
 
 async def _store(room: Room, voter: _Voter, fields: Mapping[str, str]) -> str:
@@ -315,7 +347,7 @@ async def _store(room: Room, voter: _Voter, fields: Mapping[str, str]) -> str:
             worries={
                 option.place: words
                 for option in room.options
-                if (words := fields.get(f"worry-{option.place}", "").strip())
+                if text.says_something(words := fields.get(f"worry-{option.place}", ""))
             },
             source="account" if voter.account else "phone",
             stakeholder_id=voter.stakeholder_id,
@@ -333,8 +365,8 @@ def _marks(room: Room, fields: Mapping[str, str]) -> tuple[int, ...]:
     marks = []
     for option in room.options:
         value = fields.get(f"mark-{option.place}", "").strip()
-        if value and not (value.isascii() and value.lstrip("-").isdigit() and len(value) < 6):
-            raise Invalid(f"“{value[:20]}” is not a whole number. Please change it.")
+        if value and not MARK.fullmatch(value):
+            raise Invalid(f"“{value[:20]}” is no mark that a ballot can carry. Please change it.")
         marks.append(int(value) if value else without)
     return tuple(marks)
 
@@ -374,9 +406,16 @@ async def show_wall(request: Request) -> Response:
         room=room,
         turnout=turnout,
         result=result,
+        headline=_headline(room, result) if result else "",
         address=address.removeprefix("https://").removeprefix("http://") + "j",
         only_here=request.url.hostname in ("localhost", "127.0.0.1", "::1"),
     )
+
+
+def _headline(room: Room, result: Result) -> str:
+    """Who leads, short enough for the wall however long the titles and however many are tied."""
+    said = said_aloud(result.count, [text.shortened(option.title, 60) for option in room.options])
+    return text.shortened(said, 230)
 
 
 async def show_qr(request: Request) -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from html import escape
+from textwrap import wrap
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -16,8 +18,13 @@ from pages.parts import charts, shell
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
-GRADE_COLOURS: Final = ("#a33b2c", "#d2793f", "#d9bd55", "#9fbf7f", "#56a08a", "#1d8187")
+GRADE_COLOURS: Final = ("#a33b2c", "#d2793f", "#d9bd55", "#9fbf7f", "#56a08a", "#1d6f75")
+"""Worst first."""
+GROUND: Final = [[0, "#e3f0f0"], [1, "#6cabae"]]
+INK, PAPER = "#07141a", "#ffffff"
+"""Words on these colours, in light and dark alike: Streamlit's own choice can hardly be read there."""
 LONGEST_NAME: Final = 34
+SHORT_NAME: Final = 20
 SOURCE_WORDS: Final = {
     "phone": "by phone",
     "account": "with an account",
@@ -33,7 +40,10 @@ def show(room: Room) -> None:
     if result is None:
         st.info("Nobody voted.")
         return
-    st.markdown(f"#### {plain(result.sentence)}")
+    st.header("Result", anchor=False)
+    with st.container(border=True):
+        st.caption("To read aloud")
+        st.markdown(f"**{plain(result.sentence)}**")
     _turnout(result)
     _ranking(room, result)
     picture = _PICTURE.get(result.method)
@@ -49,21 +59,49 @@ def _turnout(result: Result) -> None:
     st.caption(f"{result.ballots} ballots: {', '.join(parts)}{blank}")
 
 
-def _name(title: str) -> str:
-    return shortened(title, LONGEST_NAME)
+def _name(title: str, longest: int = LONGEST_NAME) -> str:
+    """A title inside a picture, which would take tags for markup."""
+    return escape(shortened(title, longest))
+
+
+def _rows(figure: go.Figure, result: Result, height: int) -> None:
+    """A row for each option, best first, with names short enough to leave a phone room for the picture.
+
+    Rows go by their number: two titles may begin alike.
+    """
+    names = [f"{each.rank}. {_name(each.title, SHORT_NAME)}" for each in result.options]
+    figure.update_yaxes(
+        autorange="reversed", tickvals=list(range(len(names))), ticktext=names, ticksuffix="  "
+    )
+    figure.update_layout(height=height * len(names) + 120)
+
+
+def _grid(cells: Sequence[Sequence[float | None]], unit: str = "") -> go.Figure:
+    """Numbers on a ground that is deeper where they are larger."""
+    words = [["" if cell is None else f"{cell:.0f}{unit}" for cell in row] for row in cells]
+    return go.Figure(
+        go.Heatmap(
+            z=cells, text=words, texttemplate="%{text}", zmin=0, colorscale=GROUND, showscale=False,
+            hoverinfo="skip", textfont={"color": INK, "size": 14}, hoverongaps=False, xgap=2, ygap=2,
+        )
+    )  # fmt: skip
 
 
 def _ranking(room: Room, result: Result) -> None:
-    names = [f"{each.rank}. {_name(each.title)}{' (tied)' if each.tied else ''}" for each in result.options]
-    shares = [100 * each.share for each in result.options]
-    figure = charts.bars(names, shares)
-    figure.update_traces(text=[each.number for each in result.options])
-    figure.update_xaxes(range=[0, 140])
+    st.subheader("Support for each prototype", anchor=False)
+    for each in result.options:
+        tied = " (tied)" if each.tied else ""
+        ground = (
+            f" · common ground {100 * each.common_ground:.0f} %" if each.common_ground is not None else ""
+        )
+        st.progress(
+            each.share, text=f"{each.rank}\\. **{plain(each.title)}**{tied} · {plain(each.number)}{ground}"
+        )
     numbers: dict[str, list[object]] = {
         "Rank": [each.rank for each in result.options],
         "Prototype": [each.title for each in result.options],
         "Result": [each.number for each in result.options],
-        "Support %": [round(share, 1) for share in shares],
+        "Support %": [round(100 * each.share, 1) for each in result.options],
     }
     if result.options[0].ranks is not None:
         numbers["Rank, 95 % interval"] = [
@@ -72,7 +110,8 @@ def _ranking(room: Room, result: Result) -> None:
         numbers["First, % of resamples"] = [
             None if each.first is None else round(100 * each.first) for each in result.options
         ]
-    charts.show(figure, "Support for each prototype", numbers, key=f"vote.ranking.{room.round_id}")
+    with st.expander("The numbers"):
+        st.dataframe(numbers, hide_index=True, width="stretch")
     if result.options[0].ranks is not None:
         st.caption(
             "The interval says between which ranks each would lie had other people of the same kind come "
@@ -82,23 +121,18 @@ def _ranking(room: Room, result: Result) -> None:
 
 def _pairwise(room: Room, result: Result) -> None:
     order = [each.place for each in result.options]
-    names = [_name(each.title) for each in result.options]
     grid = result.count.pairwise
     cells = [[None if a == b else grid[a][b] for b in order] for a in order]
-    words = [["" if cell is None else str(cell) for cell in row] for row in cells]
-    figure = go.Figure(
-        go.Heatmap(
-            z=cells, x=names, y=names, text=words, texttemplate="%{text}", showscale=False,
-            colorscale=[[0, "#e3f0f0"], [1, "#1d8187"]], hoverinfo="skip",
-        )
-    )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", ticksuffix="  ")
-    figure.update_xaxes(side="top", tickangle=-30)
-    figure.update_layout(height=70 * len(names) + 140)
+    figure = _grid(cells)
+    _rows(figure, result, 52)
+    figure.update_xaxes(
+        side="top", tickvals=list(range(len(order))), ticktext=[f"{each.rank}." for each in result.options]
+    )
+    titles = [f"{number}. {each.title}" for number, each in enumerate(result.options, 1)]
     charts.show(
         figure,
         "How many prefer the one on the left to the one above",
-        {"": names} | {name: [row[place] for row in cells] for place, name in enumerate(names)},
+        {"": titles} | {title: [row[place] for row in cells] for place, title in enumerate(titles)},
         key=f"vote.pairwise.{room.round_id}",
     )
     _runoff(room, result)
@@ -122,6 +156,7 @@ def _runoff(room: Room, result: Result) -> None:
             name=_name(option.title), x=[f"Round {number}" for number in range(1, len(rounds) + 1)], y=votes,
             text=[vote or "" for vote in votes], hoverinfo="skip", insidetextanchor="middle",
             marker_color=charts.CATEGORIES[place % len(charts.CATEGORIES)], textangle=0,
+            insidetextfont={"color": PAPER},
         )  # fmt: skip
     figure.update_layout(showlegend=True, legend=charts.BELOW, barmode="stack", height=320)
     figure.update_yaxes(title="Ballots")
@@ -140,35 +175,37 @@ def _profile(room: Room, result: Result) -> None:
     is_graded = result.method == "majority_judgment"
     marks = range(len(result.count.profile[0]))
     words = GRADE_NAMES if is_graded else [str(mark) for mark in marks]
-    given = {
-        words[mark]: [result.count.profile[each.place][mark] for each in result.options]
-        for mark in reversed(marks)
-    }
-    charts.show(
-        charts.stacked(
-            [_name(each.title) for each in result.options],
-            given,
-            dict(zip(words, GRADE_COLOURS, strict=True)),
-        ),
-        "How many gave each grade; the middle one decides" if is_graded else "How many gave each score",
-        {"Prototype": [each.title for each in result.options]} | given,
-        key=f"vote.profile.{room.round_id}",
-    )
+    figure = go.Figure()
+    numbers: dict[str, list[object]] = {"Prototype": [each.title for each in result.options]}
+    for mark in reversed(marks):
+        given = [result.count.profile[each.place][mark] for each in result.options]
+        figure.add_bar(
+            y=list(range(len(given))), x=given, orientation="h", name=words[mark],
+            marker_color=GRADE_COLOURS[mark], text=[each or "" for each in given], hoverinfo="skip",
+            insidetextanchor="middle", textangle=0, constraintext="none", textposition="inside",
+            insidetextfont={"color": PAPER if mark in (0, len(marks) - 1) else INK, "size": 14}, width=0.5,
+        )  # fmt: skip
+        numbers[words[mark]] = list(given)
+    for row, each in enumerate(result.options):
+        figure.add_annotation(
+            x=0, y=row - 0.25, text=f"{each.rank}. {_name(each.title)}", showarrow=False, xanchor="left",
+            yanchor="bottom",
+        )  # fmt: skip
+    figure.update_yaxes(visible=False, range=[len(result.options) - 0.6, -0.8])
+    figure.update_xaxes(visible=False)
+    figure.update_layout(showlegend=True, legend=charts.BELOW, barmode="stack", height=64 * len(result.options) + 90)
+    title = "How many gave each grade; the middle one decides" if is_graded else "How many gave each score"
+    charts.show(figure, title, numbers, key=f"vote.profile.{room.round_id}")
 
 
 def _groups(room: Room, result: Result) -> None:
-    names = [_name(each.title) for each in result.options]
     columns = [f"{label(group.name)} ({group.people})" for group in result.groups]
     cells = [[100 * group.support[each.place] for group in result.groups] for each in result.options]
-    figure = go.Figure(
-        go.Heatmap(
-            z=cells, x=columns, y=names, text=cells, texttemplate="%{text:.0f} %", zmin=0, zmax=100,
-            colorscale=[[0, "#e3f0f0"], [1, "#1d8187"]], showscale=False, hoverinfo="skip",
-        )
-    )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", ticksuffix="  ")
-    figure.update_xaxes(side="top")
-    figure.update_layout(height=56 * len(names) + 120)
+    figure = _grid(cells, " %")
+    _rows(figure, result, 52)
+    figure.update_traces(zmax=100)
+    wrapped = ["<br>".join(wrap(column, 11)) for column in columns]
+    figure.update_xaxes(side="top", tickvals=list(range(len(wrapped))), ticktext=wrapped, tickangle=0)
     numbers: dict[str, list[object]] = {"Prototype": [each.title for each in result.options]}
     for place, column in enumerate(columns):
         numbers[column] = [round(row[place], 1) for row in cells]

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,17 +40,24 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """`streamlit run lab_app.py` on an empty database."""
+    with serving(tmp_path) as running:
+        yield running
+
+
+@contextmanager
+def serving(place: Path) -> Iterator[Server]:
+    """The server on an empty database in this folder, until it is stopped again."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    database, clock = tmp_path / "lab.db", tmp_path / "clock"
+    database, clock = place / "lab.db", place / "clock"
     clock.write_text("2026-03-02T09:00:00+00:00", encoding="utf-8")
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{database}",
         "LAB_CLOCK_FILE": str(clock),
         "PYTHONUNBUFFERED": "1",
     }
-    log = (tmp_path / "server.log").open("w")
+    log = (place / "server.log").open("w")
     process = subprocess.Popen(
         [
             sys.executable, "-m", "streamlit", "run", "lab_app.py",
@@ -59,7 +67,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_ready(url, process, tmp_path / "server.log")
+        _wait_until_ready(url, process, place / "server.log")
         yield Server(url, database, clock)
     finally:
         process.terminate()

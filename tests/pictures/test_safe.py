@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import random
 import struct
 import warnings
 import zlib
@@ -538,3 +539,12 @@ class TestAnythingAtAll:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             only_ever_invalid(damaged, "")
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+@pytest.mark.parametrize("side", [320, 700])
+def test_a_thumbnail_of_pure_noise_still_fits_in_60_kilobytes(mode: str, side: int) -> None:
+    noise = random.Random(side).randbytes(side * side * len(mode))
+    picture = make_safe(encoded(Image.frombytes(mode, (side, side), noise)))
+    assert len(picture.thumbnail) <= safe.THUMBNAIL_BYTES == 60_000
+    assert opened(picture.thumbnail).size == (320, 320)

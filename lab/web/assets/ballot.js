@@ -41,6 +41,9 @@ if (form) {
   const ticked = (field) => /radio|checkbox/.test(field.type);
   const key = (field) => (ticked(field) ? `${field.name}=${field.value}` : field.name);
   const snapshot = () => Object.fromEntries(fields().map((field) => [key(field), ticked(field) ? field.checked : field.value]));
+  const options = form.querySelectorAll(".option").length;
+  const done = { approval: "ticked", score: "scored", majority_judgment: "graded", ranked: "in order" }[form.dataset.method];
+  let progress = () => `${form.querySelectorAll(".option input:checked").length} of ${options} ${done}`;
   const draw = [];
   const show = (values) => {
     for (const field of fields()) {
@@ -75,7 +78,7 @@ if (form) {
     show(before);
     remember({ values: before, waiting: false });
     undo.hidden = !past.length;
-    say("Undone.");
+    say(`Undone. ${progress()}`);
   });
   const main = form.querySelector("button.main");
   const row = document.createElement("div");
@@ -84,12 +87,12 @@ if (form) {
 
   if (form.dataset.method === "ranked") {
     const selects = [...form.querySelectorAll("select")];
+    progress = () => `${order().length} of ${options} ${done}`;
     const order = () => selects.filter((each) => each.value).sort((a, b) => a.value - b.value);
     const settle = (ranked) => {
       selects.forEach((each) => { each.value = ""; });
       ranked.forEach((each, place) => { each.value = String(place + 1); });
       changed();
-      say(`${ranked.length} of ${selects.length} in order.`);
     };
     for (const select of selects) {
       const label = form.querySelector(`label[for="${select.id}"]`);
@@ -107,7 +110,7 @@ if (form) {
       });
       label.hidden = true;
       select.hidden = true;
-      select.after(button);
+      label.after(button);
       draw.push(() => {
         number.textContent = select.value;
         select.closest(".option").classList.toggle("chosen", Boolean(select.value));
@@ -120,6 +123,7 @@ if (form) {
   if (form.dataset.method === "dots") {
     const budget = Number(form.dataset.budget);
     const inputs = [...form.querySelectorAll("input[type=number]")];
+    progress = () => `${left()} of ${budget} dots left`;
     const left = () => budget - inputs.reduce((sum, each) => sum + Number(each.value || 0), 0);
     for (const input of inputs) {
       const title = form.querySelector(`label[for="${input.id}"]`).textContent;
@@ -144,18 +148,15 @@ if (form) {
         less.disabled = Number(input.value || 0) < 1;
         more.disabled = left() < 1;
         input.closest(".option").classList.toggle("chosen", Number(input.value) > 0);
-        say(`${left()} of ${budget} dots left`);
       });
     }
   }
 
+  draw.push(() => say(progress()));
   const draft = remembered();
-  if (draft && draft.values) {
-    show(draft.values);
-    before = snapshot();
-    say("Your choices are as you left them.");
-  }
-  draw.forEach((redraw) => redraw());
+  show(draft ? draft.values : before);
+  before = snapshot();
+  if (draft) say(`Your choices are as you left them. ${progress()}`);
 
   // Sending: the same ballot again and again until it is acknowledged. The server counts it once.
   async function send() {
@@ -179,7 +180,8 @@ if (form) {
           return;
         }
         if (answer.status < 500 && answer.status !== 429) {
-          document.getElementById("problem").textContent = (await answer.json()).problem;
+          const told = await answer.json().catch(() => ({ problem: "The server did not take this. Please reload the page." }));
+          document.getElementById("problem").textContent = told.problem;
           document.getElementById("problem").scrollIntoView({ block: "center" });
           break;
         }
@@ -196,6 +198,9 @@ if (form) {
     sending = false;
     main.disabled = false;
   }
-  form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
+  form.addEventListener("submit", (event) => {
+    // without cookies only the answer to the form itself can show that the vote is in
+    if (navigator.cookieEnabled) { event.preventDefault(); send(); }
+  });
   if (draft && draft.waiting) send();
 }

@@ -7,7 +7,8 @@ async function renew() {
   const answer = await fetch(location.pathname, { cache: "no-store" });
   if (!answer.ok) return;
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-  document.querySelector("main").replaceWith(next.querySelector("main"));
+  const main = document.querySelector("main");
+  if (next.querySelector("main").innerHTML !== main.innerHTML) main.replaceWith(next.querySelector("main"));
   state = next.body.dataset.state;
 }
 

@@ -1,0 +1,30 @@
+"""A room without a browser: the pages' own routes behind the real doors, on an SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from db.engine import Database
+from lab.voting.intake import intake
+from lab.web import rooms
+from lab.web.limits import Guesses
+from lab.web.routes import ROUTES
+from lab.web.server import middleware
+from tests.voting.conftest import prototypes as prototypes
+
+
+@pytest.fixture
+def phone(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """A phone's browser; without its cookies it is another phone."""
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    monkeypatch.setattr(rooms, "guesses", Guesses())
+    intake.cache_clear()
+    app = Starlette(routes=ROUTES, middleware=middleware())
+    with TestClient(app, base_url="http://lab.example", follow_redirects=True) as client:
+        yield client
+    intake().close()
+    intake.cache_clear()
