@@ -1,0 +1,105 @@
+"""What was acknowledged survives a server that is killed, as by a power cut, while people vote."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from dataclasses import dataclass, field
+
+import pytest
+
+from lab.voting.integrity import damaged_rounds
+from tests.faults.conftest import Lab, any_marks, number
+from tests.served import Line, Phone, Start, stored
+
+pytestmark = pytest.mark.fault
+
+PHONES = 50
+READY = 3.0
+"""Seconds from the start of the process to the first answer that all is well, on a machine of its own."""
+
+
+@dataclass
+class Voter:
+    """What one voter sent, the latest last, and what the server acknowledged."""
+
+    sent: list[tuple[int, ...]] = field(default_factory=list)
+    acknowledged: int = 0
+    """How many of `sent`, counted from the first, are known to have been replaced or stored."""
+    receipts: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Crowd:
+    """Phones that vote without a break, each voter twice; whoever gets no answer sends the same again."""
+
+    lab: Lab
+    voters: dict[str, Voter] = field(default_factory=dict)
+    ballots: int = 0
+    """Acknowledged."""
+    refused: list[bytes] = field(default_factory=list)
+    done: bool = False
+
+    async def vote(self) -> None:
+        """One phone after another on the same connection, until the vote is done."""
+        line = Line(self.lab.server.port)
+        while not self.done:
+            phone = Phone(line, self.lab.round.code)
+            voter = self.voters.setdefault(phone.hash_in(self.lab.round.id), Voter())
+            for _ in range(2):
+                voter.sent.append(any_marks())
+                answer = await phone.hand_in(voter.sent[-1])
+                if answer.status != 200:
+                    self.refused.append(answer.body)
+                    continue
+                voter.acknowledged = len(voter.sent)
+                voter.receipts.add(answer.told()["receipt"])
+                self.ballots += 1
+
+    async def until(self, ballots: int) -> None:
+        """Wait for so many acknowledged ballots."""
+        while self.ballots < ballots:
+            await asyncio.sleep(0.01)
+
+
+def test_no_acknowledged_ballot_is_lost_when_the_server_is_killed(lab: Lab) -> None:
+    on_postgres = lab.database.engine.dialect.name == "postgresql"
+    kills = number(full=5 if on_postgres else 20, short=2 if on_postgres else 4)
+    between = number(full=1050, short=400)
+    crowd = Crowd(lab)
+    starts: list[Start] = []
+
+    async def story() -> None:
+        voting = [asyncio.create_task(crowd.vote()) for _ in range(PHONES)]
+        for _ in range(kills):
+            await crowd.until(crowd.ballots + between)
+            lab.server.kill()
+            starts.append(await asyncio.to_thread(lab.server.start))
+        await crowd.until(crowd.ballots + between)
+        crowd.done = True
+        await asyncio.gather(*voting)
+
+    asyncio.run(story())
+    took = statistics.median(each.took for each in starts)
+    alone = statistics.median(each.alone for each in starts)
+    print(
+        f"{kills} kills; {crowd.ballots} acknowledged ballots of {len(crowd.voters)} voters; "
+        f"ready again after {took:.1f} s, {alone:.1f} s without waiting for other processes"
+    )
+    assert crowd.refused == []
+    assert crowd.ballots >= kills * between
+    assert wrong(crowd) == []
+    with lab.database.reading() as session:
+        assert damaged_rounds(session) == []
+    assert alone <= READY
+
+
+def wrong(crowd: Crowd) -> list[str]:
+    """Every voter whose stored ballot is not the last one acknowledged, or whose receipt changed."""
+    found = stored(crowd.lab.database, crowd.lab.round.id)
+    problems = [f"{token} never voted" for token in found if token not in crowd.voters]
+    for token, voter in crowd.voters.items():
+        receipt, marks = found.get(token, (None, None))
+        if voter.receipts != {receipt} or marks not in voter.sent[voter.acknowledged - 1 :]:
+            problems.append(f"{token}: {marks} with {receipt} stored, {voter} sent")
+    return problems
