@@ -1,4 +1,4 @@
-"""Many at once: one ballot for each voter however often they send, an exact end, and one bad ballot among good ones."""
+"""Many at once: one ballot for each voter, an exact end, and one bad ballot among good ones."""
 
 from __future__ import annotations
 
@@ -99,14 +99,14 @@ async def race(lab: Lab, found: Round) -> tuple[list[Answer], dict[str, Any]]:
 POISON = (1, 0) * 6
 GUARDS = {
     "sqlite": [
-        "CREATE TRIGGER poisoned BEFORE INSERT ON ballot WHEN NEW.marks = '[1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0]' "
+        f"CREATE TRIGGER poisoned BEFORE INSERT ON ballot WHEN NEW.marks = '{list(POISON)}' "
         "BEGIN SELECT RAISE(ABORT, 'poison'); END"
     ],
     "postgresql": [
         "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'poison'; END $$ "
         "LANGUAGE plpgsql",
         "CREATE TRIGGER poisoned BEFORE INSERT ON ballot FOR EACH ROW "
-        "WHEN (NEW.marks::text = '[1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0]') EXECUTE FUNCTION refuse()",
+        f"WHEN (NEW.marks::text = '{list(POISON)}') EXECUTE FUNCTION refuse()",
     ],
 }
 CURES = {

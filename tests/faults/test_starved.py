@@ -1,5 +1,5 @@
-"""A full disk, a database that another process keeps locked: voters wait or are asked to come back, and nothing
-that was acknowledged is lost."""
+"""A full disk, or a database that another process keeps locked: voters wait or are asked to come back, and
+nothing that was acknowledged is lost."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.voting.integrity import damaged_rounds
 from lab.voting.intake import CAPACITY, PATIENCE
-from tests.faults.conftest import Lab, any_marks, number, served
+from lab.voting.integrity import damaged_rounds
+from tests.faults.conftest import SHORT, Lab, any_marks, number, served
 from tests.served import Answer, Line, Phone, stored
 
 pytestmark = pytest.mark.fault
@@ -52,10 +52,11 @@ def small_disk() -> Iterator[Disk]:
     ballast = place / "ballast"
 
     def fill(_: Lab) -> None:
-        with ballast.open("wb") as out, pytest.raises(OSError, match="No space left"):
+        out = os.open(ballast, os.O_CREAT | os.O_WRONLY)
+        with pytest.raises(OSError, match="No space left"):
             while True:
-                out.write(bytes(4096))
-                out.flush()
+                os.write(out, bytes(4096))
+        os.close(out)
 
     try:
         yield Disk(place, fill, lambda _: ballast.unlink())
@@ -147,5 +148,51 @@ def test_a_locked_database_keeps_voters_waiting_and_then_asks_them_to_come_back(
 
 
 async def through_a_lock(lab: Lab, patient: int) -> None:
-    choices = {Phone(Line(lab.server.port), lab.round.code): any_marks() for _ in range(patient)}
-    ...
+    voters = [(Phone(Line(lab.server.port), lab.round.code), any_marks()) for _ in range(patient)]
+    with locked(lab):
+        began = time.perf_counter()
+        answers = await asyncio.gather(*(phone.send(marks) for phone, marks in voters))
+        assert {answer.status for answer in answers} == {503}
+        assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
+        assert min(answer.took for answer in answers) >= PATIENCE - 1
+        assert (await voters[0][0].look("/state")).status == 200
+        await asyncio.sleep(began + 10 - time.perf_counter())
+    again = await asyncio.gather(*(phone.hand_in(marks) for phone, marks in voters))
+    assert {answer.status for answer in again} == {200}
+    assert max(answer.took for answer in again) < PATIENCE
+    assert lost(lab, {phone.hash_in(lab.round.id): marks for phone, marks in voters}) == []
+    assert len(stored(lab.database, lab.round.id)) == patient
+
+
+@pytest.fixture
+def many_files() -> None:
+    """As many open files as connections are about to be made, for the server too."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < CAPACITY + 2000:
+        pytest.skip(f"only {hard} files may be open here: raise `ulimit -Hn`")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+@pytest.mark.skipif(SHORT, reason="the full form alone sends more ballots than may wait")
+def test_while_the_database_is_locked_no_more_ballots_wait_than_may(
+    many_files: None, sqlite_lab: Lab
+) -> None:
+    with locked(sqlite_lab):
+        answers = asyncio.run(overflow(sqlite_lab))
+    at_once = [answer for answer in answers if answer.status == 503 and answer.took < PATIENCE / 2]
+    assert at_once and all(int(answer.headers["retry-after"]) > 0 for answer in at_once)
+    phone = Phone(Line(sqlite_lab.server.port), sqlite_lab.round.code)
+    assert asyncio.run(phone.hand_in(any_marks())).status == 200
+
+
+async def overflow(lab: Lab) -> list[Answer]:
+    """More ballots than may wait, each on a line of its own."""
+    senders = [Phone(Line(lab.server.port), lab.round.code) for _ in range(CAPACITY + 800)]
+    sent = []
+    for phone in senders:
+        sent.append(asyncio.create_task(phone.send(any_marks())))
+        await asyncio.sleep(0)
+    answers = await asyncio.gather(*sent)
+    for phone in senders:
+        phone.line.close()
+    return answers
