@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,29 @@ def open_a_round(
         return Round(round_id, session.scalars(select(VoteRound.code).where(VoteRound.id == round_id)).one())
 
 
+@dataclass
+class Lab:
+    """A server, its database as seen beside it, and an open round of twelve prototypes."""
+
+    server: Server
+    database: Database
+    round: Round
+
+
+def served(url: str, tmp_path: Path) -> Iterator[Lab]:
+    """A lab with an open round behind a running server."""
+    database = Database(url)
+    fill(database)
+    server = Server(url, tmp_path / "server.log")
+    try:
+        found = open_a_round(database)
+        server.start()
+        yield Lab(server, database, found)
+    finally:
+        server.kill()
+        database.close()
+
+
 def close(database: Database, round_id: uuid.UUID) -> None:
     """Close and reveal a round, beside the server as a facilitator's screen does."""
     with database.writing() as session:
@@ -277,3 +300,8 @@ class Phone:
 
     def _headers(self) -> dict[str, str]:
         return {"Cookie": f"lab_voter={self.token}"}
+
+
+def any_marks() -> tuple[int, ...]:
+    """Approvals on twelve prototypes that hardly two voters share."""
+    return tuple(secrets.randbelow(2) for _ in range(12))

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from lab.voting.integrity import damaged_rounds
-from tests.faults.conftest import Lab, any_marks, number
-from tests.served import Answer, Line, Phone, Round, close, open_a_round, stored
+from tests.faults.conftest import number
+from tests.served import Answer, Lab, Line, Phone, Round, any_marks, close, open_a_round, stored
 
 pytestmark = pytest.mark.fault
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from lab.voting.integrity import damaged_rounds
-from tests.faults.conftest import Lab, any_marks, number, served
-from tests.served import Line, Phone, Start, stored
+from tests.faults.conftest import number
+from tests.served import Lab, Line, Phone, Start, any_marks, served, stored
 
 pytestmark = pytest.mark.fault
 

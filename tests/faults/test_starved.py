@@ -20,8 +20,8 @@ import pytest
 
 from lab.voting.intake import CAPACITY, PATIENCE
 from lab.voting.integrity import damaged_rounds
-from tests.faults.conftest import SHORT, Lab, any_marks, number, served
-from tests.served import Answer, Line, Phone, stored
+from tests.faults.conftest import SHORT, number
+from tests.served import Answer, Lab, Line, Phone, any_marks, served, stored
 
 pytestmark = pytest.mark.fault
 
@@ -174,9 +174,7 @@ def many_files() -> None:
 
 
 @pytest.mark.skipif(SHORT, reason="the full form alone sends more ballots than may wait")
-def test_while_the_database_is_locked_no_more_ballots_wait_than_may(
-    many_files: None, sqlite_lab: Lab
-) -> None:
+def test_no_more_ballots_wait_for_a_locked_database_than_may(many_files: None, sqlite_lab: Lab) -> None:
     with locked(sqlite_lab):
         answers = asyncio.run(overflow(sqlite_lab))
     at_once = [answer for answer in answers if answer.status == 503 and answer.took < PATIENCE / 2]
