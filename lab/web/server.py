@@ -15,8 +15,10 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Router
 
 from db.engine import sqlite_path
 from db.lock import AlreadyServed, hold
@@ -26,8 +28,9 @@ from lab.foundation import clock
 from lab.foundation.errors import TooMany
 from lab.foundation.place import lab_database
 from lab.voting.intake import intake
-from lab.web.guard import Headed, SignedInOnly, SmallStatics, streamlit_policy
+from lab.web.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.pages import refused
+from lab.web.rooms import ROUTES
 
 LOOK_EVERY = 5.0
 """Seconds between looks at the calendar: a new evaluation is due every fortnight."""
@@ -43,8 +46,10 @@ def middleware() -> list[Middleware]:
     if found is None or found.origin is None:
         raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
     index = Path(found.origin).parent / "static" / "index.html"
+    rooms = ExceptionMiddleware(SmallStatics(Router(ROUTES)), handlers=exception_handlers())
     return [
         Middleware(Headed, screen_policy=streamlit_policy(index)),
+        Middleware(OwnDoor, pages=rooms, under=("/j/", "/v/")),
         Middleware(SignedInOnly),
         Middleware(SmallStatics),
     ]
