@@ -87,6 +87,7 @@ class Box:
                 update(VoteRound)
                 .where(VoteRound.id == self.sheet.round_id)
                 .values(entries=self.entries, chain_head=self.head)
+                .execution_options(synchronize_session=False)
             )
             self.rows.clear()
 
