@@ -15,7 +15,7 @@ BROWSER = $(shell for each in chromium chromium-browser google-chrome google-chr
 	command -v $$each && break; done 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-votes demo clean screenshots
+.PHONY: help run test faults faults-short check bench bench-votes demo clean screenshots
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ test: $(VENV)/.tests ## all tests, with a browser and PostgreSQL where there are
 		[ -z "$$LAB_REQUIRE_POSTGRES" ]; \
 	fi
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope $(TESTS)
+
+faults: $(VENV)/.tests ## kill, starve and crowd a served lab while people vote
+	@$(RUN) -m pytest -s -m fault tests/faults
+
+faults-short: $(VENV)/.tests ## the same for a few minutes
+	@LAB_FAULTS_SHORT=1 $(RUN) -m pytest -m fault tests/faults
 
 check: $(VENV)/.tests ## lint, types, and which way imports run
 	$(RUN) -m ruff check

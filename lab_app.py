@@ -18,8 +18,14 @@ else:
     from streamlit.runtime.pages_manager import PagesManager
 
     from lab.web.routes import ROUTES
-    from lab.web.server import lifespan, middleware
+    from lab.web.server import exception_handlers, lifespan, middleware
 
     # Otherwise Streamlit would offer every file in pages/ to anybody, past the sign-in.
     PagesManager.uses_pages_directory = False
-    app = st.App(Path(__file__).resolve(), routes=ROUTES, middleware=middleware(), lifespan=lifespan)
+    app = st.App(
+        Path(__file__).resolve(),
+        routes=ROUTES,
+        middleware=middleware(),
+        lifespan=lifespan,
+        exception_handlers=exception_handlers(),
+    )

@@ -14,7 +14,9 @@ _source: ContextVar[random.Random] = ContextVar("chance", default=random.SystemR
 
 def letters(alphabet: Sequence[str], length: int) -> str:
     """So many letters, each drawn from the alphabet."""
-    return "".join(_source.get().choices(alphabet, k=length))
+    base = len(alphabet)
+    number = _source.get().randrange(base**length)
+    return "".join(alphabet[number // base**place % base] for place in range(length))
 
 
 def salt() -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from db.base import Base
 from db.keys import new_key
 from db.models import Ballot, BallotEntry, Event, ForeseenRisk, VoteGroup, VoteJoin, VoteOption, VoteRound
 from lab.foundation import chance, text
@@ -80,11 +81,12 @@ class Box:
     def write(self, session: Session) -> None:
         """Store the entries that were added, and where the chain now ends."""
         if self.rows:
-            session.execute(insert(BallotEntry), self.rows)
+            _insert(session, BallotEntry, self.rows)
             session.execute(
                 update(VoteRound)
                 .where(VoteRound.id == self.sheet.round_id)
                 .values(entries=self.entries, chain_head=self.head)
+                .execution_options(synchronize_session=False)
             )
             self.rows.clear()
 
@@ -305,8 +307,9 @@ class _Joins:
     def write(self) -> None:
         new = [(token, row) for token, row in self._known.items() if row.is_new]
         if new:
-            self._session.execute(
-                insert(VoteJoin),
+            _insert(
+                self._session,
+                VoteJoin,
                 [
                     {
                         "round_id": row.round_id,
@@ -338,6 +341,11 @@ class _Joins:
             )
 
 
+def _insert(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Insert rows that nobody looks at again in this session: the ORM would take twice as long."""
+    session.connection().execute(insert(table.__table__), rows)  # type: ignore[arg-type]
+
+
 def _write_ballots(
     session: Session,
     ballots: Mapping[tuple[uuid.UUID, uuid.UUID], dict[str, Any]],
@@ -353,7 +361,7 @@ def _write_ballots(
             [{"of_round": round_id, "of_voter": voter_id} for round_id, voter_id in replaced],
         )
     if ballots:
-        session.execute(insert(Ballot), list(ballots.values()))
+        _insert(session, Ballot, list(ballots.values()))
 
 
 def _write_worries(session: Session, worries: Mapping[uuid.UUID, dict[str, Any]], now: dt.datetime) -> None:

@@ -6,15 +6,18 @@ the tables refuse is tried again alone, so it cannot fail the others.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from db.engine import Database
 from lab.foundation import clock
@@ -31,7 +34,25 @@ PATIENCE: Final = 8.0
 """Seconds a voter is kept waiting before being asked to try again."""
 
 _log = logging.getLogger("followthrough")
-Pending = tuple[HandedIn, "Future[str]"]
+Answer = str | LabError
+"""A receipt, or why there is none."""
+_Told = tuple[asyncio.Future[str] | Future[str], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A ballot that waits, with who waits for it: a coroutine on its event loop, or a thread."""
+
+    handed_in: HandedIn
+    future: asyncio.Future[str] | Future[str]
+    loop: asyncio.AbstractEventLoop | None = None
+
+    def begins(self) -> bool:
+        """Whether somebody still waits: those who stopped are told to send again, so theirs is not stored
+        behind their back."""
+        if isinstance(self.future, Future):
+            return self.future.set_running_or_notify_cancel()
+        return not self.future.done()
 
 
 def busy() -> TooMany:
@@ -47,7 +68,8 @@ class Intake:
 
     def __init__(self, database: Database, capacity: int = CAPACITY) -> None:
         self._database = database
-        self._waiting: queue.Queue[Pending | None] = queue.Queue(capacity)
+        self._capacity = capacity
+        self._waiting: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self._sheets: dict[object, Sheet] = {}
         self._writer = threading.Thread(target=self._write, name="ballots", daemon=True)
         self._writer.start()
@@ -59,11 +81,29 @@ class Intake:
             TooMany: the queue is full.
         """
         future: Future[str] = Future()
-        try:
-            self._waiting.put_nowait((handed_in, future))
-        except queue.Full:
-            raise busy() from None
+        self._queue(_Pending(handed_in, future))
         return future
+
+    async def take(self, handed_in: HandedIn) -> str:
+        """Queue a ballot and wait, on the event loop, for its receipt.
+
+        Raises:
+            TooMany: the queue is full, or it could not be stored within `PATIENCE`.
+            LabError: it was refused.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[str] = loop.create_future()
+        self._queue(_Pending(handed_in, future, loop))
+        out_of_patience = loop.call_later(PATIENCE, _tell, [(future, busy())])
+        try:
+            return await future
+        finally:
+            out_of_patience.cancel()
+
+    def _queue(self, pending: _Pending) -> None:
+        if self._waiting.qsize() >= self._capacity:
+            raise busy()
+        self._waiting.put(pending)
 
     def waiting(self) -> int:
         """How many ballots wait."""
@@ -83,12 +123,11 @@ class Intake:
             if last:
                 return
 
-    def _whatever_waits(self, first: Pending | None) -> tuple[list[Pending], bool]:
-        batch: list[Pending] = []
+    def _whatever_waits(self, first: _Pending | None) -> tuple[list[_Pending], bool]:
+        batch: list[_Pending] = []
         next_one = first
         while next_one is not None:
-            # somebody who stopped waiting is told to send again, so theirs is not stored behind their back
-            if next_one[1].set_running_or_notify_cancel():
+            if next_one.begins():
                 batch.append(next_one)
             if len(batch) >= BATCH:
                 return batch, False
@@ -98,31 +137,49 @@ class Intake:
                 return batch, False
         return batch, True
 
-    def _store(self, batch: list[Pending]) -> None:
+    def _store(self, batch: list[_Pending]) -> None:
+        answers: Sequence[Answer]
         try:
-            answers = self._transaction([handed_in for handed_in, _ in batch])
+            answers = self._transaction([each.handed_in for each in batch])
         except OperationalError:
             _log.warning("%d ballots could not be stored; their voters were asked to retry.", len(batch))
-            answers = [busy()] * len(batch)
-        except (SQLAlchemyError, LabError):
+            answers = [busy() for _ in batch]
+        except Exception:
             if len(batch) > 1:
                 for each in batch:
                     self._store([each])
                 return
-            _log.exception("A ballot was refused by the tables.")
+            _log.exception("A ballot could not be stored.")
             answers = [LabError("This ballot could not be stored. Please reload the page and vote again.")]
-        except Exception:
-            _log.exception("The writer of ballots failed; their voters were asked to retry.")
-            answers = [busy()] * len(batch)
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if isinstance(answer, LabError):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
+        _answer(batch, answers)
 
-    def _transaction(self, handed_in: Sequence[HandedIn]) -> Sequence[str | LabError]:
+    def _transaction(self, handed_in: Sequence[HandedIn]) -> Sequence[Answer]:
         with self._database.writing() as session:
             return take_ballots(session, handed_in, now=clock.now(), sheets=self._sheets)
+
+
+def _answer(batch: Sequence[_Pending], answers: Sequence[Answer]) -> None:
+    """Wake each event loop once, however many wait on it."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Told]] = {}
+    for pending, answer in zip(batch, answers, strict=True):
+        if pending.loop is None:
+            _tell([(pending.future, answer)])
+        else:
+            by_loop.setdefault(pending.loop, []).append((pending.future, answer))
+    for loop, told in by_loop.items():
+        # a loop that is closed has nobody left who waits
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_tell, told)
+
+
+def _tell(told: Iterable[_Told]) -> None:
+    for future, answer in told:
+        if future.done():
+            continue
+        if isinstance(answer, LabError):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
 
 
 @cache

@@ -37,7 +37,8 @@ class Fresh(Generic[Key, Value]):
             self._kept.move_to_end(key)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return await asyncio.shield(kept[1])
+        # most find it answered, and need not wait for a turn of the loop
+        return kept[1].result() if kept[1].done() else await asyncio.shield(kept[1])
 
 
 def _failed(task: asyncio.Task[Value]) -> bool:

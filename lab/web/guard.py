@@ -120,6 +120,20 @@ def is_signed_in(token: str) -> bool:
         return identity_of(session, token, clock.now()) is not None
 
 
+class OwnDoor:
+    """Pages of ours that a whole room asks for at once are reached without what Streamlit puts before every
+    request: its sessions, checks and compression would be more than half of the work that a ballot makes."""
+
+    def __init__(self, app: ASGIApp, pages: ASGIApp, under: tuple[str, ...]) -> None:
+        self.app = app
+        self.pages = pages
+        self.under = under
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_own = scope["type"] == "http" and f"{scope['path']}/".startswith(self.under)
+        await (self.pages if is_own else self.app)(scope, receive, send)
+
+
 class SmallStatics:
     """Streamlit sends its bundles uncompressed; a slow phone waits three times as long for that. Our own
     pages are small, and smaller yet like this."""
@@ -130,7 +144,7 @@ class SmallStatics:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         chosen = self.app
-        if scope["type"] == "http" and scope["path"].startswith(COMPRESSED):
+        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(COMPRESSED):
             chosen = self.compressing
         await chosen(scope, receive, send)
 

@@ -6,7 +6,6 @@ while the phone sleeps, sending is tried again until it is acknowledged, and the
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
 import secrets
@@ -30,7 +29,7 @@ from lab.foundation.place import lab_database
 from lab.voting import queries, rules
 from lab.voting.ballots import CLOSED, NOT_OPEN, HandedIn
 from lab.voting.commands import account_token, voter_of_account
-from lab.voting.intake import PATIENCE, busy, intake
+from lab.voting.intake import intake
 from lab.voting.methods import HIGHEST_SCORE, NO_MARK
 from lab.voting.queries import OwnBallot, Room, Turnout
 from lab.voting.results import Result
@@ -338,7 +337,7 @@ def _guard_ballot(room: Room, body: bytes, fields: Mapping[str, str]) -> None:
 async def _store(room: Room, voter: _Voter, fields: Mapping[str, str]) -> str:
     if room.state != "open":
         raise WrongTransition(NOT_OPEN if room.state == "draft" else CLOSED)
-    future = intake().submit(
+    return await intake().take(
         HandedIn(
             round_id=room.round_id,
             token_hash=voter.hash_in(room),
@@ -353,10 +352,6 @@ async def _store(room: Room, voter: _Voter, fields: Mapping[str, str]) -> str:
             stakeholder_id=voter.stakeholder_id,
         )
     )
-    try:
-        return await asyncio.wait_for(asyncio.wrap_future(future), PATIENCE)
-    except (TimeoutError, asyncio.CancelledError):
-        raise busy() from None
 
 
 def _marks(room: Room, fields: Mapping[str, str]) -> tuple[int, ...]:

@@ -14,19 +14,29 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Router
 
 from db.engine import sqlite_path
 from db.lock import AlreadyServed, hold
 from db.upgrade import take_stock, upgrade
 from lab.disillusion.commands import catch_up, is_behind, is_stale, refresh_stale
 from lab.foundation import clock
+from lab.foundation.errors import TooMany
 from lab.foundation.place import lab_database
 from lab.voting.intake import intake
-from lab.web.guard import Headed, SignedInOnly, SmallStatics, streamlit_policy
+from lab.web.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
+from lab.web.pages import refused
+from lab.web.rooms import ROUTES
 
 LOOK_EVERY = 0.5
 """Seconds between looks at what has changed since it was scored: also by commands beside the server."""
+AWAY = 5
+"""Seconds after which somebody whose page could not be made should try again."""
 
 _log = logging.getLogger("followthrough")
 
@@ -37,11 +47,31 @@ def middleware() -> list[Middleware]:
     if found is None or found.origin is None:
         raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
     index = Path(found.origin).parent / "static" / "index.html"
+    rooms = ExceptionMiddleware(SmallStatics(Router(ROUTES)), handlers=exception_handlers())
     return [
         Middleware(Headed, screen_policy=streamlit_policy(index)),
+        Middleware(OwnDoor, pages=rooms, under=("/j/", "/v/")),
         Middleware(SignedInOnly),
         Middleware(SmallStatics),
     ]
+
+
+def exception_handlers() -> dict[Any, Any]:
+    """What is answered when a page of ours cannot be made."""
+    return {OperationalError: _no_database}
+
+
+async def _no_database(request: Request, error: Exception) -> Response:
+    """The database is away, full or locked: a matter of time, never of the visitor."""
+    _log.error("The database did not answer: %s", error)
+    away = TooMany("The lab's records cannot be reached just now. Please try again.", retry_after=AWAY)
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse(
+            {"problem": away.message}, status_code=503, headers={"Retry-After": str(away.retry_after)}
+        )
+    response = refused(away)
+    response.status_code = 503
+    return response
 
 
 @asynccontextmanager

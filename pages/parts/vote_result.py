@@ -193,7 +193,8 @@ def _profile(room: Room, result: Result) -> None:
         )  # fmt: skip
     figure.update_yaxes(visible=False, range=[len(result.options) - 0.6, -0.8])
     figure.update_xaxes(visible=False)
-    figure.update_layout(showlegend=True, legend=charts.BELOW, barmode="stack", height=64 * len(result.options) + 90)
+    height = 64 * len(result.options) + 90
+    figure.update_layout(showlegend=True, legend=charts.BELOW, barmode="stack", height=height)
     title = "How many gave each grade; the middle one decides" if is_graded else "How many gave each score"
     charts.show(figure, title, numbers, key=f"vote.profile.{room.round_id}")
 

@@ -1,0 +1,196 @@
+"""A full disk, or a database that another process keeps locked: voters wait or are asked to come back, and
+nothing that was acknowledged is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lab.voting.intake import CAPACITY, PATIENCE
+from lab.voting.integrity import damaged_rounds
+from tests.faults.conftest import SHORT, number
+from tests.served import Answer, Lab, Line, Phone, any_marks, served, stored
+
+pytestmark = pytest.mark.fault
+
+
+def lost(lab: Lab, acknowledged: dict[str, tuple[int, ...]]) -> list[str]:
+    """Voters whose acknowledged ballot is not in the database."""
+    found = stored(lab.database, lab.round.id)
+    return [token for token, marks in acknowledged.items() if found.get(token, ("", None))[1] != marks]
+
+
+@dataclass
+class Disk:
+    """A place for a database that can be filled up, and have room again."""
+
+    place: Path
+    fill: Callable[[Lab], None]
+    free: Callable[[Lab], None]
+
+
+@contextmanager
+def small_disk() -> Iterator[Disk]:
+    """A file system of its own, of eight megabytes."""
+    place = Path(tempfile.mkdtemp(prefix="lab-disk-"))
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "lab", place], capture_output=True)
+    if mounted.returncode:
+        place.rmdir()
+        pytest.skip("no file system can be mounted here: run this as root (the next test needs no root)")
+    ballast = place / "ballast"
+
+    def fill(_: Lab) -> None:
+        out = os.open(ballast, os.O_CREAT | os.O_WRONLY)
+        with pytest.raises(OSError, match="No space left"):
+            while True:
+                os.write(out, bytes(4096))
+        os.close(out)
+
+    try:
+        yield Disk(place, fill, lambda _: ballast.unlink())
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+        place.rmdir()
+
+
+@contextmanager
+def files_that_may_not_grow() -> Iterator[Disk]:
+    """A limit on how large the server's files may become: it needs no root, and fails the same calls."""
+    place = Path(tempfile.mkdtemp(prefix="lab-disk-"))
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(lab: Lab, size: int) -> None:
+        assert lab.server.process is not None
+        resource.prlimit(lab.server.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+
+    def fill(lab: Lab) -> None:
+        limit(lab, (place / "lab.db-wal").stat().st_size)
+
+    try:
+        yield Disk(place, fill, lambda lab: limit(lab, hard))
+    finally:
+        shutil.rmtree(place)
+
+
+@pytest.mark.parametrize("kind", [small_disk, files_that_may_not_grow])
+def test_a_full_disk_loses_no_acknowledged_ballot_and_the_intake_recovers_by_itself(
+    kind: Callable[[], Iterator[Disk]], tmp_path: Path
+) -> None:
+    with kind() as disk:  # type: ignore[attr-defined]
+        for lab in served(f"sqlite:///{disk.place / 'lab.db'}", tmp_path):
+            asyncio.run(through_a_full_disk(lab, disk))
+
+
+async def through_a_full_disk(lab: Lab, disk: Disk) -> None:
+    acknowledged: dict[str, tuple[int, ...]] = {}
+
+    async def send(phone: Phone) -> Answer:
+        marks = any_marks()
+        answer = await phone.send(marks)
+        if answer.status == 200:
+            acknowledged[phone.hash_in(lab.round.id)] = marks
+        return answer
+
+    lines = [Line(lab.server.port) for _ in range(20)]
+    first = await asyncio.gather(*(send(Phone(line, lab.round.code)) for line in lines))
+    assert {answer.status for answer in first} == {200}
+    disk.fill(lab)
+    refused: list[Answer] = []
+    # what is left in half-filled pages may still take some
+    while len(refused) < 200:
+        answers = await asyncio.gather(*(send(Phone(line, lab.round.code)) for line in lines))
+        refused += [answer for answer in answers if answer.status != 200]
+    assert {answer.status for answer in refused} == {503}
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
+    for path in ("", "/state", "/wall"):
+        assert (await Phone(lines[0], lab.round.code).look(path)).status == 200
+    assert lost(lab, acknowledged) == []
+    disk.free(lab)
+    began = time.perf_counter()
+    while (await send(Phone(lines[0], lab.round.code))).status != 200:
+        assert time.perf_counter() - began < 5, "the intake did not recover"
+        await asyncio.sleep(0.1)
+    last = await asyncio.gather(*(send(Phone(line, lab.round.code)) for line in lines))
+    assert {answer.status for answer in last} == {200}
+    assert lost(lab, acknowledged) == []
+    with lab.database.reading() as session:
+        assert damaged_rounds(session) == []
+
+
+@contextmanager
+def locked(lab: Lab) -> Iterator[None]:
+    """The database's one place for a writer, taken by another connection."""
+    path = lab.database.engine.url.database
+    assert path
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+def test_a_locked_database_keeps_voters_waiting_and_then_asks_them_to_come_back(sqlite_lab: Lab) -> None:
+    asyncio.run(through_a_lock(sqlite_lab, patient=number(full=200, short=50)))
+
+
+async def through_a_lock(lab: Lab, patient: int) -> None:
+    voters = [(Phone(Line(lab.server.port), lab.round.code), any_marks()) for _ in range(patient)]
+    with locked(lab):
+        began = time.perf_counter()
+        answers = await asyncio.gather(*(phone.send(marks) for phone, marks in voters))
+        assert {answer.status for answer in answers} == {503}
+        assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
+        assert min(answer.took for answer in answers) >= PATIENCE - 1
+        assert (await voters[0][0].look("/state")).status == 200
+        await asyncio.sleep(began + 10 - time.perf_counter())
+    again = await asyncio.gather(*(phone.hand_in(marks) for phone, marks in voters))
+    assert {answer.status for answer in again} == {200}
+    assert max(answer.took for answer in again) < PATIENCE
+    assert lost(lab, {phone.hash_in(lab.round.id): marks for phone, marks in voters}) == []
+    assert len(stored(lab.database, lab.round.id)) == patient
+
+
+@pytest.fixture
+def many_files() -> None:
+    """As many open files as connections are about to be made, for the server too."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < CAPACITY + 2000:
+        pytest.skip(f"only {hard} files may be open here: raise `ulimit -Hn`")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+@pytest.mark.skipif(SHORT, reason="the full form alone sends more ballots than may wait")
+def test_no_more_ballots_wait_for_a_locked_database_than_may(many_files: None, sqlite_lab: Lab) -> None:
+    with locked(sqlite_lab):
+        answers = asyncio.run(overflow(sqlite_lab))
+    at_once = [answer for answer in answers if answer.status == 503 and answer.took < PATIENCE / 2]
+    assert at_once and all(int(answer.headers["retry-after"]) > 0 for answer in at_once)
+    phone = Phone(Line(sqlite_lab.server.port), sqlite_lab.round.code)
+    assert asyncio.run(phone.hand_in(any_marks())).status == 200
+
+
+async def overflow(lab: Lab) -> list[Answer]:
+    """More ballots than may wait, each on a line of its own."""
+    senders = [Phone(Line(lab.server.port), lab.round.code) for _ in range(CAPACITY + 800)]
+    sent = []
+    for phone in senders:
+        sent.append(asyncio.create_task(phone.send(any_marks())))
+        await asyncio.sleep(0)
+    answers = await asyncio.gather(*sent)
+    for phone in senders:
+        phone.line.close()
+    return answers

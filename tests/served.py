@@ -1,0 +1,307 @@
+"""A lab that is served by a process of its own, a round in it, and the phones of the room: for tests and
+measurements of what only a real server on a real database can show."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import select
+
+from db.engine import Database
+from db.models import Ballot, VoteJoin, VoteRound
+from db.upgrade import upgrade
+from lab.access.commands import make_lab
+from lab.access.queries import lab_facts
+from lab.access.rights import COMMAND_LINE
+from lab.foundation import clock
+from lab.projects.commands import start_project
+from lab.prototypes.commands import make_prototype
+from lab.voting import rules
+from lab.voting.commands import close_round, make_round, open_round
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 60.0
+"""Seconds after which a server that does not start is given up."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """How many seconds a server needed from the start of its process until it answered that it is well."""
+
+    took: float
+    crowded_out: float
+    """Of these: when it could have run, had other processes not had the processors."""
+
+    @property
+    def alone(self) -> float:
+        """How long it takes where nothing else runs."""
+        return self.took - self.crowded_out
+
+
+class Server:
+    """`streamlit run lab_app.py` on a database, which can be killed and started again."""
+
+    def __init__(self, database_url: str, log: Path, *, app: str = "lab_app.py", **environment: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = log
+        self._app = app
+        self._environment = os.environ | {"DATABASE_URL": database_url} | environment
+        # as for a lab that runs it: compiled once
+        self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Start:
+        """Start it, and wait until it answers that it is well."""
+        began = time.perf_counter()
+        with self._log.open("a") as log:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable, "-m", "streamlit", "run", self._app,
+                    "--server.port", str(self.port), "--server.address", "127.0.0.1",
+                ],
+                cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+        while not self._is_well():
+            if self.process.poll() is not None or time.perf_counter() - began > PATIENCE:
+                raise AssertionError(f"the server did not start:\n{self._log.read_text()[-3000:]}")
+            time.sleep(0.01)
+        return Start(time.perf_counter() - began, self._crowded_out())
+
+    def _is_well(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:
+                line.sendall(b"GET /health HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n")
+                return line.recv(64).startswith(b"HTTP/1.1 200")
+        except OSError:
+            return False
+
+    def _crowded_out(self) -> float:
+        assert self.process is not None
+        told = Path(f"/proc/{self.process.pid}/schedstat")
+        return int(told.read_text().split()[1]) / 1e9 if told.exists() else 0.0
+
+    def processor_seconds(self) -> float:
+        """How long it has kept a processor busy since it was started."""
+        assert self.process is not None
+        told = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+    def kill(self) -> None:
+        """As a power cut would: nothing is finished, nothing is closed."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """As an administrator would."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is None:
+            return
+        self.process.send_signal(how)
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass(frozen=True)
+class Round:
+    """An open round, and how to reach it."""
+
+    id: uuid.UUID
+    code: str
+
+
+def fill(database: Database) -> None:
+    """Give an empty database its schema and a lab."""
+    upgrade(database.engine)
+    with database.writing() as session:
+        if lab_facts(session) is None:
+            make_lab(session, name="Harbour Lab", now=clock.now())
+
+
+def open_a_round(
+    database: Database, *, options: int | Sequence[str] = 12, method: str = "approval", **facts: Any
+) -> Round:
+    """An open round on so many prototypes, or on these."""
+    titles = [f"Prototype {place}" for place in range(options)] if isinstance(options, int) else options
+    now = clock.now()
+    with database.writing() as session:
+        project = start_project(
+            session, COMMAND_LINE, title="Letters", challenge="Why?", sponsor="Court", place="Here", now=now
+        )
+        made = [
+            make_prototype(session, COMMAND_LINE, project, title=title, fidelity="paper", now=now)
+            for title in titles
+        ]
+        round_id = make_round(
+            session, COMMAND_LINE, project, question="Which first?", method=method,
+            options=[(each, "") for each in made], now=now, **facts,
+        )  # fmt: skip
+        open_round(session, COMMAND_LINE, round_id, now)
+        return Round(round_id, session.scalars(select(VoteRound.code).where(VoteRound.id == round_id)).one())
+
+
+@dataclass
+class Lab:
+    """A server, its database as seen beside it, and an open round of twelve prototypes."""
+
+    server: Server
+    database: Database
+    round: Round
+
+
+def served(url: str, tmp_path: Path) -> Iterator[Lab]:
+    """A lab with an open round behind a running server."""
+    database = Database(url)
+    fill(database)
+    server = Server(url, tmp_path / "server.log")
+    try:
+        found = open_a_round(database)
+        server.start()
+        yield Lab(server, database, found)
+    finally:
+        server.kill()
+        database.close()
+
+
+def close(database: Database, round_id: uuid.UUID) -> None:
+    """Close and reveal a round, beside the server as a facilitator's screen does."""
+    with database.writing() as session:
+        close_round(session, COMMAND_LINE, round_id, now=clock.now())
+
+
+def stored(database: Database, round_id: uuid.UUID) -> dict[str, tuple[str | None, tuple[int, ...] | None]]:
+    """Receipt and marks of everybody who joined an open round, by the hash of their token."""
+    with database.reading() as session:
+        rows = session.execute(
+            select(VoteJoin.token_hash, VoteJoin.receipt, Ballot.marks)
+            .outerjoin(
+                Ballot, (Ballot.round_id == VoteJoin.round_id) & (Ballot.voter_id == VoteJoin.voter_id)
+            )
+            .where(VoteJoin.round_id == round_id)
+        )
+        return {token: (receipt, tuple(marks) if marks else None) for token, receipt, marks in rows}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server answered, and how many seconds it took."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    took: float
+
+    def told(self) -> Any:
+        """The body, read as JSON."""
+        return json.loads(self.body)
+
+
+class Line:
+    """One connection to the server, opened again when it breaks."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def ask(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send a request and wait for the whole answer.
+
+        Raises:
+            OSError: the connection broke, so that nobody knows what became of the request.
+        """
+        began = time.perf_counter()
+        if self._writer is None or self._writer.is_closing():
+            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        assert self._reader is not None
+        head = {"Host": f"127.0.0.1:{self._port}", **(headers or {})}
+        if method == "POST":
+            head |= {"Content-Length": str(len(body)), "Content-Type": "application/x-www-form-urlencoded"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        try:
+            self._writer.write(f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body)
+            first, *told = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            got = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in told)}
+            content = await self._reader.readexactly(int(got.get("content-length", "0")))
+        except asyncio.IncompleteReadError as error:
+            self.close()
+            raise ConnectionResetError("the server hung up") from error
+        except BaseException:
+            self.close()
+            raise
+        return Answer(int(first.split()[1]), got, content, time.perf_counter() - began)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._writer is not None:
+            self._writer.transport.abort()
+            self._writer = None
+
+
+def form_of(marks: Sequence[int], **more: str) -> dict[str, str]:
+    """The fields of a ballot as the page's form sends them; options without a mark are left out."""
+    return {f"mark-{place}": str(mark) for place, mark in enumerate(marks) if mark > 0} | more
+
+
+@dataclass(eq=False)
+class Phone:
+    """A phone in the room, with the token its cookie and its form carry."""
+
+    line: Line
+    code: str
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+    def hash_in(self, round_id: uuid.UUID) -> str:
+        """Under what the database knows it."""
+        return rules.token_hash(round_id, self.token)
+
+    async def look(self, path: str = "") -> Answer:
+        """Ask for the room's page, or for what is below it."""
+        return await self.line.ask("GET", f"/j/{self.code}{path}", headers=self._headers())
+
+    async def send(self, marks: Sequence[int], **more: str) -> Answer:
+        """Hand in a ballot once, as the page's script does."""
+        body = urlencode({"voter": self.token} | form_of(marks, **more)).encode()
+        headers = self._headers() | {"Accept": "application/json"}
+        return await self.line.ask("POST", f"/j/{self.code}", body, headers)
+
+    async def hand_in(self, marks: Sequence[int], **more: str) -> Answer:
+        """Hand in a ballot, again and again until the server has taken or refused it."""
+        while True:
+            try:
+                answer = await self.send(marks, **more)
+                if answer.status < 500:
+                    return answer
+            except OSError:
+                pass
+            await asyncio.sleep(0.02)
+
+    def _headers(self) -> dict[str, str]:
+        return {"Cookie": f"lab_voter={self.token}"}
+
+
+def any_marks() -> tuple[int, ...]:
+    """Approvals on twelve prototypes that hardly two voters share."""
+    return tuple(secrets.randbelow(2) for _ in range(12))
