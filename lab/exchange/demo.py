@@ -143,7 +143,7 @@ _RUNNING = (
     _Plot("prototype", age=140),
     _Plot("prototype", waives=True, talkative=False, age=240),
     _Plot("recommend", answered=False, talkative=False, age=450),
-    _Plot("recommend", answered=False, age=170),
+    _Plot("recommend", answered=False, talkative=False, age=330),
     _Plot("implement", age=320),
     _Plot("implement", talkative=False, loses_people=True, age=460),
 )
