@@ -11,8 +11,10 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,8 +88,45 @@ def _photograph(page: Page) -> None:
     page.goto("/implementation")
     page.locator(".js-plotly-plot").first.wait_for()
     _keep(page, "implementation")
+    page.goto("/vote")
+    page.get_by_role("button", name="Open", exact=True).first.click()
+    code = page.get_by_text("Join code").inner_text().removeprefix("Join code").replace(" ", "")
+    page.goto(f"/j/{code}/wall")
+    page.get_by_text("have voted").wait_for()
+    _keep(page, "wall")
+    _photograph_phones(page, code)
     page.goto("/p/court-letters-people-understand")
     _keep(page, "public-page")
+
+
+def _photograph_phones(page: Page, code: str) -> None:
+    """The ballot, the same with an answer, and the receipt, side by side."""
+    browser = page.context.browser
+    if browser is None:
+        raise RuntimeError("the browser has gone")
+    context = browser.new_context(viewport={"width": 390, "height": 780}, base_url=page.url.split("/j/")[0])
+    phone = context.new_page()
+    phone.goto(f"/j/{code}")
+    shots = [phone.screenshot()]
+    for choice in phone.locator("fieldset input[type=radio], .tick input").all()[:1]:
+        choice.check()
+    for button in phone.get_by_role("button", name="One dot more").all()[:1]:
+        button.click()
+    for button in phone.locator("button.place").all()[:2]:
+        button.click()
+    shots.append(phone.screenshot())
+    phone.get_by_role("button", name="Hand in my vote").click()
+    phone.get_by_text("Your vote is in").wait_for()
+    shots.append(phone.screenshot())
+    context.close()
+    pictures = [Image.open(BytesIO(shot)) for shot in shots]
+    gap = 30
+    joined = Image.new("RGB", (sum(each.width + gap for each in pictures) - gap, 780), "#c3d0d2")
+    left = 0
+    for each in pictures:
+        joined.paste(each, (left, 0))
+        left += each.width + gap
+    joined.save(PICTURES / "phones.png")
 
 
 def _keep(page: Page, name: str) -> None:

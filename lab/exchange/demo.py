@@ -251,7 +251,7 @@ class _Theatre:
             cycle_phase=("prevention", "detection", "treatment", "recovery")[number % 4],
             now=self._ago(age),
         )
-        people = self._gather(actor, project, number, age)
+        people = self._gather(actor, project, number, age, plot)
         self._meet(actor, project, people, age - span // 8, plot, "First workshop")
         hopes = self._hear(actor, project, people, age - span // 8)
         if plot.reaches != "discovery":
@@ -285,11 +285,13 @@ class _Theatre:
             self._end(actor, project, hopes, ends, plot)
         self._publish(actor, project, public=plot.outcome is not None or number % 2 == 0)
 
-    def _gather(self, actor: Actor, project: uuid.UUID, number: int, age: int) -> list[uuid.UUID]:
+    def _gather(
+        self, actor: Actor, project: uuid.UUID, number: int, age: int, plot: _Plot
+    ) -> list[uuid.UUID]:
         people = []
         for place in range(self.chance.randint(3, 7)):
             account = None
-            if place == 0 and number % 4 == 3:
+            if place == 0 and (number % 4 == 3 or plot.reaches == "prototype"):
                 account = self.residents[number // 4 % 2].account_id
             people.append(
                 stakeholders.add_stakeholder(
@@ -449,9 +451,10 @@ class _Theatre:
         number: int,
         is_fresh: bool,
     ) -> None:
-        """The people choose between the prototype and its rivals: another method in each project."""
+        """The people choose between the prototype and its rivals: another method in each project. Where the
+        prototype is still fresh the vote is open now."""
         session, voters = self.session, self.voters
-        now = self._ago(days)
+        now = self.now if is_fresh else self._ago(days)
         rivals = [
             prototypes.make_prototype(
                 session, actor, project, title=title, fidelity="sketch", question=question, now=now
@@ -489,7 +492,8 @@ class _Theatre:
             voting.enter_paper_ballot(
                 session, actor, round_id, marks=marks, group=groups[0] if groups else None, now=now
             )
-        voting.close_round(session, actor, round_id, now=now)
+        if not is_fresh:
+            voting.close_round(session, actor, round_id, now=now)
 
     def _recommend(
         self,
