@@ -393,17 +393,23 @@ def week(database: DatabaseOption = None, as_of: AsOfOption = None) -> None:
 
 @application.command()
 def rates(database: DatabaseOption = None, form: FormatOption = None, as_of: AsOfOption = None) -> None:
-    """Implementation rate, stages reached, recommendations and response times."""
+    """Implementation, heard-back rate, recommendations, people waiting (lists: --format json)."""
     _choose(database, form, as_of)
     with _reading() as session:
         report = rates_report(session, COMMAND_LINE, _day())
     rows = [
-        {"number": f"{name} {key}".replace("_", " "), "value": value}
-        for name, values in report.items()
-        if isinstance(values, dict)
-        for key, value in values.items()
+        {"number": name, "value": value} for name, value in _flat(report, "") if not isinstance(value, list)
     ]
     _print(report, rows)
+
+
+def _flat(values: dict[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        name = f"{above} {key}".replace("_", " ").strip()
+        if isinstance(value, dict):
+            yield from _flat(value, name)
+        else:
+            yield name, value
 
 
 @application.command()

@@ -41,17 +41,17 @@ def _headline(found: Rates) -> None:
     if rate.rate is None:
         st.info(f"No project is closed yet; {found.running} running. A rate needs closed projects.")
     else:
-        stopped = f" · {found.stopped} stopped after discovery" if found.stopped else ""
+        stopped = f" · {found.stopped:,} stopped after discovery" if found.stopped else ""
         st.markdown(
-            f"## {rate.count} of {rate.total} closed projects implemented ({share_words(rate)})\n"
-            f"{found.outcomes['partly_implemented']} more in part{stopped} · {found.running} still running "
-            f"and not counted"
+            f"## {rate.count:,} of {rate.total:,} closed projects implemented ({share_words(rate)})\n"
+            f"{found.outcomes['partly_implemented']:,} more in part{stopped} · {found.running:,} still "
+            "running and not counted"
         )
     if heard.rate is not None:
         st.markdown(
             f"## {heard.told:,} of {heard.due:,} people heard back in time ({heard.rate:.0%})\n"
             f"{heard.late:,} heard late, {heard.never:,} not at all · for {heard.not_yet_due:,} more it is "
-            f"not yet due · of {claims.claimed_met} expectations the lab says are met, {claims.confirmed} "
+            f"not yet due · of {claims.claimed_met:,} expectations the lab says are met, {claims.confirmed} "
             f"are confirmed by the people who asked"
         )
 

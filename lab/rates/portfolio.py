@@ -7,16 +7,24 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, and_, case, cast, func, null, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, func, null, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Expectation, Project, ProjectFeature, ProjectRisk, Recommendation, RiskEvaluation
+from db.models import (
+    Expectation,
+    Project,
+    ProjectFeature,
+    ProjectForm,
+    ProjectRisk,
+    Recommendation,
+    RiskEvaluation,
+)
 from db.words import FORMS, MODES
 from lab.access.rights import Actor, require
+from lab.disillusion.commands import latest_evaluation
 from lab.disillusion.features import days_waited
 from lab.rates import story
-from lab.rates.records import Projects, read_projects, read_recommendations
-from lab.rates.survival import RUNNING
+from lab.rates.records import read_recommendations
 
 SHOWN: Final = 50
 UNSAID: Final = "not_said"
@@ -28,6 +36,7 @@ class Portfolio:
     """Everything the portfolio screen shows, as of a day."""
 
     as_of: dt.date
+    projects: int
     running: int
     matrix: dict[tuple[str, int], int]
     """Running projects by (level, importance): the highest importance, 1 to 5, of what people expected of
@@ -35,7 +44,6 @@ class Portfolio:
     addressees: tuple[story.Addressee, ...]
     practice: dict[tuple[str, str], int]
     """Projects by (form, mode); one with several forms is under each."""
-    projects: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +58,8 @@ class Listed:
 
 
 def portfolio(session: Session, actor: Actor, *, as_of: dt.date, today: dt.date) -> Portfolio:
-    """The portfolio on a day. Six statements, however many projects there are."""
+    """The portfolio on a day. Four statements, however many projects there are."""
     require(actor, "rates.read")
-    projects = read_projects(session, as_of)
-    recommendations = read_recommendations(session, as_of)
     placed = _placed(as_of, today).subquery()
     matrix = {
         (level, importance): count
@@ -63,13 +69,18 @@ def portfolio(session: Session, actor: Actor, *, as_of: dt.date, today: dt.date)
             )
         )
     }
+    opened, running = session.execute(
+        select(func.count(), func.coalesce(func.sum(case((_runs(as_of), 1), else_=0)), 0))
+        .select_from(Project)
+        .where(Project.opened_on <= as_of)
+    ).one()
     return Portfolio(
         as_of=as_of,
-        running=int((projects.cause == RUNNING).sum()),
+        projects=opened,
+        running=running,
         matrix=matrix,
-        addressees=story.addressees(recommendations),
-        practice=_practice(projects),
-        projects=projects.total,
+        addressees=story.addressees(read_recommendations(session, as_of)),
+        practice=_practice(session, as_of),
     )
 
 
@@ -90,7 +101,7 @@ def projects_at(
 
 def _placed(as_of: dt.date, today: dt.date) -> Select[Any]:
     """(id, title, level, score, people waiting, importance) of every running project that has a score: the
-    present one, or on a past day the last of the fortnightly evaluations up to it."""
+    present one, or on a past day that of the last fortnightly evaluation, which only running projects had."""
     importance = func.coalesce(
         _highest(Expectation.importance, Expectation.project_id, Expectation.recorded_on <= as_of), 0
     )
@@ -132,8 +143,12 @@ def _placed(as_of: dt.date, today: dt.date) -> Select[Any]:
             RiskEvaluation,
             and_(RiskEvaluation.project_id == Project.id, RiskEvaluation.evaluated_on == newest.c.day),
         )
-        .where(or_(Project.closed_on.is_(None), Project.closed_on > as_of))
+        .where(_runs(as_of), newest.c.day >= latest_evaluation(as_of))
     )
+
+
+def _runs(as_of: dt.date) -> ColumnElement[bool]:
+    return or_(Project.closed_on.is_(None), Project.closed_on > as_of)
 
 
 def _highest(importance: Any, project_id: Any, known: Any) -> Any:
@@ -145,15 +160,20 @@ def _highest(importance: Any, project_id: Any, known: Any) -> Any:
     )
 
 
-def _practice(projects: Projects) -> dict[tuple[str, str], int]:
-    found = {}
-    without_form = ~projects.form.any(axis=1)
-    for place, mode in enumerate((*MODES, UNSAID)):
-        of_mode = projects.mode == (place if mode != UNSAID else -1)
-        for column, form in enumerate(FORMS):
-            found[form, mode] = int((projects.form[:, column] & of_mode).sum())
-        found[UNSAID, mode] = int((without_form & of_mode).sum())
-    return found
+def _practice(session: Session, as_of: dt.date) -> dict[tuple[str, str], int]:
+    counts = {
+        (form or UNSAID, mode or UNSAID): count
+        for form, mode, count in session.execute(
+            select(ProjectForm.form, Project.mode, func.count())
+            .select_from(Project)
+            .outerjoin(ProjectForm, ProjectForm.project_id == Project.id)
+            .where(Project.opened_on <= as_of)
+            .group_by(ProjectForm.form, Project.mode)
+        )
+    }
+    return {
+        (form, mode): counts.get((form, mode), 0) for form in (*FORMS, UNSAID) for mode in (*MODES, UNSAID)
+    }
 
 
 def neglected(found: Portfolio) -> tuple[tuple[str, str], ...]:
