@@ -48,7 +48,7 @@ def render() -> None:
             "quick. `python -m lab backtest` replays all of them."
         )
     if found.by:
-        _figures(found)
+        _figures(found, end)
     _models(kept)
 
 
@@ -69,13 +69,13 @@ def _replayed(newest: str, in_use: uuid.UUID | None, _actor: Actor, start: dt.da
         return replay.backtest(session, _actor, start=start, end=end, limit=LARGEST)[1]
 
 
-def _figures(found: Backtest) -> None:
+def _figures(found: Backtest, end: dt.date) -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        _discrimination(found)
+        _discrimination(found, end)
         _alarms(found)
     with right:
-        _calibration(found)
+        _calibration(found, end)
     st.caption(
         f"Intervals are 95 %, from drawing whole projects again and again; evaluations in the last {HORIZON} "
         "days are left out, as nobody knows yet what follows. A figure about the past promises nothing about "
@@ -83,30 +83,16 @@ def _figures(found: Backtest) -> None:
     )
 
 
-def _discrimination(found: Backtest) -> None:
+def _discrimination(found: Backtest, end: dt.date) -> None:
     names = [conclusion.NAMES[name] for name in found.by]
-    figure = go.Figure()
-    for place, (name, each) in enumerate(found.by.items()):
-        colour = charts.DEEP if name == "score" else charts.QUIET
-        figure.add_scatter(
-            x=[each.auroc.value],
-            y=[names[place]],
-            mode="markers+text",
-            text=[f"{each.auroc.value:.2f}"],
-            textposition="top center",
-            marker={"size": 14, "color": colour},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [each.auroc.high - each.auroc.value],
-                "arrayminus": [each.auroc.value - each.auroc.low],
-                "thickness": 4,
-                "color": colour,
-            },
-            hoverinfo="skip",
-        )
+    figure = charts.intervals(
+        names,
+        [(each.auroc.value, each.auroc.low, each.auroc.high) for each in found.by.values()],
+        [charts.DEEP if name == "score" else charts.QUIET for name in found.by],
+        written="{:.2f}",
+    )
     figure.add_vline(x=0.5, line_dash="dot", line_color=charts.QUIET, annotation_text="tossing a coin")
-    figure.update_xaxes(range=[0.3, 1])
+    figure.update_xaxes(range=[0.3, 1], tickformat=".1f")
     figure.update_yaxes(ticksuffix="  ", range=[len(names) - 0.5, -0.8])
     charts.show(
         figure,
@@ -119,6 +105,7 @@ def _discrimination(found: Backtest) -> None:
             "Half of them so many weeks ahead": [_weeks(found.at_burden[name]) for name in found.by],
         },
         key="backtest.auroc",
+        as_of=end,
     )
     st.caption(f"Average precision of guessing is the base rate, {found.base_rate:.3f}.")
 
@@ -135,7 +122,7 @@ def _weeks(each: Alarms) -> int | None:
     return None if each.median_lead_days is None else round(each.median_lead_days / 7)
 
 
-def _calibration(found: Backtest) -> None:
+def _calibration(found: Backtest, end: dt.date) -> None:
     calibration = found.calibration
     if calibration is None:
         return
@@ -166,6 +153,7 @@ def _calibration(found: Backtest) -> None:
             "Happened": [f"{each.observed:.1%}" for each in calibration.bins],
         },
         key="backtest.calibration",
+        as_of=end,
     )
     skill = calibration.skill
     st.caption(

@@ -161,6 +161,7 @@ def intervals(
     names: Sequence[str],
     rates: Sequence[tuple[float, float, float]],
     colours: Sequence[str] | str = DEEP,
+    written: str = "{:.0%}",
 ) -> go.Figure:
     """Shares of 0 to 1 as dots between their bounds (value, low, high), first on top."""
     figure = go.Figure()
@@ -170,7 +171,7 @@ def intervals(
             x=[value],
             y=[name],
             mode="markers+text",
-            text=[f"{value:.0%}"],
+            text=[written.format(value)],
             textposition="top center",
             cliponaxis=False,
             marker={"size": 14, "color": colour},
