@@ -62,6 +62,12 @@ LAYOUT_SHIFT = """() => new Promise((done) => {
   setTimeout(() => done(sum), 300);
 })"""
 
+CUT_OFF = """() => [...document.querySelectorAll("main, main *")].filter((each) => {
+  const box = each.getBoundingClientRect();
+  return box.top < -1 || box.left < -1 || box.bottom > innerHeight + 1 || box.right > innerWidth + 1
+    || (each.matches("main, .reveal, .join") && each.scrollHeight > each.clientHeight + 1);
+}).map((each) => each.outerHTML.slice(0, 100))"""
+
 
 @dataclass
 class House:
@@ -535,3 +541,52 @@ def test_a_stakeholder_with_an_account_has_one_ballot_in_the_app_and_by_phone(
     record = house.record(round_id)
     assert [each["marks"] for each in record["ballots"]] == [[0, 0, 1]]
     assert record["sources"] == {"account": 1}
+
+
+LONG = "Somebody wanted to say everything about it at once, so that nobody could ever misunderstand it. " * 3
+HEBREW = "מכתב פשוט בעמוד אחד במקום שלושה מכתבים עם סעיפים"
+
+
+@pytest.mark.parametrize("options", [2, 5, 30])
+def test_nothing_on_the_wall_is_cut_off_however_long_its_words(
+    windows: Any, house: House, options: int
+) -> None:
+    with house.database.writing() as session:
+        keys = [
+            make_prototype(
+                session, COMMAND_LINE, house.project, fidelity="sketch", now=NOW,
+                title=f"{number} {HEBREW if number % 2 else LONG}"[:200],
+            )
+            for number in range(options)
+        ]  # fmt: skip
+        round_id = make_round(
+            session, COMMAND_LINE, house.project, question=LONG[:200], method="ranked", reveal="live",
+            options=[(key, "") for key in keys], groups=("carer", "service_user"), now=NOW,
+            decides_next=LONG[:80], hear_by=NOW.date(),
+        )  # fmt: skip
+    wall = windows(1280, 720)
+
+    def fits(shown: str) -> None:
+        for width, height in ((1280, 720), (1440, 810), (1920, 1080)):
+            wall.set_viewport_size({"width": width, "height": height})
+            wall.goto(f"/j/{house.code(round_id)}/wall")
+            expect(wall.get_by_text(shown)).to_be_visible()
+            assert wall.evaluate(CUT_OFF) == [], f"{shown} at {width} × {height}"
+
+    fits("The vote opens soon")
+    house.does(open_round, round_id)
+    fits("have voted")
+    for number in range(12):
+        marks = [NO_MARK] * options
+        marks[number % 2], marks[1 - number % 2] = 1, 2
+        house.does(
+            enter_paper_ballot, round_id, marks=marks, group=("carer", "service_user")[number % 4 // 2]
+        )
+    wall.wait_for_timeout(1100)
+    fits("12 ballots")
+    house.does(close_round, round_id, reveal=False)
+    wall.wait_for_timeout(500)
+    fits("The vote is closed")
+    house.does(reveal_round, round_id)
+    wall.wait_for_timeout(1100)
+    fits("What happens next")
