@@ -45,7 +45,7 @@ def _ballot(actor: Actor, each: queries.RoundSummary) -> None:
         with st.container(horizontal=True):
             for option, picture in pictures.items():
                 if picture:
-                    st.image(picture[0], caption=plain(option.title), width=160)
+                    st.image(picture[0], caption=plain(option.title), alt=option.picture_words, width=160)
         if own and own.receipt:
             st.success(
                 f"Your vote is in. You may change it until the vote closes. Receipt: {own.receipt}", icon="✅"

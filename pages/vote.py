@@ -148,32 +148,41 @@ def _close(room: Room, *, reveal: bool) -> None:
         _act("The vote is closed.", commands.close_round, room.round_id, reveal=reveal)
 
 
+def _empty(form: str) -> str:
+    """The form's key: another one after each time it was counted, so that nothing is counted twice."""
+    return f"{form}.{st.session_state.get(form, 0)}"
+
+
+def _count(form: str, command: Any, room: Room, **typed: Any) -> None:
+    if shell.perform(command, room.round_id, **typed):
+        st.session_state[form] = st.session_state.get(form, 0) + 1
+        shell.done("Counted.")
+
+
 def _paper(room: Room) -> None:
     st.subheader("Paper ballot", anchor=False)
-    with st.form("vote.paper", clear_on_submit=False):
-        group = ballot_form.group(room, "vote.paper")
-        marks = ballot_form.marks(room, None, "vote.paper")
+    key = _empty("vote.paper")
+    with st.form(key):
+        group = ballot_form.group(room, key)
+        marks = ballot_form.marks(room, None, key)
         sent = st.form_submit_button("Count this ballot")
     if sent:
-        _act("Counted.", commands.enter_paper_ballot, room.round_id, marks=marks, group=group)
+        _count("vote.paper", commands.enter_paper_ballot, room, marks=marks, group=group)
 
 
 def _hands(room: Room) -> None:
     st.subheader("Raised hands", anchor=False)
     st.caption("Everybody raises a hand once, for the one they prefer.")
-    with st.form("vote.hands"):
-        group = ballot_form.group(room, "vote.hands")
+    key = _empty("vote.hands")
+    with st.form(key):
+        group = ballot_form.group(room, key)
         hands = [
-            int(
-                st.number_input(
-                    plain(option.title), 0, commands.MOST_HANDS, 0, key=f"vote.hands.{option.place}"
-                )
-            )
+            int(st.number_input(plain(option.title), 0, commands.MOST_HANDS, 0, key=f"{key}.{option.place}"))
             for option in room.options
         ]
         sent = st.form_submit_button("Count these hands")
     if sent:
-        _act("Counted.", commands.enter_hands, room.round_id, hands=hands, group=group)
+        _count("vote.hands", commands.enter_hands, room, hands=hands, group=group)
 
 
 def _entered(room: Room) -> None:

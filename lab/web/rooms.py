@@ -175,7 +175,7 @@ async def _phone(
     if room.state != "open":
         return plain_page("phone_waiting.html", **facts)
     if own and own.receipt and "change" not in request.query_params and not problem:
-        kept = VOTER_COOKIE in request.cookies
+        kept = bool(voter.account) or VOTER_COOKIE in request.cookies
         return plain_page("phone_recorded.html", **facts, words=_own_words(room, own), kept=kept)
     return plain_page(
         "phone_ballot.html",
