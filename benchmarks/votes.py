@@ -1,0 +1,230 @@
+"""What a durable ballot costs, beside the same handler without a database and a plain Django vote.
+
+Everything is measured in turns, on one machine, in one run; what counts is the ratios. `python -m benchmarks.votes`
+measures all, or the parts that are named: durable, latency, disk, tally.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+from benchmarks.load import Measured
+from benchmarks.peers import django_votes
+from db.engine import Database
+from tests.served import ROOT, Round, Server, fill, form_of, open_a_round
+
+TURNS = int(os.environ.get("LAB_BENCH_TURNS", "5"))
+SECONDS = float(os.environ.get("LAB_BENCH_SECONDS", "4"))
+VOTERS = 2000
+Figures = list[Measured]
+
+
+def main() -> None:
+    """Measure the parts that are asked for."""
+    parts: dict[str, Callable[[], None]] = {
+        "durable": durable, "latency": latency, "disk": disk, "tally": tally,
+    }  # fmt: skip
+    for name in sys.argv[1:] or parts:
+        parts[name]()
+
+
+@contextmanager
+def lab(
+    app: str = "lab_app.py", reveal: str = "hidden", **environment: str
+) -> Iterator[tuple[Server, Round]]:
+    """A served lab on a new file, with an open round of twelve prototypes."""
+    with tempfile.TemporaryDirectory() as place:
+        url = f"sqlite:///{place}/lab.db"
+        database = Database(url)
+        fill(database)
+        found = open_a_round(database, reveal=reveal)
+        database.close()
+        server = Server(url, Path(place) / "server.log", app=app, **environment)
+        try:
+            server.start()
+            yield server, found
+        finally:
+            server.stop()
+
+
+def ballots(server: Server, found: Round, voters: int = VOTERS) -> list[bytes]:
+    """For each voter the request that hands in a ballot."""
+    return [_ballot(server.port, found.code, place) for place in range(voters)]
+
+
+def _ballot(port: int, code: str, place: int) -> bytes:
+    token = secrets.token_urlsafe(24)
+    body = urlencode({"voter": token} | form_of([(place >> each) & 1 for each in range(12)]))
+    return (
+        f"POST /j/{code} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: lab_voter={token}\r\n"
+        "Accept: application/json\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def question(port: int, path: str) -> list[bytes]:
+    """One request for a page."""
+    return [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()]
+
+
+def measure(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float = SECONDS, rate: float = 0
+) -> Measured:
+    """One turn, by a process of its own."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(pickle.dumps(list(requests)))
+        file.flush()
+        told = subprocess.run(
+            [
+                sys.executable, "-m", "benchmarks.load", str(port), file.name, str(connections), str(seconds),
+                str(rate),
+            ],
+            cwd=ROOT, check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+    return Measured(**json.loads(told))
+
+
+def in_turns(ways: Mapping[str, Callable[[], Measured]], turns: int = TURNS) -> dict[str, Figures]:
+    """Each way once, then each again: what else the machine does meets all of them alike."""
+    figures: dict[str, Figures] = {name: [] for name in ways}
+    for _ in range(turns):
+        for name, way in ways.items():
+            figures[name].append(way())
+    return figures
+
+
+def middle(figures: Figures, what: str) -> float:
+    """The median over turns."""
+    return statistics.median(getattr(each, what) for each in figures)
+
+
+def show(title: str, figures: dict[str, Figures]) -> None:
+    """A table of medians."""
+    print(f"\n{title}")
+    print(f"{'':<34}{'a second':>10}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'errors':>8}")
+    for name, each in figures.items():
+        print(
+            f"{name:<34}{middle(each, 'rate'):>10,.0f}{middle(each, 'p50'):>9.1f}{middle(each, 'p95'):>9.1f}"
+            f"{middle(each, 'p99'):>9.1f}{sum(one.errors for one in each):>8}"
+        )
+
+
+def promise(words: str, found: float, promised: float, at_most: bool = False) -> None:
+    """Say a ratio beside what is promised of it."""
+    kept = found <= promised if at_most else found >= promised
+    print(
+        f"  {words}: {found:.2f} ({'at most' if at_most else 'at least'} {promised:g}: {'yes' if kept else 'NO'})"
+    )
+
+
+def ratio(figures: dict[str, Figures], one: str, other: str, what: str = "rate") -> float:
+    """The median over turns of the ratio within a turn."""
+    return statistics.median(
+        getattr(a, what) / getattr(b, what) for a, b in zip(figures[one], figures[other], strict=True)
+    )
+
+
+def durable() -> None:
+    """Durable ballots a second: 50 connections, and one alone."""
+    cores = os.cpu_count() or 2
+    with ExitStack() as running:
+        ours, our_round = running.enter_context(lab())
+        bare, bare_round = running.enter_context(lab("benchmarks/without_database.py"))
+        django = running.enter_context(django_votes.served(workers=cores, threads=4))
+        requests = {
+            "durable (SQLite, synchronous FULL)": (ours.port, ballots(ours, our_round)),
+            "the same without a database": (bare.port, ballots(bare, bare_round)),
+            "Django and PostgreSQL": (django, django_votes.ballots(django, "ABCDEF", VOTERS)),
+        }
+        stored, without, peer = requests
+        for connections in (50, 1):
+            figures = in_turns(
+                {
+                    name: lambda port=port, sent=sent: measure(port, sent, connections)  # type: ignore[misc]
+                    for name, (port, sent) in requests.items()
+                }
+            )
+            show(f"Ballots at {connections} connections", figures)
+            if connections == 1:
+                promise("of Django's, alone", ratio(figures, stored, peer), 3)
+                continue
+            promise("of the same handler without a database", ratio(figures, stored, without), 0.5)
+            promise("of Django's", ratio(figures, stored, peer), 10)
+            promise("p95 of Django's", ratio(figures, stored, peer, "p95"), 0.2, at_most=True)
+
+
+def latency() -> None:
+    """How far the slowest answers lie from the usual one."""
+    with lab() as (server, found):
+        sent = ballots(server, found)
+        figures = in_turns(
+            {
+                f"{number} connections": lambda number=number: measure(server.port, sent, number)  # type: ignore[misc]
+                for number in (10, 50, 100, 200)
+            },
+            turns=3,
+        )
+    show("Ballots by connections", figures)
+    for name, each in figures.items():
+        spread = statistics.median(one.p99 / one.p50 for one in each)
+        promise(f"p99 of p50, {name}", spread, 10, at_most=True)
+
+
+def disk() -> None:
+    """A disk that needs two milliseconds for a sync: many ballots to a transaction, and one."""
+    with ExitStack() as running:
+        place = Path(running.enter_context(tempfile.TemporaryDirectory()))
+        shim = place / "slow_disk.so"
+        subprocess.run(
+            ["cc", "-shared", "-fPIC", "-O2", "-o", shim, ROOT / "benchmarks" / "slow_disk.c", "-ldl"],
+            check=True,
+        )
+        grouped, one_round = running.enter_context(lab(LD_PRELOAD=str(shim)))
+        alone, other_round = running.enter_context(lab("benchmarks/one_by_one.py", LD_PRELOAD=str(shim)))
+        sent, others = ballots(grouped, one_round), ballots(alone, other_round)
+        figures = in_turns(
+            {
+                "whatever waits is one transaction": lambda: measure(grouped.port, sent, 200),
+                "a transaction for each ballot": lambda: measure(alone.port, others, 200),
+            },
+            turns=3,
+        )
+    show("Ballots at 200 connections, 2 ms for a sync", figures)
+    promise("of one transaction for each", ratio(figures, *figures), 15)
+
+
+def tally() -> None:
+    """Reading a live tally of 2,000 ballots."""
+    with ExitStack() as running:
+        ours, found = running.enter_context(lab(reveal="live"))
+        django = running.enter_context(django_votes.served(workers=os.cpu_count() or 2, threads=4))
+        for port, sent in (
+            (ours.port, ballots(ours, found)),
+            (django, django_votes.ballots(django, "ABCDEF", VOTERS)),
+        ):
+            measure(port, sent, 50, seconds=SECONDS * 2)
+        wall, theirs = question(ours.port, f"/j/{found.code}/wall"), question(django, "/j/ABCDEF/tally")
+        figures = in_turns(
+            {
+                "the wall with its live result": lambda: measure(ours.port, wall, 20),
+                "Django's tally": lambda: measure(django, theirs, 20),
+            },
+            turns=3,
+        )
+    show("Reading the tally at 20 connections", figures)
+    promise("of Django's", ratio(figures, *figures), 10)
+
+
+if __name__ == "__main__":
+    main()
