@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 WEIGHTS: Final[Mapping[str, float]] = {
@@ -59,11 +59,30 @@ SLOPE: Final = 6.4
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """Weights (any scale; 100 together by custom), and p = 1 / (1 + exp(intercept − slope · index / 100))."""
+
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    intercept: float = INTERCEPT
+    slope: float = SLOPE
+
+    def probability(self, index: float) -> float:
+        """Chance, 0–1, that somebody with this index leaves disillusioned within 12 weeks."""
+        return 1.0 / (1.0 + math.exp(self.intercept - self.slope * index / 100.0))
+
+
+DEFAULT_MODEL: Final = Model()
+"""A prior from simulation, not yet calibrated on the lab's own past."""
+
+
+@dataclass(frozen=True, slots=True)
 class History:
-    """How quickly progress came in this lab: steps seen, and days waited for steps, seen or not."""
+    """What the lab's own past says: how quickly progress came (steps seen, and days waited for steps, seen
+    or not), and the model that was adopted from it."""
 
     progress_events: int = 0
     silent_days: float = 0.0
+    model: Model = DEFAULT_MODEL
 
     def surprise(self, days_silent: float, deviations: float = 0.0) -> float:
         """Share of waits, 0–1, that end before `days_silent` (Lomax), the shape ± `deviations` · √shape."""
@@ -223,11 +242,6 @@ def _is_late(facts: RecommendationFacts, history: History) -> bool:
     return _by_date(facts) > _by_history(facts, history)
 
 
-def probability_of(index: float) -> float:
-    """Chance, 0–1, that somebody with this index leaves disillusioned within 12 weeks (model prior)."""
-    return 1.0 / (1.0 + math.exp(INTERCEPT - SLOPE * index / 100.0))
-
-
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A driver's value with its range and the lines it splits into, as shares of the driver's weight."""
@@ -384,15 +398,14 @@ def _unanswered(facts: StakeholderFacts) -> _Part | None:
     return _exact("unanswered", clip(late / (facts.open_inputs + 3)), count=late)
 
 
-def assess_stakeholder(
-    facts: StakeholderFacts, history: History, weights: Mapping[str, float] = WEIGHTS
-) -> StakeholderRisk:
+def assess_stakeholder(facts: StakeholderFacts, history: History) -> StakeholderRisk:
     """Index, band and lines of one stakeholder.
 
     Unknown drivers are left out of the index and the weights renormalised; in the band they may lie
     anywhere from 0 to 1. Answers too old to be known today are left out too, unless that would lower
     the index: what people last said is not forgotten in the lab's favour.
     """
+    weights = history.model.weights
     sponsor, attendance = facts.days_since_sponsor, facts.attendance
     parts: dict[str, _Part | None] = {
         "stall": _stall(facts, history),
@@ -425,7 +438,7 @@ def assess_stakeholder(
     stale = weights["mood"] if parts["mood"] is not None and not facts.pulses_fresh else 0.0
     coverage = (weight - stale) / total
     return StakeholderRisk(
-        facts.id, index, min(low, index), max(high, index), probability_of(index), coverage, lines
+        facts.id, index, min(low, index), max(high, index), history.model.probability(index), coverage, lines
     )
 
 

@@ -3,15 +3,14 @@ past. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from lab.disillusion.drivers import INTERCEPT, SLOPE, WEIGHTS
+from lab.disillusion.drivers import WEIGHTS, Model
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -29,15 +28,6 @@ pull."""
 OVERLAP: Final = 14 / 84
 """Evaluations a fortnight apart share most of their 84 days: six of them tell what one does."""
 FOLDS: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Weights (any scale; 100 together by custom), and p = 1 / (1 + exp(intercept − slope · index / 100))."""
-
-    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
-    intercept: float = INTERCEPT
-    slope: float = SLOPE
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from db.models import Account, RiskModel
+from db.models import Account, Event, ProjectRisk, RiskModel, StaleProject
 from lab.access.rights import Actor, require
-from lab.disillusion.fitting import Model, Past, Refit, refit
+from lab.disillusion.drivers import DEFAULT_MODEL, Model
+from lab.disillusion.fitting import Past, Refit, refit
 from lab.foundation.events import remember
 
 
@@ -31,11 +32,34 @@ class KeptModel:
     loss_error: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """The models that were adopted, and since when: the score of a day never knows a later one."""
+
+    since: tuple[tuple[dt.date, Model], ...]
+    """Oldest first."""
+
+    def on(self, day: dt.date) -> Model:
+        """The model in use on a day: the last that was adopted by then, or the score's own defaults."""
+        return next((model for began, model in reversed(self.since) if began <= day), DEFAULT_MODEL)
+
+
 def current_model(session: Session) -> Model:
     """The weights and calibration in use: the last that were adopted, or the score's own defaults. One
     statement."""
     row = session.scalar(select(RiskModel).where(RiskModel.in_use))
-    return _model(row) if row else Model()
+    return _model(row) if row else DEFAULT_MODEL
+
+
+def adopted_models(session: Session) -> Adopted:
+    """The models that were ever adopted. One statement."""
+    rows = session.execute(
+        select(Event.at, RiskModel)
+        .join(RiskModel, RiskModel.id == Event.subject_id)
+        .where(Event.subject_type == "risk_model", Event.verb == "adopted")
+        .order_by(Event.at, Event.id)
+    )
+    return Adopted(tuple((at.date(), _model(row)) for at, row in rows))
 
 
 def models(session: Session, actor: Actor) -> tuple[KeptModel, ...]:
@@ -77,6 +101,7 @@ def refit_model(
     if found.better:
         row.in_use = False
         session.flush()
+        _score_anew(session)
     made = _keep(session, actor.account_id, found.model, "refit", now, in_use=found.better)
     made.fitted_from, made.fitted_to, made.withdrawals = start, end, found.withdrawals
     made.loss_before, made.loss_after, made.loss_error = found.loss_before, found.loss_after, found.error
@@ -86,6 +111,13 @@ def refit_model(
         withdrawals=found.withdrawals, loss_before=found.loss_before, loss_after=found.loss_after,
     )  # fmt: skip
     return found
+
+
+def _score_anew(session: Session) -> None:
+    """Mark every project that has a score: another model may say otherwise of it."""
+    scored = session.scalars(select(ProjectRisk.project_id)).all()
+    if scored:
+        session.execute(insert(StaleProject), [{"project_id": key} for key in scored])
 
 
 def _keep(

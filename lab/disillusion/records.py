@@ -47,6 +47,7 @@ from lab.disillusion.drivers import (
     StakeholderFacts,
     prospect_of,
 )
+from lab.disillusion.model import adopted_models
 from lab.followthrough.rules import OPEN_STATUSES, Stall, stall
 
 CHUNK: Final = 400
@@ -333,7 +334,8 @@ def _read_events(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, 
 
 
 class LabPast:
-    """How long progress usually takes in this lab, up to any day, from counts by date (two statements).
+    """What the lab's own past says up to any day: how long progress usually takes, from counts by date, and
+    the model adopted by then (three statements).
 
     A recommendation waits for progress from its sending to its end. Progress is a change of its status or
     an update with evidence; several on one day are one.
@@ -366,14 +368,15 @@ class LabPast:
         self._step_days = [day for day, _ in changes]
         self._waiting = list(accumulate((change for _, change in changes), initial=0))
         self._weighted = list(accumulate((day * change for day, change in changes), initial=0))
+        self._models = adopted_models(session)
 
     def until(self, as_of: dt.date) -> History:
-        """Progress events, and days waited for them, up to a day."""
+        """Progress events, days waited for them, and the model in use, up to a day."""
         end = as_of.toordinal()
         place = bisect.bisect_right(self._step_days, end)
         waited = self._waiting[place] * end - self._weighted[place]
         events = self._news[bisect.bisect_right(self._news_days, end)]
-        return History(progress_events=events, silent_days=float(max(0, waited)))
+        return History(events, float(max(0, waited)), self._models.on(as_of))
 
 
 def _running(rows: Iterable[Any]) -> tuple[list[int], list[int]]:

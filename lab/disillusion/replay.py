@@ -18,8 +18,8 @@ from db.models import Event, Project
 from lab.access.rights import Actor, require
 from lab.disillusion.backtest import HORIZON, Backtest, Evaluations, judge
 from lab.disillusion.commands import EVERY, latest_evaluation
-from lab.disillusion.drivers import WEIGHTS, History, StakeholderFacts, assess_stakeholder
-from lab.disillusion.fitting import DRIVERS, Floats, Model, Past, project_probabilities
+from lab.disillusion.drivers import WEIGHTS, History, Model, StakeholderFacts, assess_stakeholder
+from lab.disillusion.fitting import DRIVERS, Floats, Past, project_probabilities
 from lab.disillusion.model import current_model
 from lab.disillusion.records import CHUNK, LabPast, ProjectRecords, Situation, read_records, situation
 from lab.foundation.errors import Invalid

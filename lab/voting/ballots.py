@@ -12,10 +12,10 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from db.base import Base
-from db.keys import new_key
-from db.models import Ballot, BallotEntry, Event, ForeseenRisk, VoteGroup, VoteJoin, VoteOption, VoteRound
+from db.models import Ballot, BallotEntry, ForeseenRisk, VoteGroup, VoteJoin, VoteOption, VoteRound
 from lab.foundation import chance, text
 from lab.foundation.errors import Invalid, LabError, NotFound, WrongTransition
+from lab.foundation.events import remember
 from lab.voting import rules
 from lab.voting.methods import validate
 
@@ -377,20 +377,8 @@ def _write_worries(session: Session, worries: Mapping[uuid.UUID, dict[str, Any]]
     new = [row for key, row in worries.items() if key not in known]
     if new:
         session.execute(insert(ForeseenRisk), new)
-        session.execute(
-            insert(Event),
-            [
-                {
-                    "id": new_key(),
-                    "at": now,
-                    "recorded_at": now,
-                    "project_id": row["project_id"],
-                    "subject_type": "foreseen_risk",
-                    "subject_id": row["id"],
-                    "verb": "raised",
-                    "to_state": "untested",
-                    "detail": {"round": str(row["round_id"])},
-                }
-                for row in new
-            ],
-        )
+    for row in new:
+        remember(
+            session, actor_id=None, project_id=row["project_id"], subject=("foreseen_risk", row["id"]),
+            verb="raised", now=now, to_state="untested", round=str(row["round_id"]),
+        )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import numpy as np
@@ -13,9 +14,10 @@ from db.engine import Database
 from db.models import Event, RiskModel
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.disillusion.conclusion import refitted
-from lab.disillusion.drivers import WEIGHTS
-from lab.disillusion.fitting import DRIVERS, Model, Past, fit, project_probabilities, refit
+from lab.disillusion.drivers import WEIGHTS, Model
+from lab.disillusion.fitting import DRIVERS, Past, fit, project_probabilities, refit
 from lab.disillusion.model import current_model, models, refit_model
+from lab.disillusion.records import LabPast
 from lab.foundation.errors import NotAllowed
 from tests.conftest import NOW
 
@@ -107,6 +109,9 @@ def test_both_models_are_kept_with_date_and_who(database: Database, facilitator:
         event = session.scalars(select(Event).where(Event.subject_type == "risk_model")).one()
         assert (event.verb, event.subject_id) == ("adopted", new.id)
         assert json.dumps(event.detail)
+        past = LabPast(session)
+        assert past.until(NOW.date()).model == found.model
+        assert past.until(NOW.date() - dt.timedelta(days=1)).model == Model()
     with database.writing() as session:
         again = refit_model(session, COMMAND_LINE, past_of(found.model, seed=4), **period)
         assert not again.better
