@@ -15,10 +15,10 @@ BROWSER = $(shell for each in chromium chromium-browser google-chrome google-chr
 	command -v $$each && break; done 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench demo clean screenshots
+.PHONY: help run test check bench bench-risk-scale demo clean screenshots
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runs ## start the lab (http://localhost:8501)
 	$(RUN) -m streamlit run lab_app.py
@@ -53,6 +53,9 @@ check: $(VENV)/.tests ## lint, types, and which way imports run
 
 bench: $(VENV)/.tests ## measure the screens
 	$(RUN) -m benchmarks.screens
+
+bench-risk-scale: $(VENV)/.tests ## measure the upkeep of scores at ten thousand projects
+	$(RUN) -m benchmarks.risk_scale
 
 screenshots: $(VENV)/.tests ## take the pictures in docs/ again
 	$(RUN) docs/screenshots.py
