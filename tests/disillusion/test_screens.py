@@ -13,18 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from db.engine import Database
 from lab.access.commands import add_account, sign_in
-from lab.access.rights import COMMAND_LINE, Actor
+from lab.access.rights import COMMAND_LINE
 from lab.disillusion.commands import catch_up
-from tests.lifecycle.test_thread import Told, tell
+from tests.test_the_thread import Told
 
 PASSWORD = "a long enough sentence"
 SCREEN = "from pages import at_risk\nat_risk.render()"
-
-
-@pytest.fixture
-def told(database: Database, facilitator: Actor) -> Told:
-    with database.writing() as session:
-        return tell(session, facilitator)
 
 
 @pytest.fixture
@@ -64,7 +58,7 @@ def press(app: AppTest, key: str) -> AppTest:
 
 def test_the_list_leads_to_an_explanation_whose_choices_lower_the_score(screen: AppTest, told: Told) -> None:
     listed = words(screen.run())
-    assert "of 100" in listed and "People have been told nothing for" in listed
+    assert "of 100" in listed and "told nothing for 200 days" in listed
     explained = words(press(screen, "at_risk.why."))
     assert screen.query_params["project"] in (str(told.project), [str(told.project)])
     assert "What the score is made of" in explained and "How it came there" in explained
@@ -95,18 +89,6 @@ def test_the_week_is_shown_and_can_be_taken_away_as_text(screen: AppTest) -> Non
     assert [each.label for each in screen.number_input][
         -1
     ] == "The public page shows how long it has been silent"
-
-
-def test_a_flag_is_taken_on_from_the_explanation(screen: AppTest) -> None:
-    screen.run()
-    press(screen, "at_risk.why.")
-    press(screen, "risk.take.")
-    next(each for each in screen.text_area if str(each.key).startswith("flag.plan")).set_value("Call them")
-    next(
-        each for each in screen.button if each.label == "Acknowledge" and "FormSubmitter" in str(each.key)
-    ).click()
-    screen.run()
-    assert "Call them" in words(screen.run())
 
 
 def test_a_project_that_is_not_there_is_said_to_be_missing(screen: AppTest) -> None:
