@@ -89,7 +89,7 @@ def test_a_project_turns_and_is_turned_back(page: Page, server: Server, tmp_path
 
     page.get_by_text("Tell the people today what happened").click()
     expect(page.get_by_role("heading", name=re.compile(rf"^{before} → \d+$"))).to_be_visible()
-    foretold = int(found(page, rf"{before} → (\d+)\nband"))
+    foretold = int(found(page, rf"{before} → (\d+)\s+band"))
     assert foretold < before
 
     page.get_by_role("button", name="See the recommendation").first.click()
