@@ -15,10 +15,10 @@ BROWSER = $(shell for each in chromium chromium-browser google-chrome google-chr
 	command -v $$each && break; done 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults faults-short check bench bench-votes demo clean screenshots
+.PHONY: help run test faults faults-short check bench bench-votes bench-risk-scale demo clean screenshots
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runs ## start the lab (http://localhost:8501)
 	$(RUN) -m streamlit run lab_app.py
@@ -62,6 +62,9 @@ bench: $(VENV)/.tests ## measure the screens
 
 bench-votes: $(VENV)/.tests ## measure counting
 	$(RUN) -m benchmarks.tally
+
+bench-risk-scale: $(VENV)/.tests ## measure the upkeep of scores at ten thousand projects
+	$(RUN) -m benchmarks.risk_scale
 
 screenshots: $(VENV)/.tests ## take the pictures in docs/ again
 	$(RUN) docs/screenshots.py
