@@ -52,9 +52,10 @@ def listed(rounds: Sequence[RoundSummary], *, with_project: bool = False) -> Non
         with st.container(border=True, key=f"votes-{each.id}"):
             words, way = st.columns([5, 1], vertical_alignment="center")
             project = f"{plain(each.project)} · " if with_project else ""
+            ballots = "1 ballot" if each.ballots == 1 else f"{each.ballots} ballots"
             words.markdown(
                 f"**{plain(each.question)}** :{STATE_COLOUR[each.state]}-badge[{label(each.state)}]  \n"
-                f"{project}{label(each.method)} · {each.ballots} ballots · {each.made_at.date()}"
+                f"{project}{label(each.method)} · {ballots} · {forms.day(each.made_at.date())}"
             )
             if way.button("Open", key=f"votes.open.{each.id}", width="stretch"):
                 open_round(each.id)
