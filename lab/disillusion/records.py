@@ -50,6 +50,8 @@ from lab.disillusion.drivers import (
 from lab.disillusion.model import adopted_models
 from lab.followthrough.rules import OPEN_STATUSES, Stall, stall
 
+UNRECORDED: Final = 6
+"""People a project is taken to have where none are recorded, as in a register kept elsewhere. Our default."""
 CHUNK: Final = 400
 """Projects read together."""
 PULSE_WINDOW: Final = 98
@@ -428,8 +430,8 @@ class _Shared:
 
 
 def situation(records: ProjectRecords, as_of: dt.date) -> Situation:
-    """What was true of a project on a day. A project without recorded people counts as one
-    "anyone who took part" of whom little is known."""
+    """What was true of a project on a day. A project without recorded people counts as `UNRECORDED` of whom
+    little is known: that nobody wrote them down must not make their leaving less likely."""
     shared = _shared(records, as_of)
     active = [
         each
@@ -438,7 +440,7 @@ def situation(records: ProjectRecords, as_of: dt.date) -> Situation:
     ]
     people = [_person(person, shared, as_of) for person in active]
     if not records.stakeholders:
-        people = [_anyone(shared, as_of)]
+        people = [_anyone(shared, as_of)] * UNRECORDED
     return Situation(
         tuple(people),
         _is_critical(records, shared, as_of),

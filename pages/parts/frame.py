@@ -24,7 +24,7 @@ _ICON = str(Path(__file__).with_name("icon.png"))
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 4rem; }
 [data-testid="stTab"][aria-selected="true"] p,
-button[data-variant="segmented_control"][aria-checked="true"] p { color: light-dark(#0b5f66, #7fd0d1); }
+[data-testid="stButtonGroup"] [aria-checked="true"] p { color: light-dark(#0b5f66, #7fd0d1); }
 [class*="st-key-row-"] { flex-wrap: nowrap; }
 </style>"""
 

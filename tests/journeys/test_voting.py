@@ -468,6 +468,7 @@ def test_a_vote_from_the_desks_form_to_the_room_and_back(windows: Any, house: Ho
     worry.get_by_label("What could go wrong?").fill(WORRY)
     hand_in(touch)
     expect(touch.get_by_text(WORRY)).to_be_visible()
+    assert violations(touch) == []
     touch.get_by_role("link", name="Change my vote").click()
     mark(touch, "approval", TITLES[2], 1)
     hand_in(touch)
@@ -593,7 +594,7 @@ def test_nothing_on_the_wall_is_cut_off_however_long_its_words(
         house.does(
             enter_paper_ballot, round_id, marks=marks, group=("carer", "service_user")[number % 4 // 2]
         )
-    wall.wait_for_timeout(1100)
+    expect(wall.get_by_text("12 ballots")).to_be_visible()
     fits("12 ballots")
     house.does(close_round, round_id, reveal=False)
     wall.wait_for_timeout(500)
@@ -601,3 +602,16 @@ def test_nothing_on_the_wall_is_cut_off_however_long_its_words(
     house.does(reveal_round, round_id)
     wall.wait_for_timeout(1100)
     fits("What happens next", sizes=((1280, 720), (1440, 810), (1920, 1080)))
+
+
+def test_a_stranger_with_a_wrong_address_is_told_in_an_accessible_page(windows: Any, house: House) -> None:
+    round_id = house.drafted("approval")
+    stranger = windows(320)
+    for address, words in (
+        ("/j", "six letters and digits"),
+        ("/j/WRNG22", "There is no vote with the code WRNG22"),
+        (f"/v/{round_id}", "has not been revealed yet"),
+    ):
+        stranger.goto(address)
+        expect(stranger.get_by_text(words)).to_be_visible()
+        assert violations(stranger) == []
