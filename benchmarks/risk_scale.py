@@ -1,7 +1,7 @@
 """What keeping scores right costs with 10,000 projects and 1,000,000 events: `make bench-risk-scale`.
 
-Measured in a process of its own, so that its memory is the lab's and not the benchmark's. What matters are the
-ratios: a rebuild against the bare SQL it stands on, one changed project against a whole day's upkeep.
+Measured in a process of its own, so that its memory is the lab's and not the benchmark's. What matters are
+the ratios: a rebuild against the bare SQL it stands on, one changed project against a whole day's upkeep.
 """
 
 from __future__ import annotations
