@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from db.base import Base
@@ -40,6 +40,16 @@ _JOINS: Final = select(
 ).where(
     VoteJoin.round_id.in_(bindparam("rounds", expanding=True)),
     VoteJoin.token_hash.in_(bindparam("tokens", expanding=True)),
+)
+_REPLACE: Final = (
+    update(Ballot.__table__)  # type: ignore[arg-type]
+    .where(Ballot.round_id == bindparam("new_round_id"), Ballot.voter_id == bindparam("new_voter_id"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("marks", "group_name", "source", "weight", "seq", "salt")
+        }
+    )
 )
 _CHAIN: Final = (
     update(VoteRound)
@@ -364,17 +374,16 @@ def _write_ballots(
     ballots: Mapping[tuple[uuid.UUID, uuid.UUID], dict[str, Any]],
     had_voted: set[tuple[uuid.UUID, uuid.UUID]],
 ) -> None:
-    replaced = [key for key in ballots if key in had_voted]
+    new = [row for key, row in ballots.items() if key not in had_voted]
+    if new:
+        _insert(session, Ballot, new)
+    replaced = [
+        {f"new_{name}": value for name, value in row.items()}
+        for key, row in ballots.items()
+        if key in had_voted
+    ]
     if replaced:
-        table = Ballot.__table__
-        session.connection().execute(
-            delete(table).where(  # type: ignore[arg-type]
-                table.c.round_id == bindparam("of_round"), table.c.voter_id == bindparam("of_voter")
-            ),
-            [{"of_round": round_id, "of_voter": voter_id} for round_id, voter_id in replaced],
-        )
-    if ballots:
-        _insert(session, Ballot, list(ballots.values()))
+        session.connection().execute(_REPLACE, replaced)
 
 
 def _write_worries(session: Session, worries: Mapping[uuid.UUID, dict[str, Any]], now: dt.datetime) -> None:
