@@ -1,4 +1,4 @@
-"""Send prepared requests over many connections, each waiting for its answer before the next, and say how it went.
+"""Send prepared requests over many connections, each waiting for its answer before the next.
 
 A process of its own, so that measuring takes nothing from the server's: `python -m benchmarks.load PORT FILE
 CONNECTIONS SECONDS [RATE]`. FILE holds a pickled list of requests, as bytes; RATE is in requests a second.
@@ -13,8 +13,13 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import uvloop
+
+
+PATIENCE = 10.0
+"""Seconds after the end for which answers are waited for."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,7 @@ class Caller(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport: Any = transport
         self._ask()
 
     def _ask(self) -> None:
@@ -100,13 +104,13 @@ async def call(port: int, requests: list[bytes], connections: int, seconds: floa
     ]
     for caller in callers:
         await loop.create_connection(lambda caller=caller: caller, "127.0.0.1", port)
-    await asyncio.gather(*(caller.done for caller in callers))
+    _, silent = await asyncio.wait([caller.done for caller in callers], timeout=seconds + PATIENCE)
     took = sorted(each for caller in callers for each in caller.took)
 
     def at(share: float) -> float:
         return 1000 * took[min(int(share * len(took)), len(took) - 1)] if took else float("nan")
 
-    errors = sum(caller.errors for caller in callers)
+    errors = len(silent) + sum(caller.errors for caller in callers)
     return Measured(len(took) / seconds, at(0.5), at(0.95), at(0.99), len(took), errors)
 
 

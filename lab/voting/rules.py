@@ -77,7 +77,10 @@ def commitment(
 ) -> str:
     """SHA-256 over all that a ballot says; the salt keeps it from being guessed."""
     told = [str(round_id), str(voter_id), list(marks), group, source, weight, salt]
-    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_compact(told).encode()).hexdigest()
+
+
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def withdrawal(round_id: uuid.UUID, voter_id: uuid.UUID) -> str:
