@@ -428,7 +428,7 @@ def test_a_vote_from_the_desks_form_to_the_room_and_back(windows: Any, house: Ho
     desk.keyboard.press("Tab")
     settled(desk)
     confirm(desk, dialog)
-    listed = desk.locator("[class*='st-key-votes-']").filter(has_text="Which letter first?")
+    listed = desk.locator("[class*='st-key-card-']").filter(has_text="Which letter first?")
     listed.get_by_role("button", name="Open").click()
     expect(desk.get_by_role("heading", name="Which letter first?")).to_be_visible()
     expect(desk.get_by_text("The room hears by: 2 Apr 2026")).to_be_visible()
