@@ -26,7 +26,7 @@ from lab.access.rights import COMMAND_LINE, Actor
 from lab.engagements import commands as engagements
 from lab.followthrough import commands as followthrough
 from lab.foundation.chance import chance_from
-from lab.foundation.errors import Conflict, Invalid
+from lab.foundation.errors import Conflict, Invalid, LabError
 from lab.lifecycle import commands as lifecycle
 from lab.pictures.safe import make_safe
 from lab.projects import commands as projects
@@ -486,7 +486,9 @@ class _Theatre:
             )
             for place in range(voters.randint(9, 40))
         ]
-        take_ballots(session, ballots, now=now)
+        refused = [each for each in take_ballots(session, ballots, now=now) if isinstance(each, LabError)]
+        if refused:
+            raise refused[0]
         for _ in range(number % 3):
             marks = _marks(method, len(rivals) + 1, voters)
             voting.enter_paper_ballot(

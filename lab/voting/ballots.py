@@ -152,6 +152,7 @@ def take_ballots(
     after a close. `sheets` is kept between batches.
     """
     known = {} if sheets is None else sheets
+    session.flush()  # what follows goes past the ORM
     boxes, closed = _boxes(session, {each.round_id for each in handed_in}, known)
     joins = _Joins(session, handed_in)
     ballots: dict[tuple[uuid.UUID, uuid.UUID], dict[str, Any]] = {}
