@@ -15,7 +15,7 @@ BROWSER = $(shell for each in chromium chromium-browser google-chrome google-chr
 	command -v $$each && break; done 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench demo clean screenshots
+.PHONY: help run test check bench bench-risk demo clean screenshots
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ check: $(VENV)/.tests ## lint, types, and which way imports run
 
 bench: $(VENV)/.tests ## measure the screens
 	$(RUN) -m benchmarks.screens
+
+bench-risk: $(VENV)/.tests ## try the disillusion score on six labs where the truth is known (ten minutes)
+	$(RUN) -m benchmarks.validation
 
 screenshots: $(VENV)/.tests ## take the pictures in docs/ again
 	$(RUN) docs/screenshots.py
