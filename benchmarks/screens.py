@@ -22,7 +22,7 @@ from db.upgrade import take_stock, upgrade
 from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
 from lab.disillusion.commands import catch_up
-from lab.exchange.demo import fill_demo
+from lab.exchange.demo import CLOSED, RUNNING, fill_demo
 from lab.foundation import clock
 
 SCREENS = ("home", "board", "at_risk", "implementation", "portfolio")
@@ -54,7 +54,8 @@ def _build(path: Path, size: int) -> str:
     upgrade(database.engine)
     now = clock.now()
     with database.writing() as session:
-        fill_demo(session, seed=7, projects=size, now=now)
+        # a small lab whose screens show something: all that run, and some that are closed
+        fill_demo(session, seed=7, projects=size, plots=(*RUNNING, *CLOSED), now=now)
         session.flush()
         catch_up(session, today=now.date(), now=now)
     take_stock(database.engine)

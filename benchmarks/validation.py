@@ -33,7 +33,8 @@ from lab.disillusion.backtest import (
     judge,
     logistic_line,
 )
-from lab.disillusion.fitting import DRIVERS, Model, Past, fit, project_probabilities
+from lab.disillusion.drivers import Model
+from lab.disillusion.fitting import DRIVERS, Past, fit, project_probabilities
 from lab.disillusion.replay import Replay, replay
 from lab.exchange.behaviour.nature import Nature, PeopleNature, RecordNature
 from lab.exchange.behaviour.records import COMPLETE, Truth, fill_behaviour
@@ -46,8 +47,8 @@ Floats = NDArray[np.float64]
 
 _WRITTEN = RecordNature(
     attendance_kept=1, attendance_cell=1, expectation_kept=1, expectation_owner=1, hoped_for_kept=1,
-    confidence_kept=1, link_kept=1, reply_kept=1, claim_kept=1, answer_dated=1, sponsor_noted=1, pulses_used=1,
-    pulse_named=1,
+    confidence_kept=1, link_kept=1, reply_kept=1, claim_kept=1, answer_dated=1, sponsor_noted=1,
+    pulses_used=1, pulse_named=1,
 )  # fmt: skip
 _OPEN = PeopleNature(
     tolerance_spread=0, loyalty_tolerance=0, says_so=(1, 0, 0, 0), vexation=0, ill_treated=-20

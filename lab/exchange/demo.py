@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -124,7 +124,7 @@ class _Plot:
     """Days since it was opened; 0 for chance to decide."""
 
 
-_CLOSED = (
+CLOSED = (
     *(_Plot("implement", "implemented", "Everything accepted has been carried out.") for _ in range(9)),
     *(
         _Plot("implement", "partly_implemented", "Part was carried out; the rest was dropped.")
@@ -135,7 +135,7 @@ _CLOSED = (
         "discovery", "not_implemented", "Stopped after discovery: another office already solves this well."
     ),
 )
-_RUNNING = (
+RUNNING = (
     _Plot("discovery", age=30),
     _Plot("discovery", talkative=False, age=150),
     _Plot("co_design", age=90),
@@ -147,7 +147,7 @@ _RUNNING = (
     _Plot("implement", age=320),
     _Plot("implement", talkative=False, loses_people=True, age=460),
 )
-_PLOTS = (*_CLOSED, *_RUNNING)
+_PLOTS = (*CLOSED, *RUNNING)
 
 
 def fill_demo(
@@ -156,9 +156,11 @@ def fill_demo(
     seed: int,
     now: dt.datetime,
     projects: int = BLOCK,
+    plots: Sequence[_Plot] = _PLOTS,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Fill a database that holds no project with the demo lab of that seed.
+    """Fill a database that holds no project with the demo lab of that seed, whose projects take the plots
+    in turn.
 
     Raises:
         Conflict: there are projects already, or it is somebody's own lab.
@@ -181,7 +183,7 @@ def fill_demo(
             make_lab(session, name="Lantern Lab (demo)", now=now, is_demo=True)
         theatre = _Theatre(session, chance, now, random.Random(f"{seed} voters"))
         for number in range(min(projects, PLAYED)):
-            theatre.play(number, _PLOTS[number % BLOCK])
+            theatre.play(number, plots[number % len(plots)])
             if progress:
                 progress(number + 1, projects)
         session.flush()
