@@ -11,9 +11,11 @@ from pages.parts.forms import TAB_OF
 STYLE = """<style>
 [class*="st-key-at_risk-why-"] button p { text-decoration: underline; text-underline-offset: 0.2em;
   text-align: left; font-size: 1.1rem; font-weight: 600; }
-[class*="st-key-printed-"] { display: none; }
+[class*="st-key-printed-"], [data-testid="stLayoutWrapper"]:has(> [class*="st-key-printed-"]) {
+  display: none; }
 @media print {
-  [class*="st-key-printed-"] { display: block; }
+  [class*="st-key-printed-"], [data-testid="stLayoutWrapper"]:has(> [class*="st-key-printed-"]) {
+    display: block; }
   [data-testid="stDateInput"], [class*="st-key-risk-if-"] [data-testid="stCheckbox"] { display: none; }
 }
 </style>"""
