@@ -15,7 +15,7 @@ BROWSER = $(shell for each in chromium chromium-browser google-chrome google-chr
 	command -v $$each && break; done 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults faults-short check bench demo clean screenshots
+.PHONY: help run test faults faults-short check bench bench-votes demo clean screenshots
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,11 @@ check: $(VENV)/.tests ## lint, types, and which way imports run
 
 bench: $(VENV)/.tests ## measure the screens
 	$(RUN) -m benchmarks.screens
+
+bench-votes: $(VENV)/.tests ## measure votes, beside no database, Django and a slow disk
+	@$(PIP) -r benchmarks/requirements.txt
+	$(RUN) -m benchmarks.votes
+	$(RUN) -m benchmarks.room
 
 screenshots: $(VENV)/.tests ## take the pictures in docs/ again
 	$(RUN) docs/screenshots.py
