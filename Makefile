@@ -60,8 +60,11 @@ check: $(VENV)/.tests ## lint, types, and which way imports run
 bench: $(VENV)/.tests ## measure the screens
 	$(RUN) -m benchmarks.screens
 
-bench-votes: $(VENV)/.tests ## measure counting
+bench-votes: $(VENV)/.tests ## measure votes, beside no database, Django and a slow disk
+	@$(PIP) -r benchmarks/requirements.txt
 	$(RUN) -m benchmarks.tally
+	$(RUN) -m benchmarks.votes
+	$(RUN) -m benchmarks.room
 
 bench-risk-scale: $(VENV)/.tests ## measure the upkeep of scores at ten thousand projects
 	$(RUN) -m benchmarks.risk_scale

@@ -17,7 +17,6 @@ from typing import Any
 
 import uvloop
 
-
 PATIENCE = 10.0
 """Seconds after the end for which answers are waited for."""
 

@@ -1,7 +1,7 @@
 """What a durable ballot costs, beside the same handler without a database and a plain Django vote.
 
-Everything is measured in turns, on one machine, in one run; what counts is the ratios. `python -m benchmarks.votes`
-measures all, or the parts that are named: durable, latency, disk, tally.
+Everything is measured in turns, on one machine, in one run; what counts is the ratios.
+`python -m benchmarks.votes` measures all, or the parts that are named: durable, latency, disk, tally.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -124,7 +125,8 @@ def promise(words: str, found: float, promised: float, at_most: bool = False) ->
     """Say a ratio beside what is promised of it."""
     kept = found <= promised if at_most else found >= promised
     print(
-        f"  {words}: {found:.2f} ({'at most' if at_most else 'at least'} {promised:g}: {'yes' if kept else 'NO'})"
+        f"  {words}: {found:.2f} "
+        f"({'at most' if at_most else 'at least'} {promised:g}: {'yes' if kept else 'NO'})"
     )
 
 
@@ -150,10 +152,7 @@ def durable() -> None:
         stored, without, peer = requests
         for connections in (50, 1):
             figures = in_turns(
-                {
-                    name: lambda port=port, sent=sent: measure(port, sent, connections)  # type: ignore[misc]
-                    for name, (port, sent) in requests.items()
-                }
+                {name: partial(measure, port, sent, connections) for name, (port, sent) in requests.items()}
             )
             show(f"Ballots at {connections} connections", figures)
             if connections == 1:
@@ -170,7 +169,7 @@ def latency() -> None:
         sent = ballots(server, found)
         figures = in_turns(
             {
-                f"{number} connections": lambda number=number: measure(server.port, sent, number)  # type: ignore[misc]
+                f"{number} connections": partial(measure, server.port, sent, number)
                 for number in (10, 50, 100, 200)
             },
             turns=3,

@@ -1,4 +1,4 @@
-"""The lab's server with its store alone taken away: what handling a ballot costs before any of it is durable."""
+"""The lab's server with its store alone taken away: what a ballot costs before any of it is durable."""
 
 from __future__ import annotations
 

@@ -220,7 +220,8 @@ class Line:
     """One connection to the server, opened again when it breaks."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
+        self._used = 0.0
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -233,10 +234,12 @@ class Line:
             OSError: the connection broke, so that nobody knows what became of the request.
         """
         began = time.perf_counter()
-        if self._writer is None or self._writer.is_closing():
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        # the server hangs up on lines that were silent for five seconds
+        if self._writer is None or self._writer.is_closing() or began - self._used > 3:
+            self.close()
+            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
         assert self._reader is not None
-        head = {"Host": f"127.0.0.1:{self._port}", **(headers or {})}
+        head = {"Host": f"127.0.0.1:{self.port}", **(headers or {})}
         if method == "POST":
             head |= {"Content-Length": str(len(body)), "Content-Type": "application/x-www-form-urlencoded"}
         lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
@@ -251,6 +254,7 @@ class Line:
         except BaseException:
             self.close()
             raise
+        self._used = time.perf_counter()
         return Answer(int(first.split()[1]), got, content, time.perf_counter() - began)
 
     def close(self) -> None:

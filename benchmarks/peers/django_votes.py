@@ -40,7 +40,8 @@ def served(*, workers: int, threads: int) -> Iterator[int]:
             port = free.getsockname()[1]
         process = subprocess.Popen(
             [
-                sys.executable, "-m", "gunicorn", "benchmarks.peers.votes.wsgi", "--bind", f"127.0.0.1:{port}",
+                sys.executable, "-m", "gunicorn", "benchmarks.peers.votes.wsgi",
+                "--bind", f"127.0.0.1:{port}",
                 "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads),
                 "--keep-alive", "60", "--log-level", "error",
             ],

@@ -13,4 +13,4 @@ class Ballot(models.Model):
 
     class Meta:
         app_label = "votes"
-        constraints = [models.UniqueConstraint(fields=["round", "voter"], name="one_ballot")]
+        constraints = (models.UniqueConstraint(fields=["round", "voter"], name="one_ballot"),)
