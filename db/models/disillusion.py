@@ -113,7 +113,7 @@ class ProjectRisk(Base):
     __tablename__ = "project_risk"
     __table_args__ = (
         one_of("level", LEVELS),
-        Index(None, "project_id", "level", "score"),
+        Index(None, "project_id", "level", "score", "as_of"),
         Index(None, "level"),
         Index(None, "as_of"),
     )

@@ -64,6 +64,7 @@ def _severity(level: ColumnElement[str]) -> ColumnElement[int]:
 
 _SEVERITY = _severity(ProjectRisk.__table__.c.level)
 _WAITED = func.coalesce(days_waited(ProjectRisk.__table__.c.as_of), 0)
+_WORST_FIRST = (_SEVERITY.desc(), _WAITED.desc(), ProjectRisk.score.desc(), ProjectRisk.project_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ def _listed(*where: ColumnElement[bool]) -> Any:
         .outerjoin(ProjectFeature, ProjectFeature.project_id == ProjectRisk.project_id)
         .outerjoin(Sponsor, Sponsor.id == Project.sponsor_id)
         .where(*where)
-        .order_by(_SEVERITY.desc(), _WAITED.desc(), ProjectRisk.score.desc(), Project.id)
+        .order_by(*_WORST_FIRST)
     )
 
 
@@ -242,7 +243,16 @@ def at_risk(
     require(actor, "risk.read")
     where = [ProjectRisk.level == level] if level else []
     total = session.scalar(select(func.count()).select_from(ProjectRisk).where(*where)) or 0
-    rows = session.execute(_listed(*where).offset(offset).limit(SHOWN)).all()
+    # sorted as keys: the rows themselves carry their sentences and are only read for those shown
+    first = (
+        select(ProjectRisk.project_id)
+        .outerjoin(ProjectFeature, ProjectFeature.project_id == ProjectRisk.project_id)
+        .where(*where)
+        .order_by(*_WORST_FIRST)
+        .offset(offset)
+        .limit(SHOWN)
+    )
+    rows = session.execute(_listed(ProjectRisk.project_id.in_(first))).all()
     flags = _flags(session, [row[0].project_id for row in rows])
     return total, tuple(_at_risk(flags, *row) for row in rows)
 

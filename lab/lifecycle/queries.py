@@ -198,7 +198,8 @@ def _ranked_today(conditions: list[ColumnElement[bool]], limit: int) -> Any:
     """The first cards of each column. Column by column, so that the database sorts and counts only narrow
     rows; one window over all projects takes three times as long with 10,000 of them."""
     columns = [(stage, [Project.stage == stage, Project.outcome.is_(None)]) for stage in STAGES]
-    columns.append(("closed", [Project.outcome.is_not(None)]))
+    # what is closed has a day, and its index gives the latest first
+    columns.append(("closed", [Project.closed_on.is_not(None)]))
     parts = []
     for name, where in columns:
         of_column = (
@@ -207,7 +208,8 @@ def _ranked_today(conditions: list[ColumnElement[bool]], limit: int) -> Any:
             .where(*where, *conditions)
         )
         total = select(func.count()).select_from(of_column.subquery()).scalar_subquery()
-        order = _worst_first(ProjectRisk) if name != "closed" else (Project.closed_on.desc(), Project.id)
+        latest_first = (Project.closed_on.desc(), Project.id.desc())
+        order = latest_first if name == "closed" else _worst_first(ProjectRisk)
         first = of_column.order_by(*order).limit(limit).subquery()
         parts.append(
             select(

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import select, union_all
+from sqlalchemy import and_, func, select, union_all
 from sqlalchemy.orm import Session
 
 from db.dates import day_of
@@ -121,24 +121,30 @@ def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Prom
     """Running projects whose people were promised news by now or within the week, in a reply or at the
     end of a vote. One statement."""
     require(actor, "project.read")
+    soon = as_of + dt.timedelta(days=7)
+    last_told = (
+        select(func.max(Reply.told_on))
+        .where(Reply.project_id == Project.id)
+        .correlate(Project)
+        .scalar_subquery()
+    )
+    running = Project.outcome.is_(None)
     promised = union_all(
-        select(Reply.project_id, Reply.next_news_on.label("by"), Reply.told_on.label("since")).where(
-            Reply.next_news_on.is_not(None)
-        ),
-        select(VoteRound.project_id, VoteRound.hear_by, day_of(VoteRound.closed_at)).where(
-            VoteRound.hear_by.is_not(None), VoteRound.state == "revealed"
+        select(Project.id, Project.title, Reply.next_news_on.label("by"))
+        .join(Reply, and_(Reply.project_id == Project.id, Reply.told_on == last_told))
+        .where(running, Reply.next_news_on <= soon),
+        select(Project.id, Project.title, VoteRound.hear_by)
+        .join(VoteRound, VoteRound.project_id == Project.id)
+        .where(
+            running,
+            VoteRound.state == "revealed",
+            VoteRound.hear_by <= soon,
+            func.coalesce(last_told <= day_of(VoteRound.closed_at), True),
         ),
     ).subquery()
-    newer = select(Reply.id).where(Reply.project_id == Project.id, Reply.told_on > promised.c.since)
     rows = session.execute(
-        select(Project.id, Project.title, promised.c.by)
-        .join(promised, promised.c.project_id == Project.id)
-        .where(
-            Project.outcome.is_(None),
-            promised.c.by <= as_of + dt.timedelta(days=7),
-            ~newer.correlate(Project, promised).exists(),
-        )
-        .order_by(promised.c.by, Project.id)
+        select(promised.c.id, promised.c.title, promised.c.by)
+        .order_by(promised.c.by, promised.c.id)
         .limit(SHOWN)
     )
     return [Promise(key, title, day) for key, title, day in rows if day is not None]

@@ -152,7 +152,6 @@ def take_ballots(
     after a close. `sheets` is kept between batches.
     """
     known = {} if sheets is None else sheets
-    session.flush()  # what follows goes past the ORM
     boxes, closed = _boxes(session, {each.round_id for each in handed_in}, known)
     joins = _Joins(session, handed_in)
     ballots: dict[tuple[uuid.UUID, uuid.UUID], dict[str, Any]] = {}
@@ -250,6 +249,7 @@ def _boxes(
 ) -> tuple[dict[uuid.UUID, Box], set[uuid.UUID]]:
     boxes: dict[uuid.UUID, Box] = {}
     closed: set[uuid.UUID] = set()
+    session.flush()  # what follows goes past the ORM
     rows = session.connection().execute(_ROUNDS, {"ids": sorted(ids)}).all()
     for row in rows:
         if row.state in ("closed", "revealed"):
