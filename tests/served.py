@@ -13,10 +13,11 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from sqlalchemy import select
@@ -34,6 +35,7 @@ from lab.voting import rules
 from lab.voting.commands import close_round, make_round, open_round
 
 ROOT = Path(__file__).resolve().parents[1]
+Told = TypeVar("Told")
 PATIENCE = 60.0
 """Seconds after which a server that does not start is given up."""
 
@@ -262,6 +264,12 @@ class Line:
         if self._writer is not None:
             self._writer.transport.abort()
             self._writer = None
+
+
+def in_a_thread(story: Coroutine[Any, Any, Told]) -> Told:
+    """What a coroutine answers, from a thread of its own: a browser's driver may hold the loop of this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, story).result()
 
 
 def form_of(marks: Sequence[int], **more: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ policing one (2022; The Computational Democracy Project, CC BY 4.0). A small inv
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import os
 from collections import Counter
@@ -21,7 +20,7 @@ from sqlalchemy import select
 
 from db.models import Ballot
 from lab.voting.common_ground import CommonGround, common_ground
-from tests.served import ROOT, Lab, Line, Phone, Round, close, open_a_round, served
+from tests.served import ROOT, Lab, Line, Phone, Round, close, in_a_thread, open_a_round, served
 
 INVENTED = Path(__file__).parent / "invented-conversation"
 REAL = Path(os.environ.get("LAB_POLIS_DATA", ROOT.parent / "shared" / "data" / "polis-london-youth-policing"))
@@ -88,13 +87,13 @@ def test_a_conversation_counts_by_phone_as_it_does_in_its_files(lab: Lab, conver
     for start in range(0, len(conversation.comments), AT_ONCE):
         comments = conversation.comments[start : start + AT_ONCE]
         found = open_a_round(lab.database, options=comments, groups=tuple(as_group.values()))
-        asyncio.run(vote(lab, found, conversation, comments, as_group))
+        in_a_thread(vote(lab, found, conversation, comments, as_group))
         by_phone = stored_ballots(lab, found)
         in_file = ballots_in_file(conversation, comments, as_group)
         assert sorted(by_phone) == sorted(in_file)
         assert ground(by_phone) == ground(in_file)
         close(lab.database, found.id)
-        record = asyncio.run(Line(lab.server.port).ask("GET", f"/v/{found.id}/record.json")).told()
+        record = in_a_thread(Line(lab.server.port).ask("GET", f"/v/{found.id}/record.json")).told()
         agreed = Counter(
             comment
             for (_, comment), said in conversation.final().items()
