@@ -19,6 +19,8 @@ from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
+NAME = "lantern.example"
+"""Where the pictures say the demo lab lives."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -50,7 +52,8 @@ def main() -> None:
             _wait(url)
             with sync_playwright() as playwright:
                 chromium = playwright.chromium.launch(
-                    executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
+                    executable_path=browser_path,
+                    args=["--no-sandbox", "--disable-gpu", f"--host-resolver-rules=MAP {NAME} 127.0.0.1"],
                 )
                 page = chromium.new_page(viewport={"width": 1440, "height": 900}, base_url=url)
                 _photograph(page)
@@ -94,9 +97,11 @@ def _photograph(page: Page) -> None:
     page.goto("/vote")
     page.get_by_role("button", name="Open", exact=True).first.click()
     code = page.get_by_text("Join code").inner_text().removeprefix("Join code").replace(" ", "")
-    page.goto(f"/j/{code}/wall")
+    here = page.url.split("/vote")[0]
+    page.goto(f"{here.replace('127.0.0.1', NAME)}/j/{code}/wall")
     page.get_by_text("have voted").wait_for()
     _keep(page, "wall")
+    page.goto(f"{here}/j/{code}")
     _photograph_phones(page, code)
     page.goto("/p/court-letters-people-understand")
     _keep(page, "public-page")

@@ -267,7 +267,7 @@ class Line:
 
 
 def in_a_thread(story: Coroutine[Any, Any, Told]) -> Told:
-    """What a coroutine answers, from a thread of its own: a browser's driver may hold the loop of this one."""
+    """What a coroutine answers, from a thread of its own: a browser's driver may hold this one's loop."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, story).result()
 
