@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from db.engine import Database
+from db.engine import Database, sqlite_path
 from db.models import Ballot, BallotEntry, Event, ForeseenRisk, VoteJoin, VoteRound
 from lab.access.rights import Actor
 from lab.foundation.errors import Invalid, LabError, NotAllowed, WrongTransition
@@ -123,6 +123,23 @@ def test_the_close_erases_every_way_from_a_person_to_a_ballot(
             assert join.voter_id is None and join.stakeholder_id is None
             assert join.token_hash != from_account.token_hash
         assert set(session.scalars(select(BallotEntry.voter_id))) == {None}
+
+
+def test_what_the_close_erases_is_not_left_in_the_file(
+    database: Database, facilitator: Actor, prototypes: Prototypes
+) -> None:
+    path = sqlite_path(database.url)
+    if path is None:
+        pytest.skip("PostgreSQL keeps dead rows until it vacuums, as docs/decisions/0003-votes.md says")
+    round_id = opened(database, facilitator, prototypes)
+    cast(database, *(ballot(round_id, f"voter {number}", (1, 0, 0)) for number in range(40)))
+    with database.reading() as session:
+        salts = [salt for salt in session.scalars(select(Ballot.salt)) if salt]
+    database.close()  # the last connection folds the write-ahead log into the file
+    assert sum(salt.encode() in path.read_bytes() for salt in salts) == 40
+    close(database, facilitator, round_id)
+    database.close()
+    assert not any(salt.encode() in path.read_bytes() for salt in salts)
 
 
 def test_what_voters_were_told_is_frozen_when_the_round_opens_and_it_never_opens_again(
