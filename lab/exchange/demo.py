@@ -150,6 +150,22 @@ RUNNING = (
 _PLOTS = (*CLOSED, *RUNNING)
 
 
+def guard_empty(session: Session, projects: int) -> bool:
+    """Refuse to put a demo lab of so many projects where there is a lab at work; returns whether the demo
+    lab has been named already.
+
+    Raises:
+        Conflict: there are projects already, or it is somebody's own lab.
+        Invalid: fewer than 1 or more than 100,000 projects are asked for.
+    """
+    if not 1 <= projects <= LARGEST:
+        raise Invalid(f"A demo lab can have 1 to {LARGEST:,} projects.")
+    lab = session.get(Lab, 1)
+    if session.scalar(select(func.count()).select_from(Project)) or (lab is not None and not lab.is_demo):
+        raise Conflict("This database is already in use. A demo lab needs an empty one.")
+    return lab is not None
+
+
 def fill_demo(
     session: Session,
     *,
@@ -166,11 +182,7 @@ def fill_demo(
         Conflict: there are projects already, or it is somebody's own lab.
         Invalid: fewer than 1 or more than 100,000 projects are asked for.
     """
-    if not 1 <= projects <= LARGEST:
-        raise Invalid(f"A demo lab can have 1 to {LARGEST:,} projects.")
-    lab = session.get(Lab, 1)
-    if session.scalar(select(func.count()).select_from(Project)) or (lab is not None and not lab.is_demo):
-        raise Conflict("This database is already in use. A demo lab needs an empty one.")
+    is_named = guard_empty(session, projects)
     chance, key_chance = random.Random(seed), random.Random(f"{seed} keys")
     moment = [int(dt.datetime(2024, 1, 1, tzinfo=dt.UTC).timestamp() * 1000)]
 
@@ -179,7 +191,7 @@ def fill_demo(
         return moment[0], key_chance.getrandbits(74)
 
     with keys_from(key), chance_from(random.Random(f"{seed} votes")):
-        if lab is None:
+        if not is_named:
             make_lab(session, name="Lantern Lab (demo)", now=now, is_demo=True)
         theatre = _Theatre(session, chance, now, random.Random(f"{seed} voters"))
         for number in range(min(projects, PLAYED)):

@@ -12,18 +12,17 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from db.keys import keys_from, new_key
-from db.models import Base, Lab, Project
+from db.models import Base
 from lab.access.commands import add_account, make_lab
 from lab.access.rights import COMMAND_LINE
 from lab.exchange.behaviour.nature import AFTERMATH, WOUND_UP, Nature
 from lab.exchange.behaviour.play import WEEK, Floats, Played, Sponsor, play
-from lab.exchange.demo import ASKS, HOPES, LARGEST, NAMES, PLACES, SPONSORS, TITLES
+from lab.exchange.demo import ASKS, HOPES, NAMES, PLACES, SPONSORS, TITLES, guard_empty
 from lab.followthrough.rules import RESPONSE_DAYS
-from lab.foundation.errors import Conflict, Invalid
 
 OLDEST, YOUNGEST = 1100, 30
 """Days ago at which the first and the last project of a lab that still runs were opened."""
@@ -68,11 +67,7 @@ def fill_behaviour(
         Conflict: there are projects already, or it is somebody's own lab.
         Invalid: fewer than 1 or more than 100,000 projects are asked for.
     """
-    if not 1 <= projects <= LARGEST:
-        raise Invalid(f"A demo lab can have 1 to {LARGEST:,} projects.")
-    lab = session.get(Lab, 1)
-    if session.scalar(select(func.count()).select_from(Project)) or (lab is not None and not lab.is_demo):
-        raise Conflict("This database is already in use. A demo lab needs an empty one.")
+    is_named = guard_empty(session, projects)
     chance = default_rng(SeedSequence(seed))
     moment = [int(dt.datetime(2024, 1, 1, tzinfo=dt.UTC).timestamp() * 1000)]
 
@@ -82,7 +77,7 @@ def fill_behaviour(
         return moment[0], int(high) << 37 | int(low)
 
     with keys_from(key):
-        if lab is None:
+        if not is_named:
             make_lab(session, name="Tideway Lab (demo)", now=now, is_demo=True)
         register = _Register(now, _cast(session, now))
         truth = _live(register, SeedSequence(seed), nature or Nature(), projects, oldest, youngest, progress)
