@@ -59,6 +59,21 @@ STALL_REASONS: Final = (
     "other",
     "not_known",
 )
+WORKSHOP_STATES: Final = ("planned", "running", "ended", "wrapped_up")
+BLOCK_KINDS: Final = (
+    "welcome",
+    "expectations_round",
+    "ideas",
+    "cluster",
+    "dots",
+    "vote",
+    "worries",
+    "pulse",
+    "wrap_up",
+)
+NOTE_KINDS: Final = ("idea", "expectation", "worry", "decision", "promise")
+NOTE_SOURCES: Final = ("phone", "account", "facilitator", "paper")
+JOIN_SOURCES: Final = ("phone", "account", "paper")
 METHODS: Final = ("approval", "score", "ranked", "dots", "majority_judgment")
 ROUND_STATES: Final = ("draft", "open", "closed", "revealed")
 REVEALS: Final = ("hidden", "live")

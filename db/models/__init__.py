@@ -11,7 +11,7 @@ from db.models.disillusion import (
     RiskModel,
     StallReason,
 )
-from db.models.engagements import Attendance, Contribution, Engagement, Pulse
+from db.models.engagements import Attendance, Contribution, Engagement, GroupAttendance, Pulse
 from db.models.followthrough import (
     Expectation,
     ProgressUpdate,
@@ -27,6 +27,16 @@ from db.models.projects import Project, ProjectForm, Sponsor
 from db.models.prototypes import ForeseenRisk, Picture, Prototype, PrototypeTest, prototype_expectation
 from db.models.stakeholders import Contact, Stakeholder
 from db.models.voting import Ballot, BallotEntry, VoteGroup, VoteJoin, VoteOption, VoteRound
+from db.models.workshops import (
+    Cluster,
+    Note,
+    NoteDots,
+    Workshop,
+    WorkshopBlock,
+    WorkshopInvitation,
+    WorkshopJoin,
+    WorkshopPhoto,
+)
 
 __all__ = [
     "Account",
@@ -34,6 +44,7 @@ __all__ = [
     "Ballot",
     "BallotEntry",
     "Base",
+    "Cluster",
     "Contact",
     "Contribution",
     "Engagement",
@@ -42,7 +53,10 @@ __all__ = [
     "Expectation",
     "Flag",
     "ForeseenRisk",
+    "GroupAttendance",
     "Lab",
+    "Note",
+    "NoteDots",
     "Picture",
     "ProgressUpdate",
     "Project",
@@ -67,6 +81,11 @@ __all__ = [
     "VoteJoin",
     "VoteOption",
     "VoteRound",
+    "Workshop",
+    "WorkshopBlock",
+    "WorkshopInvitation",
+    "WorkshopJoin",
+    "WorkshopPhoto",
     "prototype_expectation",
     "recommendation_expectation",
     "reply_expectation",

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, Version, one_of
-from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, INFLUENCES
+from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES
 
 
 class Engagement(Base):
@@ -49,11 +49,25 @@ class Attendance(Base):
     attended: Mapped[bool]
 
 
+class GroupAttendance(Base):
+    """How many people of a stakeholder group came, whether or not the lab knows them by pseudonym."""
+
+    __tablename__ = "group_attendance"
+    __table_args__ = (
+        one_of("group_name", GROUPS),
+        CheckConstraint("people BETWEEN 0 AND 100000", name="people"),
+    )
+
+    engagement_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("engagement.id"), primary_key=True)
+    group_name: Mapped[str] = mapped_column(primary_key=True)
+    people: Mapped[int]
+
+
 class Contribution(Base):
     """What somebody said, in their words; anonymous when no stakeholder is named."""
 
     __tablename__ = "contribution"
-    __table_args__ = (Index(None, "project_id"),)
+    __table_args__ = (Index(None, "project_id"), Index(None, "engagement_id"))
 
     id: Mapped[Key]
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))

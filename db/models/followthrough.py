@@ -96,11 +96,14 @@ class Recommendation(Base):
         Index(None, "status", "last_news_on", "id"),
         Index(None, "sent_on", "response_due", "status"),
         Index(None, "prototype_id"),
+        Index(None, "contribution_id"),
     )
 
     id: Mapped[Key]
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     prototype_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("prototype.id"))
+    contribution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contribution.id"))
+    """The note with which it was promised in a workshop, if it was."""
     sponsor_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sponsor.id"))
     reference: Mapped[str | None]
     title: Mapped[str]

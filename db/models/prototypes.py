@@ -74,6 +74,7 @@ class ForeseenRisk(Base):
         Index(None, "project_id"),
         Index(None, "prototype_id"),
         Index(None, "round_id"),
+        Index(None, "contribution_id"),
     )
 
     id: Mapped[Key]
@@ -82,6 +83,8 @@ class ForeseenRisk(Base):
     stakeholder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stakeholder.id"))
     round_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("vote_round.id"))
     """The vote with which it was handed in, if it was."""
+    contribution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contribution.id"))
+    """The note with which it was said in a workshop, if it was."""
     statement: Mapped[str]
     finding: Mapped[str] = mapped_column(default="untested")
     finding_note: Mapped[str] = mapped_column(default="")

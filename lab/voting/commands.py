@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, union_all, update
 from sqlalchemy.orm import Session
 
 from db.models import (
@@ -20,6 +20,7 @@ from db.models import (
     VoteJoin,
     VoteOption,
     VoteRound,
+    Workshop,
 )
 from db.words import ANONYMITIES, GROUPS, METHODS, ORDERS, REVEALS
 from lab.access.rights import Actor, require
@@ -65,7 +66,7 @@ def make_round(
     require(actor, "vote.run")
     if session.get(Project, project_id) is None:
         raise NotFound("This project does not exist (any more).")
-    row = VoteRound(project_id=project_id, code=_new_code(session), made_at=now)
+    row = VoteRound(project_id=project_id, code=new_code(session), made_at=now)
     _set(
         row, question=question, method=method, budget=budget, reveal=reveal, option_order=option_order,
         anonymity=anonymity, decides_next=decides_next, hear_by=hear_by, now=now,
@@ -396,10 +397,12 @@ def _set_groups(session: Session, round_id: uuid.UUID, groups: Sequence[str]) ->
         session.execute(insert(VoteGroup), rows)
 
 
-def _new_code(session: Session) -> str:
+def new_code(session: Session) -> str:
+    """A join code that neither a vote nor a workshop has."""
     while True:
         code = chance.letters(rules.ALPHABET, rules.CODE_LENGTH)
-        if session.scalar(select(VoteRound.id).where(VoteRound.code == code)) is None:
+        taken = union_all(*(select(table.id).where(table.code == code) for table in (VoteRound, Workshop)))
+        if session.execute(taken).first() is None:
             return code
 
 

@@ -1,0 +1,95 @@
+"""How a workshop runs: its states, its clock, what each block takes in, and the limits of a note. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Final
+
+from lab.foundation.errors import Invalid, WrongTransition
+
+LONGEST_NOTE: Final = 500
+"""Characters of a note: what can be read from a wall."""
+MOST_NOTES: Final = 3000
+"""Notes on one workshop's board."""
+MOST_NOTES_OF_ONE: Final = 100
+"""Notes that one phone may write in a workshop."""
+MOST_BLOCKS: Final = 30
+MOST_CLUSTERS: Final = 40
+LONGEST_BLOCK: Final = 480
+"""Minutes."""
+MOST_EXTRA: Final = 240
+"""Minutes by which a block may be made longer or shorter while it runs."""
+STEPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "planned": ("running",),
+    "running": ("ended",),
+    "ended": ("wrapped_up",),
+    "wrapped_up": (),
+}
+TAKES: Final[Mapping[str, str]] = {
+    "expectations_round": "expectation",
+    "ideas": "idea",
+    "cluster": "idea",
+    "worries": "worry",
+}
+"""The kind of note that phones may write in a kind of block; in the others they write none."""
+_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+def guard_step(state: str, to: str) -> None:
+    """Refuse a step that a workshop cannot take.
+
+    Raises:
+        WrongTransition: with what the workshop is now.
+    """
+    if to in STEPS[state]:
+        return
+    words = {
+        "planned": "This workshop has not begun yet.",
+        "running": "This workshop is running.",
+        "ended": "This workshop has ended.",
+        "wrapped_up": "This workshop has been wrapped up, and its records stand.",
+    }
+    raise WrongTransition(words[state])
+
+
+def seconds_left(
+    minutes: int,
+    extra_seconds: int,
+    began_at: dt.datetime,
+    paused_at: dt.datetime | None,
+    now: dt.datetime,
+) -> int:
+    """Whole seconds that a block still has; negative once it runs over. A paused clock stands still."""
+    ends_at = began_at + dt.timedelta(minutes=minutes, seconds=extra_seconds)
+    return int((ends_at - (paused_at or now)).total_seconds())
+
+
+def time_of_day(value: str) -> str:
+    """A local time as HH:MM, or nothing.
+
+    Raises:
+        Invalid: it is neither.
+    """
+    value = value.strip()
+    if value and not _TIME.fullmatch(value):
+        raise Invalid("Write the time as hours and minutes, such as 14:30.", field="begins")
+    return value
+
+
+def token_hash(workshop_id: uuid.UUID, token: str) -> str:
+    """How a phone's token is kept: hashed with the workshop, so that no two workshops share one."""
+    return hashlib.sha256(f"workshop:{workshop_id}:{token}".encode()).hexdigest()
+
+
+def note_key(token_hash: str, form_key: str) -> uuid.UUID:
+    """The key of a note, from who wrote it and its form: sent again it is the same note."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"note:{token_hash}:{form_key}")
+
+
+def pulse_key(token_hash: str, occasion: str) -> uuid.UUID:
+    """The key of one person's pulse on one occasion: answered again it replaces itself."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"pulse:{token_hash}:{occasion}")

@@ -1,0 +1,51 @@
+"""A project, and a workshop planned for it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from db.engine import Database
+from lab.access.rights import Actor
+from lab.projects.commands import start_project
+from lab.workshops.agendas import TEMPLATES, Block
+from lab.workshops.commands import plan_workshop
+from tests.conftest import NOW
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The keys of a planned workshop and its project."""
+
+    project_id: uuid.UUID
+    id: uuid.UUID
+
+
+def plan(
+    database: Database, facilitator: Actor, blocks: Sequence[Block] = TEMPLATES["discovery"].blocks
+) -> Planned:
+    """A workshop of a new project, planned for today."""
+    with database.writing() as session:
+        project_id = start_project(
+            session, facilitator, title="Warm homes", challenge="How do we keep homes warm?", now=NOW
+        )
+        workshop_id = plan_workshop(
+            session,
+            facilitator,
+            project_id,
+            title="Warm homes, first workshop",
+            held_on=NOW.date(),
+            blocks=blocks,
+            now=NOW,
+            invited={"service_user": 12, "carer": 6},
+        )
+    return Planned(project_id, workshop_id)
+
+
+@pytest.fixture
+def planned(database: Database, facilitator: Actor) -> Planned:
+    """A 90-minute discovery workshop, planned for today."""
+    return plan(database, facilitator)

@@ -1,0 +1,98 @@
+"""A room is led from block to block, under one clock that nobody's reload can move."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from db.engine import Database
+from db.models import Engagement, Workshop, WorkshopBlock
+from lab.access.rights import Actor
+from lab.foundation.errors import Invalid, NotAllowed, WrongTransition
+from lab.workshops import commands, rules
+from lab.workshops.agendas import TEMPLATES, Block
+from tests.conftest import NOW, person
+from tests.workshops.conftest import Planned
+
+LATER = NOW + dt.timedelta(minutes=4)
+
+
+def test_a_template_becomes_an_agenda(database: Database, planned: Planned) -> None:
+    with database.reading() as session:
+        blocks = session.query(WorkshopBlock).order_by(WorkshopBlock.place).all()
+        engagement = session.get_one(Engagement, planned.id)
+    assert [(each.kind, each.minutes) for each in blocks] == [
+        (each.kind, each.minutes) for each in TEMPLATES["discovery"].blocks
+    ]
+    assert sum(each.minutes for each in blocks) == 90
+    assert engagement.kind == "workshop"
+
+
+def test_two_hosts_who_press_next_at_once_go_on_by_one_block(
+    database: Database, facilitator: Actor, planned: Planned
+) -> None:
+    with database.writing() as session:
+        commands.begin(session, facilitator, planned.id, now=NOW)
+        commands.go_to(session, facilitator, planned.id, place=1, now=NOW)
+        commands.go_to(session, facilitator, planned.id, place=1, now=LATER)
+        workshop = session.get_one(Workshop, planned.id)
+        assert (workshop.current_place, workshop.block_began_at) == (1, NOW)
+
+
+def test_a_paused_clock_stands_still_and_goes_on_from_there(
+    database: Database, facilitator: Actor, planned: Planned
+) -> None:
+    def left(at: dt.datetime) -> int:
+        workshop = session.get_one(Workshop, planned.id)
+        assert workshop.block_began_at is not None
+        return rules.seconds_left(10, workshop.extra_seconds, workshop.block_began_at, workshop.paused_at, at)
+
+    with database.writing() as session:
+        commands.begin(session, facilitator, planned.id, now=NOW)
+        commands.pause(session, facilitator, planned.id, now=LATER)
+        assert left(LATER) == left(LATER + dt.timedelta(hours=1)) == 6 * 60
+        commands.resume(session, facilitator, planned.id, now=LATER + dt.timedelta(hours=1))
+        assert left(LATER + dt.timedelta(hours=1)) == 6 * 60
+        commands.add_minutes(session, facilitator, planned.id, minutes=5, now=LATER)
+        assert left(LATER + dt.timedelta(hours=1)) == 11 * 60
+
+
+def test_the_agenda_of_a_running_workshop_changes_only_ahead(
+    database: Database, facilitator: Actor, planned: Planned
+) -> None:
+    with database.writing() as session:
+        commands.begin(session, facilitator, planned.id, now=NOW)
+        version = session.get_one(Workshop, planned.id).version
+        commands.set_agenda(
+            session,
+            facilitator,
+            planned.id,
+            version=version,
+            blocks=[Block("pulse", "Something else", 1), Block("worries", "Worries", 12)],
+            now=NOW,
+        )
+        blocks = session.query(WorkshopBlock).order_by(WorkshopBlock.place).all()
+        assert [each.kind for each in blocks] == ["welcome", "worries"]
+
+
+def test_a_workshop_that_has_begun_stays_on_record(
+    database: Database, facilitator: Actor, planned: Planned
+) -> None:
+    with database.writing() as session:
+        commands.begin(session, facilitator, planned.id, now=NOW)
+    with database.writing() as session, pytest.raises(WrongTransition):
+        commands.drop_workshop(session, facilitator, planned.id, now=NOW)
+
+
+def test_a_workshop_without_an_agenda_cannot_begin(
+    database: Database, facilitator: Actor, planned: Planned
+) -> None:
+    with database.writing() as session, pytest.raises(Invalid, match="no agenda"):
+        commands.set_agenda(session, facilitator, planned.id, version=1, blocks=[], now=NOW)
+        commands.begin(session, facilitator, planned.id, now=NOW)
+
+
+def test_only_those_who_run_workshops_run_them(database: Database, planned: Planned) -> None:
+    with database.writing() as session, pytest.raises(NotAllowed):
+        commands.begin(session, person(database, "stakeholder"), planned.id, now=NOW)
