@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from db.models import Attendance, Contribution, Engagement, Pulse, Stakeholder
-from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, INFLUENCES
+from db.models import Attendance, Contribution, Engagement, GroupAttendance, Pulse, Stakeholder
+from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES
 from lab.access.rights import Actor, require
 from lab.foundation import text
 from lab.foundation.errors import Invalid
@@ -108,6 +108,35 @@ def _set_attendance(session: Session, engagement: Engagement, attended: Mapping[
         if stakeholder.project_id != engagement.project_id:
             raise Invalid("Attendance can only name stakeholders of the same project.")
         session.add(Attendance(engagement_id=engagement.id, stakeholder_id=stakeholder_id, attended=came))
+
+
+def count_groups(
+    session: Session, actor: Actor, engagement_id: uuid.UUID, *, people: Mapping[str, int], now: dt.datetime
+) -> None:
+    """Say how many people of each stakeholder group came, beside those the lab knows by pseudonym; a group
+    that is left out, or has nobody, did not come."""
+    require(actor, "project.write")
+    engagement = fetch(session, Engagement, engagement_id, "engagement")
+    if engagement.held_on > now.date():
+        raise Invalid(f"This engagement takes place on {engagement.held_on}; count who came afterwards.")
+    counted = {
+        text.chosen(group, GROUPS, "Group"): text.number(number, "People", 0, 100_000)
+        for group, number in people.items()
+        if number
+    }
+    rows = select(GroupAttendance.group_name, GroupAttendance.people).where(
+        GroupAttendance.engagement_id == engagement_id
+    )
+    before = {group: number for group, number in session.execute(rows)}
+    if before == counted:
+        return
+    session.execute(delete(GroupAttendance).where(GroupAttendance.engagement_id == engagement_id))
+    session.add_all(
+        GroupAttendance(engagement_id=engagement_id, group_name=group, people=number)
+        for group, number in counted.items()
+    )
+    subject = ("engagement", engagement_id)
+    _log(session, actor, engagement.project_id, subject, "counted", now, before=before)
 
 
 def add_contribution(

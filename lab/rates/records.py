@@ -423,4 +423,3 @@ def _dues_before(session: Session, end: dt.datetime) -> dict[Any, dt.date | None
     )
     found = {key: detail["before"]["due"] for key, detail in rows if "due" in detail["before"]}
     return {key: dt.date.fromisoformat(due) if due else None for key, due in found.items()}
-

@@ -355,9 +355,7 @@ def _casts(session: Session, round_id: uuid.UUID) -> list[Cast]:
     ]
 
 
-def record_of(
-    session: Session, row: VoteRound, *, closed_at: dt.datetime | None = None
-) -> dict[str, Any]:
+def record_of(session: Session, row: VoteRound, *, closed_at: dt.datetime | None = None) -> dict[str, Any]:
     """The published record of a round that is closed, or closes now. Three statements."""
     closed_at = closed_at or row.closed_at
     if row.opened_at is None or closed_at is None:

@@ -21,7 +21,7 @@ from lab.workshops import rules
 def next_revision(session: Session, workshop_id: uuid.UUID) -> int:
     """The revision under which the next change of the board is written. Other writers of the same board
     wait until the transaction ends, so revisions become visible in their order."""
-    revision = session.scalar(
+    revision: int | None = session.scalar(
         update(Workshop)
         .where(Workshop.id == workshop_id)
         .values(board_revision=Workshop.board_revision + 1)
