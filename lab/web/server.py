@@ -29,9 +29,11 @@ from lab.foundation import clock
 from lab.foundation.errors import TooMany
 from lab.foundation.place import lab_database
 from lab.voting.intake import intake
+from lab.web import workshop_board
 from lab.web.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.pages import refused
 from lab.web.rooms import ROUTES
+from lab.web.stopping import notice_the_end
 
 LOOK_EVERY = 0.5
 """Seconds between looks at what has changed since it was scored: also by commands beside the server."""
@@ -47,7 +49,9 @@ def middleware() -> list[Middleware]:
     if found is None or found.origin is None:
         raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
     index = Path(found.origin).parent / "static" / "index.html"
-    rooms = ExceptionMiddleware(SmallStatics(Router(ROUTES)), handlers=exception_handlers())
+    rooms = ExceptionMiddleware(
+        SmallStatics(Router([*ROUTES, *workshop_board.PUBLIC_ROUTES])), handlers=exception_handlers()
+    )
     return [
         Middleware(Headed, screen_policy=streamlit_policy(index)),
         Middleware(OwnDoor, pages=rooms, under=("/j/", "/v/")),
@@ -90,6 +94,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     keeper = threading.Thread(target=_keep_up, args=(stop,), name="evaluations", daemon=True)
     keeper.start()
     ballots = intake()
+    notice_the_end()
     gc.collect()
     gc.freeze()
     try:
