@@ -1,0 +1,82 @@
+"""What those who took part in a workshop are told: a page to read and print, and the same as a text."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lab.foundation.place import lab_database
+from lab.voting.rules import CODE_LENGTH, as_typed
+from lab.web import rooms
+from lab.web.fresh import Fresh
+from lab.web.pages import plain_page
+from lab.workshops.report import Report, as_markdown, finding_said, hope_said, promise_said, report_of_code
+
+FRESHNESS = 1.0
+"""Seconds for which a report is handed out without asking the database again."""
+
+
+def _read(code: str) -> Report | None:
+    with lab_database().reading() as session:
+        return report_of_code(session, code)
+
+
+_reports: Fresh[str, Report | None] = Fresh(_read, FRESHNESS, most=50)
+
+
+async def _report(request: Request) -> Report | None:
+    """The report behind the address's code; guessing is slowed down as for phones that join."""
+    address = request.client.host if request.client else ""
+    if rooms.VOTER_COOKIE not in request.cookies:
+        await rooms.guesses.pause(address)
+    code = as_typed(request.path_params["code"])
+    report = await _reports.get(code) if len(code) == CODE_LENGTH else None
+    if report is None:
+        rooms.guesses.wrong(address)
+    return report
+
+
+async def show_report(request: Request) -> Response:
+    """The report as a page."""
+    report = await _report(request)
+    if report is None:
+        return _nothing()
+    return plain_page(
+        "report.html",
+        report=report,
+        hope_said=hope_said,
+        promise_said=promise_said,
+        finding_said=finding_said,
+    )
+
+
+async def download_report(request: Request) -> Response:
+    """The report as Markdown."""
+    report = await _report(request)
+    if report is None:
+        return _nothing()
+    text = as_markdown(report, f"{request.base_url}j/{report.code}/report")
+    return Response(
+        text,
+        media_type="text/markdown",
+        headers={
+            "Content-Disposition": f'attachment; filename="report-{report.held_on}.md"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _nothing() -> Response:
+    return plain_page(
+        "message.html",
+        status=404,
+        title="Nothing to see here",
+        message="There is no workshop with this code. Please check it for a typing mistake.",
+    )
+
+
+ROUTES = [
+    Route("/j/{code}/report", show_report, methods=["GET"]),
+    Route("/j/{code}/report.md", download_report, methods=["GET"]),
+]

@@ -1,0 +1,411 @@
+"""The report to those who took part: what we heard, what happens next, and what has become of it since.
+
+It is read afresh each time, so the same address stays true. Nothing in it leads to a person: notes carry no
+group, groups of fewer than five people are counted together, and a pulse shows from five answers on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.models import (
+    Cluster,
+    Engagement,
+    Expectation,
+    ForeseenRisk,
+    GroupAttendance,
+    Lab,
+    Note,
+    Project,
+    Prototype,
+    Pulse,
+    Recommendation,
+    Reply,
+    Sponsor,
+    VoteRound,
+    Workshop,
+    WorkshopBlock,
+    WorkshopPhoto,
+)
+from db.words import GROUPS
+from lab.foundation.language import label
+from lab.workshops.words import report_of
+
+FEWEST: Final = 5
+"""People in a group that is named, and answers to a pulse that is shown."""
+_MARKS: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A cluster of the board and what was said in it; several voices that said the same stand together."""
+
+    title: str
+    notes: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hope:
+    """An expectation, what was said back, and where it stands today."""
+
+    words: str
+    within_power: str
+    said_back: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worry:
+    """A worry about a prototype, and what was found."""
+
+    words: str
+    prototype: str
+    finding: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Who promised what, for when, and where it stands today."""
+
+    words: str
+    who: str
+    due: dt.date | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo of a flipchart."""
+
+    id: uuid.UUID
+    description: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What people were told since."""
+
+    told_on: dt.date
+    what_happened: str
+    why: str
+    what_next: str
+    next_news_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a workshop's participants are told."""
+
+    workshop_id: uuid.UUID
+    code: str
+    lab: str
+    project: str
+    public_page: str | None
+    """The slug of the project's public page, if it has one."""
+    title: str
+    held_on: dt.date
+    place: str
+    is_ready: bool
+    """Whether it has been wrapped up: before that nothing but its name is told."""
+    heard: str = ""
+    what_next: str = ""
+    hear_by: dt.date | None = None
+    clusters: tuple[Heard, ...] = ()
+    hopes: tuple[Hope, ...] = ()
+    ideas: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Ideas that were chosen, with the prototypes made of each."""
+    worries: tuple[Worry, ...] = ()
+    decisions: tuple[str, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    votes: tuple[tuple[uuid.UUID, str], ...] = ()
+    photos: tuple[Photo, ...] = ()
+    people: tuple[tuple[str, int], ...] = ()
+    pulse: tuple[int, float, float] | None = None
+    """Answers, and the means of trust and of difference from 1 to 5; nothing below five answers."""
+    news: tuple[News, ...] = ()
+
+
+def report_of_code(session: Session, code: str) -> Report | None:
+    """The report behind a workshop's code, or None. Whoever holds the code took part. Eleven statements,
+    however much was said."""
+    found = session.execute(
+        select(Workshop, Engagement, Project, Lab.name)
+        .join(Engagement, Engagement.id == Workshop.id)
+        .join(Project, Project.id == Engagement.project_id)
+        .join(Lab, Lab.id.is_not(None))
+        .where(Workshop.code == code)
+    ).first()
+    if found is None:
+        return None
+    workshop, engagement, project, lab = found
+    report = Report(
+        workshop_id=workshop.id,
+        code=workshop.code,
+        lab=lab,
+        project=project.title,
+        public_page=project.slug if project.is_public else None,
+        title=engagement.title,
+        held_on=engagement.held_on,
+        place=workshop.place,
+        is_ready=workshop.wrapped_up_at is not None,
+    )
+    if workshop.wrapped_up_at is None:
+        return report
+    key = workshop.id
+    notes = _notes(session, key)
+    return replace(
+        report,
+        heard=workshop.heard,
+        what_next=workshop.what_next,
+        hear_by=workshop.hear_by,
+        clusters=_clusters(notes),
+        hopes=_hopes(session, key),
+        ideas=_ideas(session, notes),
+        worries=_worries(session, key),
+        decisions=tuple(note.text for note, _ in notes if note.kind == "decision"),
+        promises=_promises(session, key),
+        votes=_votes(session, key),
+        photos=_photos(session, key),
+        people=_people(session, key),
+        pulse=_pulse(session, key),
+        news=_news(session, project.id, workshop.wrapped_up_at.date(), report_of(engagement.title)),
+    )
+
+
+def _notes(session: Session, workshop_id: uuid.UUID) -> list[tuple[Note, str]]:
+    rows = session.execute(
+        select(Note, Cluster.title)
+        .outerjoin(Cluster, Cluster.id == Note.cluster_id)
+        .where(Note.workshop_id == workshop_id, Note.hidden_at.is_(None))
+        .order_by(func.coalesce(Cluster.place, 1000), Note.position, Note.written_at, Note.id)
+    )
+    return [(note, title or "") for note, title in rows]
+
+
+def _clusters(notes: Iterable[tuple[Note, str]]) -> tuple[Heard, ...]:
+    """In the order of the board; what lay in no cluster comes last."""
+    voices: dict[uuid.UUID, list[str]] = defaultdict(list)
+    clusters: dict[str, list[uuid.UUID]] = defaultdict(list)
+    for note, title in notes:
+        stands = note.merged_into or note.id
+        if note.merged_into is None:
+            clusters[title].append(note.id)
+            voices[stands].insert(0, note.text)
+        else:
+            voices[stands].append(note.text)
+    return tuple(
+        Heard(title, tuple(tuple(dict.fromkeys(voices[key])) for key in keys))
+        for title, keys in clusters.items()
+    )
+
+
+def _hopes(session: Session, workshop_id: uuid.UUID) -> tuple[Hope, ...]:
+    rows = session.execute(
+        select(Expectation.statement, Expectation.within_power, Expectation.said_back, Expectation.state)
+        .join(Note, Note.contribution_id == Expectation.contribution_id)
+        .where(Note.workshop_id == workshop_id)
+        .order_by(Expectation.importance.desc(), Expectation.id)
+    )
+    return tuple(Hope(*row) for row in rows)
+
+
+def _ideas(session: Session, notes: Sequence[tuple[Note, str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    chosen = {note.contribution_id: note.text for note, _ in notes if note.chosen}
+    made: dict[uuid.UUID | None, list[str]] = defaultdict(list)
+    for key, title in session.execute(
+        select(Prototype.contribution_id, Prototype.title)
+        .where(Prototype.contribution_id.in_([key for key in chosen if key]))
+        .order_by(Prototype.made_on, Prototype.id)
+    ):
+        made[key].append(title)
+    return tuple((words, tuple(made[key])) for key, words in chosen.items())
+
+
+def _worries(session: Session, workshop_id: uuid.UUID) -> tuple[Worry, ...]:
+    rows = session.execute(
+        select(ForeseenRisk.statement, Prototype.title, ForeseenRisk.finding, ForeseenRisk.finding_note)
+        .join(Note, Note.contribution_id == ForeseenRisk.contribution_id)
+        .join(Prototype, Prototype.id == ForeseenRisk.prototype_id)
+        .where(Note.workshop_id == workshop_id)
+        .order_by(Prototype.title, ForeseenRisk.id)
+    )
+    return tuple(Worry(*row) for row in rows)
+
+
+def _promises(session: Session, workshop_id: uuid.UUID) -> tuple[Promise, ...]:
+    rows = session.execute(
+        select(Recommendation.text, Sponsor.name, Recommendation.due, Recommendation.status)
+        .join(Note, Note.contribution_id == Recommendation.contribution_id)
+        .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
+        .where(Note.workshop_id == workshop_id)
+        .order_by(Recommendation.due, Recommendation.id)
+    )
+    return tuple(Promise(*row) for row in rows)
+
+
+def _votes(session: Session, workshop_id: uuid.UUID) -> tuple[tuple[uuid.UUID, str], ...]:
+    rows = session.execute(
+        select(VoteRound.id, VoteRound.question)
+        .join(WorkshopBlock, WorkshopBlock.round_id == VoteRound.id)
+        .where(WorkshopBlock.workshop_id == workshop_id, VoteRound.state == "revealed")
+        .order_by(WorkshopBlock.place)
+    )
+    return tuple((key, question) for key, question in rows)
+
+
+def _photos(session: Session, workshop_id: uuid.UUID) -> tuple[Photo, ...]:
+    rows = session.execute(
+        select(
+            WorkshopPhoto.id,
+            WorkshopPhoto.description,
+            WorkshopPhoto.screen_width,
+            WorkshopPhoto.screen_height,
+        )
+        .where(WorkshopPhoto.workshop_id == workshop_id)
+        .order_by(WorkshopPhoto.added_at, WorkshopPhoto.id)
+    )
+    return tuple(Photo(*row) for row in rows)
+
+
+def _people(session: Session, workshop_id: uuid.UUID) -> tuple[tuple[str, int], ...]:
+    """How many came of each group of five or more; the others together, if they are five or more."""
+    counted = dict(
+        session.execute(
+            select(GroupAttendance.group_name, GroupAttendance.people).where(
+                GroupAttendance.engagement_id == workshop_id
+            )
+        ).all()
+    )
+    named = [(label(group), counted[group]) for group in GROUPS if counted.get(group, 0) >= FEWEST]
+    others = sum(number for number in counted.values() if number < FEWEST)
+    return (*named, *([("Others", others)] if others >= FEWEST else []))
+
+
+def _pulse(session: Session, workshop_id: uuid.UUID) -> tuple[int, float, float] | None:
+    number, trust, difference = session.execute(
+        select(func.count(), func.avg(Pulse.trust), func.avg(Pulse.difference)).where(
+            Pulse.engagement_id == workshop_id
+        )
+    ).one()
+    return (number, float(trust), float(difference)) if number >= FEWEST else None
+
+
+def _news(session: Session, project_id: uuid.UUID, since: dt.date, this: str) -> tuple[News, ...]:
+    """Public replies to the project's people since then, but for this report itself."""
+    rows = session.execute(
+        select(Reply.told_on, Reply.what_happened, Reply.why, Reply.what_next, Reply.next_news_on)
+        .where(
+            Reply.project_id == project_id,
+            Reply.is_public,
+            Reply.told_on >= since,
+            Reply.how != this,
+        )
+        .order_by(Reply.told_on, Reply.id)
+    )
+    return tuple(News(*row) for row in rows)
+
+
+def as_markdown(report: Report, address: str) -> str:
+    """The report as a Markdown text; what people wrote is escaped, so that it is nothing but words."""
+    lines = [
+        f"# {_plain(report.title)}",
+        "",
+        f"{_plain(report.lab)} · {_plain(report.project)} · {_day(report.held_on)}",
+    ]
+    if not report.is_ready:
+        return _text(
+            [
+                *lines,
+                "",
+                "What was said is being put in order. This report will be at the same address:",
+                address,
+            ]
+        )
+
+    def part(title: str, told: Iterable[str]) -> None:
+        found = list(told)
+        if found:
+            lines.extend(["", f"## {title}", "", *found])
+
+    part("What we heard", [_plain(report.heard)] if report.heard else [])
+    for cluster in report.clusters:
+        lines.extend(["", f"### {_plain(cluster.title) or 'And also'}", ""])
+        lines.extend(f"- {' / '.join(_plain(voice) for voice in voices)}" for voices in cluster.notes)
+    part(
+        "What people hope, and what we said",
+        (f"- {_plain(each.words)} — {hope_said(each)}" for each in report.hopes),
+    )
+    part("Ideas that were chosen", (f"- {_plain(words)}{_made(made)}" for words, made in report.ideas))
+    part(
+        "Worries",
+        (
+            f"- {_plain(each.words)} ({_plain(each.prototype)}): {finding_said(each.finding)}"
+            for each in report.worries
+        ),
+    )
+    part("Decisions", (f"- {_plain(each)}" for each in report.decisions))
+    part(
+        "Who does what by when",
+        (f"- {_plain(each.who)}: {_plain(each.words)} — {promise_said(each)}" for each in report.promises),
+    )
+    part("What happens next", [_plain(report.what_next)] if report.what_next else [])
+    if report.hear_by:
+        lines.extend(["", f"**You will hear from us by {_day(report.hear_by)}.**"])
+    part(
+        "What you were told since",
+        (f"- {_day(each.told_on)}: {_plain(each.what_happened)}" for each in report.news),
+    )
+    part("Who took part", (f"- {name}: {number}" for name, number in report.people))
+    return _text([*lines, "", f"This report, with what has become of it: {address}"])
+
+
+def hope_said(hope: Hope) -> str:
+    """What was said back and where it stands, in words."""
+    said = label(hope.said_back).lower() if hope.said_back else "nothing said back yet"
+    return f"{said}; {label(hope.state).lower()}"
+
+
+def promise_said(promise: Promise) -> str:
+    """For when, and where it stands, in words."""
+    status = "we will ask" if promise.status == "draft" else label(promise.status).lower()
+    return f"by {_day(promise.due)}, {status}" if promise.due else status
+
+
+def finding_said(finding: str) -> str:
+    """What was found about a worry, in words."""
+    return {
+        "untested": "not looked into yet",
+        "did_not_occur": "did not occur when it was tried",
+        "occurred_fixed": "occurred, and was put right",
+        "occurred_open": "occurred, and is open",
+        "accepted": "accepted, with a reason",
+    }[finding]
+
+
+def _made(titles: Sequence[str]) -> str:
+    return f" — tried as {', '.join(_plain(title) for title in titles)}" if titles else ""
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _plain(words: str) -> str:
+    """Words on one line that no reader of Markdown takes for anything else."""
+    return _MARKS.sub(r"\\\1", " ".join(words.split()))
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "\n".join(lines) + "\n"

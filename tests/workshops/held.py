@@ -1,0 +1,88 @@
+"""A workshop that has ended, with something of each kind on its board."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+
+from db.engine import Database
+from db.models import WorkshopBlock
+from lab.access.rights import Actor
+from lab.prototypes.commands import make_prototype
+from lab.workshops import board, commands
+from lab.workshops.wrap_up import Choices, KeptExpectation, KeptPromise, KeptWorry
+from tests.conftest import NOW
+from tests.workshops.conftest import Planned, plan
+
+HEAR_BY = NOW.date() + dt.timedelta(days=21)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A workshop that has ended, and its notes by their words."""
+
+    planned: Planned
+    notes: dict[str, uuid.UUID]
+    prototype_id: uuid.UUID
+
+    @property
+    def choices(self) -> Choices:
+        return Choices(
+            expectations=[KeptExpectation(self.notes["Heating before winter"], "partly", 5, "will_if")],
+            chosen=frozenset({self.notes["A loan for boilers"]}),
+            worries=[KeptWorry(self.notes["Damp behind the panels"], self.prototype_id)],
+            promises=[
+                KeptPromise(self.notes["Call every landlord"], "Housing office", HEAR_BY),
+                KeptPromise(self.notes["Pay for ten trials"], "City council", None, was_given=False),
+            ],
+            people={"service_user": 7, "carer": 2},
+            chaired_by="Ines",
+            sponsor_present=True,
+            actual_influence="ask",
+            heard="Homes are cold, and people do not know whom to ask.",
+            what_next="We try two prototypes.",
+            hear_by=HEAR_BY,
+        )
+
+
+@pytest.fixture
+def held(database: Database, facilitator: Actor) -> Held:
+    """A workshop that waits for its wrap-up."""
+    planned = plan(database, facilitator)
+    said = {
+        "Heating before winter": ("expectation", "service_user"),
+        "Warm before Christmas": ("expectation", "carer"),
+        "A loan for boilers": ("idea", "carer"),
+        "Damp behind the panels": ("worry", "service_user"),
+        "Call every landlord": ("promise", None),
+        "Pay for ten trials": ("promise", None),
+        "Somebody's name": ("idea", "service_user"),
+    }
+    with database.writing() as session:
+        prototype_id = make_prototype(
+            session, facilitator, planned.project_id, title="Panels", fidelity="paper", now=NOW
+        )
+        commands.begin(session, facilitator, planned.id, now=NOW)
+        block = session.scalars(select(WorkshopBlock.id).order_by(WorkshopBlock.place)).first()
+        assert block
+        cluster = board.add_cluster(session, facilitator, planned.id, title="Winter")
+        notes = {
+            words: board.write_note(
+                session, facilitator, planned.id, block_id=block, words=words, kind=kind, group=group,
+                cluster_id=cluster, now=NOW,
+            )
+            for words, (kind, group) in said.items()
+        }  # fmt: skip
+        board.merge_notes(
+            session, facilitator, planned.id, notes["Warm before Christmas"],
+            into=notes["Heating before winter"], now=NOW,
+        )  # fmt: skip
+        board.hide_note(
+            session, facilitator, planned.id, notes["Somebody's name"], why="Names a person", now=NOW
+        )
+        commands.end_workshop(session, facilitator, planned.id, now=NOW)
+    return Held(planned, notes, prototype_id)
