@@ -14,6 +14,7 @@ from lab.disillusion.words import LEVEL_WORD
 from lab.followthrough import commands
 from lab.foundation.text import spoken
 from lab.lifecycle import today as questions
+from lab.workshops.wrap_up import to_wrap_up
 from pages.parts import shell
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -38,7 +39,8 @@ def _lab(actor: Actor) -> None:
         stalled = questions.stalled(session, actor, as_of=today)
         promises = questions.promises_due(session, actor, as_of=today)
         coming = questions.coming(session, actor, as_of=today)
-    if not (flags or stalled or promises or coming):
+        unkept = to_wrap_up(session, actor)
+    if not (flags or stalled or promises or coming or unkept):
         st.success("Nothing needs you today.")
         return
     if flags:
@@ -58,6 +60,13 @@ def _lab(actor: Actor) -> None:
             late = (today - promise.promised_for).days
             when = f"{late} days late" if late > 0 else f"by {spoken(promise.promised_for)}"
             _row(promise.project_id, f"**{plain(promise.project)}**", when, "replies", "promise")
+    if unkept:
+        st.subheader("Workshops to wrap up", anchor=False)
+        for workshop in unkept:
+            words = f"**{plain(workshop.title)}** · {plain(workshop.project)}"
+            why = f"Held on {spoken(workshop.held_on)}; people do not know yet what becomes of what they said"
+            if _opened(words, why, f"unkept.{workshop.workshop_id}"):
+                shell.open_workshop(workshop.workshop_id)
     if stalled:
         st.subheader("Stalled recommendations", anchor=False)
         if len(stalled) == questions.SHOWN:
@@ -83,16 +92,15 @@ def _lab(actor: Actor) -> None:
 def _row(
     project_id: uuid.UUID, words: str, why: str, tab: str, key: str, record: uuid.UUID | None = None
 ) -> None:
-    with st.container(
-        border=True, horizontal=True, vertical_alignment="center", key=f"row.{key}.{project_id}"
-    ):
-        st.markdown(words + (f"  \n{plain(why)}" if why else ""), width="stretch")
-        if st.button("Open", key=f"home.{key}.{project_id}"):
-            from pages import project
+    if _opened(words, why, f"{key}.{project_id}"):
+        shell.open_project(project_id, tab, record)
 
-            chosen = {"project": str(project_id), "tab": tab} | ({"record": str(record)} if record else {})
-            page = st.Page(project.render, title="Project", url_path="project")
-            st.switch_page(page, query_params=chosen)
+
+def _opened(words: str, why: str, key: str) -> bool:
+    """A row of the list; whether somebody asked to see what it is about."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row.{key}"):
+        st.markdown(words + (f"  \n{plain(why)}" if why else ""), width="stretch")
+        return st.button("Open", key=f"home.{key}")
 
 
 def _sponsor(actor: Actor) -> None:

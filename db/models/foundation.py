@@ -24,6 +24,8 @@ class Lab(Base):
     created_at: Mapped[dt.datetime]
     evaluated_on: Mapped[dt.date | None]
     """The last date on which disillusion risk was evaluated for every running project."""
+    link_key: Mapped[str | None]
+    """Signs the links that open a page without an account; made when the first is needed."""
     escalation_days: Mapped[list[int]] = mapped_column(JSON, default=lambda: [7, 28, 56, 84])
     """Days after a stall began on which owner, sponsor, lab manager and at last the public hear of it."""
 

@@ -44,7 +44,7 @@ from lab.foundation.errors import Conflict, Invalid
 from lab.pictures.safe import MEDIA_TYPE
 
 LEFT_OUT: Final = ("session", "sign_in_attempt")
-SECRET: Final = ("password_hash",)
+SECRET: Final = ("password_hash", "link_key")
 LARGEST_TABLE: Final = 2 * 1024**3
 """Bytes of one table's file that are taken in."""
 LARGEST_ARCHIVE: Final = 8 * 1024**3

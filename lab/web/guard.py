@@ -24,11 +24,12 @@ from lab.foundation.place import lab_database
 SESSION_COOKIE = "lab_session"
 FORM_COOKIE = "lab_form"
 OPEN_PATHS = (
-    "/sign-in/", "/sign-out/", "/setup/", "/p/", "/j/", "/v/", "/pictures/", "/assets/", "/health/",
+    "/sign-in/", "/sign-out/", "/setup/", "/p/", "/j/", "/v/", "/pulse/", "/pictures/", "/assets/",
+    "/health/",
 )  # fmt: skip
 """Ours, and open to anybody: each of them checks for itself."""
 MACHINERY = ("/_stcore/", "/static/", "/media/", "/component/", "/favicon", "/manifest", "/vendor/")
-COMPRESSED = ("/static/", "/j/", "/v/", "/p/", "/assets/")
+COMPRESSED = ("/static/", "/j/", "/v/", "/p/", "/pulse/", "/assets/")
 LARGEST_FORM = 64 * 1024
 
 OWN_POLICY = (

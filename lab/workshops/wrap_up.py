@@ -304,6 +304,30 @@ def _came(session: Session, workshop_id: uuid.UUID) -> dict[uuid.UUID, bool]:
     return recorded | {key: True for key in joined if key is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A workshop that has ended and waits for its wrap-up."""
+
+    workshop_id: uuid.UUID
+    title: str
+    project: str
+    held_on: dt.date
+
+
+def to_wrap_up(session: Session, actor: Actor) -> list[Waiting]:
+    """Workshops that wait for their wrap-up, the longest first; at most ten. One statement."""
+    require(actor, "workshop.run")
+    rows = session.execute(
+        select(Workshop.id, Engagement.title, Project.title, Engagement.held_on)
+        .join(Engagement, Engagement.id == Workshop.id)
+        .join(Project, Project.id == Engagement.project_id)
+        .where(Workshop.state == "ended")
+        .order_by(Engagement.held_on, Workshop.id)
+        .limit(10)
+    )
+    return [Waiting(*row) for row in rows]
+
+
 def save_draft(
     session: Session, actor: Actor, workshop_id: uuid.UUID, choices: Choices, *, now: dt.datetime
 ) -> None:

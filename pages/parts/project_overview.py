@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from typing import Any
 
 import streamlit as st
 
 from db.words import STAGES, WITHDRAWAL_REASONS
+from lab.access.rights import Actor
 from lab.lifecycle.queries import gate_facts
 from lab.lifecycle.rules import CLOSED, Condition, gate
 from lab.lifecycle.thread import Happening, pulse_summary, timeline_of
+from lab.workshops.pulse import pulse_link
 from pages.parts import forms, shell
 from pages.parts.forms import Screen, day
 from pages.parts.plain import plain
@@ -78,10 +82,32 @@ def _pulse(screen: Screen) -> None:
         pulse = pulse_summary(session, screen.actor, screen.head.id)
     if pulse is None:
         st.caption("Shown once at least five people have answered.")
+        _ask_again(screen)
         return
     st.markdown(f"I trust this will lead to something: **{pulse.trust:.1f}** of 5")
     st.markdown(f"What I said made a difference: **{pulse.difference:.1f}** of 5")
     st.caption(f"{pulse.answers} answers, the last on {day(pulse.last_answered_on)}")
+    _ask_again(screen)
+
+
+def _ask_again(screen: Screen) -> None:
+    """A link to send to the people, who answer without an account."""
+    if not screen.writes:
+        return
+    key = f"overview.pulse.{screen.head.id}"
+    if st.button("Make a link that asks how it goes", key="overview.pulse.ask"):
+        made: list[str] = []
+
+        def make(session: Any, actor: Actor, now: dt.datetime) -> None:
+            made.append(pulse_link(session, actor, screen.head.id, now=now))
+
+        if shell.perform(make):
+            st.session_state[key] = made[0]
+    if key in st.session_state:
+        st.code(f"{shell.address()}/pulse/{st.session_state[key]}", language=None, wrap_lines=True)
+        st.caption(
+            "Good for 30 days, without an account. Each browser answers once and may change its answers."
+        )
 
 
 def _timeline(screen: Screen) -> None:

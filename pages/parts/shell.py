@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -101,6 +102,20 @@ def open_project(project_id: uuid.UUID, tab: str, record: uuid.UUID | None = Non
 
     chosen = {"project": str(project_id), "tab": tab} | ({"record": str(record)} if record else {})
     st.switch_page(st.Page(project.render, title="Project", url_path="project"), query_params=chosen)
+
+
+def address() -> str:
+    """Where the lab is reached, as the person looking reached it."""
+    parts = urlsplit(st.context.url or "")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def open_workshop(workshop_id: uuid.UUID) -> None:
+    """Go to a workshop's screen."""
+    from pages import workshop
+
+    page = st.Page(workshop.render, title="Workshops", url_path="workshop")
+    st.switch_page(page, query_params={"workshop": str(workshop_id)})
 
 
 def done(message: str) -> None:

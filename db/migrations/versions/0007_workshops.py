@@ -213,3 +213,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('contribution_id', sa.Uuid(), nullable=True))
         batch_op.create_index(batch_op.f('ix_recommendation_contribution_id'), ['contribution_id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_recommendation_contribution_id'), 'contribution', ['contribution_id'], ['id'])
+
+    with op.batch_alter_table('lab', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('link_key', sa.Text(), nullable=True))

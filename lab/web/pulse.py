@@ -1,0 +1,82 @@
+"""Two questions by a signed link, for people without an account: twenty seconds on any phone, no script."""
+
+from __future__ import annotations
+
+import secrets
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lab.foundation import clock
+from lab.foundation.errors import Invalid, LabError
+from lab.foundation.place import lab_database
+from lab.web.guard import checked_form
+from lab.web.pages import page, refused, status_of
+from lab.workshops.pulse import Asked, answer_pulse, asked_by
+
+COOKIE = "lab_pulse"
+KEPT = 60 * 24 * 3600
+"""Seconds for which a browser is known again, so that it replaces its answers."""
+
+
+def _asked(request: Request) -> Asked:
+    with lab_database().reading() as session:
+        return asked_by(session, request.path_params["signed"], now=clock.now())
+
+
+async def show_pulse(request: Request) -> Response:
+    """The two questions."""
+    try:
+        asked = await run_in_threadpool(_asked, request)
+    except LabError as refusal:
+        return refused(refusal)
+    response = page(request, "pulse.html", asked=asked, fields={}, problem="", is_in=False)
+    token = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+    response.set_cookie(
+        COOKIE, token, max_age=KEPT, httponly=True, samesite="lax", secure=request.url.scheme == "https",
+        path="/pulse/",
+    )  # fmt: skip
+    return response
+
+
+async def answer(request: Request) -> Response:
+    """Take the answers in; sent again, they replace themselves."""
+    fields: dict[str, str] = {}
+    try:
+        asked = await run_in_threadpool(_asked, request)
+    except LabError as refusal:
+        return refused(refusal)
+    try:
+        fields = await checked_form(request)
+        token = request.cookies.get(COOKIE, "")
+        trust, difference = _number(fields, "trust"), _number(fields, "difference")
+
+        def store() -> None:
+            with lab_database().writing() as session:
+                answer_pulse(
+                    session, asked, token, trust=trust, difference=difference,
+                    comment=fields.get("comment", ""), now=clock.now(),
+                )  # fmt: skip
+
+        await run_in_threadpool(store)
+    except LabError as refusal:
+        return page(
+            request, "pulse.html", status=status_of(refusal), asked=asked, fields=fields,
+            problem=refusal.message, is_in=False,
+        )  # fmt: skip
+    return page(request, "pulse.html", asked=asked, fields=fields, problem="", is_in=True)
+
+
+def _number(fields: dict[str, str], name: str) -> int:
+    value = fields.get(name, "")
+    if value not in {"1", "2", "3", "4", "5"}:
+        raise Invalid("Please answer both questions, from 1 to 5.")
+    return int(value)
+
+
+ROUTES = [
+    Route("/pulse/{signed}", show_pulse, methods=["GET"]),
+    Route("/pulse/{signed}", answer, methods=["POST"]),
+]

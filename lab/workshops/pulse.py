@@ -1,0 +1,98 @@
+"""A pulse between workshops: a signed link for a project's people, good for some weeks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.models import Lab, Project, Pulse
+from lab.access.rights import Actor, require
+from lab.foundation import chance, text
+from lab.foundation.errors import Invalid, NotFound
+from lab.foundation.events import remember
+from lab.foundation.records import fetch
+from lab.workshops import rules
+
+LONGEST_COMMENT: Final = 1000
+SALT: Final = "pulse"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a pulse link asks about, until when."""
+
+    project_id: uuid.UUID
+    project: str
+    lab: str
+    occasion: str
+    """The day on which the link was made: with another link people are asked again."""
+    until: dt.date
+
+
+def pulse_link(session: Session, actor: Actor, project_id: uuid.UUID, *, now: dt.datetime) -> str:
+    """The signed part of a link that asks a project's people how it goes. The same all day."""
+    require(actor, "project.write")
+    fetch(session, Project, project_id, "project")
+    lab = session.get_one(Lab, 1, with_for_update=True)
+    if lab.link_key is None:
+        lab.link_key = chance.salt() + chance.salt()
+        session.flush()
+    return _signer(lab.link_key).dumps([project_id.hex, now.date().isoformat()])
+
+
+def asked_by(session: Session, signed: str, *, now: dt.datetime) -> Asked:
+    """What a link asks about. Two statements.
+
+    Raises:
+        NotFound: it was not signed by this lab, or its time is over.
+    """
+    gone = NotFound("This link is not good (any more). Ask the lab for a new one.")
+    lab = session.get(Lab, 1)
+    if lab is None or lab.link_key is None:
+        raise gone
+    try:
+        project_hex, day = _signer(lab.link_key).loads(signed)
+    except BadSignature:
+        raise gone from None
+    until = dt.date.fromisoformat(day) + dt.timedelta(days=rules.PULSE_DAYS)
+    title = session.scalar(select(Project.title).where(Project.id == uuid.UUID(project_hex)))
+    if title is None or now.date() > until:
+        raise gone
+    return Asked(uuid.UUID(project_hex), title, lab.name, day, until)
+
+
+def answer_pulse(
+    session: Session, asked: Asked, token: str, *, trust: int, difference: int, comment: str, now: dt.datetime
+) -> None:
+    """Keep somebody's answers, from 1 (not at all) to 5 (wholly). The link is the right to answer; the same
+    browser replaces its answers."""
+    if not 32 <= len(token) <= 64:
+        raise Invalid("This page had been open for too long. Please reload it and answer again.")
+    key = rules.pulse_key(rules.token_hash(asked.project_id, token), asked.occasion)
+    row = session.get(Pulse, key)
+    if row is None:
+        row = Pulse(id=key, project_id=asked.project_id)
+        session.add(row)
+        remember(
+            session,
+            actor_id=None,
+            project_id=asked.project_id,
+            subject=("pulse", key),
+            verb="answered",
+            now=now,
+        )
+    row.trust = text.number(trust, "The first answer", 1, 5)
+    row.difference = text.number(difference, "The second answer", 1, 5)
+    row.comment = text.paragraph(comment, "What you want to add", required=False, limit=LONGEST_COMMENT)
+    row.answered_on = now.date()
+    session.flush()
+
+
+def _signer(key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt=SALT)
