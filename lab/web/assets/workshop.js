@@ -126,7 +126,7 @@ const streams = () => source && source.readyState === EventSource.OPEN;
 (async () => {
   listen();
   for (;;) {
-    await (isWall ? pause(1000, 1000) : pause(2500, 4500));
+    await (isWall ? pause(600, 600) : pause(2500, 4500));
     if (document.hidden) continue;
     if (isWall || !streams()) await look();
     if (source?.readyState === EventSource.CLOSED) listen();
