@@ -19,6 +19,11 @@ MOST_NOTES_OF_ONE: Final = 100
 """Notes that one phone may write in a workshop."""
 MOST_BLOCKS: Final = 30
 MOST_CLUSTERS: Final = 40
+LONGEST_CLUSTER: Final = 80
+"""Characters of a cluster's heading."""
+FINEST: Final = 1e-6
+"""Two neighbours' positions that lie closer than this leave no room between them; double precision still
+tells 10⁻¹¹ apart at the largest."""
 LONGEST_BLOCK: Final = 480
 """Minutes."""
 MOST_EXTRA: Final = 240
@@ -38,6 +43,12 @@ TAKES: Final[Mapping[str, str]] = {
 """The kind of note that phones may write in a kind of block; in the others they write none."""
 PULSE_DAYS: Final = 30
 """Days after a workshop during which its code still asks how it was."""
+_STANDS: Final[Mapping[str, str]] = {
+    "planned": "This workshop has not begun yet.",
+    "running": "This workshop is running.",
+    "ended": "This workshop has ended.",
+    "wrapped_up": "This workshop has been wrapped up, and its records stand.",
+}
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -49,13 +60,22 @@ def guard_step(state: str, to: str) -> None:
     """
     if to in STEPS[state]:
         return
-    words = {
-        "planned": "This workshop has not begun yet.",
-        "running": "This workshop is running.",
-        "ended": "This workshop has ended.",
-        "wrapped_up": "This workshop has been wrapped up, and its records stand.",
-    }
-    raise WrongTransition(words[state])
+    raise WrongTransition(_STANDS[state])
+
+
+def guard_board(state: str) -> None:
+    """Refuse a change of the board before a workshop begins, and once it has been wrapped up.
+
+    Raises:
+        WrongTransition: with what the workshop is now.
+    """
+    if state not in ("running", "ended"):
+        raise WrongTransition(_STANDS[state])
+
+
+def is_too_fine(above: float, below: float) -> bool:
+    """Whether no position is left between two neighbours."""
+    return below - above < FINEST
 
 
 def seconds_left(

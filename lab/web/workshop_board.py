@@ -1,0 +1,320 @@
+"""A workshop's board for the browser: what lies there, what has changed, and the changes that hosts make.
+
+Hosts come by `/w/{workshop}/board…` with their session, the wall and anybody in the room by the code. A page
+asks once for the whole and then for what came after the revision it has; hosts are told at once when there
+is something to ask for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from db.words import GROUPS, NOTE_KINDS, SAID_BACK, WITHIN_POWER
+from lab.access.queries import identity_of
+from lab.access.rights import Actor, require
+from lab.foundation import clock
+from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, TooMany
+from lab.foundation.language import label
+from lab.foundation.place import lab_database
+from lab.voting.rules import CODE_LENGTH, as_typed
+from lab.web import rooms
+from lab.web.following import Following, event_stream
+from lab.web.fresh import Fresh
+from lab.web.guard import FORM_COOKIE, SESSION_COOKIE, form_token, guard_origin, is_signed_in, keep_form_token
+from lab.web.pages import status_of
+from lab.workshops import board, on_the_board
+
+LOOK_EVERY: Final = 0.25
+"""Seconds between looks at a board that somebody follows; also the age of what walls are told."""
+LARGEST_BODY: Final = 64 * 1024
+MOST_CHANGES: Final = 50
+"""Changes in one request: they are made together, or none of them."""
+
+
+class _Said:
+    """The fields of a change, as a browser sent them: nothing is believed about their types."""
+
+    def __init__(self, fields: object) -> None:
+        if not isinstance(fields, dict):
+            raise Invalid("This change could not be read.")
+        self.fields: Mapping[str, Any] = fields
+
+    def words(self, name: str, default: str | None = None) -> str:
+        value = self.fields.get(name, default)
+        if not isinstance(value, str):
+            raise Invalid(f"“{name}” must be text.", field=name)
+        return value
+
+    def key(self, name: str) -> uuid.UUID:
+        try:
+            return uuid.UUID(self.words(name))
+        except ValueError as error:
+            raise Invalid(f"“{name}” is not a key.", field=name) from error
+
+    def key_or_none(self, name: str) -> uuid.UUID | None:
+        return None if self.fields.get(name) is None else self.key(name)
+
+    def number(self, name: str) -> int:
+        value = self.fields.get(name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise Invalid(f"“{name}” must be a whole number.", field=name)
+        return value
+
+    def marks(self) -> dict[str, Any]:
+        marks = self.fields.get("marks")
+        if not isinstance(marks, dict):
+            raise Invalid("It is not said how to mark the note.", field="marks")
+        said = _Said(marks)
+        return {name: said.mark(name) for name in marks}
+
+    def mark(self, name: str) -> Any:
+        value = self.fields[name]
+        if name == "chosen" or value is None:
+            return value
+        if name == "importance":
+            return self.number(name)
+        if name == "prototype_id":
+            return self.key(name)
+        if name == "promised_for":
+            try:
+                return dt.date.fromisoformat(self.words(name))
+            except ValueError as error:
+                raise Invalid("Write the date as year-month-day.", field=name) from error
+        return self.words(name)
+
+
+_Change = Callable[[Session, Actor, uuid.UUID, _Said, dt.datetime], object]
+_CHANGES: Final[Mapping[str, _Change]] = {
+    "write": lambda session, actor, workshop, said, now: board.write_note(
+        session, actor, workshop, note_id=said.key("note"), words=said.words("words"),
+        kind=said.words("kind", "idea"), group=said.words("group", ""),
+        is_paper=bool(said.fields.get("paper")), cluster_id=said.key_or_none("cluster"), now=now,
+    ),
+    "edit": lambda session, actor, workshop, said, now: board.edit_note(
+        session, actor, workshop, said.key("note"), words=said.words("words"), now=now
+    ),
+    "move": lambda session, actor, workshop, said, now: board.move_note(
+        session, actor, workshop, said.key("note"),
+        cluster_id=said.key_or_none("cluster"), below=said.key_or_none("below"),
+    ),
+    "merge": lambda session, actor, workshop, said, now: board.merge_notes(
+        session, actor, workshop, said.key("note"), into=said.key("into"), now=now
+    ),
+    "part": lambda session, actor, workshop, said, now: board.part_note(
+        session, actor, workshop, said.key("note"), now=now
+    ),
+    "hide": lambda session, actor, workshop, said, now: board.hide_note(
+        session, actor, workshop, said.key("note"), why=said.words("why"), now=now
+    ),
+    "show": lambda session, actor, workshop, said, now: board.show_note(
+        session, actor, workshop, said.key("note"), now=now
+    ),
+    "mark": lambda session, actor, workshop, said, now: board.mark_note(
+        session, actor, workshop, said.key("note"), said.marks(), now=now
+    ),
+    "add_cluster": lambda session, actor, workshop, said, now: board.add_cluster(
+        session, actor, workshop, cluster_id=said.key("cluster"), title=said.words("title")
+    ),
+    "rename_cluster": lambda session, actor, workshop, said, now: board.rename_cluster(
+        session, actor, workshop, said.key("cluster"), title=said.words("title")
+    ),
+    "place_cluster": lambda session, actor, workshop, said, now: board.place_cluster(
+        session, actor, workshop, said.key("cluster"), place=said.number("place")
+    ),
+    "drop_cluster": lambda session, actor, workshop, said, now: board.drop_cluster(
+        session, actor, workshop, said.key("cluster")
+    ),
+}  # fmt: skip
+
+
+def _read_revision(workshop_id: uuid.UUID) -> str:
+    with lab_database().reading() as session:
+        return str(on_the_board.board_revision(session, workshop_id) or 0)
+
+
+def _read_public(asked: tuple[str, int]) -> str | None:
+    code, after = asked
+    with lab_database().reading() as session:
+        workshop_id = on_the_board.workshop_of_code(session, code)
+        if workshop_id is None:
+            return None
+        return _json(asdict(on_the_board.public_board(session, workshop_id, after=after)) | _words(after))
+
+
+_followed = Following(_read_revision, LOOK_EVERY)
+_public: Fresh[tuple[str, int], str | None] = Fresh(_read_public, LOOK_EVERY)
+
+
+async def show_board(request: Request) -> Response:
+    """What has changed since the revision asked for, and the token that changes are sent with."""
+    workshop_id, after = request.path_params["workshop_id"], _after(request.query_params.get("after"))
+    token = form_token(request)
+
+    def read() -> dict[str, Any]:
+        with lab_database().reading() as session:
+            return _board(session, _actor(session, request), workshop_id, after)
+
+    try:
+        told = await run_in_threadpool(read)
+    except LabError as refusal:
+        return _refused(refusal)
+    response = _answer(_json(told | {"token": token}))
+    keep_form_token(request, response, token)
+    return response
+
+
+async def follow_board(request: Request) -> Response:
+    """Tell a host of each new revision, as soon as it is there."""
+    workshop_id = request.path_params["workshop_id"]
+
+    def guard() -> None:
+        with lab_database().reading() as session:
+            require(_actor(session, request), "workshop.run")
+            if on_the_board.board_revision(session, workshop_id) is None:
+                raise NotFound("This workshop does not exist (any more).")
+
+    try:
+        await run_in_threadpool(guard)
+    except LabError as refusal:
+        return _refused(refusal)
+    return event_stream(_while_signed_in(workshop_id, request.cookies.get(SESSION_COOKIE, "")))
+
+
+async def _while_signed_in(workshop_id: uuid.UUID, token: str) -> AsyncIterator[str | None]:
+    """Each new revision, until the host has signed out: looked up at every sign of life."""
+    async for revision in _followed.values(workshop_id):
+        if revision is None and not await run_in_threadpool(is_signed_in, token):
+            return
+        yield revision
+
+
+async def change_board(request: Request) -> Response:
+    """Make one or several changes in one transaction, and tell what has changed since what the host saw."""
+    workshop_id = request.path_params["workshop_id"]
+
+    def carry_out(changes: list[_Said], after: int) -> dict[str, Any]:
+        with lab_database().writing() as session:
+            actor = _actor(session, request)
+            for change in changes:
+                _CHANGES[change.words("do")](session, actor, workshop_id, change, clock.now())
+            session.flush()
+            return _board(session, actor, workshop_id, after)
+
+    try:
+        guard_origin(request)
+        _guard_token(request)
+        changes, after = _read_changes(await _body(request))
+        return _answer(_json(await run_in_threadpool(carry_out, changes, after)))
+    except LabError as refusal:
+        return _refused(refusal)
+
+
+async def show_public_board(request: Request) -> Response:
+    """The board without authors, hidden notes or the words of merged ones."""
+    address = request.client.host if request.client else ""
+    code, after = as_typed(request.path_params["code"]), _after(request.query_params.get("after"))
+    await rooms.guesses.pause(
+        address
+    )  # before the code is looked up: else a quick answer would be a right one
+    told = await _public.get((code, after)) if len(code) == CODE_LENGTH else None
+    if told is None:
+        rooms.guesses.wrong(address)
+        return _refused(NotFound(f"There is no workshop with the code {code}."))
+    return _answer(told)
+
+
+def _board(session: Session, actor: Actor, workshop_id: uuid.UUID, after: int) -> dict[str, Any]:
+    found = on_the_board.board(session, actor, workshop_id, after=after)
+    return asdict(found) | _words(found.after)
+
+
+def _words(after: int) -> dict[str, Any]:
+    """The vocabulary as people read it, told with the whole."""
+    if after:
+        return {}
+    vocabulary = {
+        "group": GROUPS,
+        "kind": NOTE_KINDS,
+        "within_power": WITHIN_POWER,
+        "said_back": SAID_BACK,
+    }
+    return {"words": {name: {word: label(word) for word in words} for name, words in vocabulary.items()}}
+
+
+def _actor(session: Session, request: Request) -> Actor:
+    actor = identity_of(session, request.cookies.get(SESSION_COOKIE, ""), clock.now())
+    if actor is None:
+        raise NotAllowed("You are not signed in (any more). Sign in again in another window.")
+    return actor
+
+
+def _guard_token(request: Request) -> None:
+    kept = request.cookies.get(FORM_COOKIE, "")
+    sent = request.headers.get("x-form-token", "")
+    if not kept or not secrets.compare_digest(kept.encode(), sent.encode()):
+        raise NotAllowed("This page had been open for too long. Please reload it.")
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise Invalid("That is too much at once. Please shorten it.")
+    return body
+
+
+def _read_changes(body: bytes) -> tuple[list[_Said], int]:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Invalid("This change could not be read.") from error
+    sent = _Said(told)
+    listed = sent.fields.get("changes")
+    if not isinstance(listed, list) or not 1 <= len(listed) <= MOST_CHANGES:
+        raise Invalid(f"Send 1 to {MOST_CHANGES} changes at once.")
+    changes = [_Said(each) for each in listed]
+    if not all(change.words("do") in _CHANGES for change in changes):
+        raise Invalid("The board knows no such change. Please reload the page.")
+    return changes, sent.number("after")
+
+
+def _after(typed: str | None) -> int:
+    """The revision that somebody has seen; whatever is no number has seen none."""
+    is_number = typed is not None and typed.isascii() and typed.isdigit() and len(typed) < 10
+    return int(typed) if typed and is_number else 0
+
+
+def _json(told: dict[str, Any]) -> str:
+    return json.dumps(told, default=str, ensure_ascii=False, separators=(",", ":"))
+
+
+def _answer(told: str, status: int = 200) -> Response:
+    return Response(told, status, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _refused(refusal: LabError) -> Response:
+    response = _answer(_json({"problem": refusal.message}), status_of(refusal))
+    if isinstance(refusal, TooMany):
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+ROUTES = [
+    Route("/w/{workshop_id:uuid}/board.json", show_board, methods=["GET"]),
+    Route("/w/{workshop_id:uuid}/board/events", follow_board, methods=["GET"]),
+    Route("/w/{workshop_id:uuid}/board", change_board, methods=["POST"]),
+]
+PUBLIC_ROUTES = [Route("/j/{code}/board.json", show_public_board, methods=["GET"])]

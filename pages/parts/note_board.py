@@ -1,0 +1,30 @@
+"""The board of a workshop inside the console: notes that hosts drag, merge, mark and hide.
+
+It speaks with the server by itself (lab/web/workshop_board.py), so that neither a move nor another host's
+costs a run of the script. Script and styles are those that the wall uses.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+import streamlit as st
+
+from lab.access.rights import Actor
+from lab.web.pages import HERE
+
+_ASSETS = HERE / "assets"
+_mount = st.components.v2.component(
+    "followthrough_note_board",
+    html='<div class="noteboard"></div>',
+    css=(_ASSETS / "noteboard.css").read_text(encoding="utf-8"),
+    js=(_ASSETS / "noteboard.js").read_text(encoding="utf-8"),
+)
+
+
+def render(actor: Actor, workshop_id: uuid.UUID, code: str) -> None:
+    """Show the board to one of its hosts, with the way to the wall; nothing to anybody else."""
+    if not actor.may("workshop.run"):
+        return
+    _mount(key=f"note_board.{workshop_id}", data={"workshop": str(workshop_id)})
+    st.link_button("Show the wall", f"/j/{code}/wall", type="tertiary")

@@ -1,0 +1,25 @@
+"""The lab, whose only screen is the board of one workshop: for tests and measurements of that board alone."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import streamlit as st
+
+if __name__ == "__main__":
+    from pages.parts import note_board, shell
+
+    st.set_page_config(layout="wide")
+    note_board.render(shell.actor(), uuid.UUID(st.query_params["workshop"]), "")
+else:
+    from lab.web.routes import ROUTES
+    from lab.web.server import exception_handlers, lifespan, middleware
+
+    app = st.App(
+        Path(__file__).resolve(),
+        routes=ROUTES,
+        middleware=middleware(),
+        lifespan=lifespan,
+        exception_handlers=exception_handlers(),
+    )
