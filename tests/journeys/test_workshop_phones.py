@@ -1,4 +1,4 @@
-"""Five phones and a wall go through a workshop: one without a script, one that loses the network, one by keys."""
+"""Five phones and a wall in a workshop: one without a script, one that loses the network, one by keys."""
 
 from __future__ import annotations
 
@@ -162,12 +162,13 @@ def test_five_phones_go_through_a_workshop_and_lose_nothing(windows: Any, house:
     keys.keyboard.press("Enter")
     expect(keys.locator("#own")).to_contain_text("Fewer forms")
     expect(wall.locator("#in_block")).to_have_text("3")
-    expect(wall.locator("#noteboard")).to_contain_text("Fewer forms")
+    expect(wall.locator("#noteboard").get_by_text("Fewer forms")).to_be_visible()
     assert violations(touch, looks=PHONE) == []
     assert touch.evaluate(SMALL_TARGETS) == []
 
     house.goes_to("ideas")
-    at(away, "On to ideas")
+    for page in (touch, away):
+        at(page, "On to ideas")
     away.context.set_offline(True)
     for words in ("Written in the cellar", "And another one"):
         write(away, words)
