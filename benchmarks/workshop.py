@@ -166,11 +166,13 @@ async def write(server: Server, meeting: Meeting, seen: Seen) -> None:
 
 
 async def show(server: Server, meeting: Meeting, seen: Seen) -> None:
-    """The wall: how many notes it knows of, and how long ago the last of them was sent."""
-    line = Line(server.port)
+    """The wall: what has come to the board since it last asked, and how long ago that was sent."""
+    line, revision, known = Line(server.port), 0, 0
     while not seen.done:
-        answer = await line.ask("GET", f"/j/{meeting.code}/state")
-        known, now = answer.told()["notes"], time.perf_counter()
+        answer = await line.ask("GET", f"/j/{meeting.code}/board.json?after={revision}")
+        seen.errors += answer.status != 200
+        told, now = answer.told(), time.perf_counter()
+        revision, known = told["revision"], known + len(told["notes"])
         seen.on_wall += [now - sent for sent in seen.sent[len(seen.on_wall) : known]]
         await asyncio.sleep(0.6)
 
