@@ -156,18 +156,17 @@ def stamp(revision: int, vote_state: str | None) -> str:
 
 
 def stamp_of(session: Session, workshop_id: uuid.UUID) -> str:
-    """The present stamp of a workshop. One statement."""
-    return stamp(
-        *session.execute(
-            select(Workshop.revision, VoteRound.state)
-            .outerjoin(
-                WorkshopBlock,
-                (WorkshopBlock.workshop_id == Workshop.id) & (WorkshopBlock.place == Workshop.current_place),
-            )
-            .outerjoin(VoteRound, VoteRound.id == WorkshopBlock.round_id)
-            .where(Workshop.id == workshop_id)
-        ).one()
-    )
+    """The present stamp of a workshop; nothing once it has been called off. One statement."""
+    found = session.execute(
+        select(Workshop.revision, VoteRound.state)
+        .outerjoin(
+            WorkshopBlock,
+            (WorkshopBlock.workshop_id == Workshop.id) & (WorkshopBlock.place == Workshop.current_place),
+        )
+        .outerjoin(VoteRound, VoteRound.id == WorkshopBlock.round_id)
+        .where(Workshop.id == workshop_id)
+    ).first()
+    return stamp(found[0], found[1]) if found else ""
 
 
 def room_of_code(session: Session, code: str) -> Room | None:
