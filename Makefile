@@ -15,7 +15,7 @@ BROWSER = $(shell for each in chromium chromium-browser google-chrome google-chr
 	command -v $$each && break; done 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults faults-short check bench bench-votes bench-risk bench-risk-scale demo clean screenshots
+.PHONY: help run test faults faults-short check bench bench-votes bench-workshop bench-risk bench-risk-scale demo clean screenshots
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench-votes: $(VENV)/.tests ## measure votes, beside no database, Django and a s
 	$(RUN) -m benchmarks.tally
 	$(RUN) -m benchmarks.votes
 	$(RUN) -m benchmarks.room
+
+bench-workshop: $(VENV)/.tests ## measure a workshop of 300 phones
+	$(RUN) -m benchmarks.workshop
 
 bench-risk-scale: $(VENV)/.tests ## measure the upkeep of scores at ten thousand projects
 	$(RUN) -m benchmarks.risk_scale

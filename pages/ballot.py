@@ -35,7 +35,7 @@ def _ballot(actor: Actor, each: queries.RoundSummary) -> None:
             return
         own = queries.own_ballot(session, each.id, rules.token_hash(each.id, account_token(actor)))
         pictures = {
-            option: queries.voters_picture(session, room.code, option.picture_id)
+            option: queries.voters_picture(session, each.id, option.picture_id)
             for option in room.options
             if option.picture_id
         }

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 
 from db.engine import Database
-from db.models import Ballot, VoteJoin, VoteRound
+from db.models import Ballot, VoteJoin, VoteRound, Workshop, WorkshopBlock
 from db.upgrade import upgrade
 from lab.access.commands import make_lab
 from lab.access.queries import lab_facts
@@ -33,6 +33,8 @@ from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
 from lab.voting import rules
 from lab.voting.commands import close_round, make_round, open_round
+from lab.workshops.agendas import Block
+from lab.workshops.commands import begin, go_to, plan_workshop
 
 ROOT = Path(__file__).resolve().parents[1]
 Told = TypeVar("Told")
@@ -317,3 +319,79 @@ class Phone:
 def any_marks() -> tuple[int, ...]:
     """Approvals on twelve prototypes that hardly two voters share."""
     return tuple(secrets.randbelow(2) for _ in range(12))
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A running workshop, how to reach it, and its blocks in their order."""
+
+    id: uuid.UUID
+    code: str
+    blocks: tuple[uuid.UUID, ...]
+
+
+def begin_a_workshop(database: Database, kinds: Sequence[str] = ("ideas",) * 12, **facts: Any) -> Meeting:
+    """A workshop of these kinds of blocks, in the first of them."""
+    now = clock.now()
+    with database.writing() as session:
+        project = start_project(session, COMMAND_LINE, title="Warm homes", challenge="How?", now=now)
+        workshop_id = plan_workshop(
+            session, COMMAND_LINE, project, title="Warm homes, first workshop", held_on=now.date(), now=now,
+            blocks=[
+                Block(kind, f"Part {place}: {kind}", 10, f"What do you see in part {place}?")
+                for place, kind in enumerate(kinds)
+            ],
+            **facts,
+        )  # fmt: skip
+        begin(session, COMMAND_LINE, workshop_id, now=now)
+        blocks = session.scalars(select(WorkshopBlock.id).order_by(WorkshopBlock.place))
+        return Meeting(workshop_id, session.get_one(Workshop, workshop_id).code, tuple(blocks))
+
+
+def lead_to(database: Database, meeting: Meeting, place: int) -> None:
+    """Lead the room to another block, beside the server as a host's console does."""
+    with database.writing() as session:
+        go_to(session, COMMAND_LINE, meeting.id, place=place, now=clock.now())
+
+
+@dataclass(eq=False)
+class Participant:
+    """A phone in a workshop: it writes notes, and follows the room as a page's script does."""
+
+    port: int
+    code: str
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    line: Line = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.line = Line(self.port)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What its browser sends with every request."""
+        return {"Cookie": f"lab_voter={self.token}", "Accept-Encoding": "gzip"}
+
+    async def look(self, path: str = "") -> Answer:
+        """Ask for the page, or for what is below it."""
+        return await self.line.ask("GET", f"/j/{self.code}{path}", headers=self.headers)
+
+    async def write(self, block: uuid.UUID, words: str, key: str) -> Answer:
+        """Send a note once, as the page's script does."""
+        fields = {"voter": self.token, "block": str(block), "key": key, "words": words}
+        headers = self.headers | {"Accept": "application/json"}
+        return await self.line.ask("POST", f"/j/{self.code}/note", urlencode(fields).encode(), headers)
+
+    async def follow(self) -> AsyncIterator[str]:
+        """What the server tells of the room, until it hangs up."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        head = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+        try:
+            writer.write(f"GET /j/{self.code}/events HTTP/1.1\r\nHost: lab\r\n{head}\r\n".encode())
+            told = await reader.readuntil(b"\r\n\r\n")
+            if not told.startswith(b"HTTP/1.1 200"):
+                raise ConnectionRefusedError(told.decode("latin-1"))
+            while line := await reader.readline():
+                if line.startswith(b"data: "):
+                    yield line.removeprefix(b"data: ").decode().strip()
+        finally:
+            writer.transport.abort()

@@ -21,7 +21,7 @@ from db.models import Cluster, Engagement, Note, Prototype, Workshop, WorkshopBl
 from db.words import GROUPS, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor, require
 from lab.foundation import text
-from lab.foundation.errors import Invalid, NotFound, TooMany
+from lab.foundation.errors import Invalid, NotFound, TooMany, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change
 from lab.workshops import rules
@@ -211,6 +211,8 @@ def show_note(
     """Put a hidden note back where it was."""
     board = _changing(session, actor, workshop_id)
     note = _note(session, workshop_id, note_id)
+    if note.hidden_why == rules.TAKEN_BACK:
+        raise WrongTransition("Whoever wrote this note has taken it back; its words are gone.")
     if note.hidden_at is not None:
         note.hidden_at, note.hidden_by, note.hidden_why = None, None, ""
         note.revision = board.revision

@@ -42,8 +42,6 @@ AHEAD: Final = "The room is not there yet. Please send this when it is."
 OTHER_ROOM: Final = "This page belongs to another agenda. Please reload it; what you wrote is kept."
 TAKES_NONE: Final = "No notes are taken in this part of the workshop."
 HELD: Final = "The hosts are working with this note already, so it stays as it is. You may write another one."
-TAKEN_BACK: Final = "Taken back by whoever wrote it"
-"""Why a note is hidden that nobody but its writer hid; its words are gone."""
 LONGEST_COMMENT: Final = 1000
 
 
@@ -272,7 +270,7 @@ class _Taking:
         return str(key)
 
     def _sent_again(self, note: _Note, key: uuid.UUID, words: str) -> str:
-        if note.values["text"] != words and note.values["hidden_why"] != TAKEN_BACK:
+        if note.values["text"] != words and note.values["hidden_why"] != rules.TAKEN_BACK:
             self._reword(note, words)
         return str(key)
 
@@ -297,9 +295,9 @@ class _Taking:
             words = text.paragraph(each.words, "Your note", limit=rules.LONGEST_NOTE)
             if words != note.values["text"]:
                 self._reword(note, words)
-        elif note.values["hidden_why"] != TAKEN_BACK:
+        elif note.values["hidden_why"] != rules.TAKEN_BACK:
             self._guard_free(note)
-            note.values |= {"text": "", "hidden_at": self._now, "hidden_why": TAKEN_BACK}
+            note.values |= {"text": "", "hidden_at": self._now, "hidden_why": rules.TAKEN_BACK}
             note.changed = True
         return str(each.note_id)
 

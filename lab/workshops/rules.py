@@ -41,6 +41,8 @@ TAKES: Final[Mapping[str, str]] = {
     "worries": "worry",
 }
 """The kind of note that phones may write in a kind of block; in the others they write none."""
+TAKEN_BACK: Final = "Taken back by whoever wrote it"
+"""Why a note is hidden that its own writer took from the board; its words are gone."""
 PULSE_DAYS: Final = 30
 """Days after a workshop during which its code still asks how it was."""
 _STANDS: Final[Mapping[str, str]] = {

@@ -27,7 +27,7 @@ from db.models import (
 )
 from lab.access.rights import Actor
 from lab.workshops import rules
-from lab.workshops.room import TAKEN_BACK, is_held
+from lab.workshops.room import is_held
 
 MOST_PROTOTYPES = 30
 """Prototypes among which a worry may choose: the newest."""
@@ -156,18 +156,17 @@ def stamp(revision: int, vote_state: str | None) -> str:
 
 
 def stamp_of(session: Session, workshop_id: uuid.UUID) -> str:
-    """The present stamp of a workshop. One statement."""
-    return stamp(
-        *session.execute(
-            select(Workshop.revision, VoteRound.state)
-            .outerjoin(
-                WorkshopBlock,
-                (WorkshopBlock.workshop_id == Workshop.id) & (WorkshopBlock.place == Workshop.current_place),
-            )
-            .outerjoin(VoteRound, VoteRound.id == WorkshopBlock.round_id)
-            .where(Workshop.id == workshop_id)
-        ).one()
-    )
+    """The present stamp of a workshop; nothing once it has been called off. One statement."""
+    found = session.execute(
+        select(Workshop.revision, VoteRound.state)
+        .outerjoin(
+            WorkshopBlock,
+            (WorkshopBlock.workshop_id == Workshop.id) & (WorkshopBlock.place == Workshop.current_place),
+        )
+        .outerjoin(VoteRound, VoteRound.id == WorkshopBlock.round_id)
+        .where(Workshop.id == workshop_id)
+    ).first()
+    return stamp(found[0], found[1]) if found else ""
 
 
 def room_of_code(session: Session, code: str) -> Room | None:
@@ -298,7 +297,7 @@ def _own_notes(session: Session, room: Room, join_id: uuid.UUID) -> tuple[OwnNot
     kinds = {block.id: block.kind for block in room.blocks}
     rows = session.scalars(
         select(Note)
-        .where(Note.join_id == join_id, Note.hidden_why != TAKEN_BACK)
+        .where(Note.join_id == join_id, Note.hidden_why != rules.TAKEN_BACK)
         .order_by(Note.written_at.desc(), Note.position.desc())
     )
     return tuple(
@@ -325,7 +324,7 @@ def turnout_of(session: Session, workshop_id: uuid.UUID) -> Turnout:
     )
     notes, in_block = session.execute(
         select(func.count(), func.count().filter(Note.block_id == present)).where(
-            Note.workshop_id == workshop_id, Note.hidden_why != TAKEN_BACK
+            Note.workshop_id == workshop_id, Note.hidden_why != rules.TAKEN_BACK
         )
     ).one()
     return Turnout(here or 0, notes, in_block)

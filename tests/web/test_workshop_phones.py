@@ -17,12 +17,14 @@ from starlette.testclient import TestClient
 
 from db.engine import Database
 from db.keys import new_key
-from db.models import Ballot, Note, NoteDots, Pulse, Workshop, WorkshopBlock, WorkshopJoin
-from lab.access.rights import Actor
+from db.models import Ballot, Engagement, Note, NoteDots, Pulse, Workshop, WorkshopBlock, WorkshopJoin
+from lab.access.commands import add_account, sign_in
+from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
+from lab.stakeholders.commands import add_stakeholder
 from lab.voting.commands import close_round, make_round, open_round
 from lab.web import rooms, workshop_rooms
 from lab.web.limits import Guesses
@@ -473,3 +475,29 @@ def test_a_full_queue_asks_phones_to_come_back(
     assert answer.status_code == 503 and int(answer.headers["retry-after"]) > 0
     assert "Please wait</textarea>" in answer.text
     assert workshop.notes() == []
+
+
+def test_a_stakeholder_who_is_signed_in_takes_part_as_themselves(
+    phone: TestClient, workshop: Workshop_
+) -> None:
+    with workshop.database.writing() as session:
+        account = add_account(
+            session, COMMAND_LINE, name="Sam Reed", email="sam@example.org", role="stakeholder",
+            password="a long walk by the sea", now=clock.now(),
+        )  # fmt: skip
+        project = session.get_one(Engagement, workshop.id).project_id
+        stakeholder = add_stakeholder(
+            session, workshop.host, project, pseudonym="Heron", group="carer", account_id=account, now=NOW
+        )
+        token = sign_in(
+            session, email="sam@example.org", password="a long walk by the sea", address="", now=clock.now()
+        )
+    assert token
+    workshop.goes_to("ideas")
+    phone.cookies.set("lab_session", token)
+    page = write(phone, workshop.code, "As myself").text
+    assert "As myself" in page and "I am here as" not in page
+    with workshop.database.reading() as session:
+        (join,) = session.scalars(select(WorkshopJoin))
+        assert (join.stakeholder_id, join.group_name, join.source) == (stakeholder, "carer", "account")
+    assert [(each.group_name, each.source) for each in workshop.notes()] == [("carer", "account")]

@@ -15,7 +15,7 @@ from db.models import Note, NoteDots, Pulse, Workshop, WorkshopBlock, WorkshopJo
 from lab.access.rights import Actor
 from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, WrongTransition
 from lab.workshops import commands, rules
-from lab.workshops.board import next_revision
+from lab.workshops.board import next_revision, show_note
 from lab.workshops.room import ChangeIn, DotsIn, HandedIn, JoinIn, NoteIn, PulseIn, take_in
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned
@@ -232,3 +232,13 @@ def test_a_batch_of_many_asks_no_more_of_the_database_than_one_of_few(
         return len(statements)
 
     assert asked(0, 2) == asked(10, 300) <= 12
+
+
+def test_what_its_writer_took_back_no_host_brings_back(
+    database: Database, facilitator: Actor, planned: Planned, blocks: dict[str, uuid.UUID]
+) -> None:
+    (key,) = handed_in(database, note(planned, "Ada", blocks["ideas"], "Better not"))
+    taken = ChangeIn(workshop_id=planned.id, token_hash="Ada", note_id=uuid.UUID(str(key)), words=None)
+    assert kinds(handed_in(database, taken, taken)) == [str, str]
+    with database.writing() as session, pytest.raises(WrongTransition, match="its words are gone"):
+        show_note(session, facilitator, planned.id, uuid.UUID(str(key)), now=NOW)

@@ -53,7 +53,11 @@ async function renew(force = false) {
       const answer = await fetch(home, { cache: "no-store" });
       if (answer.status >= 500) { await pause(800, 2500); continue; }
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (!next.body.classList.contains("workshop")) return void location.replace(home);
+      if (!next.body.classList.contains("workshop")) {
+        // the ballot's page does not send notes: those that wait go first
+        for (let waits = 0; kept.queue.length && navigator.onLine && waits < 20; waits += 1) await pause(200, 300);
+        return void location.replace(home);
+      }
       if (next.body.dataset.stamp === wanted || tries === 5) { draw(next, force); break; }
       if (tries) wanted = next.body.dataset.stamp;
       await pause(300, 600);
@@ -126,13 +130,13 @@ const streams = () => source && source.readyState === EventSource.OPEN;
 (async () => {
   listen();
   for (;;) {
-    await (isWall ? pause(1000, 1000) : pause(2500, 4500));
+    await (isWall ? pause(600, 600) : pause(2500, 4500));
     if (document.hidden) continue;
     if (isWall || !streams()) await look();
     if (source?.readyState === EventSource.CLOSED) listen();
   }
 })();
-const wake = () => { if (!document.hidden) { if (!streams()) listen(); look(); send(); } };
+const wake = () => { if (!document.hidden) { if (!streams()) listen(); send(); look(); } };
 document.addEventListener("visibilitychange", wake);
 addEventListener("online", wake);
 

@@ -1,0 +1,181 @@
+"""A room of phones that follow a workshop from block to block, and write notes meanwhile.
+
+Each phone speaks what the page's script speaks: the page, its styles and script once, a stream of events, and
+at each of them the page again after up to 0.4 seconds. The wall asks for its data every 0.6 seconds.
+`python -m benchmarks.workshop [PHONES …]`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvloop
+
+from db.engine import Database
+from tests.served import Line, Meeting, Participant, Server, begin_a_workshop, fill, lead_to
+
+ASSETS = ("/assets/pages.css", "/assets/room.css", "/assets/workshop.js")
+BLOCKS = 8
+IN_EACH = 6.0
+"""Seconds that the room stays in a block."""
+WRITES_EVERY = 30.0
+"""Seconds between the notes of one phone."""
+
+
+@dataclass
+class Seen:
+    """What happened, in seconds."""
+
+    led: dict[str, float] = field(default_factory=dict)
+    """When the room was led on, by the stamp that followed."""
+    shown: list[float] = field(default_factory=list)
+    """From a host's step to a phone's new page."""
+    acknowledged: list[float] = field(default_factory=list)
+    """From sending a note to knowing that it is stored."""
+    sent: list[float] = field(default_factory=list)
+    """When each note was sent, in the order in which they were acknowledged."""
+    on_wall: list[float] = field(default_factory=list)
+    """From sending a note to the wall's knowing of it."""
+    errors: int = 0
+    idle: float = 0.0
+    busy: float = 0.0
+    """Shares of one processor: while the room only listens, and while it moves on and writes."""
+    done: bool = False
+
+
+def main() -> None:
+    """Play rooms of growing size."""
+    print(
+        f"{'phones':>7}{'new block p50':>15}{'p95':>7}{'all':>7}{'within 2 s':>12}{'a note stored p95':>19}"
+        f"{'on the wall p95':>17}{'idle cpu':>10}{'cpu':>7}{'errors':>8}"
+    )
+    for phones in [int(each) for each in sys.argv[1:]] or [100, 300]:
+        seen = play(phones)
+        within = sum(each <= 2 for each in seen.shown) / (phones * len(seen.led))
+        print(
+            f"{phones:>7}{statistics.median(seen.shown):>14.2f}s{share(seen.shown, 95):>6.2f}s"
+            f"{max(seen.shown):>6.2f}s{within:>12.1%}{share(seen.acknowledged, 95):>18.2f}s"
+            f"{share(seen.on_wall, 95):>16.2f}s{seen.idle:>10.0%}{seen.busy:>7.0%}{seen.errors:>8}"
+        )
+
+
+def share(times: Sequence[float], percent: int) -> float:
+    """A percentile."""
+    return statistics.quantiles(times, n=100)[percent - 1]
+
+
+def play(phones: int) -> Seen:
+    """One workshop."""
+    with tempfile.TemporaryDirectory() as place:
+        url = f"sqlite:///{place}/lab.db"
+        database = Database(url)
+        fill(database)
+        meeting = begin_a_workshop(database, ("ideas",) * (BLOCKS + 1))
+        server = Server(url, Path(place) / "server.log")
+        try:
+            server.start()
+            return uvloop.run(the_room(server, database, meeting, phones))
+        finally:
+            server.stop()
+            database.close()
+
+
+async def the_room(server: Server, database: Database, meeting: Meeting, phones: int) -> Seen:
+    """All phones, the wall, and the host who leads them on."""
+    seen = Seen()
+    following = [asyncio.create_task(take_part(server, meeting, seen)) for _ in range(phones)]
+    await asyncio.sleep(8)
+    seen.idle = await processor(server, 5)
+    wall = asyncio.create_task(show(server, meeting, seen))
+    writing = [asyncio.create_task(write(server, meeting, seen)) for _ in range(phones)]
+    leading = asyncio.create_task(lead(database, meeting, seen))
+    seen.busy = await processor(server, BLOCKS * IN_EACH)
+    await leading
+    seen.done = True
+    await asyncio.gather(wall, *writing)
+    for each in following:
+        each.cancel()
+    await asyncio.gather(*following, return_exceptions=True)
+    return seen
+
+
+async def processor(server: Server, seconds: float) -> float:
+    """The share of one processor that the server takes."""
+    before, began = server.processor_seconds(), time.perf_counter()
+    await asyncio.sleep(seconds)
+    return (server.processor_seconds() - before) / (time.perf_counter() - began)
+
+
+async def lead(database: Database, meeting: Meeting, seen: Seen) -> None:
+    """Through the agenda."""
+    for place in range(1, BLOCKS + 1):
+        await asyncio.to_thread(lead_to, database, meeting, place)
+        seen.led[str(place + 1)] = time.perf_counter()
+        await asyncio.sleep(IN_EACH)
+
+
+async def take_part(server: Server, meeting: Meeting, seen: Seen) -> None:
+    """One phone: it looks at the page, and again whenever the room has moved on."""
+    await asyncio.sleep(random.uniform(0, 5))
+    phone = Participant(server.port, meeting.code)
+    seen.errors += (await phone.look()).status != 200
+    for asset in ASSETS:
+        seen.errors += (await phone.line.ask("GET", asset, headers=phone.headers)).status != 200
+    async for stamp in phone.follow():
+        if stamp in seen.led or int(stamp) > 1:
+            await asyncio.sleep(random.uniform(0, 0.4))
+            await see(phone, stamp, seen)
+
+
+async def see(phone: Participant, stamp: str, seen: Seen) -> None:
+    """Ask for the page until it is the new one."""
+    for _ in range(6):
+        answer = await phone.look()
+        seen.errors += answer.status != 200
+        packed = answer.headers.get("content-encoding") == "gzip"
+        page = gzip.decompress(answer.body) if packed else answer.body
+        if f'data-stamp="{stamp}"'.encode() in page:
+            seen.shown.append(time.perf_counter() - seen.led[stamp])
+            return
+        await asyncio.sleep(random.uniform(0.3, 0.6))
+
+
+async def write(server: Server, meeting: Meeting, seen: Seen) -> None:
+    """One phone's notes."""
+    phone, number = Participant(server.port, meeting.code), 0
+    await asyncio.sleep(random.uniform(0, WRITES_EVERY))
+    while not seen.done:
+        number += 1
+        began = time.perf_counter()
+        answer = await phone.write(
+            meeting.blocks[0], f"What I see, for the {number}th time", f"form {number}"
+        )
+        seen.errors += answer.status != 200
+        seen.sent.append(began)
+        seen.acknowledged.append(time.perf_counter() - began)
+        await asyncio.sleep(WRITES_EVERY * random.uniform(0.8, 1.2))
+
+
+async def show(server: Server, meeting: Meeting, seen: Seen) -> None:
+    """The wall: what has come to the board since it last asked, and how long ago that was sent."""
+    line, revision, known = Line(server.port), 0, 0
+    while not seen.done:
+        answer = await line.ask("GET", f"/j/{meeting.code}/board.json?after={revision}")
+        seen.errors += answer.status != 200
+        told, now = answer.told(), time.perf_counter()
+        revision, known = told["revision"], known + len(told["notes"])
+        seen.on_wall += [now - sent for sent in seen.sent[len(seen.on_wall) : known]]
+        await asyncio.sleep(0.6)
+
+
+if __name__ == "__main__":
+    main()
