@@ -82,7 +82,7 @@ def put_up(
             {
                 "id": key, "workshop_id": workshop_id, "block_id": block, "kind": chance.choice(NOTE_KINDS),
                 "text": SAID[place % len(SAID)], "cluster_id": columns[place % len(columns)],
-                "position": float(place), "group_name": chance.choice(GROUPS), "source": "phone",
+                "position": revision * place / notes, "group_name": chance.choice(GROUPS), "source": "phone",
                 "written_at": now, "revision": revision, "chosen": place % 11 == 0,
             }
             for place, key in enumerate(keys)
