@@ -10,14 +10,15 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from db.engine import Database
 from lab.foundation import clock
@@ -36,6 +37,8 @@ PATIENCE: Final = 8.0
 _log = logging.getLogger("followthrough")
 Answer = str | LabError
 """A receipt, or why there is none."""
+Take = Callable[[Session, Sequence[Any]], Sequence[Answer]]
+"""Takes a batch in within one transaction, and answers each in its order."""
 _Told = tuple[asyncio.Future[str] | Future[str], Answer]
 
 
@@ -43,7 +46,7 @@ _Told = tuple[asyncio.Future[str] | Future[str], Answer]
 class _Pending:
     """A ballot that waits, with who waits for it: a coroutine on its event loop, or a thread."""
 
-    handed_in: HandedIn
+    handed_in: Any
     future: asyncio.Future[str] | Future[str]
     loop: asyncio.AbstractEventLoop | None = None
 
@@ -58,23 +61,33 @@ class _Pending:
 def busy() -> TooMany:
     """What a voter is told whose ballot is not stored, or not known to be."""
     return TooMany(
-        "The server could not store this just now. Your choices are kept; please send them again.",
+        "The server could not store this just now. What you entered is kept; please send it again.",
         retry_after=RETRY_AFTER,
     )
 
 
-class Intake:
-    """The one writer of a process."""
+def ballots_taken() -> Take:
+    """Takes ballots in, and keeps what a ballot of each open round must fit between batches."""
+    sheets: dict[object, Sheet] = {}
 
-    def __init__(self, database: Database, capacity: int = CAPACITY) -> None:
+    def take(session: Session, handed_in: Sequence[HandedIn]) -> Sequence[Answer]:
+        return take_ballots(session, handed_in, now=clock.now(), sheets=sheets)
+
+    return take
+
+
+class Intake:
+    """The one writer of a process, of ballots unless it is given something else to `take`."""
+
+    def __init__(self, database: Database, capacity: int = CAPACITY, take: Take | None = None) -> None:
         self._database = database
+        self._take = take or ballots_taken()
         self._capacity = capacity
         self._waiting: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
-        self._sheets: dict[object, Sheet] = {}
         self._writer = threading.Thread(target=self._write, name="ballots", daemon=True)
         self._writer.start()
 
-    def submit(self, handed_in: HandedIn) -> Future[str]:
+    def submit(self, handed_in: Any) -> Future[str]:
         """Queue a ballot or a join; the future holds the receipt once it is durably stored, or the refusal.
 
         Raises:
@@ -84,7 +97,7 @@ class Intake:
         self._queue(_Pending(handed_in, future))
         return future
 
-    async def take(self, handed_in: HandedIn) -> str:
+    async def take(self, handed_in: Any) -> str:
         """Queue a ballot and wait, on the event loop, for its receipt.
 
         Raises:
@@ -142,20 +155,22 @@ class Intake:
         try:
             answers = self._transaction([each.handed_in for each in batch])
         except OperationalError:
-            _log.warning("%d ballots could not be stored; their voters were asked to retry.", len(batch))
+            _log.warning(
+                "What %d phones handed in could not be stored; they were asked to retry.", len(batch)
+            )
             answers = [busy() for _ in batch]
         except Exception:
             if len(batch) > 1:
                 for each in batch:
                     self._store([each])
                 return
-            _log.exception("A ballot could not be stored.")
-            answers = [LabError("This ballot could not be stored. Please reload the page and vote again.")]
+            _log.exception("What a phone handed in could not be stored.")
+            answers = [LabError("This could not be stored. Please reload the page and send it again.")]
         _answer(batch, answers)
 
-    def _transaction(self, handed_in: Sequence[HandedIn]) -> Sequence[Answer]:
+    def _transaction(self, handed_in: Sequence[Any]) -> Sequence[Answer]:
         with self._database.writing() as session:
-            return take_ballots(session, handed_in, now=clock.now(), sheets=self._sheets)
+            return self._take(session, handed_in)
 
 
 def _answer(batch: Sequence[_Pending], answers: Sequence[Answer]) -> None:

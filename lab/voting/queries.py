@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -87,6 +87,10 @@ class Room:
     closed_at: dt.datetime | None
     digest: str | None
     options: tuple[Option, ...]
+    workshop_id: uuid.UUID | None = None
+    """The workshop under whose code it is voted in, where it is reached through one."""
+    block: int | None = None
+    """Where that workshop's agenda stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,14 @@ def room_of_round(session: Session, actor: Actor, round_id: uuid.UUID) -> Room:
     if room is None:
         raise NotFound("This round does not exist (any more).")
     return room
+
+
+def room_in_workshop(
+    session: Session, round_id: uuid.UUID, *, workshop_id: uuid.UUID, block: int | None, code: str
+) -> Room | None:
+    """A round as it is voted in under the code of a workshop."""
+    room = _room(session, VoteRound.id == round_id)
+    return replace(room, code=code, workshop_id=workshop_id, block=block) if room else None
 
 
 def revealed_room(session: Session, round_id: uuid.UUID) -> Room | None:
@@ -328,13 +340,13 @@ def has_receipt(session: Session, round_id: uuid.UUID, receipt: str) -> bool:
     )
 
 
-def voters_picture(session: Session, code: str, picture_id: uuid.UUID) -> tuple[bytes, str] | None:
-    """The small size of a picture that is in the round with this code, and its media type."""
+def voters_picture(session: Session, round_id: uuid.UUID, picture_id: uuid.UUID) -> tuple[bytes, str] | None:
+    """The small size of a picture that is in this round, and its media type."""
     found = session.execute(
         select(Picture.thumbnail, Picture.media_type)
         .join(VoteOption, VoteOption.prototype_id == Picture.prototype_id)
         .join(VoteRound, VoteRound.id == VoteOption.round_id)
-        .where(VoteRound.code == code, VoteRound.state != "draft", Picture.id == picture_id)
+        .where(VoteRound.id == round_id, VoteRound.state != "draft", Picture.id == picture_id)
     ).first()
     return (found.thumbnail, found.media_type) if found else None
 

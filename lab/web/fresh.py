@@ -40,6 +40,10 @@ class Fresh(Generic[Key, Value]):
         # most find it answered, and need not wait for a turn of the loop
         return kept[1].result() if kept[1].done() else await asyncio.shield(kept[1])
 
+    def forget(self, key: Key) -> None:
+        """Ask again the next time: what is kept is known to be old."""
+        self._kept.pop(key, None)
+
 
 def _failed(task: asyncio.Task[Value]) -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)

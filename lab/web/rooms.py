@@ -10,19 +10,21 @@ import random
 import re
 import secrets
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import segno
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from lab.access.queries import identity_of
+from lab.access.rights import Actor
 from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, LabError, NotAllowed, TooMany, WrongTransition
 from lab.foundation.place import lab_database
@@ -38,6 +40,8 @@ from lab.web.fresh import Fresh
 from lab.web.guard import SESSION_COOKIE, guard_origin
 from lab.web.limits import Guesses
 from lab.web.pages import plain_page, refused, status_of
+from lab.workshops import seen
+from lab.workshops.rules import token_hash
 
 VOTER_COOKIE: Final = "lab_voter"
 LARGEST_BALLOT: Final = 160 * 1024
@@ -51,9 +55,33 @@ guesses = Guesses()
 _joined: dict[str, None] = {}
 
 
-def _read_room(code: str) -> Room | None:
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a join code opens: a vote, or a workshop and the vote that is held in it, if any."""
+
+    vote: Room | None = None
+    workshop: seen.Room | None = None
+
+
+def _read_behind(asked: tuple[str, str]) -> Behind:
+    code, of_round = asked
     with lab_database().reading() as session:
-        return queries.room_of_code(session, code)
+        vote = queries.room_of_code(session, code)
+        workshop = None if vote else seen.room_of_code(session, code)
+        held = _round_held(workshop, of_round) if workshop else None
+        if workshop and held:
+            vote = queries.room_in_workshop(
+                session, held, workshop_id=workshop.id, block=workshop.current_place, code=workshop.code
+            )
+        return Behind(vote, workshop)
+
+
+def _round_held(workshop: seen.Room, of_round: str) -> uuid.UUID | None:
+    """The round of the present block, or the one that a late ballot names, if the agenda has it."""
+    if of_round:
+        rounds = {str(block.round_id): block.round_id for block in workshop.blocks}
+        return rounds.get(of_round)
+    return workshop.block.round_id if workshop.block else None
 
 
 def _read_turnout(round_id: uuid.UUID) -> Turnout:
@@ -66,13 +94,13 @@ def _read_result(room: Room) -> Result | None:
         return queries.public_result(session, room)
 
 
-_rooms: Fresh[str, Room | None] = Fresh(_read_room, FRESHNESS)
+_behind: Fresh[tuple[str, str], Behind] = Fresh(_read_behind, FRESHNESS)
 _turnouts: Fresh[uuid.UUID, Turnout] = Fresh(_read_turnout, FRESHNESS)
 _results: Fresh[Room, Result | None] = Fresh(_read_result, 1.0, most=50)
 
 
 @dataclass(frozen=True, slots=True)
-class _Voter:
+class Voter:
     """Who holds the phone: a random token, or the stakeholder whose account is signed in."""
 
     token: str
@@ -85,26 +113,43 @@ class _Voter:
         return rules.token_hash(room.round_id, self.account or self.token)
 
 
-async def _voter(request: Request, room: Room) -> _Voter:
+async def _voter(request: Request, room: Room) -> Voter:
+    voter = await holder(request, lambda session, actor: voter_of_account(session, actor, room.round_id))
+    workshop_id = room.workshop_id
+    if workshop_id is None or voter.account:
+        return voter
+
+    def read() -> str | None:
+        with lab_database().reading() as session:
+            return seen.group_of(session, workshop_id, token_hash(workshop_id, voter.token))
+
+    return replace(voter, group=await run_in_threadpool(read))
+
+
+async def holder(
+    request: Request, found_by: Callable[[Session, Actor], tuple[uuid.UUID, str] | None]
+) -> Voter:
+    """Who holds the phone; `found_by` tells as whom an account takes part, if it does."""
     kept = request.cookies.get(VOTER_COOKIE, "")
     is_new = not 32 <= len(kept) <= 64
     token = secrets.token_urlsafe(24) if is_new else kept
     session_token = request.cookies.get(SESSION_COOKIE)
     if not session_token:
-        return _Voter(token, is_new)
+        return Voter(token, is_new)
 
-    def read() -> _Voter:
+    def read() -> Voter:
         with lab_database().reading() as session:
             actor = identity_of(session, session_token, clock.now())
-            found = voter_of_account(session, actor, room.round_id) if actor else None
+            found = found_by(session, actor) if actor else None
         if actor is None or found is None:
-            return _Voter(token, is_new)
-        return _Voter(token, is_new, found[0], found[1], account_token(actor))
+            return Voter(token, is_new)
+        return Voter(token, is_new, found[0], found[1], account_token(actor))
 
     return await run_in_threadpool(read)
 
 
-def _keep(request: Request, response: Response, voter: _Voter) -> Response:
+def keep(request: Request, response: Response, voter: Voter) -> Response:
+    """An answer to this phone alone, which remembers its token."""
     response.headers["Cache-Control"] = "no-store"
     if voter.is_new:
         response.set_cookie(
@@ -119,26 +164,41 @@ def _keep(request: Request, response: Response, voter: _Voter) -> Response:
     return response
 
 
-async def _room(request: Request) -> Room | None:
-    """The room behind the address's code; guessing is slowed down, before the code is looked up."""
+async def behind(request: Request) -> Behind:
+    """What is behind the address's code; guessing is slowed down, before the code is looked up."""
+    found: Behind | None = getattr(request.state, "behind", None)
+    if found is not None:
+        return found
     address = request.client.host if request.client else ""
     if VOTER_COOKIE not in request.cookies:
         await guesses.pause(address)
     code = rules.as_typed(request.path_params["code"])
+    of_round = request.query_params.get("round", "")[:36] if request.method == "POST" else ""
     # only a code of the right length is worth a question to the database
-    room = await _rooms.get(code) if len(code) == rules.CODE_LENGTH else None
-    if room is None:
+    found = await _behind.get((code, of_round)) if len(code) == rules.CODE_LENGTH else Behind()
+    if found == Behind():
         guesses.wrong(address)
-    return room
+    request.state.behind = found
+    return found
 
 
-def _no_room(request: Request) -> Response:
+def forget(code: str) -> None:
+    """Look anew what is behind a code: it is known to have changed."""
+    _behind.forget((code, ""))
+
+
+async def _room(request: Request) -> Room | None:
+    return (await behind(request)).vote
+
+
+def no_room(request: Request) -> Response:
+    """Nothing is behind the code."""
     code = rules.as_typed(request.path_params["code"])
     address = request.client.host if request.client else ""
     refusal = TooMany("Too many wrong codes came from this network. Please wait a minute.", retry_after=60)
     if guesses.is_guessing(address):
         return refused(refusal)
-    problem = f"There is no vote with the code {code}."
+    problem = f"There is no vote or workshop with the code {code}."
     return plain_page("join.html", status=404, code=code, problem=problem)
 
 
@@ -154,15 +214,15 @@ async def show_room(request: Request) -> Response:
     """What a phone shows: waiting, the ballot, the receipt, or the result."""
     room = await _room(request)
     if room is None:
-        return _no_room(request)
+        return no_room(request)
     voter = await _voter(request, room)
     if not voter.is_new:
         _note_join(room, voter)
-    return _keep(request, await _phone(request, room, voter), voter)
+    return keep(request, await _phone(request, room, voter), voter)
 
 
 async def _phone(
-    request: Request, room: Room, voter: _Voter, *, problem: str = "", typed: Mapping[str, str] | None = None
+    request: Request, room: Room, voter: Voter, *, problem: str = "", typed: Mapping[str, str] | None = None
 ) -> Response:
     def read() -> OwnBallot | None:
         with lab_database().reading() as session:
@@ -192,7 +252,7 @@ async def _phone(
     )
 
 
-def _ordered(room: Room, voter: _Voter) -> list[queries.Option]:
+def _ordered(room: Room, voter: Voter) -> list[queries.Option]:
     """The options in this voter's order: shuffled, but the same again after every reload."""
     options = list(room.options)
     if room.option_order == "shuffled":
@@ -228,7 +288,7 @@ def _own_words(room: Room, own: OwnBallot) -> list[tuple[str, str]]:
     return [(title, words) for _, title, words in said]
 
 
-def _note_join(room: Room, voter: _Voter) -> None:
+def _note_join(room: Room, voter: Voter) -> None:
     """Let a phone that came back with its cookie count as joined, without making it wait."""
     token_hash = voter.hash_in(room)
     if token_hash in _joined or room.state not in ("draft", "open"):
@@ -255,10 +315,10 @@ async def show_state(request: Request) -> Response:
     if VOTER_COOKIE in request.cookies:
         _note_join(room, await _voter(request, room))
     turnout = await _turnouts.get(room.round_id)
-    return JSONResponse(
-        {"state": room.state, "joined": turnout.joined, "voted": turnout.voted},
-        headers={"Cache-Control": "no-store"},
-    )
+    told = {"state": room.state, "joined": turnout.joined, "voted": turnout.voted}
+    if room.block is not None:
+        told["block"] = room.block
+    return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
 
 async def hand_in(request: Request) -> Response:
@@ -266,38 +326,38 @@ async def hand_in(request: Request) -> Response:
     wants_json = "application/json" in request.headers.get("accept", "")
     room = await _room(request)
     if room is None:
-        return _no_room(request)
+        return no_room(request)
     voter = await _voter(request, room)
     fields: dict[str, str] = {}
     try:
         guard_origin(request)
-        body = await _body(request)
-        fields = _fields_in(body)
+        body = await read_body(request)
+        fields = fields_in(body)
         _guard_ballot(room, body, fields)
-        voter = _sent_by(request, fields, voter)
+        voter = sent_by(request, fields, voter)
         receipt = await _store(room, voter, fields)
     except LabError as refusal:
         return await _not_taken(request, room, voter, fields, refusal, wants_json)
     if wants_json:
-        return _keep(request, JSONResponse({"receipt": receipt}), voter)
+        return keep(request, JSONResponse({"receipt": receipt}), voter)
     if VOTER_COOKIE not in request.cookies:
         # after a redirect a phone that keeps no cookies would be a stranger, and be asked to vote again
-        return _keep(request, await _phone(request, room, voter), voter)
-    return _keep(request, RedirectResponse(f"/j/{room.code}", status_code=303), voter)
+        return keep(request, await _phone(request, room, voter), voter)
+    return keep(request, RedirectResponse(f"/j/{room.code}", status_code=303), voter)
 
 
-def _sent_by(request: Request, fields: Mapping[str, str], voter: _Voter) -> _Voter:
+def sent_by(request: Request, fields: Mapping[str, str], voter: Voter) -> Voter:
     """The form carries the voter's own token, which nobody else can know: so no other site can send it,
     and a phone that refuses cookies can vote all the same."""
     token = fields.get("voter", "")
     kept = request.cookies.get(VOTER_COOKIE)
     other = kept is not None and not secrets.compare_digest(kept.encode(), token.encode())
     if other or not 32 <= len(token) <= 64:
-        raise NotAllowed("This page had been open for too long. Please reload it and vote again.")
-    return _Voter(token, voter.is_new, voter.stakeholder_id, voter.group, voter.account)
+        raise NotAllowed("This page had been open for too long. Please reload it and send it again.")
+    return Voter(token, voter.is_new, voter.stakeholder_id, voter.group, voter.account)
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     """What was sent, up to the first byte too many."""
     body = b""
     async for chunk in request.stream():
@@ -307,7 +367,7 @@ async def _body(request: Request) -> bytes:
     return body[: LARGEST_BALLOT + 1]
 
 
-def _fields_in(body: bytes) -> dict[str, str]:
+def fields_in(body: bytes) -> dict[str, str]:
     """The fields as far as they can be read: even a ballot that is refused is shown again as it was typed."""
     try:
         pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
@@ -316,25 +376,34 @@ def _fields_in(body: bytes) -> dict[str, str]:
     return dict(pairs)
 
 
+def guard_body(body: bytes) -> None:
+    """Refuse what is no form of ours.
+
+    Raises:
+        Invalid: it is too long, or not in UTF-8.
+    """
+    if len(body) > LARGEST_BALLOT:
+        raise Invalid("This is too long. Please shorten what you wrote.")
+    try:
+        parse_qsl(body.decode("utf-8"), errors="strict", max_num_fields=100)
+    except ValueError as error:
+        raise Invalid("This could not be read. Please reload the page and send it again.") from error
+
+
 def _guard_ballot(room: Room, body: bytes, fields: Mapping[str, str]) -> None:
     """Refuse a form that is no ballot of this round.
 
     Raises:
         Invalid: it is too long, not in UTF-8, or names something that is not in the vote.
     """
-    if len(body) > LARGEST_BALLOT:
-        raise Invalid("This ballot is too long. Please shorten what you wrote.")
-    try:
-        parse_qsl(body.decode("utf-8"), errors="strict", max_num_fields=100)
-    except ValueError as error:
-        raise Invalid("This ballot could not be read. Please reload the page and vote again.") from error
+    guard_body(body)
     places = range(len(room.options))
     known = {"voter", "group"} | {f"{kind}-{place}" for kind in ("mark", "worry") for place in places}
     if not known.issuperset(fields):
         raise Invalid(UNKNOWN_OPTION)
 
 
-async def _store(room: Room, voter: _Voter, fields: Mapping[str, str]) -> str:
+async def _store(room: Room, voter: Voter, fields: Mapping[str, str]) -> str:
     if room.state != "open":
         raise WrongTransition(NOT_OPEN if room.state == "draft" else CLOSED)
     return await intake().take(
@@ -369,7 +438,7 @@ def _marks(room: Room, fields: Mapping[str, str]) -> tuple[int, ...]:
 async def _not_taken(
     request: Request,
     room: Room,
-    voter: _Voter,
+    voter: Voter,
     fields: Mapping[str, str],
     refusal: LabError,
     wants_json: bool,
@@ -385,26 +454,33 @@ async def _not_taken(
         response.status_code = 503 if is_busy else status_of(refusal)
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.retry_after)
-    return _keep(request, response, voter)
+    return keep(request, response, voter)
 
 
 async def show_wall(request: Request) -> Response:
     """The projector's page: how to join, how many have voted, then the result and what comes of it."""
     room = await _room(request)
     if room is None:
-        return _no_room(request)
+        return no_room(request)
     turnout = await _turnouts.get(room.round_id)
     result = await _results.get(room) if room.state == "revealed" or room.reveal == "live" else None
-    address = str(request.base_url)
     return plain_page(
         "wall.html",
         room=room,
         turnout=turnout,
         result=result,
         headline=_headline(room, result) if result else "",
-        address=address.removeprefix("https://").removeprefix("http://") + "j",
-        only_here=request.url.hostname in ("localhost", "127.0.0.1", "::1"),
+        **how_to_join(request),
     )
+
+
+def how_to_join(request: Request) -> dict[str, Any]:
+    """What the wall says of how to join."""
+    address = str(request.base_url)
+    return {
+        "address": address.removeprefix("https://").removeprefix("http://") + "j",
+        "only_here": request.url.hostname in ("localhost", "127.0.0.1", "::1"),
+    }
 
 
 def _headline(room: Room, result: Result) -> str:
@@ -415,7 +491,8 @@ def _headline(room: Room, result: Result) -> str:
 
 async def show_qr(request: Request) -> Response:
     """The code that a phone scans to join."""
-    room = await _room(request)
+    found = await behind(request)
+    room = found.workshop or found.vote
     if room is None:
         return Response(status_code=404)
     drawing = BytesIO()
@@ -430,11 +507,13 @@ async def show_qr(request: Request) -> Response:
 async def show_voters_picture(request: Request) -> Response:
     """The small size of a prototype's picture, for those who vote on it."""
     picture_id = request.path_params["picture_id"]
-    code = rules.as_typed(request.path_params["code"])
+    room = await _room(request)
+    if room is None:
+        return Response(status_code=404)
 
     def read() -> tuple[bytes, str] | None:
         with lab_database().reading() as session:
-            return queries.voters_picture(session, code, picture_id)
+            return queries.voters_picture(session, room.round_id, picture_id)
 
     found = await run_in_threadpool(read)
     if found is None:
@@ -484,10 +563,6 @@ async def show_record(request: Request) -> Response:
 
 ROUTES = [
     Route("/j", show_join, methods=["GET"]),
-    Route("/j/{code}", show_room, methods=["GET"]),
-    Route("/j/{code}", hand_in, methods=["POST"]),
-    Route("/j/{code}/state", show_state, methods=["GET"]),
-    Route("/j/{code}/wall", show_wall, methods=["GET"]),
     Route("/j/{code}/qr.svg", show_qr, methods=["GET"]),
     Route("/j/{code}/picture/{picture_id:uuid}", show_voters_picture, methods=["GET"]),
     Route("/v/{round_id:uuid}", show_result, methods=["GET"]),

@@ -23,7 +23,7 @@ from lab.followthrough.public import public_story, public_thumbnail
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
-from lab.web import rooms, workshop_board
+from lab.web import rooms, workshop_board, workshop_rooms
 from lab.web.guard import SESSION_COOKIE, checked_form, has_lab
 from lab.web.pages import HERE, page, refused
 
@@ -35,6 +35,7 @@ ASSETS = {
     "wall.js": "text/javascript",
     "noteboard.css": "text/css",
     "noteboard.js": "text/javascript",
+    "workshop.js": "text/javascript",
 }
 
 
@@ -299,6 +300,7 @@ async def health(_request: Request) -> Response:
 
 
 ROUTES = [
+    *workshop_rooms.ROUTES,
     *rooms.ROUTES,
     *workshop_board.PUBLIC_ROUTES,
     *workshop_board.ROUTES,

@@ -29,11 +29,10 @@ from lab.foundation import clock
 from lab.foundation.errors import TooMany
 from lab.foundation.place import lab_database
 from lab.voting.intake import intake
-from lab.web import workshop_board
+from lab.web import rooms, workshop_board, workshop_rooms
+from lab.web.following import ending_with_the_server
 from lab.web.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.pages import refused
-from lab.web.rooms import ROUTES
-from lab.web.stopping import notice_the_end
 
 LOOK_EVERY = 0.5
 """Seconds between looks at what has changed since it was scored: also by commands beside the server."""
@@ -49,12 +48,11 @@ def middleware() -> list[Middleware]:
     if found is None or found.origin is None:
         raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
     index = Path(found.origin).parent / "static" / "index.html"
-    rooms = ExceptionMiddleware(
-        SmallStatics(Router([*ROUTES, *workshop_board.PUBLIC_ROUTES])), handlers=exception_handlers()
-    )
+    own = Router([*workshop_rooms.ROUTES, *rooms.ROUTES, *workshop_board.PUBLIC_ROUTES])
+    pages = ExceptionMiddleware(SmallStatics(own), handlers=exception_handlers())
     return [
         Middleware(Headed, screen_policy=streamlit_policy(index)),
-        Middleware(OwnDoor, pages=rooms, under=("/j/", "/v/")),
+        Middleware(OwnDoor, pages=pages, under=("/j/", "/v/")),
         Middleware(SignedInOnly),
         Middleware(SmallStatics),
     ]
@@ -93,16 +91,17 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_up, args=(stop,), name="evaluations", daemon=True)
     keeper.start()
-    ballots = intake()
-    notice_the_end()
+    intakes = (intake(), workshop_rooms.intake())
     gc.collect()
     gc.freeze()
     try:
-        yield
+        with ending_with_the_server():
+            yield
     finally:
         stop.set()
         keeper.join(timeout=5)
-        ballots.close()
+        for each in intakes:
+            each.close()
         database.close()
         if held:
             held.close()

@@ -7,21 +7,18 @@ is something to ask for.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
-import logging
 import secrets
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from db.words import GROUPS, NOTE_KINDS, SAID_BACK, WITHIN_POWER
@@ -33,21 +30,17 @@ from lab.foundation.language import label
 from lab.foundation.place import lab_database
 from lab.voting.rules import CODE_LENGTH, as_typed
 from lab.web import rooms
+from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
 from lab.web.guard import FORM_COOKIE, SESSION_COOKIE, form_token, guard_origin, is_signed_in, keep_form_token
 from lab.web.pages import status_of
-from lab.web.stopping import is_stopping
 from lab.workshops import board, on_the_board
 
 LOOK_EVERY: Final = 0.25
 """Seconds between looks at a board that somebody follows; also the age of what walls are told."""
-STILL_HERE: Final = 10.0
-"""Seconds of silence after which a follower is told that the line is open, and asked for its session."""
 LARGEST_BODY: Final = 64 * 1024
 MOST_CHANGES: Final = 50
 """Changes in one request: they are made together, or none of them."""
-
-_log = logging.getLogger("followthrough")
 
 
 class _Said:
@@ -146,58 +139,9 @@ _CHANGES: Final[Mapping[str, _Change]] = {
 }  # fmt: skip
 
 
-class Following:
-    """One look after the other at a board's revision, for all of this process who follow it."""
-
-    def __init__(self, workshop_id: uuid.UUID) -> None:
-        self.revision = 0
-        self._workshop_id = workshop_id
-        self._followers = 0
-        self._looking: asyncio.Task[None] | None = None
-        self._news = asyncio.Event()
-
-    async def told(self, token: str) -> AsyncIterator[str]:
-        """Server-sent events with each new revision, until the session or the server ends."""
-        self._followers += 1
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
-        try:
-            last = 0
-            while not is_stopping():
-                if self.revision != last:
-                    last = self.revision
-                    yield f"data: {last}\n\n"
-                    continue
-                try:
-                    await asyncio.wait_for(self._news.wait(), STILL_HERE)
-                except TimeoutError:
-                    if not await run_in_threadpool(is_signed_in, token):
-                        return
-                    yield ": still here\n\n"
-        finally:
-            self._followers -= 1
-
-    async def _look(self) -> None:
-        while self._followers and not is_stopping():
-            try:
-                revision = await run_in_threadpool(_read_revision, self._workshop_id)
-            except SQLAlchemyError:
-                _log.exception("A board could not be looked at; trying again.")
-            else:
-                if revision != self.revision:
-                    self._tell(revision)
-            await asyncio.sleep(LOOK_EVERY)
-        self._tell(self.revision)
-
-    def _tell(self, revision: int) -> None:
-        self.revision = revision
-        self._news.set()
-        self._news = asyncio.Event()
-
-
-def _read_revision(workshop_id: uuid.UUID) -> int:
+def _read_revision(workshop_id: uuid.UUID) -> str:
     with lab_database().reading() as session:
-        return on_the_board.board_revision(session, workshop_id) or 0
+        return str(on_the_board.board_revision(session, workshop_id) or 0)
 
 
 def _read_public(asked: tuple[str, int]) -> str | None:
@@ -209,7 +153,7 @@ def _read_public(asked: tuple[str, int]) -> str | None:
         return _json(asdict(on_the_board.public_board(session, workshop_id, after=after)) | _words(after))
 
 
-_followed: dict[uuid.UUID, Following] = {}
+_followed = Following(_read_revision, LOOK_EVERY)
 _public: Fresh[tuple[str, int], str | None] = Fresh(_read_public, LOOK_EVERY)
 
 
@@ -245,12 +189,15 @@ async def follow_board(request: Request) -> Response:
         await run_in_threadpool(guard)
     except LabError as refusal:
         return _refused(refusal)
-    following = _followed.setdefault(workshop_id, Following(workshop_id))
-    return StreamingResponse(
-        following.told(request.cookies.get(SESSION_COOKIE, "")),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return event_stream(_while_signed_in(workshop_id, request.cookies.get(SESSION_COOKIE, "")))
+
+
+async def _while_signed_in(workshop_id: uuid.UUID, token: str) -> AsyncIterator[str | None]:
+    """Each new revision, until the host has signed out: looked up at every sign of life."""
+    async for revision in _followed.values(workshop_id):
+        if revision is None and not await run_in_threadpool(is_signed_in, token):
+            return
+        yield revision
 
 
 async def change_board(request: Request) -> Response:

@@ -41,6 +41,8 @@ TAKES: Final[Mapping[str, str]] = {
     "worries": "worry",
 }
 """The kind of note that phones may write in a kind of block; in the others they write none."""
+PULSE_DAYS: Final = 30
+"""Days after a workshop during which its code still asks how it was."""
 _STANDS: Final[Mapping[str, str]] = {
     "planned": "This workshop has not begun yet.",
     "running": "This workshop is running.",
@@ -86,6 +88,11 @@ def seconds_left(
     """Whole seconds that a block still has; negative once it runs over. A paused clock stands still."""
     ends_at = began_at + dt.timedelta(minutes=minutes, seconds=extra_seconds)
     return int((ends_at - (paused_at or now)).total_seconds())
+
+
+def takes_pulse(ended_at: dt.datetime, now: dt.datetime) -> bool:
+    """Whether those who took part in a workshop that has ended are still asked how it was."""
+    return now <= ended_at + dt.timedelta(days=PULSE_DAYS)
 
 
 def time_of_day(value: str) -> str:

@@ -609,7 +609,7 @@ def test_a_stranger_with_a_wrong_address_is_told_in_an_accessible_page(windows: 
     stranger = windows(320)
     for address, words in (
         ("/j", "six letters and digits"),
-        ("/j/WRNG22", "There is no vote with the code WRNG22"),
+        ("/j/WRNG22", "There is no vote or workshop with the code WRNG22"),
         (f"/v/{round_id}", "has not been revealed yet"),
     ):
         stranger.goto(address)

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from db.engine import Database
 from lab.voting.intake import intake
-from lab.web import rooms
-from lab.web.limits import Guesses
+from lab.web import rooms, workshop_rooms
+from lab.web.limits import Guesses, Pace
 from lab.web.routes import ROUTES
 from lab.web.server import middleware
 from tests.voting.conftest import prototypes as prototypes
@@ -22,9 +22,12 @@ def phone(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestC
     """A phone's browser; without its cookies it is another phone."""
     monkeypatch.setenv("DATABASE_URL", database.url)
     monkeypatch.setattr(rooms, "guesses", Guesses())
-    intake.cache_clear()
+    monkeypatch.setattr(workshop_rooms, "pace", Pace())
+    for each in (intake, workshop_rooms.intake):
+        each.cache_clear()
     app = Starlette(routes=ROUTES, middleware=middleware())
     with TestClient(app, base_url="http://lab.example", follow_redirects=True) as client:
         yield client
-    intake().close()
-    intake.cache_clear()
+    for each in (intake, workshop_rooms.intake):
+        each().close()
+        each.cache_clear()

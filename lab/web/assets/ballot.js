@@ -1,9 +1,9 @@
 // Makes the ballot better where a phone runs scripts: choices survive sleep and reloads, sending is tried again until the
 // server has the ballot, ranking works by tapping, and the page follows the vote. Without it everything works as a form.
 "use strict";
-const { code, state } = document.body.dataset;
+const { code, state, block = "" } = document.body.dataset;
 const form = document.querySelector("form.ballot");
-const kept = `ballot:${code}`;
+const kept = `ballot:${code}${block && `:${block}`}`;
 const say = (words) => { const place = document.getElementById("said"); if (place) place.textContent = words; };
 
 function remember(value) {
@@ -20,16 +20,18 @@ async function follow() {
   asking = true;
   try {
     const answer = await fetch(`/j/${code}/state`, { cache: "no-store" });
-    const now = answer.ok ? (await answer.json()).state : state;
-    if (now !== state && !sending) {
-      if (now === "closed" || now === "revealed") remember(null);
+    const now = answer.ok ? await answer.json() : { state, block };
+    if ((now.state !== state || String(now.block ?? "") !== block) && !sending) {
+      if (now.state === "closed" || now.state === "revealed") remember(null);
       setTimeout(() => location.replace(`/j/${code}`), Math.random() * 700);
       return;
     }
   } catch { /* no network: asked again */ } finally { asking = false; }
 }
 let sending = false;
-if (state !== "revealed") {
+if (state !== "revealed" || block) {
+  // the agenda of a workshop may move on at any time
+  if (block && window.EventSource) new EventSource(`/j/${code}/events`).onmessage = follow;
   const next = () => setTimeout(async () => { await follow(); next(); }, 2000 + Math.random() * 1500);
   follow().then(next);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) follow(); });

@@ -1,0 +1,398 @@
+"""A workshop's phones and its wall: one code that follows the agenda, from before it begins until after.
+
+Everything works as a page and its forms. With a script a phone follows the room by itself, and what was
+typed is kept and sent again until it is acknowledged.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from lab.foundation import clock
+from lab.foundation.errors import Invalid, LabError, TooMany
+from lab.foundation.place import lab_database
+from lab.voting.intake import Answer, Intake
+from lab.web import rooms
+from lab.web.following import Following, event_stream
+from lab.web.fresh import Fresh
+from lab.web.guard import guard_origin
+from lab.web.limits import Pace
+from lab.web.pages import plain_page, status_of
+from lab.web.rooms import VOTER_COOKIE, Voter
+from lab.workshops import rules, seen
+from lab.workshops.room import (
+    LONGEST_COMMENT,
+    OTHER_ROOM,
+    ChangeIn,
+    DotsIn,
+    HandedIn,
+    JoinIn,
+    NoteIn,
+    PulseIn,
+    take_in,
+)
+from lab.workshops.seen import Own, Room, Standing, Turnout
+
+LOOK_EVERY: Final = 0.25
+"""Seconds between looks at whether a room has moved on, while anybody follows it."""
+NOTES_ON_A_PAGE: Final = 30
+"""Notes that a phone shows at a time."""
+DOTTED: Final = 8
+"""Notes on the wall once the dots are counted."""
+REMEMBERED: Final = 20_000
+INFLUENCE: Final[Mapping[str, str]] = {
+    "tell": "You will be told what is planned. Today changes nothing about it, and you may ask anything.",
+    "ask": "You are asked what you think. Those who decide must say what they made of it.",
+    "work_with": "What you say here shapes what is tried. Those who decide say why, where they do otherwise.",
+    "share_decisions": "What is tried is decided together, with you.",
+    "hand_over": "What you decide here is what will be done.",
+}
+"""What taking part can change, by the influence that was declared."""
+
+Way = Callable[[dict[str, Any], Mapping[str, str]], HandedIn]
+"""How the fields of a form become what is handed in."""
+pace = Pace()
+_joined: dict[tuple[uuid.UUID, str], None] = {}
+
+
+def _read_turnout(workshop_id: uuid.UUID) -> Turnout:
+    with lab_database().reading() as session:
+        return seen.turnout_of(session, workshop_id)
+
+
+def _read_standing(workshop_id: uuid.UUID) -> tuple[Standing, ...]:
+    with lab_database().reading() as session:
+        return seen.standing_notes(session, workshop_id)
+
+
+def _read_dotted(block_id: uuid.UUID) -> tuple[Standing, ...]:
+    with lab_database().reading() as session:
+        return seen.dotted_notes(session, block_id, DOTTED)
+
+
+def _read_stamp(followed: tuple[uuid.UUID, str]) -> str:
+    with lab_database().reading() as session:
+        return seen.stamp_of(session, followed[0])
+
+
+_turnouts: Fresh[uuid.UUID, Turnout] = Fresh(_read_turnout, rooms.FRESHNESS)
+_standing: Fresh[uuid.UUID, tuple[Standing, ...]] = Fresh(_read_standing, 1.0, most=50)
+_dotted: Fresh[uuid.UUID, tuple[Standing, ...]] = Fresh(_read_dotted, 1.0, most=50)
+_stamps: Following[tuple[uuid.UUID, str]] = Following(
+    _read_stamp, LOOK_EVERY, on_change=lambda followed: rooms.forget(followed[1])
+)
+
+
+def _take(session: Session, batch: Sequence[HandedIn]) -> Sequence[Answer]:
+    return take_in(session, batch, now=clock.now())
+
+
+@cache
+def intake() -> Intake:
+    """This process's writer of what workshops' phones hand in."""
+    return Intake(lab_database(), take=_take)
+
+
+async def _holder(request: Request, room: Room) -> Voter:
+    return await rooms.holder(
+        request, lambda session, actor: seen.participant_of_account(session, actor, room.project_id)
+    )
+
+
+def _hash(room: Room, who: Voter) -> str:
+    return rules.token_hash(room.id, who.account or who.token)
+
+
+def _from(room: Room, who: Voter) -> dict[str, Any]:
+    return {
+        "workshop_id": room.id,
+        "token_hash": _hash(room, who),
+        "stakeholder_id": who.stakeholder_id,
+        "group": who.group,
+    }
+
+
+def _note_join(room: Room, who: Voter) -> None:
+    """Let a phone that came back with its cookie count as here, without making it wait."""
+    key = (room.id, who.account or who.token)
+    if who.is_new or key in _joined or room.state not in ("planned", "running"):
+        return
+    if len(_joined) > REMEMBERED:
+        _joined.clear()
+    try:
+        intake().submit(JoinIn(**_from(room, who)))
+        _joined[key] = None
+    except TooMany:
+        return  # it is noted with its next question
+
+
+async def show_phone(request: Request) -> Response:
+    """What a phone shows now."""
+    found = await rooms.behind(request)
+    room = found.workshop
+    if room is None:
+        return await rooms.show_room(request)
+    who = await _holder(request, room)
+    _note_join(room, who)
+    if found.vote is not None:
+        return await rooms.show_room(request)
+    return rooms.keep(request, await _page(request, room, who), who)
+
+
+async def show_again(request: Request) -> Response:
+    """The page that the answer to a form stood on, when it is asked for again."""
+    return RedirectResponse(f"/j/{request.path_params['code']}", status_code=303)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Words that were typed and could not be taken: they stay on the page."""
+
+    block: seen.Block | None
+    key: str
+    fields: Mapping[str, str]
+
+
+async def _page(
+    request: Request, room: Room, who: Voter, *, problem: str = "", typed: Mapping[str, str] | None = None
+) -> Response:
+    now = clock.now()
+    block = room.block
+
+    def read() -> Own:
+        with lab_database().reading() as session:
+            return seen.own_of(session, room, _hash(room, who))
+
+    own = await run_in_threadpool(read)
+    fields = dict(typed or {})
+    kept = _kept(room, fields) if problem else None
+    facts: dict[str, Any] = {
+        "room": room, "block": block, "own": own, "who": who, "problem": problem, "fields": fields,
+        "kept": kept, "left": room.seconds_left(now), "form_key": secrets.token_urlsafe(12),
+        "longest_note": rules.LONGEST_NOTE, "longest_comment": LONGEST_COMMENT,
+        "says": INFLUENCE.get(room.influence or "", ""), "takes_pulse": room.takes_pulse(now),
+        "asks_group": bool(room.groups) and not who.account and room.state in ("planned", "running"),
+        "titles": {each.id: each.title for each in room.blocks}, "all": "all" in request.query_params,
+        "changing": _changing(request, own, fields),
+    }  # fmt: skip
+    if block is not None and block.kind == "dots":
+        facts |= await _dots_facts(request, room, own, fields)
+    return plain_page("workshop_phone.html", status=422 if problem else 200, **facts)
+
+
+def _kept(room: Room, fields: Mapping[str, str]) -> Kept | None:
+    """Words for another block than the present one, or for none that still takes them."""
+    words = fields.get("words", "")
+    if not words or "note" in fields:
+        return None
+    block = next((each for each in room.blocks if str(each.id) == fields.get("block")), None)
+    if block is not None and block == room.block and room.phones_open:
+        return None
+    return Kept(block, fields.get("key", ""), fields)
+
+
+def _changing(request: Request, own: Own, fields: Mapping[str, str]) -> seen.OwnNote | None:
+    wanted = fields.get("note") or request.query_params.get("note")
+    return next((note for note in own.notes if str(note.id) == wanted), None)
+
+
+async def _dots_facts(request: Request, room: Room, own: Own, fields: Mapping[str, str]) -> dict[str, Any]:
+    standing = await _standing.get(room.id)
+    pages = max(1, -(-len(standing) // NOTES_ON_A_PAGE))
+    asked = fields.get("page") or request.query_params.get("page", "1")
+    page = min(max(int(asked) if asked.isdecimal() and len(asked) < 4 else 1, 1), pages)
+    shown = standing[(page - 1) * NOTES_ON_A_PAGE : page * NOTES_ON_A_PAGE]
+    typed = {key: value for key, value in fields.items() if key.startswith("dots-")}
+    dots = typed or {f"dots-{note.hex}": str(number) for note, number in own.dots}
+    here = {f"dots-{note.id.hex}" for note in shown}
+    elsewhere = {key: value for key, value in dots.items() if key not in here and value not in ("", "0")}
+    return {"standing": shown, "page": page, "pages": pages, "dots": dots, "elsewhere": elsewhere}
+
+
+async def hand_in(way: Way, request: Request) -> Response:
+    """Take what a phone hands in. The answer comes only when it is durably stored."""
+    room = (await rooms.behind(request)).workshop
+    if room is None:
+        return rooms.no_room(request)
+    wants_json = "application/json" in request.headers.get("accept", "")
+    who = await _holder(request, room)
+    fields: dict[str, str] = {}
+    try:
+        guard_origin(request)
+        body = await rooms.read_body(request)
+        fields = rooms.fields_in(body)
+        rooms.guard_body(body)
+        who = rooms.sent_by(request, fields, who)
+        pace.step(who.token)
+        key = await intake().take(way(_from(room, who), fields))
+    except LabError as refusal:
+        return await _not_taken(request, room, who, fields, refusal, wants_json)
+    if wants_json:
+        return rooms.keep(request, JSONResponse({"key": key}), who)
+    if VOTER_COOKIE not in request.cookies:
+        # after a redirect a phone that keeps no cookies would be a stranger
+        return rooms.keep(request, await _page(request, room, who), who)
+    page = f"?page={fields['page']}" if fields.get("page", "").isdecimal() else ""
+    return rooms.keep(request, RedirectResponse(f"/j/{room.code}{page}", status_code=303), who)
+
+
+async def _not_taken(
+    request: Request, room: Room, who: Voter, fields: Mapping[str, str], refusal: LabError, wants_json: bool
+) -> Response:
+    status = status_of(refusal)
+    if isinstance(refusal, TooMany) and refusal.retry_after > 1:
+        status = 503
+    if wants_json:
+        response: Response = JSONResponse({"problem": refusal.message}, status_code=status)
+    else:
+        response = await _page(request, room, who, problem=refusal.message, typed=fields)
+        response.status_code = status
+    if isinstance(refusal, TooMany):
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return rooms.keep(request, response, who)
+
+
+def _key_in(fields: Mapping[str, str], name: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(fields.get(name, ""))
+    except ValueError as error:
+        raise Invalid(OTHER_ROOM) from error
+
+
+def _number_in(fields: Mapping[str, str], name: str, missing: str) -> int:
+    value = fields.get(name, "").strip()
+    if not value.isdecimal() or len(value) > 4:
+        raise Invalid(missing)
+    return int(value)
+
+
+def _join_in(sender: dict[str, Any], fields: Mapping[str, str]) -> HandedIn:
+    return JoinIn(**sender | {"group": fields.get("group") or None}, says_group=True)
+
+
+def _note_in(sender: dict[str, Any], fields: Mapping[str, str]) -> HandedIn:
+    matters = fields.get("importance")
+    return NoteIn(
+        **sender,
+        block_id=_key_in(fields, "block"),
+        form_key=fields.get("key", "")[:64],
+        words=fields.get("words", ""),
+        importance=_number_in(fields, "importance", "Say from 1 to 5 how much it matters.")
+        if matters
+        else None,
+        prototype_id=_key_in(fields, "prototype") if fields.get("prototype") else None,
+    )
+
+
+def _change_in(sender: dict[str, Any], fields: Mapping[str, str]) -> HandedIn:
+    words = None if "back" in fields else fields.get("words", "")
+    return ChangeIn(**sender, note_id=_key_in(fields, "note"), words=words)
+
+
+def _dots_in(sender: dict[str, Any], fields: Mapping[str, str]) -> HandedIn:
+    dots = {}
+    for name, value in fields.items():
+        if name.startswith("dots-") and value not in ("", "0"):
+            note = _key_in({"note": name.removeprefix("dots-")}, "note")
+            dots[note] = _number_in(fields, name, "Write the number of dots as a number, such as 2.")
+    return DotsIn(**sender, block_id=_key_in(fields, "block"), dots=dots)
+
+
+def _pulse_in(sender: dict[str, Any], fields: Mapping[str, str]) -> HandedIn:
+    both = "Please answer both questions, from 1 to 5."
+    return PulseIn(
+        **sender,
+        trust=_number_in(fields, "trust", both),
+        difference=_number_in(fields, "difference", both),
+        comment=fields.get("comment", ""),
+        block_id=_key_in(fields, "block") if fields.get("block") else None,
+    )
+
+
+WAYS: Final[Mapping[str, Way]] = {
+    "join": _join_in,
+    "note": _note_in,
+    "change": _change_in,
+    "dots": _dots_in,
+    "pulse": _pulse_in,
+}
+
+
+async def hand_in_ballot(request: Request) -> Response:
+    """Take a ballot, in a vote of its own or in a workshop's, also when the room has moved on."""
+    found = await rooms.behind(request)
+    if found.vote is None and found.workshop is not None:
+        return await show_again(request)
+    return await rooms.hand_in(request)
+
+
+async def show_state(request: Request) -> Response:
+    """Where the room stands, for pages that follow it: a few bytes, the same for all."""
+    found = await rooms.behind(request)
+    room = found.workshop
+    if room is not None and VOTER_COOKIE in request.cookies:
+        _note_join(room, await _holder(request, room))
+    if room is None or found.vote is not None:
+        return await rooms.show_state(request)
+    turnout = await _turnouts.get(room.id)
+    return JSONResponse(
+        {
+            "state": room.state, "stamp": room.stamp, "block": room.current_place,
+            "left": room.seconds_left(clock.now()), "paused": room.paused_at is not None,
+            "here": turnout.here, "notes": turnout.notes, "in_block": turnout.in_block,
+        },
+        headers={"Cache-Control": "no-store"},
+    )  # fmt: skip
+
+
+async def show_events(request: Request) -> Response:
+    """Tells a page at once when the room has moved on."""
+    room = (await rooms.behind(request)).workshop
+    if room is None:
+        return Response(status_code=404)
+    if VOTER_COOKIE in request.cookies:
+        _note_join(room, await _holder(request, room))
+    return event_stream(_stamps.values((room.id, room.code)))
+
+
+async def show_wall(request: Request) -> Response:
+    """The projector's page: where the room is, how long yet, how to join, and what came in."""
+    found = await rooms.behind(request)
+    room = found.workshop
+    if room is None or found.vote is not None:
+        return await rooms.show_wall(request)
+    block = room.block
+    counted = block is not None and block.kind == "dots" and not room.phones_open
+    return plain_page(
+        "workshop_wall.html",
+        room=room,
+        block=block,
+        left=room.seconds_left(clock.now()),
+        turnout=await _turnouts.get(room.id),
+        says=INFLUENCE.get(room.influence or "", ""),
+        dotted=await _dotted.get(block.id) if counted and block else None,
+        has_board=block is not None and (block.takes is not None or block.kind == "dots") and not counted,
+        **rooms.how_to_join(request),
+    )
+
+
+ROUTES = [
+    Route("/j/{code}", show_phone, methods=["GET"]),
+    Route("/j/{code}", hand_in_ballot, methods=["POST"]),
+    Route("/j/{code}/state", show_state, methods=["GET"]),
+    Route("/j/{code}/events", show_events, methods=["GET"]),
+    Route("/j/{code}/wall", show_wall, methods=["GET"]),
+    *(Route(f"/j/{{code}}/{what}", partial(hand_in, way), methods=["POST"]) for what, way in WAYS.items()),
+    *(Route(f"/j/{{code}}/{what}", show_again, methods=["GET"]) for what in WAYS),
+]
