@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import select
 
 from db.engine import Database
@@ -21,9 +21,6 @@ from tests.served import Server, fill
 pytestmark = pytest.mark.journey
 WITHIN = 1_000
 """Milliseconds in which the other host sees a move."""
-WALL = """<!doctype html><link rel="stylesheet" href="/assets/pages.css">
-<div id="noteboard" data-code="{code}" style="height: 95vh"></div>
-<script type="module" src="/assets/noteboard.js"></script>"""
 
 
 @dataclass
@@ -59,12 +56,7 @@ class Room:
 
     def wall(self) -> Page:
         page = self.window()
-
-        def answer(route: Route) -> None:
-            route.fulfill(body=WALL.format(code=self.board.code), content_type="text/html")
-
-        page.route("**/the-wall", answer)
-        page.goto("/the-wall")
+        page.goto(f"/j/{self.board.code}/wall")
         return page
 
     def lying(self, note: uuid.UUID) -> Note:

@@ -17,14 +17,14 @@ from starlette.testclient import TestClient
 
 from db.engine import Database
 from db.models import Note
-from lab.access.commands import add_account, sign_in
+from lab.access.commands import add_account, sign_in, sign_out
 from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
-from lab.web import rooms, workshop_board
+from lab.web import following, rooms, workshop_board
 from lab.web.limits import Guesses
 from lab.web.routes import ROUTES
 from lab.web.server import exception_handlers, middleware
-from lab.web.workshop_board import LARGEST_BODY, MOST_CHANGES, Following
+from lab.web.workshop_board import LARGEST_BODY, MOST_CHANGES
 from lab.workshops import board
 from tests import boards
 from tests.boards import PASSWORD, RunningBoard, put_up, run_a_workshop
@@ -238,28 +238,22 @@ def test_the_wall_sees_no_hidden_words_and_a_wrong_code_nothing(
         assert client.get(f"{path}?after={after}").status_code == 200
 
 
-def test_a_follower_hears_of_a_change_at_once_and_nobody_looks_when_nobody_follows(
-    host: Browser, database: Database, workshop: RunningBoard
+def test_a_follower_hears_of_a_change_at_once_and_nothing_once_signed_out(
+    host: Browser, database: Database, workshop: RunningBoard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(following, "HEARTBEAT", 0.1)
     token = host.client.cookies["lab_session"]
 
-    async def story() -> tuple[float, bool]:
-        following = Following(workshop.id)
-        one, other = following.told(token), following.told(token)
-        first = await anext(one)
-        assert first == await anext(other)
+    async def story() -> None:
+        stream = workshop_board._while_signed_in(workshop.id, token)
+        first = await anext(stream)
         put_up(database, workshop.id, 1)
         began = time.perf_counter()
-        told = await anext(one)
-        took = time.perf_counter() - began
-        assert told == await anext(other) != first
-        looking = following._looking
-        assert looking is not None
-        await one.aclose()
-        await other.aclose()
-        await asyncio.wait_for(looking, 1)
-        return took, looking.done()
+        while (told := await anext(stream)) in (first, None):
+            assert time.perf_counter() - began < 0.8
+        assert int(told) == int(first or 0) + 1
+        with database.writing() as session:
+            sign_out(session, token, clock.now())
+        assert [each async for each in stream] == []
 
-    put_up(database, workshop.id, 1)
-    took, done = asyncio.run(story())
-    assert took < 0.5 and done
+    asyncio.run(story())
