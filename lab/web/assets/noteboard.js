@@ -132,6 +132,12 @@ class Records {
     return { columns, voices };
   }
 
+  // The latest first; what its own writer took back has no words left to show.
+  hidden() {
+    return [...this.notes.values()].filter((note) => note.hidden_at && note.text)
+      .sort((one, other) => (one.hidden_at < other.hidden_at ? 1 : -1));
+  }
+
   titleOf(column) {
     return column === NEW ? WORDS.newNotes : this.clusters.get(column).title;
   }
@@ -390,7 +396,6 @@ class HostBoard {
       if (title.textContent !== this.records.titleOf(key)) title.textContent = this.records.titleOf(key);
       count.textContent = lying.length;
       count.setAttribute('aria-label', lying.length === 1 ? WORDS.oneNote : say(WORDS.notes, { count: lying.length }));
-      cards.dataset.empty = lying.length ? '' : key === NEW ? WORDS.emptyNew : WORDS.empty;
       if (this.columns.children[place] !== box) this.columns.insertBefore(box, this.columns.children[place] || null);
       let child = cards.firstElementChild;
       for (const note of lying) {
@@ -408,7 +413,7 @@ class HostBoard {
 
   drawBar(columns, count) {
     this.total.textContent = count === 1 ? WORDS.oneNote : say(WORDS.notes, { count });
-    const hidden = [...this.records.notes.values()].filter((note) => note.hidden_at).length;
+    const hidden = this.records.hidden().length;
     this.drawer.textContent = say(WORDS.hidden, { count: hidden });
     this.drawer.hidden = !hidden;
     const counts = new Map();
@@ -464,6 +469,7 @@ class HostBoard {
     const cards = element('ul', 'cards');
     cards.setAttribute('role', 'list');
     cards.setAttribute('aria-labelledby', title.id);
+    cards.dataset.empty = key === NEW ? WORDS.emptyNew : WORDS.empty;
     box.append(head, cards);
     return { box, title, count, cards, head };
   }
@@ -775,8 +781,7 @@ class HostBoard {
   }
 
   openDrawer() {
-    const hidden = [...this.records.notes.values()].filter((note) => note.hidden_at)
-      .sort((one, other) => (one.hidden_at < other.hidden_at ? 1 : -1));
+    const hidden = this.records.hidden();
     const list = element('ul', 'hidden-notes');
     for (const note of hidden) {
       const item = element('li');
