@@ -1,4 +1,4 @@
-"""How smoothly a note is dragged over a board of 500, and how soon the other host and the wall see it.
+"""How smoothly a note is dragged over a board of 500 notes, and how soon the other host sees it.
 
 Frames are those that Chromium's own trace says were drawn while the mouse dragged a note up and down a
 column of hundreds and across all of them. `python -m benchmarks.noteboard [NOTES …]`.
@@ -29,6 +29,7 @@ SECONDS = 6.0
 """How long a note is dragged about."""
 MOVES = 20
 """Moves of which it is measured how soon the other host sees them."""
+PROMISED_NOTES = 500
 PROMISED_FRAMES = 30.0
 PROMISED_SECONDS = 1.0
 CLUSTERS = ("Money and bills", "Who answers", "Windows and doors", "Neighbours")
@@ -51,18 +52,19 @@ def main() -> None:
     browsers = ("chromium", "chromium-browser", "google-chrome")
     path = next(found for name in browsers if (found := shutil.which(name)))
     print(
-        f"{'notes':>7}{'frames/s':>10}{'longest gap ms':>16}{'longest task ms':>17}{'other host p95 s':>18}"
+        f"{'notes':>7}{'frames/s':>10}{'longest gap ms':>16}{'longest call ms':>17}{'other host p95 s':>18}"
     )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        for notes in [int(each) for each in sys.argv[1:]] or [30, 500, 3000]:
+        for notes in [int(each) for each in sys.argv[1:]] or [30, PROMISED_NOTES]:
             drag, seen = measure(browser, notes)
             kept = drag.frames_a_second > PROMISED_FRAMES and seen <= PROMISED_SECONDS
+            verdict = "kept" if kept else "NOT KEPT" if notes <= PROMISED_NOTES else "not promised"
             print(
                 f"{notes:>7}{drag.frames_a_second:>10.1f}{drag.longest_gap:>16.0f}{drag.longest_call:>17.0f}"
-                f"{seen:>18.2f}  {'kept' if kept else 'NOT KEPT'}"
+                f"{seen:>18.2f}  {verdict}"
             )
         browser.close()
 
