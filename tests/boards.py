@@ -18,7 +18,7 @@ from lab.foundation import clock
 from lab.projects.commands import start_project
 from lab.workshops import board
 from lab.workshops.agendas import TEMPLATES
-from lab.workshops.commands import begin, plan_workshop
+from lab.workshops.commands import begin, go_to, plan_workshop
 
 APP = "tests/journeys/note_board_app.py"
 PASSWORD = "amber kettle bridge"
@@ -48,7 +48,7 @@ class RunningBoard:
 
 
 def run_a_workshop(database: Database) -> RunningBoard:
-    """A 90-minute discovery workshop that has just begun."""
+    """A 90-minute discovery workshop whose room is writing down what it sees."""
     now = clock.now()
     with database.writing() as session:
         project_id = start_project(
@@ -59,6 +59,7 @@ def run_a_workshop(database: Database) -> RunningBoard:
             blocks=TEMPLATES["discovery"].blocks, now=now,
         )  # fmt: skip
         begin(session, COMMAND_LINE, workshop_id, now=now)
+        go_to(session, COMMAND_LINE, workshop_id, place=2, now=now)
         code = session.scalars(select(Workshop.code).where(Workshop.id == workshop_id)).one()
     return RunningBoard(workshop_id, code)
 
@@ -82,7 +83,7 @@ def put_up(
             {
                 "id": key, "workshop_id": workshop_id, "block_id": block, "kind": chance.choice(NOTE_KINDS),
                 "text": SAID[place % len(SAID)], "cluster_id": columns[place % len(columns)],
-                "position": float(place), "group_name": chance.choice(GROUPS), "source": "phone",
+                "position": revision * place / notes, "group_name": chance.choice(GROUPS), "source": "phone",
                 "written_at": now, "revision": revision, "chosen": place % 11 == 0,
             }
             for place, key in enumerate(keys)

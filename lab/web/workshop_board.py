@@ -225,9 +225,8 @@ async def show_public_board(request: Request) -> Response:
     """The board without authors, hidden notes or the words of merged ones."""
     address = request.client.host if request.client else ""
     code, after = as_typed(request.path_params["code"]), _after(request.query_params.get("after"))
-    await rooms.guesses.pause(
-        address
-    )  # before the code is looked up: else a quick answer would be a right one
+    # before the code is looked up: otherwise a quick answer would be a right one
+    await rooms.guesses.pause(address)
     told = await _public.get((code, after)) if len(code) == CODE_LENGTH else None
     if told is None:
         rooms.guesses.wrong(address)

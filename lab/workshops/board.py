@@ -401,7 +401,7 @@ def _position(
         select(Note.position).where(*others, is_after).order_by(Note.position, Note.id).limit(1)
     )
     if after is None:
-        return end
+        return max(end, above + 1.0)
     if rules.is_too_fine(above, after):
         return _renumbered(session, board, others, below)
     return (above + after) / 2

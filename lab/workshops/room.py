@@ -403,9 +403,9 @@ class _Taking:
     def _write_dots(self) -> None:
         if not self._dots:
             return
-        self._session.execute(
-            delete(NoteDots).where(tuple_(NoteDots.block_id, NoteDots.join_id).in_(list(self._dots)))
-        )
+        put_before = tuple_(NoteDots.block_id, NoteDots.join_id).in_(list(self._dots))
+        touched = set(self._session.scalars(select(NoteDots.note_id).where(put_before)))
+        self._session.execute(delete(NoteDots).where(put_before))
         rows = [
             {"block_id": block, "join_id": join, "note_id": note, "dots": number}
             for (block, join), dots in self._dots.items()
@@ -413,6 +413,18 @@ class _Taking:
         ]
         if rows:
             self._session.execute(insert(NoteDots), rows)
+        self._tell_of_dots(touched.union(*self._dots.values()))
+
+    def _tell_of_dots(self, notes: set[uuid.UUID]) -> None:
+        """Let whoever follows the boards see how many dots these notes have now."""
+        dotted = {block for block, _ in self._dots}
+        for room in self._rooms.values():
+            if dotted.intersection(room.blocks):
+                self._session.execute(
+                    update(Note)
+                    .where(Note.workshop_id == room.id, Note.id.in_(notes))
+                    .values(revision=next_revision(self._session, room.id))
+                )
 
     def _write_pulses(self) -> None:
         if not self._pulses:

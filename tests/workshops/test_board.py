@@ -19,7 +19,9 @@ from db.models import Event, Note, NoteDots, Workshop, WorkshopBlock, WorkshopJo
 from lab.access.rights import Actor
 from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, TooMany, WrongTransition
 from lab.workshops import board, on_the_board, rules
-from lab.workshops.commands import begin, end_workshop
+from lab.workshops.agendas import TEMPLATES
+from lab.workshops.commands import begin, end_workshop, go_to
+from lab.workshops.room import DotsIn, take_in
 from tests.conftest import NOW, person
 from tests.test_screens_stay_bounded import counted
 from tests.workshops.conftest import Planned
@@ -340,6 +342,28 @@ def test_the_public_board_tells_nothing_of_who_wrote_or_of_what_is_no_longer_the
     assert set(hosted.public(seen).gone) == {secret, keys[3]}
     stands = next(each for each in hosted.public(seen).notes if each.id == keys[0])
     assert (stands.voices, stands.dots) == (2, 4)
+
+
+def test_a_host_who_follows_the_board_sees_the_dots_that_phones_put_and_take_back(
+    hosted: Hosted, database: Database
+) -> None:
+    note = hosted.write("Draught")
+    place, block = next(
+        (place, block) for place, block in enumerate(TEMPLATES["discovery"].blocks) if block.kind == "dots"
+    )
+    hosted.do(go_to, place=place, now=NOW)
+    with database.reading() as session:
+        block_id = session.scalars(
+            select(WorkshopBlock.id).where(
+                WorkshopBlock.workshop_id == hosted.id, WorkshopBlock.place == place
+            )
+        ).one()
+    for dots in (block.dots, 0):
+        seen = hosted.seen().revision
+        handed_in = DotsIn(workshop_id=hosted.id, token_hash="phone", block_id=block_id, dots={note: dots})
+        with database.writing() as session:
+            assert take_in(session, [handed_in], now=NOW) == [""]
+        assert [(each.id, each.dots) for each in hosted.seen(seen).notes] == [(note, dots)]
 
 
 def test_notes_of_a_phone_are_never_more_than_a_board_can_hold(hosted: Hosted, database: Database) -> None:

@@ -2,7 +2,7 @@
 // What people wrote only ever becomes text (textContent); the server decides, the page shows what it said last.
 
 const WORDS = {
-  board: 'Board', newNotes: 'New notes', untitled: 'No group', empty: 'Nothing here yet', more: '+ {count} more',
+  board: 'Board', newNotes: 'New notes', untitled: 'No group', empty: 'Nothing here yet', emptyNew: 'Nothing here yet. What people write on their phones appears here by itself.', more: '+ {count} more',
   addNote: 'Add a note', addCluster: 'Add a cluster', undo: 'Undo', filter: 'Show', everyone: 'All groups',
   withoutGroup: 'Group not said', hidden: 'Hidden ({count})', notes: '{count} notes', oneNote: '1 note',
   actions: 'What to do with this note', clusterActions: 'What to do with this cluster',
@@ -132,6 +132,12 @@ class Records {
     return { columns, voices };
   }
 
+  // The latest first; what its own writer took back has no words left to show.
+  hidden() {
+    return [...this.notes.values()].filter((note) => note.hidden_at && note.text)
+      .sort((one, other) => (one.hidden_at < other.hidden_at ? 1 : -1));
+  }
+
   titleOf(column) {
     return column === NEW ? WORDS.newNotes : this.clusters.get(column).title;
   }
@@ -218,10 +224,11 @@ class HostBoard {
     this.sender = new Sender(this, this.address);
     this.cards = new Map();
     this.lists = new Map();
-    this.current = null;      // the one note in the tab order
+    this.current = null;      // the note that had the focus last
     this.merging = null;      // the note that is to be merged into another
     this.drag = null;
     this.lastMove = null;
+    this.revealed = null;     // a cluster just asked for, to be scrolled to when it is there
     this.group = '';
     this.closed = false;
     this.build();
@@ -241,6 +248,7 @@ class HostBoard {
     this.total = element('span', 'total');
     const filter = element('label', 'filter');
     this.filter = element('select');
+    this.filter.setAttribute('aria-label', WORDS.filter);
     this.filter.addEventListener('change', () => { this.group = this.filter.value; this.applyFilter(); });
     filter.append(element('span', '', WORDS.filter), this.filter);
     this.bar.append(
@@ -388,7 +396,6 @@ class HostBoard {
       if (title.textContent !== this.records.titleOf(key)) title.textContent = this.records.titleOf(key);
       count.textContent = lying.length;
       count.setAttribute('aria-label', lying.length === 1 ? WORDS.oneNote : say(WORDS.notes, { count: lying.length }));
-      cards.dataset.empty = lying.length ? '' : WORDS.empty;
       if (this.columns.children[place] !== box) this.columns.insertBefore(box, this.columns.children[place] || null);
       let child = cards.firstElementChild;
       for (const note of lying) {
@@ -398,11 +405,15 @@ class HostBoard {
       }
       place += 1;
     }
+    if (this.lists.has(this.revealed)) {
+      this.lists.get(this.revealed).box.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+      this.revealed = null;
+    }
   }
 
   drawBar(columns, count) {
     this.total.textContent = count === 1 ? WORDS.oneNote : say(WORDS.notes, { count });
-    const hidden = [...this.records.notes.values()].filter((note) => note.hidden_at).length;
+    const hidden = this.records.hidden().length;
     this.drawer.textContent = say(WORDS.hidden, { count: hidden });
     this.drawer.hidden = !hidden;
     const counts = new Map();
@@ -413,7 +424,7 @@ class HostBoard {
       .filter(([key]) => counts.has(key) || key === this.group)
       .map(([key, name]) => [key, `${name} (${counts.get(key) || 0})`])];
     const wanted = JSON.stringify(choices);
-    if (wanted === this.choices) return;
+    if (wanted === this.choices || this.active() === this.filter) return;   // never under somebody's finger
     this.choices = wanted;
     this.filter.replaceChildren(...choices.map(([value, name]) => Object.assign(element('option', '', name), { value })));
     this.filter.value = this.group;
@@ -425,14 +436,16 @@ class HostBoard {
       const isOut = Boolean(this.group) && (note.group || '-') !== this.group;
       if (card.hidden !== isOut) card.hidden = isOut;
     }
-    if (!this.current || !this.cards.has(this.current) || this.cards.get(this.current).hidden) {
-      const first = [...this.cards.values()].find((card) => !card.hidden);
-      this.current = null;
-      for (const lying of (this.lying || new Map()).values()) {
-        const shown = lying.find((note) => !this.cards.get(note.id).hidden);
-        if (shown) { this.makeCurrent(shown.id); break; }
-      }
-      if (!this.current && first) this.makeCurrent(first.dataset.note);
+    this.arrangeTabs();
+  }
+
+  // One note of every column can be reached with Tab; the arrows walk from there.
+  arrangeTabs() {
+    for (const column of (this.lying || new Map()).keys()) {
+      const words = this.shown(column).map((note) => this.cards.get(note.id).querySelector('.words'));
+      const reached = words.find((each) => each.parentElement.dataset.note === this.current)
+        || words.find((each) => each.tabIndex === 0) || words[0];
+      for (const each of words) if ((each === reached) !== (each.tabIndex === 0)) each.tabIndex = each === reached ? 0 : -1;
     }
   }
 
@@ -456,6 +469,7 @@ class HostBoard {
     const cards = element('ul', 'cards');
     cards.setAttribute('role', 'list');
     cards.setAttribute('aria-labelledby', title.id);
+    cards.dataset.empty = key === NEW ? WORDS.emptyNew : WORDS.empty;
     box.append(head, cards);
     return { box, title, count, cards, head };
   }
@@ -477,7 +491,7 @@ class HostBoard {
     text.dir = 'auto';
     text.setAttribute('role', 'button');
     text.setAttribute('aria-haspopup', 'menu');
-    text.tabIndex = note.id === this.current ? 0 : -1;
+    text.tabIndex = -1;
     const chips = element('p', 'chips');
     chips.append(element('span', `chip ${note.kind}`, words.kind[note.kind]));
     if (note.chosen) chips.append(element('span', 'chip star', `★ ${WORDS.chosen}`));
@@ -552,17 +566,11 @@ class HostBoard {
     if (next) this.focusNote(next.dataset.note);
   }
 
-  makeCurrent(key) {
-    const last = this.cards.get(this.current);
-    if (last) last.querySelector('.words').tabIndex = -1;
-    this.current = key;
-    const card = this.cards.get(key);
-    if (card) card.querySelector('.words').tabIndex = 0;
-  }
-
   focused(event) {
     const card = event.target.closest('.card');
-    if (card && card.dataset.note !== this.current) this.makeCurrent(card.dataset.note);
+    if (!card || card.dataset.note === this.current) return;
+    this.current = card.dataset.note;
+    this.arrangeTabs();
   }
 
   focusNote(key) {
@@ -671,7 +679,10 @@ class HostBoard {
 
   askCluster() {
     this.ask(WORDS.addCluster, [{ name: 'title', label: WORDS.name, most: 80, required: true }],
-      (values) => ({ do: 'add_cluster', cluster: newKey(), ...values }));
+      (values) => {
+        this.revealed = this.revealed || newKey();
+        return { do: 'add_cluster', cluster: this.revealed, ...values };
+      });
   }
 
   askWords(note) {
@@ -770,8 +781,7 @@ class HostBoard {
   }
 
   openDrawer() {
-    const hidden = [...this.records.notes.values()].filter((note) => note.hidden_at)
-      .sort((one, other) => (one.hidden_at < other.hidden_at ? 1 : -1));
+    const hidden = this.records.hidden();
     const list = element('ul', 'hidden-notes');
     for (const note of hidden) {
       const item = element('li');
@@ -798,7 +808,7 @@ class HostBoard {
     heading.id = 'dialog-title';
     this.dialog.setAttribute('aria-labelledby', heading.id);
     this.dialog.replaceChildren(heading, ...parts);
-    this.dialog.onclose = () => { this.restore(held || (this.current && { note: this.current })); };
+    this.dialog.onclose = () => this.restore(held);   // otherwise the browser gives the focus back by itself
     this.dialog.showModal();
   }
 
@@ -1063,17 +1073,17 @@ class HostBoard {
     const list = target && this.lists.get(target.column).cards;
     const within = list && list.getBoundingClientRect();
     drag.target = target || drag.target;
+    const speed = (at, from, to) => (at < from + 48 ? Math.max(-18, (at - from - 48) / 3) : at > to - 48 ? Math.min(18, (at - to + 48) / 3) : 0);
+    const sideways = speed(drag.x, edge.left, edge.right);
+    const upright = within ? speed(drag.y, within.top, within.bottom) : 0;
+    if (sideways) this.columns.scrollLeft += sideways;
+    if (upright) list.scrollTop += upright;
     drag.ghost.style.transform = `translate3d(${drag.x - drag.dx}px, ${drag.y - drag.dy}px, 0) rotate(1.5deg)`;
     if (target) {
       this.gap.style.transform = `translate3d(${within.left + 4}px, ${Math.max(within.top + 2, Math.min(target.line, within.bottom - 4))}px, 0)`;
       const width = `${within.width - 8}px`;
       if (this.gap.style.width !== width) this.gap.style.width = width;
     }
-    const speed = (at, from, to) => (at < from + 48 ? Math.max(-18, (at - from - 48) / 3) : at > to - 48 ? Math.min(18, (at - to + 48) / 3) : 0);
-    const sideways = speed(drag.x, edge.left, edge.right);
-    if (sideways) this.columns.scrollLeft += sideways;
-    const upright = within ? speed(drag.y, within.top, within.bottom) : 0;
-    if (upright) list.scrollTop += upright;
     drag.frame = requestAnimationFrame(() => this.tick());
   }
 

@@ -1,0 +1,231 @@
+"""Two hosts on one board: what one does the other sees within a second; what people wrote runs nowhere."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from sqlalchemy import select
+
+from db.engine import Database
+from db.models import Note
+from tests import boards
+from tests.boards import RunningBoard
+from tests.served import Server, fill
+
+pytestmark = pytest.mark.journey
+WITHIN = 1_000
+"""Milliseconds in which the other host sees a move."""
+
+
+@dataclass
+class Room:
+    """A served lab with a running workshop, and the windows opened in it."""
+
+    database: Database
+    server: Server
+    browser: Browser
+    board: RunningBoard
+    contexts: list[BrowserContext] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def window(self, **how: object) -> Page:
+        context = self.browser.new_context(
+            viewport={"width": 1440, "height": 1000},
+            base_url=self.server.url,
+            **how,  # type: ignore[arg-type]
+        )
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("dialog", lambda dialog: self.faults.append(f"a script ran: {dialog.message}"))
+        return page
+
+    def host(self, name: str, **how: object) -> Page:
+        page = self.window(**how)
+        token = boards.signed_in(self.database, name)
+        page.context.add_cookies([{"name": "lab_session", "value": token, "url": self.server.url}])
+        page.goto(self.board.path)
+        expect(page.locator(".noteboard .column").first).to_be_visible(timeout=30_000)
+        return page
+
+    def wall(self) -> Page:
+        page = self.window()
+        page.goto(f"/j/{self.board.code}/wall")
+        return page
+
+    def lying(self, note: uuid.UUID) -> Note:
+        with self.database.reading() as session:
+            return session.scalars(select(Note).where(Note.id == note)).one()
+
+
+@pytest.fixture
+def room(browser: Browser, tmp_path: Path) -> Iterator[Room]:
+    url = f"sqlite:///{tmp_path / 'lab.db'}"
+    database = Database(url)
+    fill(database)
+    server = Server(url, tmp_path / "server.log", app=boards.APP)
+    found = Room(database, server, browser, boards.run_a_workshop(database))
+    try:
+        server.start()
+        yield found
+        began = time.monotonic()
+        server.stop()  # while hosts still listen
+        assert time.monotonic() - began < 8
+    finally:
+        for context in found.contexts:
+            context.close()
+        server.kill()
+        database.close()
+    assert found.faults == []
+
+
+def card(page: Page, note: uuid.UUID) -> Locator:
+    return page.locator(f"[data-note='{note}']")
+
+
+def column(page: Page, title: str) -> Locator:
+    return page.locator(".column", has=page.get_by_role("heading", name=title, exact=True))
+
+
+def drag(page: Page, note: uuid.UUID, to: Locator) -> None:
+    """Drag a note with the mouse onto the lower half of something."""
+    start, end = card(page, note).bounding_box(), to.bounding_box()
+    assert start and end
+    page.mouse.move(start["x"] + 60, start["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 90, start["y"] + 40, steps=3)
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] * 0.8, steps=8)
+    page.wait_for_timeout(60)
+    page.mouse.up()
+
+
+def test_what_one_host_does_the_other_sees_within_a_second(room: Room) -> None:
+    notes = boards.put_up(room.database, room.board.id, 4, ("Money",))
+    new = [note for note in notes if room.lying(note).cluster_id is None]
+    ada, ben = room.host("Ada Moor"), room.host("Ben Low")
+    expect(card(ben, new[0])).to_be_visible()
+
+    drag(ada, new[0], column(ada, "Money").locator(".cards"))
+    expect(column(ben, "Money").locator(f"[data-note='{new[0]}']")).to_be_visible(timeout=WITHIN)
+    expect(column(ada, "Money").locator(".card").last).to_have_attribute("data-note", str(new[0]))
+
+    ada.get_by_role("button", name="Undo").click()
+    expect(column(ben, "New notes").locator(f"[data-note='{new[0]}']")).to_be_visible(timeout=WITHIN)
+
+    words = card(ben, new[1]).locator(".words")
+    words.focus()
+    words.press("Alt+Shift+ArrowRight")
+    expect(column(ada, "Money").locator(f"[data-note='{new[1]}']")).to_be_visible(timeout=WITHIN)
+    expect(card(ben, new[1]).locator(".words")).to_be_focused()
+    expect(ben.locator(".announce")).to_have_text("Moved to Money, place 3 of 3")
+
+    ben.keyboard.press("m")
+    ben.get_by_role("menuitem", name="New notes").click()
+    expect(column(ada, "New notes").locator(f"[data-note='{new[1]}']")).to_be_visible(timeout=WITHIN)
+    expect(card(ben, new[1]).locator(".words")).to_be_focused()
+
+
+def test_a_note_is_hidden_with_a_reason_merged_marked_and_parted(room: Room) -> None:
+    first, second, third = boards.put_up(room.database, room.board.id, 3)
+    ada, ben, wall = room.host("Ada Moor"), room.host("Ben Low"), room.wall()
+    expect(wall.locator(".card")).to_have_count(3)
+
+    card(ada, first).locator(".words").press("h")
+    dialog = ada.locator("dialog")
+    dialog.get_by_label("Why?").fill("Names a neighbour")
+    dialog.get_by_role("button", name="Save").click()
+    expect(card(ben, first)).to_have_count(0, timeout=WITHIN)
+    expect(wall.locator(".card")).to_have_count(2, timeout=1_500)
+    ben.get_by_role("button", name="Hidden (1)").click()
+    expect(ben.locator(".hidden-notes")).to_contain_text("Hidden by Ada Moor")
+    expect(ben.locator(".hidden-notes")).to_contain_text("Names a neighbour")
+    ben.get_by_role("button", name="Show again").click()
+    expect(card(ada, first)).to_be_visible(timeout=WITHIN)
+
+    card(ada, second).locator(".words").press("g")
+    ada.keyboard.press("ArrowDown")
+    expect(card(ada, third).locator(".words")).to_be_focused()
+    ada.keyboard.press("Enter")
+    expect(card(ben, second)).to_have_count(0, timeout=WITHIN)
+    expect(card(ben, third).locator(".voice")).to_have_text(boards.SAID[1])
+
+    card(ben, third).locator(".words").press("Enter")
+    ben.get_by_role("menuitem", name="Part:").click()
+    expect(card(ada, second)).to_be_visible(timeout=WITHIN)
+
+    card(ada, third).locator(".words").press("k")
+    dialog.get_by_label("What it is").select_option("promise")
+    dialog.get_by_label("Who promised").fill("Ms Low")
+    dialog.get_by_role("button", name="Save").click()
+    expect(card(ben, third).locator(".chips")).to_contain_text("Ms Low", timeout=WITHIN)
+    card(ada, third).locator(".words").press("c")
+    expect(card(ben, third).locator(".chips")).to_contain_text("Chosen", timeout=WITHIN)
+
+
+def test_what_people_wrote_is_only_ever_text_and_keeps_its_place(room: Room) -> None:
+    ada, wall = room.host("Ada Moor"), room.wall()
+    script = "<img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}"
+    for words in (script, "W" * 500, "مرحبا كيف حالك", "👩‍👩‍👧‍👦 🇺🇦 z̶̧̛͔͍͎͙̒̈́̂̈́͘a̵l̷g̸o"):
+        ada.get_by_role("button", name="Add a note").click()
+        ada.locator("dialog textarea").fill(words)
+        ada.locator("dialog").get_by_role("button", name="Save").click()
+        expect(ada.locator("dialog")).to_be_hidden()
+    ada.get_by_role("button", name="Add a cluster").click()
+    ada.locator("dialog").get_by_label("Name of the cluster").fill("<b>Bold</b>")
+    ada.locator("dialog").get_by_role("button", name="Save").click()
+    for page in (ada, wall):
+        expect(page.locator(".card")).to_have_count(4)
+        expect(page.locator(".words").filter(has_text=script)).to_be_visible()
+        expect(page.get_by_role("heading", name="<b>Bold</b>")).to_be_visible()
+        assert page.locator(".card img, .card script, h3 b").count() == 0
+        wide = "cards => cards.some(each => each.scrollWidth > each.clientWidth + 2)"
+        assert not page.locator(".card").evaluate_all(wide)
+    expect(ada.locator(".words").filter(has_text="مرحبا")).to_have_css("direction", "rtl")
+
+
+def test_moves_made_while_the_network_is_away_arrive_when_it_is_back(room: Room) -> None:
+    notes = boards.put_up(room.database, room.board.id, 2, ("Money",))
+    (new,) = [note for note in notes if room.lying(note).cluster_id is None]
+    ada = room.host("Ada Moor")
+    card(ada, new).locator(".words").focus()
+    ada.context.set_offline(True)
+    ada.keyboard.press("Alt+Shift+ArrowRight")
+    expect(column(ada, "Money").locator(f"[data-note='{new}']")).to_be_visible()
+    expect(ada.locator(".says")).to_contain_text("The network is away")
+    ada.context.set_offline(False)
+    expect(ada.locator(".says")).to_be_empty()
+    assert room.lying(new).cluster_id is not None
+
+
+def test_five_hundred_notes_are_there_filtered_by_group_and_moved_by_a_finger(room: Room) -> None:
+    notes = boards.put_up(room.database, room.board.id, 500, ("Money",))
+    ada = room.host("Ada Moor", has_touch=True)
+    expect(ada.locator(".card")).to_have_count(500)
+    ada.locator(".filter select").select_option("carer")
+    shown = ada.locator(".card:visible")
+    expect(shown.first).to_contain_text("Carer")
+    assert 30 < shown.count() < 100
+    ada.locator(".filter select").select_option("")
+    new = next(note for note in notes if room.lying(note).cluster_id is None)
+    at, to = card(ada, new).bounding_box(), column(ada, "Money").bounding_box()
+    assert at and to
+    touch = ada.context.new_cdp_session(ada)
+
+    def finger(kind: str, x: float, y: float) -> None:
+        points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    finger("touchStart", at["x"] + 40, at["y"] + 20)
+    ada.wait_for_timeout(400)
+    for step in range(1, 9):
+        finger("touchMove", at["x"] + (to["x"] + 80 - at["x"]) * step / 8, at["y"] + 20 + step * 10)
+    ada.wait_for_timeout(60)
+    finger("touchEnd", 0, 0)
+    expect(column(ada, "Money").locator(f"[data-note='{new}']")).to_be_visible()
+    expect(ada.locator(".announce")).to_contain_text("Moved to Money")
