@@ -29,7 +29,7 @@ from lab.disillusion.features import refresh_features
 from lab.disillusion.levels import AlertState, from_text, step
 from lab.disillusion.records import CHUNK, LabPast, Situation, read_records, situation
 from lab.disillusion.what_if import action_for, done
-from lab.disillusion.words import DRIVER_TITLE, NEXT_ACTION, sentence
+from lab.disillusion.words import DRIVER_TITLE, next_action, sentence
 from lab.followthrough.rules import Stall
 from lab.foundation import text
 from lab.foundation.errors import Invalid, WrongTransition
@@ -268,8 +268,8 @@ def _row(
             "points": line.points,
             "subject_kind": line.subject_kind,
             "subject_id": line.subject_id or str(project_id),
-            "action": NEXT_ACTION[line.driver].label,
-            "tab": NEXT_ACTION[line.driver].tab,
+            "action": next_action(line).label,
+            "tab": next_action(line).tab,
         }
         for line in score.lines[:LINES_KEPT]
     ]

@@ -397,6 +397,7 @@ class _Asked:
 
     facts: RecommendationFacts
     concerns: frozenset[uuid.UUID] | None
+    names_expectations: bool
     stall: Stall | None
 
     def is_about(self, person: uuid.UUID) -> bool:
@@ -412,6 +413,8 @@ class _Expected:
     is_open: bool
     is_beyond: bool
     """Outside the lab's power and not talked through."""
+    is_refused: bool
+    """Whether people were told that it will not happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -548,6 +551,7 @@ def _facts(
     return StakeholderFacts(
         id=key,
         recommendations=None if asked is None else tuple(each.facts for each in asked),
+        not_taken_up=_not_taken_up(shared, expected),
         expectations=tuple(each.facts for each in expected),
         days_since_communication=days_since_communication,
         late_inputs=sum(each.facts.is_late for each in expected),
@@ -560,6 +564,27 @@ def _facts(
         bypassed=shared.bypassed,
         promised_days=shared.promised_days,
         pulses_fresh=shared.pulses_fresh,
+    )
+
+
+def _not_taken_up(shared: _Shared, expected: list[_Expected]) -> tuple[RecommendationFacts, ...]:
+    """Expectations that no recommendation carries, waiting since their own last step. Where recommendations
+    were made and none of them names an expectation, links are not kept and they are taken to carry all."""
+    if shared.asked and not any(each.names_expectations for each in shared.asked):
+        return ()
+    return tuple(
+        RecommendationFacts(
+            id=each.facts.id,
+            title=each.facts.statement,
+            importance=float(each.facts.importance),
+            days_silent=each.facts.hope.days_quiet,
+            days_overdue=0.0,
+            promised_days=shared.promised_days,
+            open=each.is_open and not each.is_refused,
+            unanswered=False,
+        )
+        for each in expected
+        if each.facts.hope is not None and not each.facts.hope.served_by
     )
 
 
@@ -610,7 +635,7 @@ def _recommendations_at(records: ProjectRecords, as_of: dt.date) -> list[_Asked]
             as_of=as_of,
         )
         concerns = frozenset(key for key in whose if key) if whose and all(whose) else None
-        found.append(_Asked(facts, concerns, stalled))
+        found.append(_Asked(facts, concerns, bool(served), stalled))
     return found
 
 
@@ -651,7 +676,7 @@ def _expectations_at(records: ProjectRecords, asked: list[_Asked], as_of: dt.dat
         )
         power = records.value(each.id, "within_power", each.within_power, as_of)
         is_beyond = is_open and not is_answered and power == "no"
-        found.append(_Expected(facts, each.stakeholder_id, is_open, is_beyond))
+        found.append(_Expected(facts, each.stakeholder_id, is_open, is_beyond, said_back == "will_not"))
     return found
 
 

@@ -186,7 +186,7 @@ def driver_values(facts: StakeholderFacts, history: History) -> list[float]:
         points[line.driver] += line.points
     has_pulses = facts.team_pulse_mean is not None or bool(facts.own_pulses)
     known = {
-        "stall": facts.recommendations is not None,
+        "stall": facts.recommendations is not None or bool(facts.not_taken_up),
         "gap": any(each.importance for each in facts.expectations),
         "silence": facts.days_since_communication is not None,
         "unanswered": bool(facts.expectations) or facts.open_inputs > 0,
