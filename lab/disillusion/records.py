@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Final
 
-from sqlalchemy import case, func, or_, select, union
+from sqlalchemy import case, func, literal, or_, select, union, union_all
 from sqlalchemy.orm import Session
 
 from db.dates import day_of
@@ -96,6 +96,7 @@ class Held:
 
     id: uuid.UUID
     on: dt.date
+    kind: str
     sponsor_present: bool | None
     declared_influence: str | None
     actual_influence: str | None
@@ -239,6 +240,8 @@ def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uui
     _read_replies(session, ids, found)
     _read_engagements(session, ids, found)
     _read_events(session, ids, found)
+    for records in found.values():
+        _fill_from_columns(records)
     return found
 
 
@@ -293,6 +296,7 @@ def _read_engagements(session: Session, ids: list[uuid.UUID], found: dict[uuid.U
                 Held(
                     held.id,
                     held.held_on,
+                    held.kind,
                     held.sponsor_present,
                     held.declared_influence,
                     held.actual_influence,
@@ -335,6 +339,30 @@ def _read_events(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, 
             records.waivers.append((at.date(), tuple(waived)))
 
 
+def _fill_from_columns(records: ProjectRecords) -> None:
+    """Steps of records that came without their events, as when another system's tables were read in. Their
+    present state is all that is known: the days are the nearest ones on record. Left out, they would look
+    as if nothing had been asked or expected."""
+    project = records.project
+    if not records.steps[project.id].days:
+        records.steps[project.id].add(project.opened_on, STAGES[0], "")
+        records.steps[project.id].add(project.stage_since, project.stage, "")
+    for asked in records.recommendations:
+        steps = records.steps[asked.id]
+        if not steps.days and asked.sent_on is not None:
+            steps.add(asked.sent_on, "sent", "")
+            if asked.status != "sent":
+                reason = "Not on record" if asked.status == "declined" else ""  # declining needs one
+                steps.add(max(asked.sent_on, asked.last_news_on or asked.sent_on), asked.status, reason)
+    for hoped in records.expectations:
+        steps = records.steps[hoped.id]
+        if not steps.days:
+            steps.add(hoped.recorded_on, "open", "")
+            if hoped.state != "open":
+                told = [day for day in records.replied[hoped.id] if day >= hoped.recorded_on]
+                steps.add(hoped.verdict_on or max(told, default=hoped.recorded_on), hoped.state, "")
+
+
 class LabPast:
     """What the lab's own past says up to any day: how long progress usually takes, from counts by date, and
     the model adopted by then (three statements).
@@ -345,20 +373,30 @@ class LabPast:
 
     def __init__(self, session: Session) -> None:
         stepped = (Event.subject_type == "recommendation", Event.to_state.is_not(None))
-        steps = session.execute(
+        unlogged = (
+            Recommendation.sent_on.is_not(None),
+            Recommendation.id.not_in(select(Event.subject_id).where(*stepped)),
+        )
+        waits = union_all(
             select(
-                day_of(Event.at),
-                func.sum(
+                day_of(Event.at).label("day"),
+                (
                     case((Event.to_state.in_(OPEN_STATUSES), 1), else_=0)
                     - case((Event.from_state.in_(OPEN_STATUSES), 1), else_=0)
-                ),
-            )
-            .where(*stepped)
-            .group_by(day_of(Event.at))
-        )
+                ).label("change"),
+            ).where(*stepped),
+            select(Recommendation.sent_on, literal(1)).where(*unlogged),
+            select(Recommendation.last_news_on, literal(-1)).where(
+                *unlogged, Recommendation.status.not_in(OPEN_STATUSES)
+            ),
+        ).subquery()
+        steps = session.execute(select(waits.c.day, func.sum(waits.c.change)).group_by(waits.c.day))
         news = union(
             select(Event.subject_id.label("id"), day_of(Event.at).label("day")).where(
                 *stepped, Event.to_state.not_in(("draft", "sent"))
+            ),
+            select(Recommendation.id, Recommendation.last_news_on).where(
+                *unlogged, Recommendation.status != "sent"
             ),
             select(ProgressUpdate.recommendation_id, ProgressUpdate.done_on).where(
                 ProgressUpdate.evidence != ""
@@ -483,7 +521,7 @@ def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:
         expected=_expectations_at(records, asked, as_of),
         window=window,
         pulses_fresh=fresh,
-        held=[(held, _attended_at(records, held, as_of)) for held in records.engagements if held.on <= as_of],
+        held=_came(records, as_of),
         last_reply=_latest((day for day, _ in records.replies), as_of),
         sponsor_seen=_sponsor_seen(records, as_of),
         bypassed=stage == "implement" and not tested,
@@ -504,6 +542,26 @@ def _answers(records: ProjectRecords, as_of: dt.date) -> tuple[list[Pulse], bool
 def _attended_at(records: ProjectRecords, held: Held, as_of: dt.date) -> dict[uuid.UUID, bool]:
     kept = records.value(held.id, "attended", None, as_of)
     return held.attended if kept is None else {uuid.UUID(key): came for key, came in kept.items()}
+
+
+def _came(records: ProjectRecords, as_of: dt.date) -> list[tuple[Held, dict[uuid.UUID, bool]]]:
+    """Who came to what was held by then, and who did not. A register says of everybody expected whether they
+    came. Until a project's first register that says so of an absence, its registers are read as lists of
+    those who came, and everybody who had come before is taken to have been expected: otherwise nobody could
+    ever be seen to stay away. Interviews are with whom they are with."""
+    found: list[tuple[Held, dict[uuid.UUID, bool]]] = []
+    only_lists, known = True, dict[uuid.UUID, bool]()
+    for held in records.engagements:
+        if held.on > as_of:
+            continue
+        attended = _attended_at(records, held, as_of)
+        only_lists &= all(attended.values())
+        found.append(
+            (held, known | attended if only_lists and attended and held.kind != "interview" else attended)
+        )
+        if held.kind != "interview":
+            known |= dict.fromkeys(attended, False)
+    return found
 
 
 def _mean_answer(window: Sequence[Pulse]) -> float | None:
