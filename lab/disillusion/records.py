@@ -662,7 +662,8 @@ def _recommendations_at(records: ProjectRecords, as_of: dt.date) -> list[_Asked]
         status, since, reason = step
         news = max(since, _latest(records.evidence[each.id], as_of) or since)
         due = records.promised_day(each.id, "due", each.due, each.sent_on, as_of)
-        past_due = max(0, (as_of - due).days) if due else 0
+        moved = each.moved_twice_on if each.moved_twice_on and each.moved_twice_on <= as_of else None
+        past_due = max(0, *((as_of - day).days for day in (due, moved) if day is not None), 0)
         late = max(0, (as_of - each.response_due).days) if status == "sent" and each.response_due else 0
         served = [by_id[key] for key in _served_at(records, each.id, as_of) if key in by_id]
         whose = [expectation.stakeholder_id for expectation in served]
@@ -688,6 +689,7 @@ def _recommendations_at(records: ProjectRecords, as_of: dt.date) -> list[_Asked]
             status=status,
             response_due=each.response_due,
             due=due,
+            moved_twice_on=moved,
             last_news_on=news,
             cadence_days=cadence,
             as_of=as_of,
