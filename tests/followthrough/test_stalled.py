@@ -69,7 +69,7 @@ def everywhere(session: Session, project: uuid.UUID, key: uuid.UUID, day: dt.dat
     }
     rebuild_features(session)
     listed = session.get_one(ProjectFeature, project, populate_existing=True).stalled_after
-    first = min(int(days[0]) for days in numbers.values())
+    first = min(numbers.values())
     return [
         by_row.since if by_row else None,
         scored.since if scored else None,
