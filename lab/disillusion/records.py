@@ -365,7 +365,7 @@ def _fill_from_columns(records: ProjectRecords) -> None:
 
 class LabPast:
     """What the lab's own past says up to any day: how long progress usually takes, from counts by date, and
-    the model adopted by then (three statements).
+    the model adopted by then (four statements).
 
     A recommendation waits for progress from its sending to its end. Progress is a change of its status or
     an update with evidence; several on one day are one.
@@ -373,36 +373,36 @@ class LabPast:
 
     def __init__(self, session: Session) -> None:
         stepped = (Event.subject_type == "recommendation", Event.to_state.is_not(None))
-        unlogged = (
-            Recommendation.sent_on.is_not(None),
-            Recommendation.id.not_in(select(Event.subject_id).where(*stepped)),
-        )
-        waits = union_all(
+        moves: list[Any] = [
             select(
                 day_of(Event.at).label("day"),
                 (
                     case((Event.to_state.in_(OPEN_STATUSES), 1), else_=0)
                     - case((Event.from_state.in_(OPEN_STATUSES), 1), else_=0)
                 ).label("change"),
-            ).where(*stepped),
-            select(Recommendation.sent_on, literal(1)).where(*unlogged),
-            select(Recommendation.last_news_on, literal(-1)).where(
-                *unlogged, Recommendation.status.not_in(OPEN_STATUSES)
-            ),
-        ).subquery()
-        steps = session.execute(select(waits.c.day, func.sum(waits.c.change)).group_by(waits.c.day))
-        news = union(
+            ).where(*stepped)
+        ]
+        news: list[Any] = [
             select(Event.subject_id.label("id"), day_of(Event.at).label("day")).where(
                 *stepped, Event.to_state.not_in(("draft", "sent"))
-            ),
-            select(Recommendation.id, Recommendation.last_news_on).where(
-                *unlogged, Recommendation.status != "sent"
             ),
             select(ProgressUpdate.recommendation_id, ProgressUpdate.done_on).where(
                 ProgressUpdate.evidence != ""
             ),
-        ).subquery()
-        progress = session.execute(select(news.c.day, func.count()).group_by(news.c.day))
+        ]
+        if _has_unlogged(session):
+            unlogged = (
+                Recommendation.sent_on.is_not(None),
+                Recommendation.id.not_in(select(Event.subject_id).where(*stepped)),
+            )
+            ended = Recommendation.status.not_in(OPEN_STATUSES)
+            moves.append(select(Recommendation.sent_on, literal(1)).where(*unlogged))
+            moves.append(select(Recommendation.last_news_on, literal(-1)).where(*unlogged, ended))
+            stepped_on = select(Recommendation.id, Recommendation.last_news_on)
+            news.append(stepped_on.where(*unlogged, Recommendation.status != "sent"))
+        waits, proven = union_all(*moves).subquery(), union(*news).subquery()
+        steps = session.execute(select(waits.c.day, func.sum(waits.c.change)).group_by(waits.c.day))
+        progress = session.execute(select(proven.c.day, func.count()).group_by(proven.c.day))
         self._news_days, self._news = _running(progress)
         changes = sorted((day.toordinal(), int(change)) for day, change in steps)
         self._step_days = [day for day, _ in changes]
@@ -417,6 +417,13 @@ class LabPast:
         waited = self._waiting[place] * end - self._weighted[place]
         events = self._news[bisect.bisect_right(self._news_days, end)]
         return History(events, float(max(0, waited)), self._models.on(as_of))
+
+
+def _has_unlogged(session: Session) -> bool:
+    """Whether some recommendations were sent and came without the event that says so."""
+    logged = select(func.count()).where(Event.subject_type == "recommendation", Event.to_state == "sent")
+    sent = select(func.count()).select_from(Recommendation).where(Recommendation.sent_on.is_not(None))
+    return bool(session.scalar(select(sent.scalar_subquery() > logged.scalar_subquery())))
 
 
 def _running(rows: Iterable[Any]) -> tuple[list[int], list[int]]:

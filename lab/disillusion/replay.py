@@ -97,7 +97,7 @@ def replay(
 
     Withdrawals after `end` are not looked at, so evaluations in the last 84 days have no known outcome.
     With `limit` only so many projects are read, spread evenly over the order in which they were opened.
-    Twelve statements for every 400 projects, and three more.
+    Twelve statements for every 400 projects, and four more.
     """
     opened = (
         select(Project.id)

@@ -1,4 +1,4 @@
-"""The day on which a promised date was moved a second time"""
+"""The day on which a promised date was moved a second time, and an index that replays states by itself"""
 
 import datetime as dt
 
@@ -14,6 +14,8 @@ depends_on = None
 def upgrade() -> None:
     op.add_column('recommendation', sa.Column('moved_twice_on', sa.Date(), nullable=True))
     _date_past_moves()
+    op.drop_index(op.f('ix_event_subject_type_to_state_at_subject_id'), 'event')
+    op.create_index(op.f('ix_event_subject_type_to_state_at_subject_id_from_state_id'), 'event', ['subject_type', 'to_state', 'at', 'subject_id', 'from_state', 'id'])
 
 
 def _date_past_moves() -> None:
