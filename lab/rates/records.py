@@ -7,7 +7,9 @@ log, and a record counts by the day on which it happened, whenever it was writte
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any, Final
@@ -77,9 +79,22 @@ def columns(session: Session, statement: Executable, width: int) -> tuple[tuple[
     Past the ORM, because tens of thousands of rows become a few arrays: making an object of each row would
     cost more than reading it.
     """
-    with session.connection().execute(statement) as result:
+    with session.connection().execute(statement) as result, _no_search_for_cycles():
         rows = result.cursor.fetchall()
-    return tuple(zip(*rows, strict=True)) if rows else ((),) * width
+        return tuple(zip(*rows, strict=True)) if rows else ((),) * width
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Rows hold only texts and numbers: looking for cycles among tens of thousands takes a quarter of the
+    time of reading them, and finds none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
