@@ -59,7 +59,8 @@ PULSE_WINDOW: Final = 98
 ANSWER_DAYS: Final = 28
 """Days within which what somebody said should be answered."""
 LATE_DAYS: Final = 84
-"""Days after which an important promise that is late and unspoken of turns a project critical."""
+"""Days after which an important promise that is late and unspoken of turns a project critical: what was asked
+of a sponsor, or an expectation of which people were told that it will be met."""
 RECENT_LEAVING: Final = 28
 """Days for which somebody's leaving disappointed keeps a project critical."""
 ASKED_STAGES: Final = ("recommend", "implement")
@@ -458,8 +459,8 @@ class _Expected:
     is_open: bool
     is_beyond: bool
     """Outside the lab's power and not talked through."""
-    is_refused: bool
-    """Whether people were told that it will not happen."""
+    said_back: str | None
+    """What people were told would become of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -645,7 +646,7 @@ def _not_taken_up(shared: _Shared, expected: list[_Expected]) -> tuple[Recommend
             days_silent=each.facts.hope.days_quiet,
             days_overdue=0.0,
             promised_days=shared.promised_days,
-            open=each.is_open and not each.is_refused,
+            open=each.is_open and each.said_back != "will_not",
             unanswered=False,
         )
         for each in expected
@@ -743,7 +744,7 @@ def _expectations_at(records: ProjectRecords, asked: list[_Asked], as_of: dt.dat
         )
         power = records.value(each.id, "within_power", each.within_power, as_of)
         is_beyond = is_open and not is_answered and power == "no"
-        found.append(_Expected(facts, each.stakeholder_id, is_open, is_beyond, said_back == "will_not"))
+        found.append(_Expected(facts, each.stakeholder_id, is_open, is_beyond, said_back))
     return found
 
 
@@ -789,13 +790,20 @@ def _is_critical(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> bo
         for each in records.stakeholders
     )
     last_reply = shared.last_reply
-    unspoken = any(
-        each.facts.open
-        and each.facts.importance >= 4
-        and each.facts.days_overdue > LATE_DAYS
-        and (last_reply is None or (as_of - last_reply).days > LATE_DAYS)
+    silent = last_reply is None or (as_of - last_reply).days > LATE_DAYS
+    asked = any(
+        each.facts.open and each.facts.importance >= 4 and each.facts.days_overdue > LATE_DAYS
         for each in shared.asked or ()
     )
+    promised = any(
+        each.is_open
+        and each.said_back == "will"
+        and each.facts.importance >= 4
+        and each.facts.hope is not None
+        and each.facts.hope.days_past > LATE_DAYS
+        for each in shared.expected
+    )
+    unspoken = silent and (asked or promised)
     return left or unspoken
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import uuid
 
+import pytest
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -189,3 +190,36 @@ def test_a_lab_that_only_keeps_a_register_is_scored_with_a_wide_band(
     assert score.people == 6 and score.coverage < 0.3
     assert score.high - score.low > 70
     assert score.low < 30 < 60 < score.index
+
+
+@pytest.mark.parametrize(
+    ("said_back", "importance", "days_late", "told", "critical"),
+    [
+        ("will", 4, 85, None, True),
+        ("will", 4, 84, None, False),
+        ("will", 3, 85, None, False),
+        ("will_if", 5, 85, None, False),
+        ("will", 5, 200, 84, False),
+        ("will", 5, 200, 85, True),
+    ],
+)
+def test_an_important_promise_to_the_people_long_broken_in_silence_is_critical(
+    database: Database,
+    facilitator: Actor,
+    said_back: str,
+    importance: int,
+    days_late: int,
+    told: int | None,
+    critical: bool,
+) -> None:
+    with database.writing() as session:
+        project = a_project(session, facilitator)
+        followthrough.record_expectation(
+            session, facilitator, project, statement="One letter", importance=importance, within_power="yes",
+            said_back=said_back, hoped_for=ago(days_late), recorded_on=ago(390), now=NOW,
+        )  # fmt: skip
+        if told is not None:
+            followthrough.reply_to_people(
+                session, facilitator, project, what_happened="News", told_on=ago(told), now=NOW
+            )
+        assert on(session, project).immediate is critical
