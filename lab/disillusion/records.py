@@ -347,7 +347,7 @@ def _fill_from_columns(records: ProjectRecords) -> None:
     project = records.project
     if not records.steps[project.id].days:
         records.steps[project.id].add(project.opened_on, STAGES[0], "")
-        records.steps[project.id].add(project.stage_since, project.stage, "")
+        records.steps[project.id].add(max(project.opened_on, project.stage_since), project.stage, "")
     for asked in records.recommendations:
         steps = records.steps[asked.id]
         if not steps.days and asked.sent_on is not None:
@@ -361,7 +361,8 @@ def _fill_from_columns(records: ProjectRecords) -> None:
             steps.add(hoped.recorded_on, "open", "")
             if hoped.state != "open":
                 told = [day for day in records.replied[hoped.id] if day >= hoped.recorded_on]
-                steps.add(hoped.verdict_on or max(told, default=hoped.recorded_on), hoped.state, "")
+                known_on = hoped.verdict_on or max(told, default=hoped.recorded_on)
+                steps.add(max(hoped.recorded_on, known_on), hoped.state, "")
 
 
 class LabPast:
