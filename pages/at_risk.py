@@ -11,6 +11,7 @@ from db.words import LEVELS
 from lab.access.rights import Actor
 from lab.disillusion import queries
 from lab.disillusion.words import LEVEL_WORD
+from lab.disillusion.words import days as spoken_days
 from pages.parts import charts, forms, risk_explanation, risk_week, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain
@@ -132,7 +133,7 @@ def _waiting(project: queries.AtRisk, today: dt.date) -> None:
     if project.stalled_after and project.stalled_after < today:
         facts.append(f"something has been stalled since {day(project.stalled_after)}")
     if project.last_heard_on:
-        facts.append(f"people have been told nothing for {(today - project.last_heard_on).days} days")
+        facts.append(f"no reply to the people for {spoken_days((today - project.last_heard_on).days)}")
     if facts:
         words = " · ".join(facts)
         st.caption(words[0].upper() + words[1:])

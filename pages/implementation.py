@@ -9,6 +9,7 @@ import streamlit as st
 from lab.rates.people import Waiting
 from lab.rates.queries import Rates
 from pages.parts import charts, implementation_people, implementation_projects, numbers, shell
+from pages.parts.forms import day
 from pages.parts.implementation_people import BROKEN
 from pages.parts.numbers import share_words
 from pages.parts.plain import plain
@@ -70,8 +71,9 @@ def _waiting(found: Rates) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             project = f" · {plain(each.project)}" if each.record_id else ""
             st.markdown(
-                f"**{plain(each.title)}**{project}  \n{BROKEN[each.why].capitalize()}, since {each.since} · "
-                f"{each.people} people × {each.days_unheard} days = {each.person_days:,}",
+                f"**{plain(each.title)}**{project}  \n{BROKEN[each.why].capitalize()}, "
+                f"since {day(each.since)} · {each.people} people × {each.days_unheard} days = "
+                f"{each.person_days:,}",
                 width="stretch",
             )
             if st.button("Open", key=f"implementation.waiting.{each.project_id}.{each.record_id}"):

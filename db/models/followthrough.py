@@ -116,6 +116,8 @@ class Recommendation(Base):
     cadence_days: Mapped[int] = mapped_column(default=30)
     due: Mapped[dt.date | None]
     due_moves: Mapped[int] = mapped_column(default=0)
+    moved_twice_on: Mapped[dt.date | None]
+    """The day on which its date was moved for the second time: from then on it is late."""
     last_news_on: Mapped[dt.date | None]
     is_public: Mapped[bool] = mapped_column(default=False)
     version: Mapped[Version]

@@ -41,7 +41,8 @@ class Event(Base):
     __table_args__ = (
         Index(None, "project_id", "at"),
         Index(None, "subject_id", "at"),
-        Index(None, "subject_type", "to_state", "at", "subject_id"),
+        # with all that replaying a kind of record asks, so that the rows themselves are not read
+        Index(None, "subject_type", "to_state", "at", "subject_id", "from_state", "id"),
     )
 
     id: Mapped[Key]

@@ -29,7 +29,7 @@ from lab.disillusion.features import refresh_features
 from lab.disillusion.levels import AlertState, from_text, step
 from lab.disillusion.records import CHUNK, LabPast, Situation, read_records, situation
 from lab.disillusion.what_if import action_for, done
-from lab.disillusion.words import DRIVER_TITLE, NEXT_ACTION, sentence
+from lab.disillusion.words import DRIVER_TITLE, next_action, sentence
 from lab.followthrough.rules import Stall
 from lab.foundation import text
 from lab.foundation.errors import Invalid, WrongTransition
@@ -38,6 +38,8 @@ from lab.foundation.records import change, fetch
 
 EVERY = 14
 """Days between evaluations; two in a row confirm a level."""
+AT_ONCE = 40
+"""Projects evaluated or scored in one transaction where others may wait to write."""
 _FIRST = dt.date(1990, 1, 1)
 LINES_KEPT = 40
 RED = ("at_risk", "critical")
@@ -58,18 +60,44 @@ def is_behind(session: Session, today: dt.date) -> bool:
 
 def catch_up(session: Session, *, today: dt.date, now: dt.datetime) -> int:
     """Evaluate every project on each date of the grid that was missed, raising and clearing flags as of
-    those dates, and bring today's scores up to date. Returns the number of evaluations made."""
-    lab = session.get(Lab, 1)
-    if lab is None:
+    those dates, and bring today's scores up to date. Returns the number of evaluations made.
+
+    All in the caller's transaction. Where others wait to write: `to_evaluate`, `evaluate` for some at a
+    time, and `evaluated`.
+    """
+    if session.get(Lab, 1) is None:
         return 0
-    until = latest_evaluation(today)
-    past = LabPast(session)
-    made = 0
-    for ids in _chunks(session, until, lab.evaluated_on):
-        made += _evaluate(session, ids, until, past, now)
-        _score_today(session, ids, today, past, now)
-    lab.evaluated_on = until
+    past, ids = LabPast(session), to_evaluate(session, today)
+    chunks = [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
+    made = sum(evaluate(session, chunk, past, today=today, now=now) for chunk in chunks)
+    evaluated(session, today)
     return made
+
+
+def to_evaluate(session: Session, today: dt.date) -> list[uuid.UUID]:
+    """Projects that may have to be evaluated: they ran since the last time. Two statements."""
+    lab = session.get_one(Lab, 1)
+    statement = select(Project.id).where(Project.opened_on <= latest_evaluation(today)).order_by(Project.id)
+    if lab.evaluated_on is not None:
+        ran = (Project.closed_on.is_(None)) | (Project.closed_on > lab.evaluated_on)
+        statement = statement.where(ran)
+    return list(session.scalars(statement))
+
+
+def evaluate(
+    session: Session, project_ids: Sequence[uuid.UUID], past: LabPast, *, today: dt.date, now: dt.datetime
+) -> int:
+    """Evaluate some projects on the dates of the grid that they missed, and score them today. Evaluating
+    them again adds nothing. Returns the number of evaluations made."""
+    ids = list(project_ids)
+    made = _evaluate(session, ids, latest_evaluation(today), past, now)
+    _score_today(session, ids, today, past, now)
+    return made
+
+
+def evaluated(session: Session, today: dt.date) -> None:
+    """Note that every project has been evaluated."""
+    session.get_one(Lab, 1).evaluated_on = latest_evaluation(today)
 
 
 def refresh_risk(
@@ -86,25 +114,19 @@ def is_stale(session: Session, today: dt.date) -> bool:
     return any(session.scalar(each) is not None for each in (select(StaleProject.id).limit(1), older))
 
 
-def refresh_stale(session: Session, *, today: dt.date, now: dt.datetime) -> int:
-    """Bring up to `CHUNK` projects up to date whose records have changed since they were scored, or that were
-    last scored on an earlier day. Returns how many; 0 when nothing is left to do."""
-    stale = list(session.scalars(select(StaleProject.project_id).distinct().limit(CHUNK)))
-    if len(stale) < CHUNK:
+def refresh_stale(session: Session, *, today: dt.date, now: dt.datetime, past: LabPast | None = None) -> int:
+    """Bring some projects up to date whose records have changed since they were scored, or that were last
+    scored on an earlier day: `AT_ONCE` of them, so that whoever waits to write waits a moment. The lab's past
+    may be read before, as it takes a while. Returns how many; 0 when nothing is left to do."""
+    stale = list(session.scalars(select(StaleProject.project_id).distinct().limit(AT_ONCE)))
+    if len(stale) < AT_ONCE:
         older = select(ProjectRisk.project_id).where(ProjectRisk.as_of < today)
-        stale += session.scalars(older.where(ProjectRisk.project_id.not_in(stale)).limit(CHUNK - len(stale)))
+        stale += session.scalars(
+            older.where(ProjectRisk.project_id.not_in(stale)).limit(AT_ONCE - len(stale))
+        )
     if stale:
-        refresh_risk(session, stale, as_of=today, now=now)
+        _score_today(session, stale, today, past or LabPast(session), now)
     return len(stale)
-
-
-def _chunks(session: Session, until: dt.date, since: dt.date | None) -> Iterator[list[uuid.UUID]]:
-    statement = select(Project.id).where(Project.opened_on <= until).order_by(Project.id)
-    if since is not None:
-        statement = statement.where((Project.closed_on.is_(None)) | (Project.closed_on > since))
-    ids = list(session.scalars(statement))
-    for start in range(0, len(ids), CHUNK):
-        yield ids[start : start + CHUNK]
 
 
 def _evaluate(session: Session, ids: list[uuid.UUID], until: dt.date, past: LabPast, now: dt.datetime) -> int:
@@ -268,8 +290,8 @@ def _row(
             "points": line.points,
             "subject_kind": line.subject_kind,
             "subject_id": line.subject_id or str(project_id),
-            "action": NEXT_ACTION[line.driver].label,
-            "tab": NEXT_ACTION[line.driver].tab,
+            "action": next_action(line).label,
+            "tab": next_action(line).tab,
         }
         for line in score.lines[:LINES_KEPT]
     ]

@@ -28,7 +28,7 @@ from lab.access.rights import Actor, require
 from lab.disillusion.features import days_waited
 from lab.disillusion.queries import level_counts, stall_reasons
 from lab.disillusion.words import LEVEL_WORD, STALL_REASON_WORD, STEP_WORD, days
-from lab.followthrough.rules import OPEN_STATUSES, stall
+from lab.followthrough.rules import OPEN_STATUSES, stall_of
 from lab.foundation.text import shortened
 
 WEEK: Final = 7
@@ -180,14 +180,7 @@ def _waits(session: Session, today: dt.date) -> tuple[Waits, ...]:
     )
     found = []
     for each, project, sponsor, owner, people_waiting, reason in rows:
-        why = stall(
-            status=each.status,
-            response_due=each.response_due,
-            due=each.due,
-            last_news_on=each.last_news_on,
-            cadence_days=each.cadence_days,
-            as_of=today,
-        )
+        why = stall_of(each, today)
         if why is not None:
             found.append(
                 Waits(

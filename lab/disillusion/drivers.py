@@ -169,6 +169,8 @@ class StakeholderFacts:
     """Days between news to the people, as promised."""
     pulses_fresh: bool = True
     """Whether the last answers are recent enough to say how people feel today."""
+    not_taken_up: tuple[RecommendationFacts, ...] = ()
+    """Expectations that no recommendation carries, each as if it were one that waits for its first step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +279,26 @@ def prospect_of(hope: Hope, recommendations: Mapping[str, RecommendationFacts]) 
 
 
 def _stall(facts: StakeholderFacts, history: History) -> _Part | None:
-    if facts.recommendations is None:
+    """What was asked and what nobody took up, together: that no recommendation was made, or that nobody
+    recorded which one carries an expectation, must not make its wait look shorter. The band says how much of
+    it rests on that, and how much on what was asked and not recorded."""
+    if facts.recommendations is None and not facts.not_taken_up:
         return None
-    still = [each for each in facts.recommendations if each.open]
+    asked = facts.recommendations or ()
+    both = _stalled(asked, facts.not_taken_up, history)
+    known = _stalled(asked, (), history) if facts.not_taken_up else both
+    high = 1.0 if facts.recommendations is None else max(known.high, both.high)
+    return _Part(both.value, min(known.low, both.low), high, both.lines)
+
+
+def _stalled(
+    asked: Sequence[RecommendationFacts], not_taken_up: Sequence[RecommendationFacts], history: History
+) -> _Part:
+    still = [each for each in (*asked, *not_taken_up) if each.open]
     if not still:
         return _Part(0.0, 0.0, 0.0, ())
-    ended = sorted((each.importance for each in facts.recommendations if not each.open), reverse=True)
+    ended = sorted((each.importance for each in (*asked, *not_taken_up) if not each.open), reverse=True)
+    expected = {each.id for each in not_taken_up}
 
     def shares(deviations: float) -> list[float]:
         stalls = [stall_of(each, history, deviations) for each in still]
@@ -307,7 +323,7 @@ def _stall(facts: StakeholderFacts, history: History) -> _Part | None:
     lines = tuple(
         Line(
             driver="stall",
-            subject_kind="recommendation",
+            subject_kind="expectation" if each.id in expected else "recommendation",
             subject_id=each.id,
             points=share,
             title=each.title,
@@ -456,7 +472,7 @@ def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -
             facts.recommendations, facts.expectations, facts.days_since_communication,
             facts.late_inputs, facts.open_inputs, facts.own_pulses, facts.team_pulse_mean,
             facts.team_pulse_count, facts.attendance, facts.days_since_sponsor, facts.bypassed,
-            facts.promised_days, facts.pulses_fresh,
+            facts.promised_days, facts.pulses_fresh, facts.not_taken_up,
         )  # fmt: skip
         if alike not in assessed:
             assessed[alike] = assess_stakeholder(facts, history)

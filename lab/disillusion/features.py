@@ -35,7 +35,7 @@ from db.models import (
     Stakeholder,
     recommendation_expectation,
 )
-from lab.followthrough.rules import OPEN_STATUSES
+from lab.followthrough.rules import OPEN_STATUSES, kept_until, patience
 
 _COLUMNS: Final = [column.name for column in ProjectFeature.__table__.columns]
 
@@ -118,20 +118,21 @@ def features(project_ids: Sequence[uuid.UUID] | None = None) -> Select[Any]:
 
 
 def _limits(is_open: ColumnElement[bool], of: Any) -> Any:
-    """The last days on which open recommendations are not stalled: `lab.followthrough.rules.stall` in SQL."""
+    """The last days on which each promise of open recommendations is kept; null where it is none."""
     sent = Recommendation.status == "sent"
-    cadence = Recommendation.cadence_days * 3 // 2
-    days: tuple[tuple[Any, ColumnElement[bool]], ...] = (
-        (Recommendation.response_due, sent),
-        (days_after(Recommendation.last_news_on, cadence), ~sent),
-        (Recommendation.due, Recommendation.due.is_not(None)),
+    kept = kept_until(
+        lambda condition, day: case((condition, day)),
+        unanswered=sent,
+        begun=~sent,
+        response_due=Recommendation.response_due,
+        quiet_after=days_after(Recommendation.last_news_on, patience(Recommendation.cadence_days)),
+        due=Recommendation.due,
+        moved_twice_on=Recommendation.moved_twice_on,
     )
     return union_all(
         *(
-            select(Recommendation.project_id, day.label("day")).where(
-                is_open, where, of(Recommendation.project_id)
-            )
-            for day, where in days
+            select(Recommendation.project_id, day.label("day")).where(is_open, of(Recommendation.project_id))
+            for day in kept.values()
         )
     )
 

@@ -45,9 +45,9 @@ from lab.disillusion.what_if import Action, action_for, actions_for, done
 from lab.disillusion.words import (
     ACTION_TAB,
     DRIVER_TITLE,
-    NEXT_ACTION,
     NOTE_TAB,
     action_said,
+    next_action,
     note_said,
     sentence,
 )
@@ -441,8 +441,8 @@ def _drivers(record: ProjectRecords, facts: Situation, score: Score, history: Hi
             line.points,
             line.subject_kind,
             line.subject_id or str(record.project.id),
-            NEXT_ACTION[line.driver].label,
-            NEXT_ACTION[line.driver].tab,
+            next_action(line).label,
+            next_action(line).tab,
             _score_after(line, facts, history),
             (Evidence(line.subject_kind, uuid.UUID(line.subject_id)),)
             if line.subject_id

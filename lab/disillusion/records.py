@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Final
 
-from sqlalchemy import case, func, or_, select, union
+from sqlalchemy import case, func, literal, or_, select, union, union_all
 from sqlalchemy.orm import Session
 
 from db.dates import day_of
@@ -59,7 +59,8 @@ PULSE_WINDOW: Final = 98
 ANSWER_DAYS: Final = 28
 """Days within which what somebody said should be answered."""
 LATE_DAYS: Final = 84
-"""Days after which an important promise that is late and unspoken of turns a project critical."""
+"""Days after which an important promise that is late and unspoken of turns a project critical: what was asked
+of a sponsor, or an expectation of which people were told that it will be met."""
 RECENT_LEAVING: Final = 28
 """Days for which somebody's leaving disappointed keeps a project critical."""
 ASKED_STAGES: Final = ("recommend", "implement")
@@ -96,6 +97,7 @@ class Held:
 
     id: uuid.UUID
     on: dt.date
+    kind: str
     sponsor_present: bool | None
     declared_influence: str | None
     actual_influence: str | None
@@ -239,6 +241,8 @@ def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uui
     _read_replies(session, ids, found)
     _read_engagements(session, ids, found)
     _read_events(session, ids, found)
+    for records in found.values():
+        _fill_from_columns(records)
     return found
 
 
@@ -293,6 +297,7 @@ def _read_engagements(session: Session, ids: list[uuid.UUID], found: dict[uuid.U
                 Held(
                     held.id,
                     held.held_on,
+                    held.kind,
                     held.sponsor_present,
                     held.declared_influence,
                     held.actual_influence,
@@ -335,9 +340,34 @@ def _read_events(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, 
             records.waivers.append((at.date(), tuple(waived)))
 
 
+def _fill_from_columns(records: ProjectRecords) -> None:
+    """Steps of records that came without their events, as when another system's tables were read in. Their
+    present state is all that is known: the days are the nearest ones on record. Left out, they would look
+    as if nothing had been asked or expected."""
+    project = records.project
+    if not records.steps[project.id].days:
+        records.steps[project.id].add(project.opened_on, STAGES[0], "")
+        records.steps[project.id].add(max(project.opened_on, project.stage_since), project.stage, "")
+    for asked in records.recommendations:
+        steps = records.steps[asked.id]
+        if not steps.days and asked.sent_on is not None:
+            steps.add(asked.sent_on, "sent", "")
+            if asked.status != "sent":
+                reason = "Not on record" if asked.status == "declined" else ""  # declining needs one
+                steps.add(max(asked.sent_on, asked.last_news_on or asked.sent_on), asked.status, reason)
+    for hoped in records.expectations:
+        steps = records.steps[hoped.id]
+        if not steps.days:
+            steps.add(hoped.recorded_on, "open", "")
+            if hoped.state != "open":
+                told = [day for day in records.replied[hoped.id] if day >= hoped.recorded_on]
+                known_on = hoped.verdict_on or max(told, default=hoped.recorded_on)
+                steps.add(max(hoped.recorded_on, known_on), hoped.state, "")
+
+
 class LabPast:
     """What the lab's own past says up to any day: how long progress usually takes, from counts by date, and
-    the model adopted by then (three statements).
+    the model adopted by then (four statements).
 
     A recommendation waits for progress from its sending to its end. Progress is a change of its status or
     an update with evidence; several on one day are one.
@@ -345,26 +375,36 @@ class LabPast:
 
     def __init__(self, session: Session) -> None:
         stepped = (Event.subject_type == "recommendation", Event.to_state.is_not(None))
-        steps = session.execute(
+        moves: list[Any] = [
             select(
-                day_of(Event.at),
-                func.sum(
+                day_of(Event.at).label("day"),
+                (
                     case((Event.to_state.in_(OPEN_STATUSES), 1), else_=0)
                     - case((Event.from_state.in_(OPEN_STATUSES), 1), else_=0)
-                ),
-            )
-            .where(*stepped)
-            .group_by(day_of(Event.at))
-        )
-        news = union(
+                ).label("change"),
+            ).where(*stepped)
+        ]
+        news: list[Any] = [
             select(Event.subject_id.label("id"), day_of(Event.at).label("day")).where(
                 *stepped, Event.to_state.not_in(("draft", "sent"))
             ),
             select(ProgressUpdate.recommendation_id, ProgressUpdate.done_on).where(
                 ProgressUpdate.evidence != ""
             ),
-        ).subquery()
-        progress = session.execute(select(news.c.day, func.count()).group_by(news.c.day))
+        ]
+        if _has_unlogged(session):
+            unlogged = (
+                Recommendation.sent_on.is_not(None),
+                Recommendation.id.not_in(select(Event.subject_id).where(*stepped)),
+            )
+            ended = Recommendation.status.not_in(OPEN_STATUSES)
+            moves.append(select(Recommendation.sent_on, literal(1)).where(*unlogged))
+            moves.append(select(Recommendation.last_news_on, literal(-1)).where(*unlogged, ended))
+            stepped_on = select(Recommendation.id, Recommendation.last_news_on)
+            news.append(stepped_on.where(*unlogged, Recommendation.status != "sent"))
+        waits, proven = union_all(*moves).subquery(), union(*news).subquery()
+        steps = session.execute(select(waits.c.day, func.sum(waits.c.change)).group_by(waits.c.day))
+        progress = session.execute(select(proven.c.day, func.count()).group_by(proven.c.day))
         self._news_days, self._news = _running(progress)
         changes = sorted((day.toordinal(), int(change)) for day, change in steps)
         self._step_days = [day for day, _ in changes]
@@ -379,6 +419,13 @@ class LabPast:
         waited = self._waiting[place] * end - self._weighted[place]
         events = self._news[bisect.bisect_right(self._news_days, end)]
         return History(events, float(max(0, waited)), self._models.on(as_of))
+
+
+def _has_unlogged(session: Session) -> bool:
+    """Whether some recommendations were sent and came without the event that says so."""
+    logged = select(func.count()).where(Event.subject_type == "recommendation", Event.to_state == "sent")
+    sent = select(func.count()).select_from(Recommendation).where(Recommendation.sent_on.is_not(None))
+    return bool(session.scalar(select(sent.scalar_subquery() > logged.scalar_subquery())))
 
 
 def _running(rows: Iterable[Any]) -> tuple[list[int], list[int]]:
@@ -397,6 +444,7 @@ class _Asked:
 
     facts: RecommendationFacts
     concerns: frozenset[uuid.UUID] | None
+    names_expectations: bool
     stall: Stall | None
 
     def is_about(self, person: uuid.UUID) -> bool:
@@ -412,6 +460,8 @@ class _Expected:
     is_open: bool
     is_beyond: bool
     """Outside the lab's power and not talked through."""
+    said_back: str | None
+    """What people were told would become of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,7 +530,7 @@ def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:
         expected=_expectations_at(records, asked, as_of),
         window=window,
         pulses_fresh=fresh,
-        held=[(held, _attended_at(records, held, as_of)) for held in records.engagements if held.on <= as_of],
+        held=_came(records, as_of),
         last_reply=_latest((day for day, _ in records.replies), as_of),
         sponsor_seen=_sponsor_seen(records, as_of),
         bypassed=stage == "implement" and not tested,
@@ -501,6 +551,26 @@ def _answers(records: ProjectRecords, as_of: dt.date) -> tuple[list[Pulse], bool
 def _attended_at(records: ProjectRecords, held: Held, as_of: dt.date) -> dict[uuid.UUID, bool]:
     kept = records.value(held.id, "attended", None, as_of)
     return held.attended if kept is None else {uuid.UUID(key): came for key, came in kept.items()}
+
+
+def _came(records: ProjectRecords, as_of: dt.date) -> list[tuple[Held, dict[uuid.UUID, bool]]]:
+    """Who came to what was held by then, and who did not. A register says of everybody expected whether they
+    came. Until a project's first register that says so of an absence, its registers are read as lists of
+    those who came, and everybody who had come before is taken to have been expected: otherwise nobody could
+    ever be seen to stay away. Interviews are with whom they are with."""
+    found: list[tuple[Held, dict[uuid.UUID, bool]]] = []
+    only_lists, known = True, dict[uuid.UUID, bool]()
+    for held in records.engagements:
+        if held.on > as_of:
+            continue
+        attended = _attended_at(records, held, as_of)
+        only_lists &= all(attended.values())
+        found.append(
+            (held, known | attended if only_lists and attended and held.kind != "interview" else attended)
+        )
+        if held.kind != "interview":
+            known |= dict.fromkeys(attended, False)
+    return found
 
 
 def _mean_answer(window: Sequence[Pulse]) -> float | None:
@@ -548,6 +618,7 @@ def _facts(
     return StakeholderFacts(
         id=key,
         recommendations=None if asked is None else tuple(each.facts for each in asked),
+        not_taken_up=_not_taken_up(shared, expected),
         expectations=tuple(each.facts for each in expected),
         days_since_communication=days_since_communication,
         late_inputs=sum(each.facts.is_late for each in expected),
@@ -560,6 +631,27 @@ def _facts(
         bypassed=shared.bypassed,
         promised_days=shared.promised_days,
         pulses_fresh=shared.pulses_fresh,
+    )
+
+
+def _not_taken_up(shared: _Shared, expected: list[_Expected]) -> tuple[RecommendationFacts, ...]:
+    """Expectations that no recommendation carries, waiting since their own last step. Where recommendations
+    were made and none of them names an expectation, links are not kept and they are taken to carry all."""
+    if shared.asked and not any(each.names_expectations for each in shared.asked):
+        return ()
+    return tuple(
+        RecommendationFacts(
+            id=each.facts.id,
+            title=each.facts.statement,
+            importance=float(each.facts.importance),
+            days_silent=each.facts.hope.days_quiet,
+            days_overdue=0.0,
+            promised_days=shared.promised_days,
+            open=each.is_open and each.said_back != "will_not",
+            unanswered=False,
+        )
+        for each in expected
+        if each.facts.hope is not None and not each.facts.hope.served_by
     )
 
 
@@ -579,7 +671,8 @@ def _recommendations_at(records: ProjectRecords, as_of: dt.date) -> list[_Asked]
         status, since, reason = step
         news = max(since, _latest(records.evidence[each.id], as_of) or since)
         due = records.promised_day(each.id, "due", each.due, each.sent_on, as_of)
-        past_due = max(0, (as_of - due).days) if due else 0
+        moved = each.moved_twice_on if each.moved_twice_on and each.moved_twice_on <= as_of else None
+        past_due = max(0, *((as_of - day).days for day in (due, moved) if day is not None), 0)
         late = max(0, (as_of - each.response_due).days) if status == "sent" and each.response_due else 0
         served = [by_id[key] for key in _served_at(records, each.id, as_of) if key in by_id]
         whose = [expectation.stakeholder_id for expectation in served]
@@ -605,12 +698,13 @@ def _recommendations_at(records: ProjectRecords, as_of: dt.date) -> list[_Asked]
             status=status,
             response_due=each.response_due,
             due=due,
+            moved_twice_on=moved,
             last_news_on=news,
             cadence_days=cadence,
             as_of=as_of,
         )
         concerns = frozenset(key for key in whose if key) if whose and all(whose) else None
-        found.append(_Asked(facts, concerns, stalled))
+        found.append(_Asked(facts, concerns, bool(served), stalled))
     return found
 
 
@@ -651,7 +745,7 @@ def _expectations_at(records: ProjectRecords, asked: list[_Asked], as_of: dt.dat
         )
         power = records.value(each.id, "within_power", each.within_power, as_of)
         is_beyond = is_open and not is_answered and power == "no"
-        found.append(_Expected(facts, each.stakeholder_id, is_open, is_beyond))
+        found.append(_Expected(facts, each.stakeholder_id, is_open, is_beyond, said_back))
     return found
 
 
@@ -697,13 +791,20 @@ def _is_critical(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> bo
         for each in records.stakeholders
     )
     last_reply = shared.last_reply
-    unspoken = any(
-        each.facts.open
-        and each.facts.importance >= 4
-        and each.facts.days_overdue > LATE_DAYS
-        and (last_reply is None or (as_of - last_reply).days > LATE_DAYS)
+    silent = last_reply is None or (as_of - last_reply).days > LATE_DAYS
+    asked = any(
+        each.facts.open and each.facts.importance >= 4 and each.facts.days_overdue > LATE_DAYS
         for each in shared.asked or ()
     )
+    promised = any(
+        each.is_open
+        and each.said_back == "will"
+        and each.facts.importance >= 4
+        and each.facts.hope is not None
+        and each.facts.hope.days_past > LATE_DAYS
+        for each in shared.expected
+    )
+    unspoken = silent and (asked or promised)
     return left or unspoken
 
 

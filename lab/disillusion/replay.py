@@ -97,7 +97,7 @@ def replay(
 
     Withdrawals after `end` are not looked at, so evaluations in the last 84 days have no known outcome.
     With `limit` only so many projects are read, spread evenly over the order in which they were opened.
-    Twelve statements for every 400 projects, and three more.
+    Twelve statements for every 400 projects, and four more.
     """
     opened = (
         select(Project.id)
@@ -186,7 +186,7 @@ def driver_values(facts: StakeholderFacts, history: History) -> list[float]:
         points[line.driver] += line.points
     has_pulses = facts.team_pulse_mean is not None or bool(facts.own_pulses)
     known = {
-        "stall": facts.recommendations is not None,
+        "stall": facts.recommendations is not None or bool(facts.not_taken_up),
         "gap": any(each.importance for each in facts.expectations),
         "silence": facts.days_since_communication is not None,
         "unanswered": bool(facts.expectations) or facts.open_inputs > 0,

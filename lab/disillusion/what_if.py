@@ -42,6 +42,8 @@ class Action:
 def action_for(line: Line) -> Action | None:
     """What would work on a driver's line, if anything can be computed."""
     kind = ACTION_OF.get(line.driver)
+    if kind == "news" and line.subject_kind == "expectation":
+        kind = "take_up"
     return Action(kind, line.subject_id) if kind else None
 
 
@@ -76,6 +78,10 @@ def _done(facts: StakeholderFacts, actions: Sequence[Action]) -> StakeholderFact
         days_since_sponsor=0.0 if "invite_sponsor" in kinds else facts.days_since_sponsor,
         bypassed=facts.bypassed and "test" not in kinds,
         recommendations=None if facts.recommendations is None else tuple(recommendations.values()),
+        not_taken_up=tuple(
+            replace(each, days_silent=0.0) if ("take_up", each.id) in subjects else each
+            for each in facts.not_taken_up
+        ),
         expectations=tuple(_seen(each, recommendations, subjects) for each in facts.expectations),
     )
 
@@ -93,6 +99,9 @@ def _seen(
 ) -> ExpectationFacts:
     if ("talk_through", facts.id) in subjects:
         facts = replace(facts, confidence=min(facts.confidence, CONFIDENCE["cannot_promise"]))
-    if facts.hope is None:
+    hope = facts.hope
+    if hope is None:
         return facts
-    return replace(facts, prospect=PROSPECT[prospect_of(facts.hope, recommendations)])
+    if ("take_up", facts.id) in subjects:
+        hope = replace(hope, days_quiet=0.0)
+    return replace(facts, hope=hope, prospect=PROSPECT[prospect_of(hope, recommendations)])

@@ -30,9 +30,20 @@ NEXT_ACTION: Final[dict[str, NextAction]] = {
     "bypass": NextAction("Test with stakeholders before going further", "prototypes"),
 }
 
+TAKE_UP: Final = NextAction("Take it up with somebody who can act, or say no with a reason", "expectations")
+"""What to do about an expectation that no recommendation carries."""
+
+
+def next_action(line: Line) -> NextAction:
+    """The one next action of a driver's line."""
+    is_expected = line.driver == "stall" and line.subject_kind == "expectation"
+    return TAKE_UP if is_expected else NEXT_ACTION[line.driver]
+
+
 ACTION_TAB: Final[dict[str, str]] = {
     "news": "recommendations",
     "decline": "recommendations",
+    "take_up": "expectations",
     "talk_through": "expectations",
     "reply": "replies",
     "answer": "replies",
@@ -48,6 +59,7 @@ def action_said(kind: str, title: str = "") -> str:
     return {
         "news": f"Get an answer or progress with evidence on {named}",
         "decline": f"Get a reasoned no to {named}, and pass the reason on",
+        "take_up": f"Take {named} up: put it to a sponsor, or mark it in hand",
         "talk_through": f"Talk {named} through: what we cannot promise",
         "reply": "Tell the people today what happened",
         "answer": "Answer everything people expected, with a reply about it",
@@ -142,6 +154,8 @@ def sentence(line: Line) -> str:
 
 def _said(line: Line) -> str:
     if line.driver == "stall":
+        if line.subject_kind == "expectation":
+            return f"“{shortened(line.title)}” is expected; nothing has moved for {days(line.days)}"
         if not line.promised_days:
             late = f"Recommendation “{shortened(line.title)}” is {days(line.days)} past its date"
             return f"{late} and is not answered" if line.count else late
@@ -152,7 +166,7 @@ def _said(line: Line) -> str:
         return f"“{shortened(line.title)}” was expected with more confidence than it now deserves"
     if line.driver == "silence":
         promised = f"news every {days(line.promised_days)} was promised"
-        return f"People last heard from the lab {days(line.days)} ago; {promised}"
+        return f"It is up to {days(line.days)} since people met the lab or had a reply; {promised}"
     if line.driver == "unanswered":
         number = "1 expectation has" if line.count == 1 else f"{line.count} expectations have"
         return f"{number} waited more than 28 days for an answer"

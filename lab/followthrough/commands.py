@@ -251,8 +251,7 @@ def edit_recommendation(
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
     guard_version(recommendation, version)
-    if recommendation.due and recommendation.due != due:
-        recommendation.due_moves += 1
+    _count_move(recommendation, due, now.date())
     recommendation.title = text.line(title, "Title")
     recommendation.text = text.paragraph(words, "Recommendation", limit=20_000)
     recommendation.is_public = is_public
@@ -322,7 +321,7 @@ def answer_recommendation(
     before: dict[str, Any] = {}
     if due:
         text.planned(due, day, "Due")
-        recommendation.due_moves += recommendation.due not in (None, due)
+        _count_move(recommendation, due, day)
         before = change(recommendation, due=due)
     response = Response(
         recommendation_id=recommendation_id,
@@ -470,6 +469,15 @@ def edit_reply(
     reply.how = text.line(how, "How they were told", required=False)
     reply.is_public = is_public
     _log(session, actor, reply.project_id, ("reply", reply_id), "edited", now)
+
+
+def _count_move(recommendation: Recommendation, due: dt.date | None, day: dt.date) -> None:
+    """Count a promised date that is about to be moved. Moved twice is late, from that day on."""
+    if recommendation.due in (None, due):
+        return
+    recommendation.due_moves += 1
+    if recommendation.due_moves == 2:
+        recommendation.moved_twice_on = day
 
 
 def _addressed(session: Session, actor: Actor, recommendation_id: uuid.UUID) -> Recommendation:

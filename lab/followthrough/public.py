@@ -21,7 +21,7 @@ from db.models import (
     Response,
     Sponsor,
 )
-from lab.followthrough.rules import stall
+from lab.followthrough.rules import stall_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +170,7 @@ def _asked(session: Session, project_id: uuid.UUID, today: dt.date, clock_days: 
         updates.setdefault(update.recommendation_id, []).append(update)
     asked = []
     for each, sponsor in rows:
-        stalled = stall(
-            status=each.status,
-            response_due=each.response_due,
-            due=each.due,
-            last_news_on=each.last_news_on,
-            cadence_days=each.cadence_days,
-            as_of=today,
-        )
+        stalled = stall_of(each, today)
         of_this = updates.get(each.id, [])
         dropped = [update.what for update in of_this] if each.status == "dropped" else []
         asked.append(

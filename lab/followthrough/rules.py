@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol
 
 from lab.foundation.text import spoken
 
 RESPONSE_DAYS: Final = 84
 """Days a sponsor has to answer: 12 weeks (UK consultation principles; DOMAIN of the field, §3.1)."""
-STALL_FACTOR: Final = 1.5
-"""An open recommendation is stalled after this many times its cadence without news."""
-
 OPEN_STATUSES: Final = ("sent", "accepted", "partly_accepted", "in_progress")
 
 RECOMMENDATION_STEPS: Final[dict[str, tuple[str, ...]]] = {
@@ -39,6 +37,23 @@ EXPECTATION_STEPS: Final[dict[str, tuple[str, ...]]] = {
 SETTLED_EXPECTATIONS: Final = ("met", "partly_met", "not_met", "withdrawn")
 
 
+class Promised(Protocol):
+    """What a recommendation's row says of the promises it carries."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def response_due(self) -> dt.date | None: ...
+    @property
+    def due(self) -> dt.date | None: ...
+    @property
+    def moved_twice_on(self) -> dt.date | None: ...
+    @property
+    def last_news_on(self) -> dt.date | None: ...
+    @property
+    def cadence_days(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Stall:
     """Why a recommendation is stalled, since when, and what would clear it."""
@@ -49,41 +64,84 @@ class Stall:
     cleared_by: str
 
 
+def patience(cadence_days: Any) -> Any:
+    """Days without news after which somebody who was promised news may call it silence: 1.5 × its cadence.
+    Whole days, from a number, an array or a column."""
+    return cadence_days * 3 // 2
+
+
+def kept_until(
+    where: Callable[[Any, Any], Any],
+    *,
+    unanswered: Any,
+    begun: Any,
+    response_due: Any,
+    quiet_after: Any,
+    due: Any,
+    moved_twice_on: Any,
+) -> dict[str, Any]:
+    """What stalled means: for each promise a recommendation carries, the last day on which it is not broken.
+
+    Unanswered past its response-due date; answered, and silent for longer than `patience`; open past its due
+    date; or open although that date was moved twice. One rule for one recommendation, for arrays of them and
+    for SQL: `where(condition, day)` gives the day where the condition holds and otherwise nothing.
+    """
+    return {
+        "unanswered": where(unanswered, response_due),
+        "no_news": where(begun, quiet_after),
+        "past_due": where(unanswered | begun, due),
+        "moved_twice": where(unanswered | begun, moved_twice_on),
+    }
+
+
+def stall_of(each: Promised, as_of: dt.date) -> Stall | None:
+    """How a recommendation is stalled as its row stands."""
+    return stall(
+        status=each.status,
+        response_due=each.response_due,
+        due=each.due,
+        moved_twice_on=each.moved_twice_on,
+        last_news_on=each.last_news_on,
+        cadence_days=each.cadence_days,
+        as_of=as_of,
+    )
+
+
 def stall(
     *,
     status: str,
     response_due: dt.date | None,
     due: dt.date | None,
+    moved_twice_on: dt.date | None,
     last_news_on: dt.date | None,
     cadence_days: int,
     as_of: dt.date,
 ) -> Stall | None:
-    """The earliest reason for which an open recommendation is stalled on `as_of`, or None.
-
-    Past its response-due date unanswered, or without news for more than 1.5 × its cadence once
-    answered, or past its due date unfinished. A decision (declined, dropped) is never stalled.
-    """
+    """The earliest reason for which an open recommendation is stalled on `as_of`, or None: the promise of
+    `kept_until` that broke first. A decision (declined, dropped) is never stalled."""
     if status not in OPEN_STATUSES or last_news_on is None:
         return None
-    found: list[tuple[dt.date, str, str]] = []
-    if status == "sent":
-        if response_due:
-            found.append(
-                (response_due, "no answer by the date it was due", "an answer, yes or no with a reason")
-            )
-    else:
-        quiet = last_news_on + dt.timedelta(days=int(STALL_FACTOR * cadence_days))
-        found.append(
-            (
-                quiet,
-                f"no news since {spoken(last_news_on)}, though news was promised every {cadence_days} days",
-                "a progress update with evidence, or a change of status",
-            )
-        )
-    if due:
-        found.append((due, f"not finished by {spoken(due)}", "finishing it, or dropping it with a reason"))
-    late = [each for each in found if each[0] < as_of]
-    if not late:
+    kept = kept_until(
+        lambda condition, day: day if condition else None,
+        unanswered=status == "sent",
+        begun=status != "sent",
+        response_due=response_due,
+        quiet_after=last_news_on + dt.timedelta(days=patience(cadence_days)),
+        due=due,
+        moved_twice_on=moved_twice_on,
+    )
+    broken = [(day, name) for name, day in kept.items() if day is not None and day < as_of]
+    if not broken:
         return None
-    since, why, cleared_by = min(late)
+    since, name = min(broken, key=lambda each: each[0])
+    finished = "finishing it, or dropping it with a reason"
+    why, cleared_by = {
+        "unanswered": ("no answer by the date it was due", "an answer, yes or no with a reason"),
+        "no_news": (
+            f"no news since {spoken(last_news_on)}, though news was promised every {cadence_days} days",
+            "a progress update with evidence, or a change of status",
+        ),
+        "past_due": (f"not finished by {spoken(due) if due else ''}", finished),
+        "moved_twice": ("not finished, and its date was moved a second time", finished),
+    }[name]
     return Stall(since, (as_of - since).days, why, cleared_by)

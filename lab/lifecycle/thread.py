@@ -44,7 +44,7 @@ from db.models import (
     reply_recommendation,
 )
 from lab.access.rights import Actor, require
-from lab.followthrough.rules import Stall, stall
+from lab.followthrough.rules import Stall, stall_of
 from lab.foundation.errors import NotFound
 
 SMALLEST_SHOWN: Final = 5
@@ -460,14 +460,7 @@ def thread_of(session: Session, actor: Actor, project_id: uuid.UUID, *, today: d
                 **ends(row),
                 sponsor=sponsor,
                 expectation_ids=served.get(row.id, ()),
-                stall=stall(
-                    status=row.status,
-                    response_due=row.response_due,
-                    due=row.due,
-                    last_news_on=row.last_news_on,
-                    cadence_days=row.cadence_days,
-                    as_of=today,
-                ),
+                stall=stall_of(row, today),
                 responses=tuple(responses.get(row.id, ())),
                 updates=tuple(updates.get(row.id, ())),
                 **_same(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.dates import day_of
 from db.models import Engagement, Expectation, Project, Recommendation, Reply, Sponsor, Stakeholder, VoteRound
 from lab.access.rights import Actor, require
-from lab.followthrough.rules import OPEN_STATUSES, Stall, stall
+from lab.followthrough.rules import OPEN_STATUSES, Stall, stall_of
 
 SHOWN = 10
 
@@ -91,14 +91,7 @@ def _open(session: Session, as_of: dt.date, sponsor_id: uuid.UUID | None, limit:
             each.sent_on,
             each.response_due,
             each.due,
-            stall(
-                status=each.status,
-                response_due=each.response_due,
-                due=each.due,
-                last_news_on=each.last_news_on,
-                cadence_days=each.cadence_days,
-                as_of=as_of,
-            ),
+            stall_of(each, as_of),
         )
         for each, project, sponsor in session.execute(statement)
     ]

@@ -112,8 +112,8 @@ class Waiting:
     """The recommendation, or None where the whole project is silent."""
     title: str
     why: str
-    """`unanswered`, `no_news`, `past_due` (as stalled recommendations), or `silent`: news promised to the
-    people and not given."""
+    """`unanswered`, `no_news`, `past_due`, `moved_twice` (as stalled recommendations), or `silent`: news
+    promised to the people and not given."""
     since: dt.date
     people: int
     days_unheard: int

@@ -7,7 +7,9 @@ log, and a record counts by the day on which it happened, whenever it was writte
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any, Final
@@ -30,7 +32,7 @@ from db.models import (
     Sponsor,
 )
 from db.words import FORMS, MODES, OUTCOMES, STAGES
-from lab.followthrough.rules import OPEN_STATUSES, STALL_FACTOR
+from lab.followthrough.rules import OPEN_STATUSES, kept_until, patience
 
 Days = NDArray[np.int64]
 """Days since 1970-01-01; `NEVER` where there is none."""
@@ -77,9 +79,22 @@ def columns(session: Session, statement: Executable, width: int) -> tuple[tuple[
     Past the ORM, because tens of thousands of rows become a few arrays: making an object of each row would
     cost more than reading it.
     """
-    with session.connection().execute(statement) as result:
+    with session.connection().execute(statement) as result, _no_search_for_cycles():
         rows = result.cursor.fetchall()
-    return tuple(zip(*rows, strict=True)) if rows else ((),) * width
+        return tuple(zip(*rows, strict=True)) if rows else ((),) * width
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Rows hold only texts and numbers: looking for cycles among tens of thousands takes a quarter of the
+    time of reading them, and finds none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +308,8 @@ class Recommendations:
     """The day of the first answer whose day is known, or `NEVER`."""
     response_due: Days
     due: Days
+    moved_twice_on: Days
+    """The day on which its due date was moved a second time, or `NEVER`."""
     news: Days
     """The last change of status or evidence."""
     quiet_after: Days
@@ -314,15 +331,17 @@ class Recommendations:
         return np.isin(self.status, ["sent"])
 
     def stalled_since(self) -> dict[str, Days]:
-        """For each promise that can be broken, the day since which it is, or `NEVER`: the rule of
-        `lab.followthrough.rules.stall`, for all of them at once."""
-        waiting, begun = self.is_unanswered, self.is_open & ~self.is_unanswered
-        broken = {
-            "unanswered": np.where(waiting, self.response_due, NEVER),
-            "no_news": np.where(begun, self.quiet_after, NEVER),
-            "past_due": np.where(self.is_open, self.due, NEVER),
-        }
-        return {name: np.where(since < self.as_of, since, NEVER) for name, since in broken.items()}
+        """For each promise that can be broken, the day since which it is, or `NEVER`."""
+        kept = kept_until(
+            lambda condition, days: np.where(condition, days, NEVER),
+            unanswered=self.is_unanswered,
+            begun=self.is_open & ~self.is_unanswered,
+            response_due=self.response_due,
+            quiet_after=self.quiet_after,
+            due=self.due,
+            moved_twice_on=self.moved_twice_on,
+        )
+        return {name: np.where(since < self.as_of, since, NEVER) for name, since in kept.items()}
 
 
 def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
@@ -369,7 +388,7 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
         .correlate(Recommendation)
         .scalar_subquery()
     )
-    (keys, projects, names, statuses, sent, answers, response_due, due, news, proof, cadence) = columns(
+    found = columns(
         session,
         select(
             raw(Recommendation.id),
@@ -380,14 +399,16 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
             answered,
             Recommendation.response_due,
             Recommendation.due,
+            Recommendation.moved_twice_on,
             stepped,
             evidence,
             Recommendation.cadence_days,
         )
         .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
         .where(Recommendation.sent_on <= as_of),
-        11,
+        12,
     )
+    keys, projects, names, statuses, sent, answers, response_due, due, twice, news, proof, cadence = found
     moved = _dues_before(session, end)
     promised = [moved.get(key, each) for key, each in zip(keys, due, strict=True)]
     sponsor, sponsors = _coded(names)
@@ -404,8 +425,9 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
         answered=numbers(answers),
         response_due=numbers(response_due),
         due=numbers(promised),
+        moved_twice_on=numbers(twice),
         news=last,
-        quiet_after=last + (STALL_FACTOR * np.array(cadence, dtype=np.int64)).astype(np.int64),
+        quiet_after=last + patience(np.array(cadence, dtype=np.int64)),
     )
 
 

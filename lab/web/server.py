@@ -24,7 +24,16 @@ from starlette.routing import Router
 from db.engine import sqlite_path
 from db.lock import AlreadyServed, hold
 from db.upgrade import take_stock, upgrade
-from lab.disillusion.commands import catch_up, is_behind, is_stale, refresh_stale
+from lab.disillusion.commands import (
+    AT_ONCE,
+    evaluate,
+    evaluated,
+    is_behind,
+    is_stale,
+    refresh_stale,
+    to_evaluate,
+)
+from lab.disillusion.records import LabPast
 from lab.foundation import clock
 from lab.foundation.errors import TooMany
 from lab.foundation.place import lab_database
@@ -116,8 +125,7 @@ def _keep_up(stop: threading.Event) -> None:
             with lab_database().reading() as session:
                 due = is_behind(session, now.date())
             if due:
-                with lab_database().writing() as session:
-                    catch_up(session, today=now.date(), now=now)
+                _evaluate_all(now)
                 take_stock(lab_database().engine)
             while not stop.is_set() and _refresh_some(now):
                 pass
@@ -125,6 +133,18 @@ def _keep_up(stop: threading.Event) -> None:
             _log.exception("The risk evaluations could not be brought up to date; trying again.")
         gc.collect(1)
         stop.wait(LOOK_EVERY)
+
+
+def _evaluate_all(now: dt.datetime) -> None:
+    """Make the evaluations that are due, some projects in each short transaction."""
+    today = now.date()
+    with lab_database().reading() as session:
+        keys, past = to_evaluate(session, today), LabPast(session)
+    for start in range(0, len(keys), AT_ONCE):
+        with lab_database().writing() as session:
+            evaluate(session, keys[start : start + AT_ONCE], past, today=today, now=now)
+    with lab_database().writing() as session:
+        evaluated(session, today)
 
 
 def _refresh_some(now: dt.datetime) -> bool:
@@ -135,5 +155,6 @@ def _refresh_some(now: dt.datetime) -> bool:
     with lab_database().reading() as session:
         if not is_stale(session, now.date()):
             return False
+        past = LabPast(session)
     with lab_database().writing() as session:
-        return refresh_stale(session, today=now.date(), now=now) > 0
+        return refresh_stale(session, today=now.date(), now=now, past=past) > 0

@@ -14,6 +14,7 @@ BROKEN = {
     "unanswered": "no answer by the day it was due",
     "no_news": "accepted, then no news",
     "past_due": "not done by the day it was due",
+    "moved_twice": "not done, and its date was moved twice",
     "silent": "news promised to the people and not given",
 }
 """The promise that was broken, of `story.stalled` and `people.waiting`."""

@@ -101,7 +101,7 @@ def _contributions(found: queries.Explanation) -> None:
         showlegend=True,
         legend={"orientation": "h", "y": -0.25, "yanchor": "top", "traceorder": "normal"},
     )
-    figure.update_xaxes(range=[0, 100])
+    figure.update_xaxes(range=[0, 104], tickvals=[0, 20, 40, 60, 80, 100])
     charts.show(
         figure,
         "What the score is made of",

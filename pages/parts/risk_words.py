@@ -15,7 +15,8 @@ STYLE = """<style>
   display: none; }
 @media print {
   [class*="st-key-printed-"], [data-testid="stLayoutWrapper"]:has(> [class*="st-key-printed-"]) {
-    display: block; }
+    display: block; flex: 1 1 100%; width: 100%; }
+  .st-key-risk-what-if:not(:has(.st-key-printed-what-if)) { display: none; }
   [data-testid="stDateInput"], [class*="st-key-risk-if-"] [data-testid="stCheckbox"] { display: none; }
 }
 </style>"""

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.engine import Database
-from db.models import Escalation, Event, Flag, Lab, Recommendation
+from db.models import Escalation, Event, Flag, Lab, Recommendation, RiskEvaluation
 from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, STALL_REASONS
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.disillusion.commands import (
     acknowledge_flag,
     catch_up,
     clear_flag,
+    evaluate,
+    evaluated,
     give_stall_reason,
+    is_behind,
     is_stale,
     judge_flag,
     refresh_risk,
     refresh_stale,
     set_escalation_days,
     snooze_flag,
+    to_evaluate,
 )
 from lab.disillusion.digest import NEWS, as_text, digest
 from lab.disillusion.queries import explain, flag_audit, flags_to_acknowledge, history_of, stall_reasons
+from lab.disillusion.records import LabPast
 from lab.disillusion.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
+from lab.exchange.behaviour.records import fill_behaviour
 from lab.followthrough import commands as followthrough
 from lab.followthrough.public import public_story
 from lab.foundation.errors import Invalid, NotAllowed, WrongTransition
+from tests.conftest import NOW
 from tests.test_the_thread import Told, later
 
 
@@ -241,3 +249,31 @@ def test_every_word_of_the_vocabulary_has_its_words() -> None:
     assert tuple(STEP_WORD) == ESCALATION_STEPS
     assert tuple(OUTCOME_WORD) == (*FLAG_OUTCOMES, "not_judged")
     assert set(NEWS) == {"answer", "progress", "reply", "met"}
+
+
+def test_evaluations_made_some_at_a_time_are_those_made_at_once(database: Database) -> None:
+    def made(session: Session) -> list[tuple[Any, ...]]:
+        table = RiskEvaluation.__table__.c
+        order = select(table.project_id, table.evaluated_on, table.score, table.alert_state)
+        return [tuple(row) for row in session.execute(order.order_by(table.project_id, table.evaluated_on))]
+
+    today = NOW.date()
+    with database.writing() as session:
+        session.get_one(Lab, 1).is_demo = True
+        session.flush()
+        fill_behaviour(session, seed=21, now=NOW, projects=6, oldest=500, youngest=300)
+    with database.writing() as session:
+        catch_up(session, today=today, now=NOW)
+        at_once = made(session)
+        session.rollback()
+    with database.reading() as session:
+        keys, past = to_evaluate(session, today), LabPast(session)
+    for _ in range(2):  # a lab that was stopped in between begins again
+        for key in keys:
+            with database.writing() as session:
+                evaluate(session, [key], past, today=today, now=NOW)
+    with database.writing() as session:
+        evaluated(session, today)
+        assert len(at_once) > 50
+        assert made(session) == at_once
+        assert not is_behind(session, today)

@@ -157,7 +157,7 @@ def test_the_longest_silence_for_the_most_people_comes_first(database: Database,
         ("Small", stalled, "unanswered", 2, 200),
     ]
     assert (found.waiting_items, found.waiting_person_days) == (3, 40 * 60 + 2 * 2 * 200)
-    assert found.stalled == {"unanswered": 2, "no_news": 0, "past_due": 0}
+    assert found.stalled == {"unanswered": 2, "no_news": 0, "past_due": 0, "moved_twice": 0}
 
 
 def test_claimed_and_confirmed_stand_side_by_side(database: Database, facilitator: Actor) -> None:

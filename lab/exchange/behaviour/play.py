@@ -316,6 +316,8 @@ class _Life:
             for place in np.flatnonzero(feel.here)
             if kept and chance.random() < record.attendance_cell
         }
+        if kept:
+            register |= self._stayed_away()
         noted = present if chance.random() < record.sponsor_noted else None
         self.played.meetings.append(Met(day, kind, noted, register))
         if kind == "test":
@@ -325,6 +327,11 @@ class _Life:
                 self._hope(int(place), day)
         if self.asks_pulses:
             self._pulse(day, len(self.played.meetings) - 1, came, record.pulse_after)
+
+    def _stayed_away(self) -> dict[int, bool]:
+        """Those who have gone without anybody noticing are still expected, and do not come."""
+        people = enumerate(self.played.people)
+        return {place: False for place, each in people if each.left is not None and not each.reason}
 
     def _hope(self, person: int, day: int) -> None:
         chance, kind, record = self.chance, self.nature.people, self.nature.record

@@ -368,6 +368,7 @@ class _Writing:
                 importance=ask.importance, status=last_step[1], recorded_on=self._on(ask.sent),
                 sent_on=self._on(ask.sent), response_due=self._on(ask.sent + RESPONSE_DAYS),
                 due=None if ask.due is None else self._on(ask.due), due_moves=len(ask.moves),
+                moved_twice_on=self._on(ask.moves[1][0]) if len(ask.moves) > 1 else None,
                 last_news_on=self._on(max(news)),
             )  # fmt: skip
             self.asks.append(key)
