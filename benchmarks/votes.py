@@ -6,24 +6,21 @@ Everything is measured in turns, on one machine, in one run; what counts is the 
 
 from __future__ import annotations
 
-import json
 import os
-import pickle
 import secrets
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.load import Measured
+from benchmarks.load import Measured, compiled, measure
 from benchmarks.peers import django_votes
 from db.engine import Database
-from tests.served import ROOT, Round, Server, fill, form_of, open_a_round
+from tests.served import Round, Server, fill, form_of, open_a_round
 
 TURNS = int(os.environ.get("LAB_BENCH_TURNS", "5"))
 SECONDS = float(os.environ.get("LAB_BENCH_SECONDS", "4"))
@@ -77,23 +74,6 @@ def _ballot(port: int, code: str, place: int) -> bytes:
 def question(port: int, path: str) -> list[bytes]:
     """One request for a page."""
     return [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()]
-
-
-def measure(
-    port: int, requests: Sequence[bytes], connections: int, seconds: float = SECONDS, rate: float = 0
-) -> Measured:
-    """One turn, by a process of its own."""
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(pickle.dumps(list(requests)))
-        file.flush()
-        told = subprocess.run(
-            [
-                sys.executable, "-m", "benchmarks.load", str(port), file.name, str(connections), str(seconds),
-                str(rate),
-            ],
-            cwd=ROOT, check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
-    return Measured(**json.loads(told))
 
 
 def in_turns(ways: Mapping[str, Callable[[], Measured]], turns: int = TURNS) -> dict[str, Figures]:
@@ -152,7 +132,10 @@ def durable() -> None:
         stored, without, peer = requests
         for connections in (50, 1):
             figures = in_turns(
-                {name: partial(measure, port, sent, connections) for name, (port, sent) in requests.items()}
+                {
+                    name: partial(measure, port, sent, connections, SECONDS)
+                    for name, (port, sent) in requests.items()
+                }
             )
             show(f"Ballots at {connections} connections", figures)
             if connections == 1:
@@ -169,7 +152,7 @@ def latency() -> None:
         sent = ballots(server, found)
         figures = in_turns(
             {
-                f"{number} connections": partial(measure, server.port, sent, number)
+                f"{number} connections": partial(measure, server.port, sent, number, SECONDS)
                 for number in (10, 50, 100, 200)
             },
             turns=3,
@@ -183,19 +166,14 @@ def latency() -> None:
 def disk() -> None:
     """A disk that needs two milliseconds for a sync: many ballots to a transaction, and one."""
     with ExitStack() as running:
-        place = Path(running.enter_context(tempfile.TemporaryDirectory()))
-        shim = place / "slow_disk.so"
-        subprocess.run(
-            ["cc", "-shared", "-fPIC", "-O2", "-o", shim, ROOT / "benchmarks" / "slow_disk.c", "-ldl"],
-            check=True,
-        )
-        grouped, one_round = running.enter_context(lab(LD_PRELOAD=str(shim)))
-        alone, other_round = running.enter_context(lab("benchmarks/one_by_one.py", LD_PRELOAD=str(shim)))
+        shim = str(compiled("slow_disk.c", "-shared", "-fPIC", "-ldl"))
+        grouped, one_round = running.enter_context(lab(LD_PRELOAD=shim))
+        alone, other_round = running.enter_context(lab("benchmarks/one_by_one.py", LD_PRELOAD=shim))
         sent, others = ballots(grouped, one_round), ballots(alone, other_round)
         figures = in_turns(
             {
-                "whatever waits is one transaction": lambda: measure(grouped.port, sent, 200),
-                "a transaction for each ballot": lambda: measure(alone.port, others, 200),
+                "whatever waits is one transaction": lambda: measure(grouped.port, sent, 200, SECONDS),
+                "a transaction for each ballot": lambda: measure(alone.port, others, 200, SECONDS),
             },
             turns=3,
         )
@@ -216,8 +194,8 @@ def tally() -> None:
         wall, theirs = question(ours.port, f"/j/{found.code}/wall"), question(django, "/j/ABCDEF/tally")
         figures = in_turns(
             {
-                "the wall with its live result": lambda: measure(ours.port, wall, 20),
-                "Django's tally": lambda: measure(django, theirs, 20),
+                "the wall with its live result": lambda: measure(ours.port, wall, 20, SECONDS),
+                "Django's tally": lambda: measure(django, theirs, 20, SECONDS),
             },
             turns=3,
         )
