@@ -94,7 +94,7 @@ class Intake:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[str] = loop.create_future()
         self._queue(_Pending(handed_in, future, loop))
-        out_of_patience = loop.call_later(PATIENCE, _tell, [(future, busy())])
+        out_of_patience = loop.call_later(PATIENCE, _give_up, future)
         try:
             return await future
         finally:
@@ -180,6 +180,11 @@ def _tell(told: Iterable[_Told]) -> None:
             future.set_exception(answer)
         else:
             future.set_result(answer)
+
+
+def _give_up(future: asyncio.Future[str]) -> None:
+    if not future.done():
+        future.set_exception(busy())
 
 
 @cache

@@ -11,7 +11,9 @@ import re
 import secrets
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -21,6 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lab.access.queries import identity_of
 from lab.foundation import clock, text
@@ -42,6 +45,8 @@ from lab.web.pages import plain_page, refused, status_of
 VOTER_COOKIE: Final = "lab_voter"
 LARGEST_BALLOT: Final = 160 * 1024
 """Bytes of a ballot's form: thirty options with the longest worry each, in any script, fit."""
+BALLOT: Final = re.compile("/j/(?P<code>[^/]+)")
+"""The address that ballots are sent to."""
 MARK: Final = re.compile(r"-?[0-9]{1,5}")
 FRESHNESS: Final = 0.4
 """Seconds for which the state of a room is handed out without asking the database again."""
@@ -272,8 +277,11 @@ async def hand_in(request: Request) -> Response:
     try:
         guard_origin(request)
         body = await _body(request)
-        fields = _fields_in(body)
-        _guard_ballot(room, body, fields)
+        fields, readable = _fields_in(body)
+        if len(body) > LARGEST_BALLOT:
+            raise Invalid("This ballot is too long. Please shorten what you wrote.")
+        if not readable:
+            raise Invalid("This ballot could not be read. Please reload the page and vote again.")
         voter = _sent_by(request, fields, voter)
         receipt = await _store(room, voter, fields)
     except LabError as refusal:
@@ -307,63 +315,61 @@ async def _body(request: Request) -> bytes:
     return body[: LARGEST_BALLOT + 1]
 
 
-def _fields_in(body: bytes) -> dict[str, str]:
-    """The fields as far as they can be read: even a ballot that is refused is shown again as it was typed."""
-    try:
-        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
-    except ValueError:
-        return {}
-    return dict(pairs)
-
-
-def _guard_ballot(room: Room, body: bytes, fields: Mapping[str, str]) -> None:
-    """Refuse a form that is no ballot of this round.
-
-    Raises:
-        Invalid: it is too long, not in UTF-8, or names something that is not in the vote.
-    """
-    if len(body) > LARGEST_BALLOT:
-        raise Invalid("This ballot is too long. Please shorten what you wrote.")
-    try:
-        parse_qsl(body.decode("utf-8"), errors="strict", max_num_fields=100)
-    except ValueError as error:
-        raise Invalid("This ballot could not be read. Please reload the page and vote again.") from error
-    places = range(len(room.options))
-    known = {"voter", "group"} | {f"{kind}-{place}" for kind in ("mark", "worry") for place in places}
-    if not known.issuperset(fields):
-        raise Invalid(UNKNOWN_OPTION)
+def _fields_in(body: bytes) -> tuple[dict[str, str], bool]:
+    """The fields as far as they can be read, since even a ballot that is refused is shown again as it was
+    typed, and whether all is readable."""
+    for errors in ("strict", "replace"):
+        with suppress(ValueError):
+            told = body.decode("utf-8", errors)
+            pairs = parse_qsl(told, keep_blank_values=True, errors=errors, max_num_fields=100)
+            return dict(pairs), errors == "strict"
+    return {}, False
 
 
 async def _store(room: Room, voter: _Voter, fields: Mapping[str, str]) -> str:
     if room.state != "open":
         raise WrongTransition(NOT_OPEN if room.state == "draft" else CLOSED)
+    marks, worries = _ballot_in(room, fields)
     return await intake().take(
         HandedIn(
             round_id=room.round_id,
             token_hash=voter.hash_in(room),
-            marks=_marks(room, fields),
+            marks=marks,
             group=voter.group if voter.account else fields.get("group"),
-            worries={
-                option.place: words
-                for option in room.options
-                if text.says_something(words := fields.get(f"worry-{option.place}", ""))
-            },
+            worries=worries,
             source="account" if voter.account else "phone",
             stakeholder_id=voter.stakeholder_id,
         )
     )
 
 
-def _marks(room: Room, fields: Mapping[str, str]) -> tuple[int, ...]:
-    """The marks as the form sent them; what they mean is judged where they are stored."""
-    without = 0 if room.method in ("approval", "dots") else NO_MARK
-    marks = []
-    for option in room.options:
-        value = fields.get(f"mark-{option.place}", "").strip()
-        if value and not MARK.fullmatch(value):
-            raise Invalid(f"“{value[:20]}” is no mark that a ballot can carry. Please change it.")
-        marks.append(int(value) if value else without)
-    return tuple(marks)
+def _ballot_in(room: Room, fields: Mapping[str, str]) -> tuple[tuple[int, ...], dict[int, str]]:
+    """The marks as the form sent them, whose meaning is judged where they are stored, and the worries.
+
+    Raises:
+        Invalid: a field is about something that is not in the vote, or a mark is no number.
+    """
+    known = _form(len(room.options))
+    marks = [0 if room.method in ("approval", "dots") else NO_MARK] * len(room.options)
+    worries = {}
+    for name, value in fields.items():
+        if name not in known:
+            raise Invalid(UNKNOWN_OPTION)
+        kind, place = known[name]
+        if kind == "worry":
+            worries[place] = value if text.says_something(value) else ""
+        elif kind == "mark" and (mark := value.strip()):
+            if not MARK.fullmatch(mark):
+                raise Invalid(f"“{mark[:20]}” is no mark that a ballot can carry. Please change it.")
+            marks[place] = int(mark)
+    return tuple(marks), worries
+
+
+@cache
+def _form(options: int) -> Mapping[str, tuple[str, int]]:
+    """What each field of a ballot's form says, and of which option."""
+    of_options = {f"{kind}-{place}": (kind, place) for kind in ("mark", "worry") for place in range(options)}
+    return of_options | {"voter": ("voter", -1), "group": ("group", -1)}
 
 
 async def _not_taken(
@@ -482,10 +488,26 @@ async def show_record(request: Request) -> Response:
     return JSONResponse(record, headers={"Content-Disposition": 'attachment; filename="record.json"'})
 
 
+class BallotBox:
+    """Takes ballots, and lets whatever else is asked pass to the pages: finding the one of many that is
+    meant, and being ready for whatever it may do, costs as much as taking a ballot."""
+
+    def __init__(self, pages: ASGIApp) -> None:
+        self.pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        meant = BALLOT.fullmatch(scope["path"]) if scope["method"] == "POST" else None
+        if meant is None:
+            await self.pages(scope, receive, send)
+            return
+        scope["path_params"] = meant.groupdict()
+        response = await hand_in(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
 ROUTES = [
     Route("/j", show_join, methods=["GET"]),
     Route("/j/{code}", show_room, methods=["GET"]),
-    Route("/j/{code}", hand_in, methods=["POST"]),
     Route("/j/{code}/state", show_state, methods=["GET"]),
     Route("/j/{code}/wall", show_wall, methods=["GET"]),
     Route("/j/{code}/qr.svg", show_qr, methods=["GET"]),
