@@ -47,9 +47,10 @@ def middleware() -> list[Middleware]:
     if found is None or found.origin is None:
         raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
     index = Path(found.origin).parent / "static" / "index.html"
-    rooms = ExceptionMiddleware(BallotBox(SmallStatics(Router(ROUTES))), handlers=exception_handlers())
+    rooms = ExceptionMiddleware(SmallStatics(Router(ROUTES)), handlers=exception_handlers())
     return [
         Middleware(Headed, screen_policy=streamlit_policy(index)),
+        Middleware(BallotBox, away=_no_database),
         Middleware(OwnDoor, pages=rooms, under=("/j/", "/v/")),
         Middleware(SignedInOnly),
         Middleware(SmallStatics),
