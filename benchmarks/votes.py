@@ -1,7 +1,7 @@
 """What a durable ballot costs, beside the same handler without a database and a plain Django vote.
 
 Everything is measured in turns, on one machine, in one run; what counts is the ratios.
-`python -m benchmarks.votes` measures all, or the parts that are named: durable, latency, disk, tally.
+`python -m benchmarks.votes` measures all, or the parts that are named: durable, latency, disk, tally, desk.
 """
 
 from __future__ import annotations
@@ -12,14 +12,21 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
+from benchmarks.desk import Desk
 from benchmarks.load import Measured, compiled, measure
 from benchmarks.peers import django_votes
 from db.engine import Database
+from db.upgrade import upgrade
+from lab.access.commands import sign_in_as_demo
+from lab.access.queries import demo_people
+from lab.exchange.demo import fill_demo
+from lab.foundation import clock
 from tests.served import Round, Server, fill, form_of, open_a_round
 
 TURNS = int(os.environ.get("LAB_BENCH_TURNS", "5"))
@@ -31,7 +38,7 @@ Figures = list[Measured]
 def main() -> None:
     """Measure the parts that are asked for."""
     parts: dict[str, Callable[[], None]] = {
-        "durable": durable, "latency": latency, "disk": disk, "tally": tally,
+        "durable": durable, "latency": latency, "disk": disk, "tally": tally, "desk": desk,
     }  # fmt: skip
     for name in sys.argv[1:] or parts:
         parts[name]()
@@ -39,13 +46,16 @@ def main() -> None:
 
 @contextmanager
 def lab(
-    app: str = "lab_app.py", reveal: str = "hidden", **environment: str
+    app: str = "lab_app.py",
+    reveal: str = "hidden",
+    prepare: Callable[[Database], None] = fill,
+    **environment: str,
 ) -> Iterator[tuple[Server, Round]]:
     """A served lab on a new file, with an open round of twelve prototypes."""
     with tempfile.TemporaryDirectory() as place:
         url = f"sqlite:///{place}/lab.db"
         database = Database(url)
-        fill(database)
+        prepare(database)
         found = open_a_round(database, reveal=reveal)
         database.close()
         server = Server(url, Path(place) / "server.log", app=app, **environment)
@@ -201,6 +211,46 @@ def tally() -> None:
         )
     show("Reading the tally at 20 connections", figures)
     promise("of Django's", ratio(figures, *figures), 10)
+
+
+def desk() -> None:
+    """How long a facilitator who follows the vote waits for the screen, while half of what can come comes."""
+    tokens: list[str] = []
+
+    def demo(database: Database) -> None:
+        upgrade(database.engine)
+        now = clock.now()
+        with database.writing() as session:
+            fill_demo(session, seed=7, now=now)
+            session.flush()
+            tokens.append(sign_in_as_demo(session, demo_people(session)[0].id, now))
+
+    with lab(prepare=demo) as (server, found), ThreadPoolExecutor(1) as room:
+        sent = ballots(server, found)
+        screen = Desk(server.port, tokens[0], "vote", round=found.id)
+        screen.rerun(shows="Which first?")
+        rate = measure(server.port, sent, 50, SECONDS).rate / 2
+        quiet: list[float] = []
+        voting: list[float] = []
+        ratios = []
+        for _ in range(TURNS):
+            idle = screen.reruns(SECONDS)
+            votes = room.submit(measure, server.port, sent, 50, SECONDS, rate)
+            busy = screen.reruns(SECONDS)
+            came = votes.result()
+            assert not came.errors and came.rate > 0.9 * rate, came
+            ratios.append(_p95(busy) / _p95(idle))
+            quiet += idle
+            voting += busy
+        screen.close()
+    print(f"\nReruns of the facilitator's screen, alone and beside {rate:,.0f} ballots a second")
+    for name, took in (("idle", quiet), ("while votes run", voting)):
+        print(f"{name:<34}{len(took):>6} reruns{statistics.median(took):>9.1f}{_p95(took):>9.1f} ms p50 p95")
+    promise("p95 of idle", statistics.median(ratios), 1.5, at_most=True)
+
+
+def _p95(took: list[float]) -> float:
+    return statistics.quantiles(took, n=20)[-1]
 
 
 if __name__ == "__main__":
