@@ -1,29 +1,33 @@
 """What a durable ballot costs, beside the same handler without a database and a plain Django vote.
 
 Everything is measured in turns, on one machine, in one run; what counts is the ratios.
-`python -m benchmarks.votes` measures all, or the parts that are named: durable, latency, disk, tally.
+`python -m benchmarks.votes` measures all, or the parts that are named: durable, latency, disk, tally, desk.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import pickle
 import secrets
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.load import Measured
+from benchmarks.desk import Desk
+from benchmarks.load import Measured, compiled, measure
 from benchmarks.peers import django_votes
 from db.engine import Database
-from tests.served import ROOT, Round, Server, fill, form_of, open_a_round
+from db.upgrade import upgrade
+from lab.access.commands import sign_in_as_demo
+from lab.access.queries import demo_people
+from lab.exchange.demo import fill_demo
+from lab.foundation import clock
+from tests.served import Round, Server, fill, form_of, open_a_round
 
 TURNS = int(os.environ.get("LAB_BENCH_TURNS", "5"))
 SECONDS = float(os.environ.get("LAB_BENCH_SECONDS", "4"))
@@ -34,7 +38,7 @@ Figures = list[Measured]
 def main() -> None:
     """Measure the parts that are asked for."""
     parts: dict[str, Callable[[], None]] = {
-        "durable": durable, "latency": latency, "disk": disk, "tally": tally,
+        "durable": durable, "latency": latency, "disk": disk, "tally": tally, "desk": desk,
     }  # fmt: skip
     for name in sys.argv[1:] or parts:
         parts[name]()
@@ -42,13 +46,16 @@ def main() -> None:
 
 @contextmanager
 def lab(
-    app: str = "lab_app.py", reveal: str = "hidden", **environment: str
+    app: str = "lab_app.py",
+    reveal: str = "hidden",
+    prepare: Callable[[Database], None] = fill,
+    **environment: str,
 ) -> Iterator[tuple[Server, Round]]:
     """A served lab on a new file, with an open round of twelve prototypes."""
     with tempfile.TemporaryDirectory() as place:
         url = f"sqlite:///{place}/lab.db"
         database = Database(url)
-        fill(database)
+        prepare(database)
         found = open_a_round(database, reveal=reveal)
         database.close()
         server = Server(url, Path(place) / "server.log", app=app, **environment)
@@ -77,23 +84,6 @@ def _ballot(port: int, code: str, place: int) -> bytes:
 def question(port: int, path: str) -> list[bytes]:
     """One request for a page."""
     return [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()]
-
-
-def measure(
-    port: int, requests: Sequence[bytes], connections: int, seconds: float = SECONDS, rate: float = 0
-) -> Measured:
-    """One turn, by a process of its own."""
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(pickle.dumps(list(requests)))
-        file.flush()
-        told = subprocess.run(
-            [
-                sys.executable, "-m", "benchmarks.load", str(port), file.name, str(connections), str(seconds),
-                str(rate),
-            ],
-            cwd=ROOT, check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
-    return Measured(**json.loads(told))
 
 
 def in_turns(ways: Mapping[str, Callable[[], Measured]], turns: int = TURNS) -> dict[str, Figures]:
@@ -152,7 +142,10 @@ def durable() -> None:
         stored, without, peer = requests
         for connections in (50, 1):
             figures = in_turns(
-                {name: partial(measure, port, sent, connections) for name, (port, sent) in requests.items()}
+                {
+                    name: partial(measure, port, sent, connections, SECONDS)
+                    for name, (port, sent) in requests.items()
+                }
             )
             show(f"Ballots at {connections} connections", figures)
             if connections == 1:
@@ -169,7 +162,7 @@ def latency() -> None:
         sent = ballots(server, found)
         figures = in_turns(
             {
-                f"{number} connections": partial(measure, server.port, sent, number)
+                f"{number} connections": partial(measure, server.port, sent, number, SECONDS)
                 for number in (10, 50, 100, 200)
             },
             turns=3,
@@ -183,19 +176,14 @@ def latency() -> None:
 def disk() -> None:
     """A disk that needs two milliseconds for a sync: many ballots to a transaction, and one."""
     with ExitStack() as running:
-        place = Path(running.enter_context(tempfile.TemporaryDirectory()))
-        shim = place / "slow_disk.so"
-        subprocess.run(
-            ["cc", "-shared", "-fPIC", "-O2", "-o", shim, ROOT / "benchmarks" / "slow_disk.c", "-ldl"],
-            check=True,
-        )
-        grouped, one_round = running.enter_context(lab(LD_PRELOAD=str(shim)))
-        alone, other_round = running.enter_context(lab("benchmarks/one_by_one.py", LD_PRELOAD=str(shim)))
+        shim = str(compiled("slow_disk.c", "-shared", "-fPIC", "-ldl"))
+        grouped, one_round = running.enter_context(lab(LD_PRELOAD=shim))
+        alone, other_round = running.enter_context(lab("benchmarks/one_by_one.py", LD_PRELOAD=shim))
         sent, others = ballots(grouped, one_round), ballots(alone, other_round)
         figures = in_turns(
             {
-                "whatever waits is one transaction": lambda: measure(grouped.port, sent, 200),
-                "a transaction for each ballot": lambda: measure(alone.port, others, 200),
+                "whatever waits is one transaction": lambda: measure(grouped.port, sent, 200, SECONDS),
+                "a transaction for each ballot": lambda: measure(alone.port, others, 200, SECONDS),
             },
             turns=3,
         )
@@ -216,13 +204,53 @@ def tally() -> None:
         wall, theirs = question(ours.port, f"/j/{found.code}/wall"), question(django, "/j/ABCDEF/tally")
         figures = in_turns(
             {
-                "the wall with its live result": lambda: measure(ours.port, wall, 20),
-                "Django's tally": lambda: measure(django, theirs, 20),
+                "the wall with its live result": lambda: measure(ours.port, wall, 20, SECONDS),
+                "Django's tally": lambda: measure(django, theirs, 20, SECONDS),
             },
             turns=3,
         )
     show("Reading the tally at 20 connections", figures)
     promise("of Django's", ratio(figures, *figures), 10)
+
+
+def desk() -> None:
+    """How long a facilitator who follows the vote waits for the screen, while half of what can come comes."""
+    tokens: list[str] = []
+
+    def demo(database: Database) -> None:
+        upgrade(database.engine)
+        now = clock.now()
+        with database.writing() as session:
+            fill_demo(session, seed=7, now=now)
+            session.flush()
+            tokens.append(sign_in_as_demo(session, demo_people(session)[0].id, now))
+
+    with lab(prepare=demo) as (server, found), ThreadPoolExecutor(1) as room:
+        sent = ballots(server, found)
+        screen = Desk(server.port, tokens[0], "vote", round=found.id)
+        screen.rerun(shows="Which first?")
+        rate = measure(server.port, sent, 50, SECONDS).rate / 2
+        quiet: list[float] = []
+        voting: list[float] = []
+        ratios = []
+        for _ in range(TURNS):
+            idle = screen.reruns(SECONDS)
+            votes = room.submit(measure, server.port, sent, 50, SECONDS, rate)
+            busy = screen.reruns(SECONDS)
+            came = votes.result()
+            assert not came.errors and came.rate > 0.9 * rate, came
+            ratios.append(_p95(busy) / _p95(idle))
+            quiet += idle
+            voting += busy
+        screen.close()
+    print(f"\nReruns of the facilitator's screen, alone and beside {rate:,.0f} ballots a second")
+    for name, took in (("idle", quiet), ("while votes run", voting)):
+        print(f"{name:<34}{len(took):>6} reruns{statistics.median(took):>9.1f}{_p95(took):>9.1f} ms p50 p95")
+    promise("p95 of idle", statistics.median(ratios), 1.5, at_most=True)
+
+
+def _p95(took: list[float]) -> float:
+    return statistics.quantiles(took, n=20)[-1]
 
 
 if __name__ == "__main__":

@@ -8,53 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.base import Base
+from db.bulk import Row, add, as_key, change, find, put
 from db.models import Ballot, BallotEntry, ForeseenRisk, VoteGroup, VoteJoin, VoteOption, VoteRound
 from lab.foundation import chance, text
 from lab.foundation.errors import Invalid, LabError, NotFound, WrongTransition
 from lab.foundation.events import remember
 from lab.voting import rules
-from lab.voting.methods import validate
+from lab.voting.methods import validate_row
 
 NOT_OPEN: Final = "The vote has not opened yet. Your choices are kept."
 CLOSED: Final = "The vote is closed. Ballots that came in before the close are counted."
 
-# Made once, and run without the ORM: a batch of one ballot, as between two busy moments, takes half as long.
-_ROUNDS: Final = (
-    select(VoteRound.id, VoteRound.state, VoteRound.entries, VoteRound.chain_head)
-    .where(VoteRound.id.in_(bindparam("ids", expanding=True)))
-    .order_by(VoteRound.id)
-    .with_for_update()
-)
-_JOINS: Final = select(
-    VoteJoin.round_id,
-    VoteJoin.token_hash,
-    VoteJoin.voter_id,
-    VoteJoin.group_name,
-    VoteJoin.stakeholder_id,
-    VoteJoin.receipt,
-).where(
-    VoteJoin.round_id.in_(bindparam("rounds", expanding=True)),
-    VoteJoin.token_hash.in_(bindparam("tokens", expanding=True)),
-)
-_REPLACE: Final = (
-    update(Ballot.__table__)  # type: ignore[arg-type]
-    .where(Ballot.round_id == bindparam("new_round_id"), Ballot.voter_id == bindparam("new_voter_id"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in ("marks", "group_name", "source", "weight", "seq", "salt")
-        }
-    )
-)
-_CHAIN: Final = (
-    update(VoteRound)
-    .where(VoteRound.id == bindparam("round"))
-    .values(entries=bindparam("entries"), chain_head=bindparam("head"))
-)
+_JOIN: Final = ("round_id", "token_hash", "voter_id", "group_name", "stakeholder_id", "receipt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +34,7 @@ class HandedIn:
     marks: tuple[int, ...] | None = None
     group: str | None = None
     worries: Mapping[int, str] = field(default_factory=dict)
-    """What the voter fears, by the place of the option."""
+    """What the voter fears, by the place of the option; with no words, what they fear no longer."""
     source: str = "phone"
     stakeholder_id: uuid.UUID | None = None
 
@@ -84,7 +52,16 @@ class Sheet:
 
     def checked(self, marks: Sequence[int]) -> tuple[int, ...]:
         """The marks as they are counted. Raises `Invalid` for a ballot that this round cannot take."""
-        return validate(self.method, dict(enumerate(marks)), range(len(self.prototypes)), budget=self.budget)
+        return validate_row(self.method, marks, range(len(self.prototypes)), budget=self.budget)
+
+
+@dataclass(frozen=True, slots=True)
+class _Worry:
+    """What a voter fears of a prototype; with no words, nothing any longer."""
+
+    sheet: Sheet
+    prototype_id: uuid.UUID
+    statement: str
 
 
 @dataclass(slots=True)
@@ -95,7 +72,7 @@ class Box:
     is_open: bool
     entries: int
     head: str
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
     def append(self, voter_id: uuid.UUID, commitment: str) -> int:
         """Add an entry to the chain; returns its sequence number."""
@@ -115,10 +92,9 @@ class Box:
     def write(self, session: Session) -> None:
         """Store the entries that were added, and where the chain now ends."""
         if self.rows:
-            _insert(session, BallotEntry, self.rows)
-            session.connection().execute(
-                _CHAIN, {"round": self.sheet.round_id, "entries": self.entries, "head": self.head}
-            )
+            add(session, BallotEntry, self.rows)
+            ends = {"id": self.sheet.round_id, "entries": self.entries, "chain_head": self.head}
+            change(session, VoteRound, [ends])
             self.rows.clear()
 
 
@@ -154,8 +130,8 @@ def take_ballots(
     known = {} if sheets is None else sheets
     boxes, closed = _boxes(session, {each.round_id for each in handed_in}, known)
     joins = _Joins(session, handed_in)
-    ballots: dict[tuple[uuid.UUID, uuid.UUID], dict[str, Any]] = {}
-    worries: dict[uuid.UUID, dict[str, Any]] = {}
+    ballots: dict[tuple[uuid.UUID, uuid.UUID], Row] = {}
+    worries: dict[uuid.UUID, _Worry] = {}
     answers: list[str | LabError] = []
     for each in handed_in:
         box = boxes.get(each.round_id)
@@ -171,7 +147,7 @@ def take_ballots(
         except LabError as refusal:
             answers.append(refusal)
     joins.write()
-    _write_ballots(session, ballots, joins.had_voted)
+    put(session, Ballot, list(ballots.values()))
     for box in boxes.values():
         box.write(session)
     _write_worries(session, worries, now)
@@ -182,8 +158,8 @@ def _take(
     box: Box,
     each: HandedIn,
     joins: _Joins,
-    ballots: dict[tuple[uuid.UUID, uuid.UUID], dict[str, Any]],
-    worries: dict[uuid.UUID, dict[str, Any]],
+    ballots: dict[tuple[uuid.UUID, uuid.UUID], Row],
+    worries: dict[uuid.UUID, _Worry],
     now: dt.datetime,
 ) -> str:
     sheet = box.sheet
@@ -194,22 +170,13 @@ def _take(
         raise WrongTransition(NOT_OPEN)
     group = rules.guard_group(each.group, sheet.groups)
     marks = sheet.checked(each.marks)
-    said = {place: _worry(sheet, place, words) for place, words in each.worries.items() if words.strip()}
-    voter_id, receipt = joins.voting(each, group)
+    said = {place: _worry(sheet, place, words) for place, words in each.worries.items()}
+    voter_id, receipt, again = joins.voting(each, group)
     ballots[(sheet.round_id, voter_id)] = ballot_row(box, voter_id, marks, group, each.source, 1)
     for place, statement in said.items():
-        key = worry_key(voter_id, place)
-        worries[key] = {
-            "id": key,
-            "project_id": sheet.project_id,
-            "prototype_id": sheet.prototypes[place],
-            "round_id": sheet.round_id,
-            "statement": statement,
-            "finding": "untested",
-            "finding_note": "",
-            "raised_on": now.date(),
-            "version": 1,
-        }
+        # only who voted before can have a worry to take back
+        if statement or again:
+            worries[worry_key(voter_id, place)] = _Worry(sheet, sheet.prototypes[place], statement)
     return receipt
 
 
@@ -222,12 +189,12 @@ def worry_key(voter_id: uuid.UUID, place: int) -> uuid.UUID:
 def _worry(sheet: Sheet, place: int, words: str) -> str:
     if not 0 <= place < len(sheet.prototypes):
         raise Invalid("This worry is about something that is not in the vote. Please reload the page.")
-    return text.paragraph(words, "Your worry", limit=rules.LONGEST_WORRY)
+    return text.paragraph(words, "Your worry", required=False, limit=rules.LONGEST_WORRY) if words else ""
 
 
 def ballot_row(
     box: Box, voter_id: uuid.UUID, marks: Sequence[int], group: str | None, source: str, weight: int
-) -> dict[str, Any]:
+) -> Row:
     """A ballot's row, and its entry appended to the chain."""
     salt = chance.salt()
     round_id = box.sheet.round_id
@@ -250,16 +217,17 @@ def _boxes(
     boxes: dict[uuid.UUID, Box] = {}
     closed: set[uuid.UUID] = set()
     session.flush()  # what follows goes past the ORM
-    rows = session.connection().execute(_ROUNDS, {"ids": sorted(ids)}).all()
-    for row in rows:
-        if row.state in ("closed", "revealed"):
-            closed.add(row.id)
-            sheets.pop(row.id, None)
+    keys = [{"id": each} for each in sorted(ids)]
+    for row in find(session, VoteRound, keys, ("id", "state", "entries", "chain_head"), lock=True):
+        round_id, state = as_key(row["id"]), row["state"]
+        if state in ("closed", "revealed"):
+            closed.add(round_id)
+            sheets.pop(round_id, None)
             continue
-        sheet = sheets.get(row.id) or read_sheet(session, row.id)
-        if row.state == "open":
-            sheets[row.id] = sheet
-        boxes[row.id] = Box(sheet, row.state == "open", row.entries, row.chain_head)
+        sheet = sheets.get(round_id) or read_sheet(session, round_id)
+        if state == "open":
+            sheets[round_id] = sheet
+        boxes[round_id] = Box(sheet, state == "open", row["entries"], row["chain_head"])
     return boxes, closed
 
 
@@ -275,132 +243,75 @@ def read_sheet(session: Session, round_id: uuid.UUID) -> Sheet:
     return Sheet(round_id, found.project_id, found.method, found.budget, tuple(prototypes), tuple(groups))
 
 
-@dataclass(slots=True)
-class _Joined:
-    round_id: uuid.UUID
-    voter_id: uuid.UUID
-    group_name: str | None
-    stakeholder_id: uuid.UUID | None
-    receipt: str | None
-    is_new: bool = False
-    changed: bool = False
-
-
 class _Joins:
-    """Who joined, as far as a batch concerns them: read once, written once."""
+    """Who joined, as far as a batch concerns them: read once, written once. A join is kept as its row."""
 
     def __init__(self, session: Session, handed_in: Iterable[HandedIn]) -> None:
         self._session = session
-        handed_in = list(handed_in)
-        asked = {
-            "rounds": list({each.round_id for each in handed_in}),
-            "tokens": list({each.token_hash for each in handed_in}),
+        keys = {
+            each.token_hash: {"round_id": each.round_id, "token_hash": each.token_hash} for each in handed_in
         }
-        rows = session.connection().execute(_JOINS, asked)
-        self._known = {
-            row.token_hash: _Joined(
-                row.round_id,
-                row.voter_id or chance.anonymous_key(),
-                row.group_name,
-                row.stakeholder_id,
-                row.receipt,
-            )
-            for row in rows
-        }
-        self.had_voted = {(row.round_id, row.voter_id) for row in self._known.values() if row.receipt}
+        found = find(session, VoteJoin, list(keys.values()), _JOIN)
+        self._known = {row["token_hash"]: row for row in found}
+        self._changed: dict[str, Row] = {}
 
-    def joined(self, each: HandedIn, group: str | None) -> _Joined:
+    def joined(self, each: HandedIn, group: str | None) -> Row:
         row = self._known.get(each.token_hash)
         if row is None:
-            row = _Joined(
-                each.round_id, chance.anonymous_key(), group, each.stakeholder_id, None, is_new=True
-            )
-            self._known[each.token_hash] = row
-        elif group is not None and row.group_name != group:
-            row.group_name, row.changed = group, True
+            row = {
+                "round_id": each.round_id,
+                "token_hash": each.token_hash,
+                "voter_id": chance.anonymous_key(),
+                "group_name": group,
+                "stakeholder_id": each.stakeholder_id,
+                "receipt": None,
+            }
+            self._known[each.token_hash] = self._changed[each.token_hash] = row
+        elif group is not None and row["group_name"] != group:
+            row["group_name"] = group
+            self._changed[each.token_hash] = row
         return row
 
-    def voting(self, each: HandedIn, group: str | None) -> tuple[uuid.UUID, str]:
+    def voting(self, each: HandedIn, group: str | None) -> tuple[uuid.UUID, str, bool]:
+        """The voter's id and receipt, and whether they had voted before."""
         row = self.joined(each, group)
-        if row.receipt is None:
-            row.receipt = chance.letters(rules.ALPHABET, rules.RECEIPT_LENGTH)
-            row.changed = True
-        return row.voter_id, row.receipt
+        again = row["receipt"] is not None
+        if not again:
+            row["receipt"] = chance.letters(rules.ALPHABET, rules.RECEIPT_LENGTH)
+            self._changed[each.token_hash] = row
+        return as_key(row["voter_id"]), row["receipt"], again
 
     def write(self) -> None:
-        new = [(token, row) for token, row in self._known.items() if row.is_new]
-        if new:
-            _insert(
-                self._session,
-                VoteJoin,
-                [
-                    {
-                        "round_id": row.round_id,
-                        "token_hash": token,
-                        "voter_id": row.voter_id,
-                        "group_name": row.group_name,
-                        "stakeholder_id": row.stakeholder_id,
-                        "receipt": row.receipt,
-                    }
-                    for token, row in new
-                ],
-            )
-        changed = [(token, row) for token, row in self._known.items() if row.changed and not row.is_new]
-        if changed:
-            table = VoteJoin.__table__
-            self._session.connection().execute(
-                update(table)  # type: ignore[arg-type]
-                .where(table.c.round_id == bindparam("of_round"), table.c.token_hash == bindparam("of_token"))
-                .values(receipt=bindparam("new_receipt"), group_name=bindparam("new_group")),
-                [
-                    {
-                        "of_round": row.round_id,
-                        "of_token": token,
-                        "new_receipt": row.receipt,
-                        "new_group": row.group_name,
-                    }
-                    for token, row in changed
-                ],
-            )
+        put(self._session, VoteJoin, list(self._changed.values()))
 
 
-def _insert(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Insert rows that nobody looks at again in this session: the ORM would take twice as long."""
-    session.connection().execute(insert(table.__table__), rows)  # type: ignore[arg-type]
-
-
-def _write_ballots(
-    session: Session,
-    ballots: Mapping[tuple[uuid.UUID, uuid.UUID], dict[str, Any]],
-    had_voted: set[tuple[uuid.UUID, uuid.UUID]],
-) -> None:
-    new = [row for key, row in ballots.items() if key not in had_voted]
-    if new:
-        _insert(session, Ballot, new)
-    replaced = [
-        {f"new_{name}": value for name, value in row.items()}
-        for key, row in ballots.items()
-        if key in had_voted
-    ]
-    if replaced:
-        session.connection().execute(_REPLACE, replaced)
-
-
-def _write_worries(session: Session, worries: Mapping[uuid.UUID, dict[str, Any]], now: dt.datetime) -> None:
+def _write_worries(session: Session, worries: Mapping[uuid.UUID, _Worry], now: dt.datetime) -> None:
+    """Make foreseen risks of them, or change those they are. What the lab has looked into stays as it is."""
     if not worries:
         return
-    known = set(session.scalars(select(ForeseenRisk.id).where(ForeseenRisk.id.in_(worries))))
-    for key in known:
-        session.execute(
-            update(ForeseenRisk)
-            .where(ForeseenRisk.id == key, ForeseenRisk.finding == "untested")
-            .values(statement=worries[key]["statement"])
-        )
-    new = [row for key, row in worries.items() if key not in known]
-    if new:
-        session.execute(insert(ForeseenRisk), new)
-    for row in new:
-        remember(
-            session, actor_id=None, project_id=row["project_id"], subject=("foreseen_risk", row["id"]),
-            verb="raised", now=now, to_state="untested", round=str(row["round_id"]),
-        )  # fmt: skip
+    known = {row.id: row for row in session.scalars(select(ForeseenRisk).where(ForeseenRisk.id.in_(worries)))}
+    for key, worry in worries.items():
+        row = known.get(key)
+        if row is None and worry.statement:
+            session.add(
+                ForeseenRisk(
+                    id=key, project_id=worry.sheet.project_id, prototype_id=worry.prototype_id,
+                    round_id=worry.sheet.round_id, statement=worry.statement, raised_on=now.date(),
+                )
+            )  # fmt: skip
+            _note_worry(session, key, worry, "raised", now, to_state="untested")
+        elif row is not None and row.finding == "untested":
+            if worry.statement:
+                row.statement = worry.statement
+            else:
+                session.delete(row)
+                _note_worry(session, key, worry, "taken_back", now, from_state="untested")
+
+
+def _note_worry(
+    session: Session, key: uuid.UUID, worry: _Worry, verb: str, now: dt.datetime, **states: Any
+) -> None:
+    remember(
+        session, actor_id=None, project_id=worry.sheet.project_id, subject=("foreseen_risk", key), verb=verb,
+        now=now, round=str(worry.sheet.round_id), **states,
+    )  # fmt: skip

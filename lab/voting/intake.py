@@ -42,7 +42,7 @@ Take = Callable[[Session, Sequence[Any]], Sequence[Answer]]
 _Told = tuple[asyncio.Future[str] | Future[str], Answer]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pending:
     """A ballot that waits, with who waits for it: a coroutine on its event loop, or a thread."""
 
@@ -84,6 +84,7 @@ class Intake:
         self._take = take or ballots_taken()
         self._capacity = capacity
         self._waiting: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
+        self._arrived: dict[asyncio.AbstractEventLoop, list[_Pending]] = {}
         self._writer = threading.Thread(target=self._write, name="ballots", daemon=True)
         self._writer.start()
 
@@ -93,8 +94,9 @@ class Intake:
         Raises:
             TooMany: the queue is full.
         """
+        self._guard_capacity()
         future: Future[str] = Future()
-        self._queue(_Pending(handed_in, future))
+        self._waiting.put(_Pending(handed_in, future))
         return future
 
     async def take(self, handed_in: Any) -> str:
@@ -104,23 +106,32 @@ class Intake:
             TooMany: the queue is full, or it could not be stored within `PATIENCE`.
             LabError: it was refused.
         """
+        self._guard_capacity()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[str] = loop.create_future()
-        self._queue(_Pending(handed_in, future, loop))
-        out_of_patience = loop.call_later(PATIENCE, _tell, [(future, busy())])
+        arrived = self._arrived.setdefault(loop, [])
+        if not arrived:
+            loop.call_soon(self._hand_over, arrived)
+        arrived.append(_Pending(handed_in, future, loop))
+        out_of_patience = loop.call_later(PATIENCE, _give_up, future)
         try:
             return await future
         finally:
             out_of_patience.cancel()
 
-    def _queue(self, pending: _Pending) -> None:
-        if self._waiting.qsize() >= self._capacity:
+    def _hand_over(self, arrived: list[_Pending]) -> None:
+        """Wake the writer once for all that one turn of the event loop brought, however many they are."""
+        for each in arrived:
+            self._waiting.put(each)
+        arrived.clear()
+
+    def _guard_capacity(self) -> None:
+        if self.waiting() >= self._capacity:
             raise busy()
-        self._waiting.put(pending)
 
     def waiting(self) -> int:
         """How many ballots wait."""
-        return self._waiting.qsize()
+        return self._waiting.qsize() + sum(map(len, self._arrived.values()))
 
     def close(self) -> None:
         """Store what waits, and stop."""
@@ -195,6 +206,11 @@ def _tell(told: Iterable[_Told]) -> None:
             future.set_exception(answer)
         else:
             future.set_result(answer)
+
+
+def _give_up(future: asyncio.Future[str]) -> None:
+    if not future.done():
+        future.set_exception(busy())
 
 
 @cache

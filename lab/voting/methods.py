@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -219,16 +219,40 @@ def validate(
         if mark is not None and (not isinstance(mark, int) or isinstance(mark, bool)):
             raise Invalid(words.NOT_A_NUMBER, field=str(option))
     row = [NO_MARK if (mark := ballot.get(option)) is None else mark for option in options]
+    return validate_row(method, row, options, budget=budget, grades=grades)
+
+
+def validate_row(
+    method: str,
+    row: Sequence[int],
+    options: Sequence[Option],
+    *,
+    budget: int | None = None,
+    grades: int = GRADES,
+) -> tuple[int, ...]:
+    """As `validate`, for a ballot that has a mark, or `NO_MARK`, for each option in their order."""
+    if len(row) != len(options):
+        raise Invalid(words.UNKNOWN_OPTION)
     lowest, highest = _range(method, len(options), budget, grades)
-    for option, mark in zip(options, row, strict=True):
-        if mark != NO_MARK and not lowest <= mark <= highest:
-            raise Invalid(words.out_of_range(method, mark, lowest, highest), field=str(option))
+    if not _marks(lowest, highest).issuperset(row):
+        option, mark = next(
+            (option, mark)
+            for option, mark in zip(options, row, strict=True)
+            if mark not in _marks(lowest, highest)
+        )
+        raise Invalid(words.out_of_range(method, mark, lowest, highest), field=str(option))
     if method == "dots" and (given := sum(mark for mark in row if mark > 0)) > highest:
         raise Invalid(words.too_many_dots(given, highest))
     if method == "ranked":
         place = {rank: place for place, rank in enumerate(sorted(set(row) - {NO_MARK}), start=1)}
         row = [place.get(rank, NO_MARK) for rank in row]
-    return tuple(row)
+    return tuple(map(int, row))
+
+
+@cache
+def _marks(lowest: int, highest: int) -> frozenset[int]:
+    """All that an option can have."""
+    return frozenset({NO_MARK, *range(lowest, highest + 1)})
 
 
 def _range(method: str, options: int, budget: int | None, grades: int) -> tuple[int, int]:

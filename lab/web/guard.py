@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
@@ -63,25 +63,33 @@ class Headed:
 
     def __init__(self, app: ASGIApp, screen_policy: str) -> None:
         self.app = app
-        self.screen_policy = screen_policy
+        self.of_screens = _headers(screen_policy)
+        self.of_pages = _headers(OWN_POLICY)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        policy = OWN_POLICY if is_open(scope["path"]) else self.screen_policy
+        more = self.of_pages if is_open(scope["path"]) else self.of_screens
+        if scope["path"].startswith(("/sign-in", "/setup")):
+            more = [*more, (b"cache-control", b"no-store")]
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", policy)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "same-origin"
-                if scope["path"].startswith(("/sign-in", "/setup")):
-                    headers["Cache-Control"] = "no-store"
+                said = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(each for each in more if each[0] not in said)]
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+
+def _headers(policy: str) -> list[tuple[bytes, bytes]]:
+    """As they are sent."""
+    return [
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+    ]
 
 
 class SignedInOnly:

@@ -10,18 +10,22 @@ import random
 import re
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 import segno
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lab.access.queries import identity_of
 from lab.access.rights import Actor
@@ -46,6 +50,10 @@ from lab.workshops.rules import token_hash
 VOTER_COOKIE: Final = "lab_voter"
 LARGEST_BALLOT: Final = 160 * 1024
 """Bytes of a ballot's form: thirty options with the longest worry each, in any script, fit."""
+BALLOT: Final = re.compile("/j/(?P<code>[^/]+)")
+"""The address that ballots are sent to."""
+PLAIN: Final = re.compile(r"[\w-]+=[\w-]*(&[\w-]+=[\w-]*){0,99}", re.ASCII)
+"""A form in which nothing is escaped."""
 MARK: Final = re.compile(r"-?[0-9]{1,5}")
 FRESHNESS: Final = 0.4
 """Seconds for which the state of a room is handed out without asking the database again."""
@@ -53,6 +61,8 @@ REMEMBERED: Final = 20_000
 
 guesses = Guesses()
 _joined: dict[str, None] = {}
+_been_here: dict[tuple[str, str], None] = {}
+"""Codes with the tokens of phones that were answered under them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +109,7 @@ _turnouts: Fresh[uuid.UUID, Turnout] = Fresh(_read_turnout, FRESHNESS)
 _results: Fresh[Room, Result | None] = Fresh(_read_result, 1.0, most=50)
 
 
-@dataclass(frozen=True, slots=True)
-class Voter:
+class Voter(NamedTuple):
     """Who holds the phone: a random token, or the stakeholder whose account is signed in."""
 
     token: str
@@ -123,7 +132,7 @@ async def _voter(request: Request, room: Room) -> Voter:
         with lab_database().reading() as session:
             return seen.group_of(session, workshop_id, token_hash(workshop_id, voter.token))
 
-    return replace(voter, group=await run_in_threadpool(read))
+    return voter._replace(group=await run_in_threadpool(read))
 
 
 async def holder(
@@ -151,6 +160,7 @@ async def holder(
 def keep(request: Request, response: Response, voter: Voter) -> Response:
     """An answer to this phone alone, which remembers its token."""
     response.headers["Cache-Control"] = "no-store"
+    remember(_been_here, (rules.as_typed(request.path_params["code"]), voter.token))
     if voter.is_new:
         response.set_cookie(
             VOTER_COOKIE,
@@ -165,21 +175,29 @@ def keep(request: Request, response: Response, voter: Voter) -> Response:
 
 
 async def behind(request: Request) -> Behind:
-    """What is behind the address's code; guessing is slowed down, before the code is looked up."""
+    """What is behind the address's code; guessing is slowed down, whether the guess is right or not."""
     found: Behind | None = getattr(request.state, "behind", None)
     if found is not None:
         return found
     address = request.client.host if request.client else ""
-    if VOTER_COOKIE not in request.cookies:
-        await guesses.pause(address)
     code = rules.as_typed(request.path_params["code"])
     of_round = request.query_params.get("round", "")[:36] if request.method == "POST" else ""
     # only a code of the right length is worth a question to the database
     found = await _behind.get((code, of_round)) if len(code) == rules.CODE_LENGTH else Behind()
     if found == Behind():
         guesses.wrong(address)
+    # a right code is answered as slowly as a wrong one, but to phones that were here with it before
+    if guesses.is_guessing(address) and (code, request.cookies.get(VOTER_COOKIE)) not in _been_here:
+        await guesses.pause(address)
     request.state.behind = found
     return found
+
+
+def remember(known: dict[Any, None], what: Any) -> None:
+    """Keep something in a memory of bounded size."""
+    if len(known) >= REMEMBERED:
+        known.clear()
+    known[what] = None
 
 
 def forget(code: str) -> None:
@@ -293,8 +311,6 @@ def _note_join(room: Room, voter: Voter) -> None:
     token_hash = voter.hash_in(room)
     if token_hash in _joined or room.state not in ("draft", "open"):
         return
-    if len(_joined) > REMEMBERED:
-        _joined.clear()
     try:
         intake().submit(
             HandedIn(
@@ -302,7 +318,7 @@ def _note_join(room: Room, voter: Voter) -> None:
                 source="account" if voter.account else "phone",
             )
         )  # fmt: skip
-        _joined[token_hash] = None
+        remember(_joined, token_hash)
     except TooMany:
         return  # it is noted with its next question
 
@@ -328,33 +344,33 @@ async def hand_in(request: Request) -> Response:
     if room is None:
         return no_room(request)
     voter = await _voter(request, room)
+    cookie = request.cookies.get(VOTER_COOKIE)
     fields: dict[str, str] = {}
     try:
         guard_origin(request)
         body = await read_body(request)
-        fields = fields_in(body)
-        _guard_ballot(room, body, fields)
-        voter = sent_by(request, fields, voter)
+        fields, is_readable = fields_in(body)
+        guard_body(body, is_readable)
+        voter = sent_by(cookie, fields, voter)
         receipt = await _store(room, voter, fields)
     except LabError as refusal:
         return await _not_taken(request, room, voter, fields, refusal, wants_json)
     if wants_json:
         return keep(request, JSONResponse({"receipt": receipt}), voter)
-    if VOTER_COOKIE not in request.cookies:
+    if cookie is None:
         # after a redirect a phone that keeps no cookies would be a stranger, and be asked to vote again
         return keep(request, await _phone(request, room, voter), voter)
     return keep(request, RedirectResponse(f"/j/{room.code}", status_code=303), voter)
 
 
-def sent_by(request: Request, fields: Mapping[str, str], voter: Voter) -> Voter:
+def sent_by(cookie: str | None, fields: Mapping[str, str], voter: Voter) -> Voter:
     """The form carries the voter's own token, which nobody else can know: so no other site can send it,
     and a phone that refuses cookies can vote all the same."""
     token = fields.get("voter", "")
-    kept = request.cookies.get(VOTER_COOKIE)
-    other = kept is not None and not secrets.compare_digest(kept.encode(), token.encode())
+    other = cookie is not None and not secrets.compare_digest(cookie.encode(), token.encode())
     if other or not 32 <= len(token) <= 64:
         raise NotAllowed("This page had been open for too long. Please reload it and send it again.")
-    return Voter(token, voter.is_new, voter.stakeholder_id, voter.group, voter.account)
+    return voter._replace(token=token) if voter.is_new else voter
 
 
 async def read_body(request: Request) -> bytes:
@@ -367,16 +383,21 @@ async def read_body(request: Request) -> bytes:
     return body[: LARGEST_BALLOT + 1]
 
 
-def fields_in(body: bytes) -> dict[str, str]:
-    """The fields as far as they can be read: even a ballot that is refused is shown again as it was typed."""
-    try:
-        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
-    except ValueError:
-        return {}
-    return dict(pairs)
+def fields_in(body: bytes) -> tuple[dict[str, str], bool]:
+    """The fields as far as they can be read, since even a form that is refused is shown again as it was
+    typed, and whether all is readable."""
+    for errors in ("strict", "replace"):
+        with suppress(ValueError):
+            told = body.decode("utf-8", errors)
+            if PLAIN.fullmatch(told):
+                # as long as nobody has a worry; to look for what is escaped would take four times as long
+                return dict(each.split("=") for each in told.split("&")), True
+            pairs = parse_qsl(told, keep_blank_values=True, errors=errors, max_num_fields=100)
+            return dict(pairs), errors == "strict"
+    return {}, False
 
 
-def guard_body(body: bytes) -> None:
+def guard_body(body: bytes, is_readable: bool) -> None:
     """Refuse what is no form of ours.
 
     Raises:
@@ -384,55 +405,54 @@ def guard_body(body: bytes) -> None:
     """
     if len(body) > LARGEST_BALLOT:
         raise Invalid("This is too long. Please shorten what you wrote.")
-    try:
-        parse_qsl(body.decode("utf-8"), errors="strict", max_num_fields=100)
-    except ValueError as error:
-        raise Invalid("This could not be read. Please reload the page and send it again.") from error
-
-
-def _guard_ballot(room: Room, body: bytes, fields: Mapping[str, str]) -> None:
-    """Refuse a form that is no ballot of this round.
-
-    Raises:
-        Invalid: it is too long, not in UTF-8, or names something that is not in the vote.
-    """
-    guard_body(body)
-    places = range(len(room.options))
-    known = {"voter", "group"} | {f"{kind}-{place}" for kind in ("mark", "worry") for place in places}
-    if not known.issuperset(fields):
-        raise Invalid(UNKNOWN_OPTION)
+    if not is_readable:
+        raise Invalid("This could not be read. Please reload the page and send it again.")
 
 
 async def _store(room: Room, voter: Voter, fields: Mapping[str, str]) -> str:
     if room.state != "open":
         raise WrongTransition(NOT_OPEN if room.state == "draft" else CLOSED)
+    marks, worries = _ballot_in(room, fields)
     return await intake().take(
         HandedIn(
             round_id=room.round_id,
             token_hash=voter.hash_in(room),
-            marks=_marks(room, fields),
+            marks=marks,
             group=voter.group if voter.account else fields.get("group"),
-            worries={
-                option.place: words
-                for option in room.options
-                if text.says_something(words := fields.get(f"worry-{option.place}", ""))
-            },
+            worries=worries,
             source="account" if voter.account else "phone",
             stakeholder_id=voter.stakeholder_id,
         )
     )
 
 
-def _marks(room: Room, fields: Mapping[str, str]) -> tuple[int, ...]:
-    """The marks as the form sent them; what they mean is judged where they are stored."""
-    without = 0 if room.method in ("approval", "dots") else NO_MARK
-    marks = []
-    for option in room.options:
-        value = fields.get(f"mark-{option.place}", "").strip()
-        if value and not MARK.fullmatch(value):
-            raise Invalid(f"“{value[:20]}” is no mark that a ballot can carry. Please change it.")
-        marks.append(int(value) if value else without)
-    return tuple(marks)
+def _ballot_in(room: Room, fields: Mapping[str, str]) -> tuple[tuple[int, ...], dict[int, str]]:
+    """The marks as the form sent them, whose meaning is judged where they are stored, and the worries.
+
+    Raises:
+        Invalid: a field is about something that is not in the vote, or a mark is no number.
+    """
+    known = _form(len(room.options))
+    marks = [0 if room.method in ("approval", "dots") else NO_MARK] * len(room.options)
+    worries = {}
+    for name, value in fields.items():
+        if name not in known:
+            raise Invalid(UNKNOWN_OPTION)
+        kind, place = known[name]
+        if kind == "worry":
+            worries[place] = value if text.says_something(value) else ""
+        elif kind == "mark" and (mark := value.strip()):
+            if not MARK.fullmatch(mark):
+                raise Invalid(f"“{mark[:20]}” is no mark that a ballot can carry. Please change it.")
+            marks[place] = int(mark)
+    return tuple(marks), worries
+
+
+@cache
+def _form(options: int) -> Mapping[str, tuple[str, int]]:
+    """What each field of a ballot's form says, and of which option."""
+    of_options = {f"{kind}-{place}": (kind, place) for kind in ("mark", "worry") for place in range(options)}
+    return of_options | {"voter": ("voter", -1), "group": ("group", -1)}
 
 
 async def _not_taken(
@@ -559,6 +579,35 @@ async def show_record(request: Request) -> Response:
     if record is None:
         return JSONResponse({"problem": "There is no published record at this address."}, status_code=404)
     return JSONResponse(record, headers={"Content-Disposition": 'attachment; filename="record.json"'})
+
+
+class BallotBox:
+    """Takes ballots, before anything that pages need: finding the one of many that is meant, and being ready
+    for whatever it may do, costs as much as taking a ballot."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        take: Callable[[Request], Awaitable[Response]],
+        away: Callable[[Request, OperationalError], Awaitable[Response]],
+    ) -> None:
+        self.app = app
+        self.take = take
+        self.away = away
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_post = scope["type"] == "http" and scope["method"] == "POST"
+        meant = BALLOT.fullmatch(scope["path"]) if is_post else None
+        if meant is None:
+            await self.app(scope, receive, send)
+            return
+        scope["path_params"] = meant.groupdict()
+        request = Request(scope, receive, send)
+        try:
+            response = await self.take(request)
+        except OperationalError as error:
+            response = await self.away(request, error)
+        await response(scope, receive, send)
 
 
 ROUTES = [

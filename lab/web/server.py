@@ -42,6 +42,7 @@ from lab.web import rooms, workshop_board, workshop_report, workshop_rooms
 from lab.web.following import ending_with_the_server
 from lab.web.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.pages import refused
+from lab.web.rooms import BallotBox
 
 LOOK_EVERY = 0.5
 """Seconds between looks at what has changed since it was scored: also by commands beside the server."""
@@ -63,6 +64,7 @@ def middleware() -> list[Middleware]:
     pages = ExceptionMiddleware(SmallStatics(own), handlers=exception_handlers())
     return [
         Middleware(Headed, screen_policy=streamlit_policy(index)),
+        Middleware(BallotBox, take=workshop_rooms.hand_in_ballot, away=_no_database),
         Middleware(OwnDoor, pages=pages, under=("/j/", "/v/")),
         Middleware(SignedInOnly),
         Middleware(SmallStatics),

@@ -50,7 +50,6 @@ NOTES_ON_A_PAGE: Final = 30
 """Notes that a phone shows at a time."""
 DOTTED: Final = 8
 """Notes on the wall once the dots are counted."""
-REMEMBERED: Final = 20_000
 INFLUENCE: Final[Mapping[str, str]] = {
     "tell": "You will be told what is planned. Today changes nothing about it, and you may ask anything.",
     "ask": "You are asked what you think. Those who decide must say what they made of it.",
@@ -128,11 +127,9 @@ def _note_join(room: Room, who: Voter) -> None:
     key = (room.id, who.account or who.token)
     if who.is_new or key in _joined or room.state not in ("planned", "running"):
         return
-    if len(_joined) > REMEMBERED:
-        _joined.clear()
     try:
         intake().submit(JoinIn(**_from(room, who)))
-        _joined[key] = None
+        rooms.remember(_joined, key)
     except TooMany:
         return  # it is noted with its next question
 
@@ -231,9 +228,9 @@ async def hand_in(way: Way, request: Request) -> Response:
     try:
         guard_origin(request)
         body = await rooms.read_body(request)
-        fields = rooms.fields_in(body)
-        rooms.guard_body(body)
-        who = rooms.sent_by(request, fields, who)
+        fields, is_readable = rooms.fields_in(body)
+        rooms.guard_body(body, is_readable)
+        who = rooms.sent_by(request.cookies.get(VOTER_COOKIE), fields, who)
         pace.step(who.token)
         key = await intake().take(way(_from(room, who), fields))
     except LabError as refusal:

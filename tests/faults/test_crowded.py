@@ -99,14 +99,15 @@ async def race(lab: Lab, found: Round) -> tuple[list[Answer], dict[str, Any]]:
 POISON = (1, 0) * 6
 GUARDS = {
     "sqlite": [
-        f"CREATE TRIGGER poisoned BEFORE INSERT ON ballot WHEN NEW.marks = '{list(POISON)}' "
+        f"CREATE TRIGGER poisoned BEFORE INSERT ON ballot "
+        f"WHEN json(NEW.marks) = json('{list(POISON)}') "
         "BEGIN SELECT RAISE(ABORT, 'poison'); END"
     ],
     "postgresql": [
         "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'poison'; END $$ "
         "LANGUAGE plpgsql",
         "CREATE TRIGGER poisoned BEFORE INSERT ON ballot FOR EACH ROW "
-        f"WHEN (NEW.marks::text = '{list(POISON)}') EXECUTE FUNCTION refuse()",
+        f"WHEN (NEW.marks::jsonb = '{list(POISON)}'::jsonb) EXECUTE FUNCTION refuse()",
     ],
 }
 CURES = {

@@ -16,6 +16,7 @@ from db.engine import Database, sqlite_path
 from db.models import Ballot, BallotEntry, Event, ForeseenRisk, VoteJoin, VoteRound
 from lab.access.rights import Actor
 from lab.foundation.errors import Invalid, LabError, NotAllowed, WrongTransition
+from lab.prototypes.commands import record_finding
 from lab.stakeholders.commands import add_stakeholder
 from lab.voting import queries
 from lab.voting.commands import (
@@ -215,6 +216,35 @@ def test_a_worry_handed_in_with_a_ballot_is_one_foreseen_risk_however_often_it_i
         assert (risk.round_id, risk.finding) == (round_id, "untested")
         events = session.scalars(select(Event).where(Event.subject_id == risk.id)).all()
         assert [each.to_state for each in events] == ["untested"]
+
+
+def test_a_worry_can_be_taken_back_until_the_lab_has_looked_into_it_or_the_vote_closes(
+    database: Database, facilitator: Actor, prototypes: Prototypes
+) -> None:
+    round_id = opened(database, facilitator, prototypes)
+    cast(
+        database,
+        ballot(round_id, "Ada", (1, 0, 0), worries={0: "It costs", 1: "It confuses", 2: "It shames"}),
+    )
+    cast(database, ballot(round_id, "Bo", (1, 0, 0), worries={0: "Nobody reads it", 1: ""}))
+    with database.writing() as session:
+        looked_into = session.scalars(select(ForeseenRisk).where(ForeseenRisk.statement == "It shames")).one()
+        record_finding(session, facilitator, looked_into.id, finding="did_not_occur", note="", now=NOW)
+    cast(database, ballot(round_id, "Ada", (1, 0, 0), worries={0: "", 2: ""}))
+    with database.reading() as session:
+        risks = {each.statement: each.finding for each in session.scalars(select(ForeseenRisk))}
+        assert risks == {
+            "It confuses": "untested",
+            "It shames": "did_not_occur",
+            "Nobody reads it": "untested",
+        }
+        gone = session.scalars(select(Event).where(Event.verb == "taken_back")).one()
+        assert (gone.subject_type, gone.from_state, gone.actor_id) == ("foreseen_risk", "untested", None)
+    close(database, facilitator, round_id)
+    (late,) = cast(database, ballot(round_id, "Ada", (1, 0, 0), worries={1: ""}))
+    assert isinstance(late, WrongTransition)
+    with database.reading() as session:
+        assert len(session.scalars(select(ForeseenRisk)).all()) == 3
 
 
 def test_only_the_groups_asked_for_may_vote(

@@ -298,6 +298,19 @@ def test_worries_keep_every_script_and_nothing_invisible_is_one(
     assert sorted(worries(database)) == sorted([family, "evil words"])
 
 
+def test_a_worry_that_is_wiped_from_the_form_is_taken_back(
+    phone: TestClient, database: Database, facilitator: Actor, prototypes: Prototypes
+) -> None:
+    code = code_of(database, opened(database, facilitator, prototypes))
+    ballot = {"voter": token_on(phone.get(f"/j/{code}").text), "mark-0": "1"}
+    said = {"worry-0": "It costs too much", "worry-1": "Nobody reads it", "worry-2": ""}
+    assert "It costs too much" in phone.post(f"/j/{code}", data=ballot | said).text
+    page = phone.post(f"/j/{code}", data=ballot | said | {"worry-0": " "}).text
+    assert "It costs too much" not in page
+    assert worries(database) == ["Nobody reads it"]
+    assert "It costs too much" not in phone.get(f"/j/{code}?change=1").text
+
+
 @pytest.mark.parametrize("reveal", ["hidden", "live"])
 def test_no_page_gives_away_a_hidden_result(
     phone: TestClient, database: Database, facilitator: Actor, prototypes: Prototypes, reveal: str

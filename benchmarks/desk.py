@@ -1,0 +1,56 @@
+"""A facilitator's screen as a browser drives it: the socket of Streamlit's page, and its own messages."""
+
+from __future__ import annotations
+
+import time
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+PATIENCE = 60.0
+"""Seconds."""
+
+
+class Desk:
+    """One open screen of somebody who is signed in."""
+
+    def __init__(self, port: int, session_token: str, page: str, **query: object) -> None:
+        self._ask = BackMsg()
+        self._ask.rerun_script.page_name = page
+        self._ask.rerun_script.query_string = "&".join(f"{name}={value}" for name, value in query.items())
+        self._line = connect(
+            f"ws://127.0.0.1:{port}/_stcore/stream",
+            additional_headers={"Cookie": f"lab_session={session_token}"},
+            subprotocols=[Subprotocol("streamlit")],
+            max_size=None,
+            ping_interval=None,
+        )
+
+    def rerun(self, shows: str = "") -> float:
+        """How many milliseconds the screen's script takes from the question to its last word; what was drawn
+        has to show certain words."""
+        began, shown = time.perf_counter(), not shows
+        self._line.send(self._ask.SerializeToString())
+        while True:
+            told = self._line.recv(timeout=PATIENCE)
+            assert isinstance(told, bytes)
+            shown = shown or shows.encode() in told
+            message = ForwardMsg.FromString(told)
+            if message.WhichOneof("type") == "script_finished":
+                assert message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and shown, message
+                return 1000 * (time.perf_counter() - began)
+
+    def reruns(self, seconds: float) -> list[float]:
+        """How long each took, as somebody causes them who hardly pauses."""
+        until = time.perf_counter() + seconds
+        took = []
+        while time.perf_counter() < until:
+            took.append(self.rerun())
+            time.sleep(0.05)
+        return took
+
+    def close(self) -> None:
+        """Leave."""
+        self._line.close()
