@@ -23,7 +23,7 @@ from lab.followthrough.public import public_story, public_thumbnail
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
-from lab.web import rooms
+from lab.web import rooms, workshop_files
 from lab.web.guard import SESSION_COOKIE, checked_form, has_lab
 from lab.web.pages import HERE, page, refused
 
@@ -33,6 +33,7 @@ ASSETS = {
     "room.css": "text/css",
     "ballot.js": "text/javascript",
     "wall.js": "text/javascript",
+    "run_sheet.css": "text/css",
 }
 
 
@@ -298,6 +299,8 @@ async def health(_request: Request) -> Response:
 
 ROUTES = [
     *rooms.ROUTES,
+    *workshop_files.ROOM_ROUTES,
+    *workshop_files.ROUTES,
     Route("/home", show_start, methods=["GET"]),
     Route("/sign-in", show_sign_in, methods=["GET"]),
     Route("/sign-in", sign_in, methods=["POST"]),

@@ -32,6 +32,7 @@ from lab.voting.intake import intake
 from lab.web.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.pages import refused
 from lab.web.rooms import ROUTES
+from lab.web.workshop_files import ROOM_ROUTES
 
 LOOK_EVERY = 0.5
 """Seconds between looks at what has changed since it was scored: also by commands beside the server."""
@@ -47,7 +48,7 @@ def middleware() -> list[Middleware]:
     if found is None or found.origin is None:
         raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
     index = Path(found.origin).parent / "static" / "index.html"
-    rooms = ExceptionMiddleware(SmallStatics(Router(ROUTES)), handlers=exception_handlers())
+    rooms = ExceptionMiddleware(SmallStatics(Router([*ROUTES, *ROOM_ROUTES])), handlers=exception_handlers())
     return [
         Middleware(Headed, screen_policy=streamlit_policy(index)),
         Middleware(OwnDoor, pages=rooms, under=("/j/", "/v/")),
