@@ -22,7 +22,7 @@ from lab.foundation import text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
-from lab.workshops import rules
+
 from lab.workshops.board import next_revision
 
 
@@ -185,7 +185,7 @@ def _not_wrapped_up(session: Session, workshop_id: uuid.UUID) -> None:
         raise WrongTransition("This workshop has not begun yet.")
 
 
-def _paper_joins(workshop_id: uuid.UUID, group: str | None) -> Select[tuple[WorkshopJoin]]:
+def _paper_joins(workshop_id: uuid.UUID, group: str | None) -> Select[WorkshopJoin]:
     return (
         select(WorkshopJoin)
         .where(

@@ -477,7 +477,7 @@ def voices(session: Session, actor: Actor, project_id: uuid.UUID) -> Mapping[uui
 
 
 def _by_group(
-    session: Session, key: Any, group: Any, number: Any, ours: Select[tuple[uuid.UUID]]
+    session: Session, key: Any, group: Any, number: Any, ours: Select[uuid.UUID]
 ) -> Sequence[tuple[uuid.UUID, str | None, int]]:
     rows = session.execute(select(key, group, number).where(key.in_(ours)).group_by(key, group))
     return [(occasion, name, int(found)) for occasion, name, found in rows]
