@@ -22,7 +22,6 @@ from lab.foundation import text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
-
 from lab.workshops.board import next_revision
 
 

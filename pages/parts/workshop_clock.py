@@ -28,7 +28,8 @@ export default function ({ parentElement, data }) {
     const left = state.paused ? state.left : state.ends - performance.now();
     const seconds = Math.floor(Math.abs(left) / 1000), isOver = left < 0;
     const pad = (n) => String(n).padStart(2, "0");
-    clock.querySelector("b").textContent = `${isOver ? "+" : ""}${Math.floor(seconds / 60)}:${pad(seconds % 60)}`;
+    const time = `${Math.floor(seconds / 60)}:${pad(seconds % 60)}`;
+    clock.querySelector("b").textContent = (isOver ? "+" : "") + time;
     clock.querySelector("span").textContent =
       (isOver ? "over time" : "left") + (state.paused ? ", paused" : "");
     clock.classList.toggle("over", isOver);
