@@ -424,9 +424,8 @@ def voices(session: Session, actor: Actor, project_id: uuid.UUID) -> Mapping[uui
     require(actor, "project.read")
     ours = select(Engagement.id).where(Engagement.project_id == project_id)
     counts: dict[uuid.UUID, _Counts] = defaultdict(_Counts)
-    states = dict(
-        session.execute(select(Workshop.id, Workshop.state).where(Workshop.id.in_(ours))).tuples().all()
-    )
+    of_ours = select(Workshop.id, Workshop.state).where(Workshop.id.in_(ours))
+    states = {key: state for key, state in session.execute(of_ours)}
     for key, group, people in _by_group(
         session, WorkshopJoin.workshop_id, WorkshopJoin.group_name, func.sum(WorkshopJoin.people), ours
     ):
