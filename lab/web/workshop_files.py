@@ -131,7 +131,9 @@ async def show_run_sheet(request: Request) -> Response:
         times=_times(plan),
         ends=rules.clock_at(plan.begins, plan.minutes),
         address=link.removeprefix("https://").removeprefix("http://").rpartition("/")[0],
-        drawing=Markup(segno.make(link, error="m").svg_inline(scale=6, border=2, light="#fff", dark="#000")),
+        drawing=Markup(
+            segno.make(link, error="m").svg_inline(border=2, light="#fff", dark="#000", omitsize=True)
+        ),
     )
     response.headers["Content-Security-Policy"] = OWN_POLICY
     response.headers["Cache-Control"] = "no-store"

@@ -141,13 +141,15 @@ def _lead(plan: Plan, now: Standing) -> None:
 
 
 def _phones(plan: Plan, block: PlannedBlock, now: Standing) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
-        st.markdown(f"Join code **{plan.code[:3]} {plan.code[3:]}**", width="content")
+    st.subheader(f"Join code {plan.code[:3]} {plan.code[3:]}", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
         words = ON_PHONES.get(block.block.kind, "Phones only show this block")
         if block.block.kind in ON_PHONES and not now.phones_open:
             words = "Phones are closed"
         st.badge(words, color="green" if now.phones_open else "orange")
-        if st.button("Close the phones" if now.phones_open else "Open the phones", key="console.phones"):
+        if block.block.kind in ON_PHONES and st.button(
+            "Close the phones" if now.phones_open else "Open the phones", key="console.phones"
+        ):
             _do(commands.open_phones, plan.id, are_open=not now.phones_open)
 
 

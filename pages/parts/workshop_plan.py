@@ -210,9 +210,7 @@ def _agenda(actor: Actor, plan: Plan) -> bool:
     st.header("Agenda", anchor=False)
     saved = [each.block for each in plan.blocks]
     draft = f"agenda.{plan.id}"
-    if draft not in st.session_state:
-        st.session_state[draft] = [(uuid.uuid4().hex[:8], block) for block in saved]
-    rows: Rows = st.session_state[draft]
+    rows, base, version = _draft(plan, saved)
     with shell.reading() as session:
         rounds = {
             each.id: each
@@ -226,7 +224,7 @@ def _agenda(actor: Actor, plan: Plan) -> bool:
         before += block.minutes
     ends = rules.clock_at(plan.begins, before)
     st.markdown(f"**{before} minutes**" + (f", until {ends}" if ends else ""))
-    is_changed = [block for _, block in typed] != saved
+    is_changed = [block for _, block in typed] != base
     st.session_state[draft] = typed
     with forms.actions():
         if st.button("Add a block", key="agenda.add", disabled=len(typed) >= rules.MOST_BLOCKS):
@@ -234,13 +232,31 @@ def _agenda(actor: Actor, plan: Plan) -> bool:
             st.rerun()
         if is_changed:
             if st.button("Save the agenda", type="primary", key="agenda.save") and shell.perform(
-                commands.set_agenda, plan.id, version=plan.version, blocks=[each for _, each in typed]
+                commands.set_agenda, plan.id, version=version, blocks=[each for _, each in typed]
             ):
+                del st.session_state[draft]
                 shell.done("The agenda is saved.")
             if st.button("Undo the changes", key="agenda.undo"):
                 del st.session_state[draft]
                 st.rerun()
     return is_changed
+
+
+def _draft(plan: Plan, saved: list[Block]) -> tuple[Rows, list[Block], int]:
+    """The rows being edited, the agenda they began from, and its version: whoever edits an agenda that
+    another host has changed meanwhile is told so when saving."""
+    draft, origin = f"agenda.{plan.id}", f"agenda.from.{plan.id}"
+    rows: Rows | None = st.session_state.get(draft)
+    base, version = st.session_state.get(origin, (saved, plan.version))
+    is_untouched = rows is None or [block for _, block in rows] == base
+    if rows is None or (is_untouched and base != saved):
+        rows = [(uuid.uuid4().hex[:8], block) for block in saved]
+        st.session_state[draft] = rows
+        base = saved
+    if base == saved:
+        version = plan.version
+    st.session_state[origin] = (base, version)
+    return rows, base, version
 
 
 def _row(
