@@ -161,3 +161,22 @@ def test_a_workshop_that_has_ended_waits_for_its_wrap_up(
     del screen.query_params["workshop"]
     screen.run()
     assert [each.value for each in screen.subheader] == ["Waiting for the wrap-up"]
+
+
+def test_a_host_is_told_that_another_changed_the_agenda_meanwhile(
+    screen: AppTest, database: Database, planned: Planned
+) -> None:
+    before = titles(database, planned)
+    screen.run()
+    screen.button(key=keyed(screen, "block.remove.")[0]).click().run()
+    with database.writing() as session:
+        theirs = queries.plan_of(session, COMMAND_LINE, planned.id)
+        commands.set_agenda(
+            session, COMMAND_LINE, planned.id, version=theirs.version,
+            blocks=[each.block for each in theirs.blocks[:3]], now=clock.now(),
+        )  # fmt: skip
+    screen.button(key="agenda.save").click().run()
+    assert screen.error[0].value == "Somebody else changed this record while you were editing."
+    assert titles(database, planned) == before[:3]
+    screen.button(key="agenda.save").click().run()
+    assert titles(database, planned) == before[1:]
