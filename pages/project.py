@@ -22,6 +22,7 @@ from pages.parts import (
     project_recommendations,
     project_replies,
     project_votes,
+    project_workshops,
     shell,
 )
 from pages.parts.forms import TABS, Screen, day
@@ -34,6 +35,7 @@ DRAW = {
     "expectations": project_expectations.render,
     "prototypes": project_prototypes.render,
     "votes": project_votes.render,
+    "workshops": project_workshops.render,
     "recommendations": project_recommendations.render,
     "replies": project_replies.render,
 }

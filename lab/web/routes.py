@@ -23,7 +23,7 @@ from lab.followthrough.public import public_story, public_thumbnail
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
-from lab.web import pulse, rooms, workshop_board, workshop_report, workshop_rooms
+from lab.web import pulse, rooms, workshop_board, workshop_files, workshop_report, workshop_rooms
 from lab.web.guard import SESSION_COOKIE, checked_form, has_lab
 from lab.web.pages import HERE, page, refused
 
@@ -36,6 +36,7 @@ ASSETS = {
     "noteboard.css": "text/css",
     "noteboard.js": "text/javascript",
     "workshop.js": "text/javascript",
+    "run_sheet.css": "text/css",
 }
 
 
@@ -299,13 +300,19 @@ async def health(_request: Request) -> Response:
     return JSONResponse({"database": "ready", "lab": ready, "seconds": round(took, 4)})
 
 
-ROUTES = [
+ROOM_ROUTES = [
     *workshop_rooms.ROUTES,
     *rooms.ROUTES,
     *workshop_board.PUBLIC_ROUTES,
+    *workshop_files.ROOM_ROUTES,
     *workshop_report.ROUTES,
-    *pulse.ROUTES,
+]
+"""What a whole room asks for at once."""
+ROUTES = [
+    *ROOM_ROUTES,
     *workshop_board.ROUTES,
+    *workshop_files.ROUTES,
+    *pulse.ROUTES,
     Route("/home", show_start, methods=["GET"]),
     Route("/sign-in", show_sign_in, methods=["GET"]),
     Route("/sign-in", sign_in, methods=["POST"]),

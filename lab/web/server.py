@@ -38,11 +38,12 @@ from lab.foundation import clock
 from lab.foundation.errors import TooMany
 from lab.foundation.place import lab_database
 from lab.voting.intake import intake
-from lab.web import rooms, workshop_board, workshop_report, workshop_rooms
+from lab.web import workshop_rooms
 from lab.web.following import ending_with_the_server
 from lab.web.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.pages import refused
 from lab.web.rooms import BallotBox
+from lab.web.routes import ROOM_ROUTES
 
 LOOK_EVERY = 0.5
 """Seconds between looks at what has changed since it was scored: also by commands beside the server."""
@@ -58,14 +59,11 @@ def middleware() -> list[Middleware]:
     if found is None or found.origin is None:
         raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
     index = Path(found.origin).parent / "static" / "index.html"
-    own = Router(
-        [*workshop_rooms.ROUTES, *rooms.ROUTES, *workshop_board.PUBLIC_ROUTES, *workshop_report.ROUTES]
-    )
-    pages = ExceptionMiddleware(SmallStatics(own), handlers=exception_handlers())
+    room = ExceptionMiddleware(SmallStatics(Router(ROOM_ROUTES)), handlers=exception_handlers())
     return [
         Middleware(Headed, screen_policy=streamlit_policy(index)),
         Middleware(BallotBox, take=workshop_rooms.hand_in_ballot, away=_no_database),
-        Middleware(OwnDoor, pages=pages, under=("/j/", "/v/")),
+        Middleware(OwnDoor, pages=room, under=("/j/", "/v/")),
         Middleware(SignedInOnly),
         Middleware(SmallStatics),
     ]

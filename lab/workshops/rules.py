@@ -88,8 +88,35 @@ def seconds_left(
     now: dt.datetime,
 ) -> int:
     """Whole seconds that a block still has; negative once it runs over. A paused clock stands still."""
+    return int(time_left(minutes, extra_seconds, began_at, paused_at, now).total_seconds())
+
+
+def time_left(
+    minutes: int,
+    extra_seconds: int,
+    began_at: dt.datetime,
+    paused_at: dt.datetime | None,
+    now: dt.datetime,
+) -> dt.timedelta:
+    """The same to the fraction, for clocks that move by themselves."""
     ends_at = began_at + dt.timedelta(minutes=minutes, seconds=extra_seconds)
-    return int((ends_at - (paused_at or now)).total_seconds())
+    return ends_at - (paused_at or now)
+
+
+def clock_at(begins: str, minutes: int) -> str:
+    """The time of day so many minutes after a workshop begins; empty while its time is not agreed."""
+    if not begins:
+        return ""
+    hours, past = begins.split(":")
+    passed = (60 * int(hours) + int(past) + minutes) % (24 * 60)
+    return f"{passed // 60:02}:{passed % 60:02}"
+
+
+def running_time(begins: str, before: int, minutes: int) -> str:
+    """From when to when a block runs; where no time is agreed, counted from the beginning."""
+    if begins:
+        return f"{clock_at(begins, before)}–{clock_at(begins, before + minutes)}"
+    return f"{before}–{before + minutes} min"
 
 
 def takes_pulse(ended_at: dt.datetime, now: dt.datetime) -> bool:

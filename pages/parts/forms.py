@@ -25,6 +25,7 @@ TABS: Final = {
     "expectations": "Expectations",
     "prototypes": "Prototypes",
     "votes": "Votes",
+    "workshops": "Workshops",
     "recommendations": "Recommendations",
     "replies": "Replies",
 }

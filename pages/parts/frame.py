@@ -17,6 +17,7 @@ from pages import (
     portfolio,
     project,
     vote,
+    workshop,
 )
 from pages.parts import own_password, shell
 
@@ -40,6 +41,8 @@ def show() -> None:
     if actor.may("project.read"):
         pages.append(st.Page(board.render, title="Board", url_path="board"))
         pages.append(st.Page(project.render, title="Project", url_path="project"))
+    if actor.may("workshop.run"):
+        pages.append(st.Page(workshop.render, title="Workshops", url_path="workshop"))
     if actor.may("vote.run"):
         pages.append(st.Page(vote.render, title="Votes", url_path="vote"))
     if actor.may("vote.cast"):

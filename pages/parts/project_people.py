@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -15,7 +15,8 @@ from lab.access.rights import Actor
 from lab.engagements import commands as engagements
 from lab.lifecycle.thread import ContributionRecord, EngagementRecord, StakeholderRecord, contact_of
 from lab.stakeholders import commands as stakeholders
-from pages.parts import forms, project_expectations, project_prototypes, shell
+from lab.workshops.queries import Voice, voices
+from pages.parts import forms, project_expectations, project_prototypes, shell, workshop_plan
 from pages.parts.forms import Screen, day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -207,16 +208,18 @@ def _engagements(screen: Screen) -> None:
                 _record_engagement(screen)
             if st.button("Add a pulse answer", key="pulse.new"):
                 _pulse(screen)
+    with shell.reading() as session:
+        heard = voices(session, screen.actor, screen.head.id)
     forms.listing(
         screen,
         screen.thread.engagements,
-        _engagement,
+        lambda screen, each: _engagement(screen, each, heard.get(each.id, Voice())),
         key="engagements",
         nothing="The lab and the people have not met yet.",
     )
 
 
-def _engagement(screen: Screen, each: EngagementRecord) -> None:
+def _engagement(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
     with forms.card(screen, each):
         coming = " :blue-badge[Planned]" if each.held_on > screen.today else ""
         st.markdown(f"**{plain(each.title)}** · {label(each.held_as)} · {day(each.held_on)}{coming}")
@@ -232,12 +235,34 @@ def _engagement(screen: Screen, each: EngagementRecord) -> None:
             st.caption(f"Did not come: {plain(', '.join(missing))}")
         if each.declared_influence or each.actual_influence:
             st.markdown(_influence(each.declared_influence, each.actual_influence))
-        if (
-            screen.writes
-            and each.held_on <= screen.today
-            and st.button("Complete or edit", key=f"engagement.edit.{each.id}")
-        ):
-            _complete(screen, each)
+        _voice(voice)
+        with forms.actions():
+            if (
+                screen.writes
+                and each.held_on <= screen.today
+                and st.button("Complete or edit", key=f"engagement.edit.{each.id}")
+            ):
+                _complete(screen, each, voice)
+            if voice.workshop_state and st.button("The workshop", key=f"engagement.workshop.{each.id}"):
+                workshop_plan.open_workshop(each.id)
+
+
+def _voice(voice: Voice) -> None:
+    lines = []
+    if voice.came:
+        lines.append(f"Came: {_by_group(voice.came)}")
+    if voice.words:
+        lines.append(f"Notes: {_by_group(voice.words)}")
+    if voice.items:
+        lines.append(f"{voice.raised_by_participants} of {voice.items} agenda items raised by participants")
+    for line in lines:
+        st.caption(line)
+
+
+def _by_group(counted: Sequence[tuple[str | None, int]]) -> str:
+    return ", ".join(
+        f"{number:,} {label(group).lower() if group else 'no group said'}" for group, number in counted
+    )
 
 
 def _influence(declared: str | None, actual: str | None) -> str:
@@ -273,6 +298,48 @@ def _sponsor_present(value: bool | None, key: str) -> bool | None:
     return chosen
 
 
+def _people_by_group(key: str, came: Mapping[str, int]) -> Mapping[str, int]:
+    """How many came, known by pseudonym or not."""
+    people = {}
+    with st.expander("How many came, by group", expanded=bool(came)):
+        columns = st.columns(2)
+        for place, group in enumerate(GROUPS):
+            people[group] = int(
+                columns[place % 2].number_input(
+                    label(group), 0, 100_000, came.get(group, 0), key=f"{key}.people.{group}"
+                )
+            )
+    return people
+
+
+def _record(
+    session: Any,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    people: Mapping[str, int],
+    now: dt.datetime,
+    **facts: Any,
+) -> None:
+    key = engagements.record_engagement(session, actor, project_id, now=now, **facts)
+    if any(people.values()):
+        engagements.count_groups(session, actor, key, people=people, now=now)
+
+
+def _edit_and_count(
+    session: Any,
+    actor: Actor,
+    engagement_id: uuid.UUID,
+    *,
+    people: Mapping[str, int] | None,
+    now: dt.datetime,
+    **facts: Any,
+) -> None:
+    engagements.edit_engagement(session, actor, engagement_id, now=now, **facts)
+    if people is not None:
+        engagements.count_groups(session, actor, engagement_id, people=people, now=now)
+
+
 @st.dialog("Record an engagement", width="medium")
 def _record_engagement(screen: Screen) -> None:
     with st.form("engagement.form", border=False):
@@ -288,13 +355,15 @@ def _record_engagement(screen: Screen) -> None:
         actual = forms.one_word("What it did change", INFLUENCES, optional=True, key="engagement.actual")
         present = _sponsor_present(None, "engagement.present")
         attended = _who_came(screen, [], [], "engagement")
+        people = _people_by_group("engagement", {})
         sent = forms.submit()
     if sent:
         forms.save(
             screen,
             "The engagement is recorded.",
-            engagements.record_engagement,
+            _record,
             screen.head.id,
+            people=people,
             kind=kind,
             title=title,
             held_on=held_on,
@@ -308,7 +377,7 @@ def _record_engagement(screen: Screen) -> None:
 
 
 @st.dialog("Complete the engagement", width="medium")
-def _complete(screen: Screen, each: EngagementRecord) -> None:
+def _complete(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
     st.text(each.title)
     with st.form("engagement.edit.form", border=False):
         title = st.text_input("Title", each.title, max_chars=200, key="engagement.edit.title")
@@ -327,13 +396,16 @@ def _complete(screen: Screen, each: EngagementRecord) -> None:
             [who for who, came in each.attendance if not came],
             "engagement.edit",
         )
+        came = {group: number for group, number in voice.came if group}
+        people = _people_by_group("engagement.edit", came)
         sent = forms.submit()
     if sent:
         forms.save(
             screen,
             "The engagement is complete.",
-            engagements.edit_engagement,
+            _edit_and_count,
             each.id,
+            people=None if {group: number for group, number in people.items() if number} == came else people,
             version=each.version,
             title=title,
             chaired_by=chair,

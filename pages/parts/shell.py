@@ -110,14 +110,6 @@ def address() -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def open_workshop(workshop_id: uuid.UUID) -> None:
-    """Go to a workshop's screen."""
-    from pages import workshop
-
-    page = st.Page(workshop.render, title="Workshops", url_path="workshop")
-    st.switch_page(page, query_params={"workshop": str(workshop_id)})
-
-
 def done(message: str) -> None:
     """Say that something was done, on the run that follows, and start it."""
     st.session_state["shell.said"] = message

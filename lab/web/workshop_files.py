@@ -1,0 +1,154 @@
+"""What a workshop hands out: the entry for calendars, the run sheet to print, the photos of flipcharts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+import segno
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lab.access.queries import identity_of
+from lab.access.rights import Actor
+from lab.foundation import clock
+from lab.foundation.errors import LabError, NotAllowed
+from lab.foundation.place import lab_database
+from lab.voting.rules import CODE_LENGTH, as_typed
+from lab.web.guard import OWN_POLICY, SESSION_COOKIE
+from lab.web.pages import plain_page, refused
+from lab.web.rooms import VOTER_COOKIE, guesses
+from lab.workshops import photos, queries, rules
+from lab.workshops.calendar import entry
+from lab.workshops.queries import Plan
+
+Answer = TypeVar("Answer")
+
+
+async def _by_code(request: Request, read: Callable[[Session, str], Answer | None]) -> Answer | None:
+    """What stands behind the address's code; guessing is slowed down, before anything is looked up."""
+    address = request.client.host if request.client else ""
+    if VOTER_COOKIE not in request.cookies:
+        await guesses.pause(address)
+    code = as_typed(request.path_params["code"])
+
+    def ask() -> Answer | None:
+        with lab_database().reading() as session:
+            return read(session, code)
+
+    found = await run_in_threadpool(ask) if len(code) == CODE_LENGTH else None
+    if found is None:
+        guesses.wrong(address)
+    return found
+
+
+async def _as_host(request: Request, read: Callable[[Session, Actor], Answer]) -> Answer:
+    def ask() -> Answer:
+        with lab_database().reading() as session:
+            actor = identity_of(session, request.cookies.get(SESSION_COOKIE, ""), clock.now())
+            if actor is None:
+                raise NotAllowed("You are not signed in (any more).")
+            return read(session, actor)
+
+    return await run_in_threadpool(ask)
+
+
+async def show_calendar(request: Request) -> Response:
+    """The workshop as an entry for one's own calendar: no sign-in, the code is enough."""
+    plan = await _by_code(request, queries.plan_of_code)
+    if plan is None:
+        return plain_page(
+            "message.html", status=404, title="Nothing to see here", message="No workshop has this code."
+        )
+    content = entry(
+        plan.id,
+        title=plan.title,
+        project=plan.project,
+        place=plan.place,
+        hosts=plan.hosts,
+        held_on=plan.held_on,
+        begins=plan.begins,
+        minutes=plan.minutes,
+        version=plan.version,
+        link=f"{request.base_url}j/{plan.code}",
+        now=clock.now(),
+    )
+    name = re.sub(r"[^a-z0-9]+", "-", plan.title.lower()).strip("-")[:60] or "workshop"
+    return Response(
+        content,
+        media_type="text/calendar",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.ics"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+async def show_public_photo(request: Request) -> Response:
+    """A photo for anybody with the code, once the workshop has been wrapped up."""
+    photo_id = request.path_params["photo_id"]
+    found = await _by_code(request, lambda session, code: photos.public_photo(session, code, photo_id))
+    return _photo(found, "private, max-age=3600")
+
+
+async def show_photo(request: Request) -> Response:
+    """A photo for those who run workshops."""
+    facts = request.path_params
+    try:
+        found = await _as_host(
+            request,
+            lambda session, actor: photos.photo_bytes(
+                session, actor, facts["workshop_id"], facts["photo_id"], small="small" in request.query_params
+            ),
+        )
+    except LabError as refusal:
+        return refused(refusal)
+    return _photo(found, "private, max-age=600")
+
+
+def _photo(found: tuple[bytes, str] | None, kept: str) -> Response:
+    if found is None:
+        return Response(status_code=404)
+    return Response(found[0], media_type=found[1], headers={"Cache-Control": kept})
+
+
+async def show_run_sheet(request: Request) -> Response:
+    """Everything a host needs on the table, made to be printed."""
+    workshop_id = request.path_params["workshop_id"]
+    try:
+        plan = await _as_host(request, lambda session, actor: queries.plan_of(session, actor, workshop_id))
+    except LabError as refusal:
+        return refused(refusal)
+    link = f"{request.base_url}j/{plan.code}"
+    response = plain_page(
+        "run_sheet.html",
+        plan=plan,
+        times=_times(plan),
+        ends=rules.clock_at(plan.begins, plan.minutes),
+        address=link.removeprefix("https://").removeprefix("http://").rpartition("/")[0],
+        drawing=Markup(
+            segno.make(link, error="m").svg_inline(border=2, light="#fff", dark="#000", omitsize=True)
+        ),
+    )
+    response.headers["Content-Security-Policy"] = OWN_POLICY
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _times(plan: Plan) -> list[str]:
+    return [rules.running_time(plan.begins, each.minutes_before, each.block.minutes) for each in plan.blocks]
+
+
+ROOM_ROUTES = [
+    Route("/j/{code}/calendar.ics", show_calendar, methods=["GET"]),
+    Route("/j/{code}/photo/{photo_id:uuid}", show_public_photo, methods=["GET"]),
+]
+ROUTES = [
+    Route("/w/{workshop_id:uuid}/run-sheet", show_run_sheet, methods=["GET"]),
+    Route("/w/{workshop_id:uuid}/photo/{photo_id:uuid}", show_photo, methods=["GET"]),
+]

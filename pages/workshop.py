@@ -1,0 +1,54 @@
+"""Workshops: plan one, run it with the room, and wrap it up."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lab.access.rights import Actor
+from lab.foundation.errors import LabError
+from lab.workshops import queries
+from lab.workshops.queries import Plan
+from pages.parts import forms, shell, workshop_console, workshop_plan
+from pages.parts.forms import day
+from pages.parts.plain import plain
+from pages.parts.shell import label
+
+
+def render() -> None:
+    """The workshop that the address names, or all of them, today's and coming first."""
+    actor = shell.actor()
+    workshop_id = forms.key_in("workshop")
+    if workshop_id is None:
+        _all(actor)
+        return
+    try:
+        with shell.reading() as session:
+            plan = queries.plan_of(session, actor, workshop_id)
+    except LabError as refusal:
+        st.error(refusal.message)
+        _all(actor)
+        return
+    _head(plan)
+    if plan.state == "planned":
+        workshop_plan.render(actor, plan)
+    elif plan.state == "running":
+        workshop_console.render(actor, plan)
+    else:
+        workshop_console.over(actor, plan)
+
+
+def _all(actor: Actor) -> None:
+    st.title("Workshops", anchor=False)
+    with shell.reading() as session:
+        workshops = queries.lab_workshops(session, actor)
+    if not workshops:
+        st.info("No workshop yet. Plan one on a project's Workshops tab.")
+    workshop_plan.listed(workshops, with_project=True)
+
+
+def _head(plan: Plan) -> None:
+    st.title(plain(plan.title), anchor=False)
+    badge = f":{workshop_plan.STATE_COLOUR[plan.state]}-badge[{label(plan.state)}]"
+    st.markdown(f"{badge} {day(plan.held_on)} · {plain(plan.project)}")
+    if st.button("Back to the project", type="tertiary", key="workshop.back"):
+        shell.open_project(plan.project_id, "workshops")

@@ -1,0 +1,99 @@
+"""Photos stay with the hosts until the wrap-up; the run sheet is theirs alone, the calendar anybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from db.engine import Database
+from db.models import Workshop, WorkshopBlock, WorkshopPhoto
+from lab.access.commands import add_account, sign_in
+from lab.access.rights import COMMAND_LINE, Actor
+from lab.foundation import clock
+from lab.pictures.safe import make_safe
+from lab.web.guard import SESSION_COOKIE
+from lab.web.workshop_files import ROOM_ROUTES, ROUTES
+from lab.workshops import photos
+from tests.conftest import NOW
+from tests.workshops.conftest import Planned, plan
+
+
+@pytest.fixture
+def planned(database: Database, facilitator: Actor) -> Planned:
+    """A 90-minute discovery workshop."""
+    return plan(database, facilitator)
+
+
+@pytest.fixture
+def client(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """A browser without a session."""
+    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    with TestClient(Starlette(routes=[*ROOM_ROUTES, *ROUTES])) as browser:
+        yield browser
+
+
+def signed_in(database: Database, client: TestClient, role: str) -> None:
+    with database.writing() as session:
+        add_account(
+            session, COMMAND_LINE, name=role, email=f"{role}@example.org", role=role,
+            password="a long enough sentence", now=NOW,
+        )  # fmt: skip
+    with database.writing() as session:
+        token = sign_in(
+            session, email=f"{role}@example.org", password="a long enough sentence",
+            address="192.0.2.1", now=clock.now(),
+        )  # fmt: skip
+    assert token
+    client.cookies.set(SESSION_COOKIE, token)
+
+
+def test_a_photo_is_public_with_the_code_only_once_wrapped_up(
+    client: TestClient, database: Database, planned: Planned, facilitator: Actor
+) -> None:
+    taken = BytesIO()
+    Image.new("RGB", (64, 48), "#dfeeee").save(taken, "PNG")
+    with database.writing() as session:
+        block = session.query(WorkshopBlock).first()
+        assert block is not None
+        photos.add_photos(
+            session, facilitator, planned.id, [make_safe(taken.getvalue())], block_id=block.id,
+            description="Circles", now=NOW,
+        )  # fmt: skip
+        photo, code = session.query(WorkshopPhoto).one().id, session.get_one(Workshop, planned.id).code
+    assert client.get(f"/w/{planned.id}/photo/{photo}").status_code == 403
+    assert client.get(f"/j/{code}/photo/{photo}").status_code == 404
+    with database.writing() as session:
+        workshop = session.get_one(Workshop, planned.id)
+        workshop.state, workshop.began_at, workshop.ended_at, workshop.wrapped_up_at = (
+            "wrapped_up", NOW, NOW, NOW,
+        )  # fmt: skip
+    assert client.get(f"/j/{code}/photo/{photo}").headers["content-type"] == "image/webp"
+    signed_in(database, client, "facilitator")
+    assert client.get(f"/w/{planned.id}/photo/{photo}").status_code == 200
+
+
+def test_the_run_sheet_is_for_those_who_run_workshops(
+    client: TestClient, database: Database, planned: Planned
+) -> None:
+    signed_in(database, client, "stakeholder")
+    assert client.get(f"/w/{planned.id}/run-sheet").status_code == 403
+    signed_in(database, client, "facilitator")
+    sheet = client.get(f"/w/{planned.id}/run-sheet")
+    assert sheet.status_code == 200
+    assert "What do you hope comes of this?" in sheet.text and "viewBox" in sheet.text
+
+
+def test_the_calendar_entry_needs_the_code_and_no_session(
+    client: TestClient, database: Database, planned: Planned
+) -> None:
+    with database.reading() as session:
+        code = session.get_one(Workshop, planned.id).code
+    entry = client.get(f"/j/{code}/calendar.ics")
+    assert entry.headers["content-type"].startswith("text/calendar")
+    assert f"/j/{code}" in entry.text.replace("\r\n ", "")
+    assert client.get("/j/WRONG1/calendar.ics").status_code == 404

@@ -1,0 +1,146 @@
+"""People without a phone count like anybody else; what a workshop hands out can be read elsewhere."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from icalendar import Calendar
+from sqlalchemy import insert
+
+from db.engine import Database
+from db.models import Note, NoteDots, WorkshopBlock, WorkshopJoin
+from lab.access.rights import Actor
+from lab.foundation.errors import Invalid, WrongTransition
+from lab.workshops import board, commands, paper, queries, rules
+from lab.workshops.calendar import entry
+from tests.conftest import NOW
+from tests.test_screens_stay_bounded import counted
+from tests.workshops.conftest import Planned
+
+
+def block_of(database: Database, planned: Planned, kind: str) -> tuple[uuid.UUID, int]:
+    with database.reading() as session:
+        block = session.query(WorkshopBlock).filter_by(workshop_id=planned.id, kind=kind).first()
+        assert block is not None
+        return block.id, block.place
+
+
+def test_a_sheet_of_dots_is_one_of_the_people_already_counted(
+    database: Database, facilitator: Actor, planned: Planned
+) -> None:
+    block, place = block_of(database, planned, "dots")
+    with database.writing() as session:
+        commands.begin(session, facilitator, planned.id, now=NOW)
+        commands.go_to(session, facilitator, planned.id, place=place, now=NOW)
+        note = board.write_note(session, facilitator, planned.id, block_id=block, words="Warm", now=NOW)
+        paper.count_in(session, facilitator, planned.id, group="carer", people=3, now=NOW)
+        for _ in range(2):
+            paper.enter_dots(
+                session, facilitator, planned.id, block_id=block, group="carer", dots={note: 2}, now=NOW
+            )
+        with pytest.raises(Invalid, match="3 dots; this sheet has 4"):
+            paper.enter_dots(
+                session, facilitator, planned.id, block_id=block, group="carer", dots={note: 4}, now=NOW
+            )
+        with pytest.raises(Invalid, match="2 sheets"):
+            paper.count_in(session, facilitator, planned.id, group="carer", people=1, now=NOW)
+        assert sum(each.people for each in session.query(WorkshopJoin)) == 3
+        commands.open_phones(session, facilitator, planned.id, are_open=False, now=NOW)
+        session.flush()
+        now = queries.standing(session, facilitator, planned.id)
+    assert now.dots == (("Warm", 4),)
+    assert (now.of("carer"), now.by("paper")) == (3, 3)
+
+
+def test_nobody_is_counted_before_the_workshop_begins(
+    database: Database, facilitator: Actor, planned: Planned
+) -> None:
+    with database.writing() as session, pytest.raises(WrongTransition):
+        paper.count_in(session, facilitator, planned.id, group=None, people=3, now=NOW)
+
+
+@pytest.mark.parametrize("kind", ["ideas", "dots", "pulse"])
+def test_the_console_sends_as_many_statements_for_500_phones_as_for_one(
+    database: Database, facilitator: Actor, planned: Planned, kind: str
+) -> None:
+    block, place = block_of(database, planned, kind)
+    with database.writing() as session:
+        commands.begin(session, facilitator, planned.id, now=NOW)
+        commands.go_to(session, facilitator, planned.id, place=place, now=NOW)
+        commands.open_phones(session, facilitator, planned.id, are_open=False, now=NOW)
+    few = many = 0
+    for phones in (1, 500):
+        fill(database, planned, block, phones)
+        with counted(database) as sent, database.reading() as session:
+            now = queries.standing(session, facilitator, planned.id)
+        few, many = many, len(sent)
+    assert few == many <= 6
+    assert (now.people, now.notes, len(now.last_notes)) == (501, 501, 5)
+
+
+def fill(database: Database, planned: Planned, block: uuid.UUID, phones: int) -> None:
+    """Phones of carers, each with a note and a dot on it."""
+    joins, notes = ([uuid.uuid4() for _ in range(phones)] for _ in range(2))
+    with database.writing() as session:
+        session.execute(
+            insert(WorkshopJoin),
+            [
+                {
+                    "id": join, "workshop_id": planned.id, "token_hash": join.hex, "group_name": "carer",
+                    "source": "phone", "people": 1, "joined_at": NOW,
+                }
+                for join in joins
+            ],
+        )  # fmt: skip
+        session.execute(
+            insert(Note),
+            [
+                {
+                    "id": note, "workshop_id": planned.id, "block_id": block, "kind": "idea", "text": "Warm",
+                    "position": 1.0, "group_name": "carer", "source": "phone", "written_at": NOW,
+                    "revision": 1, "chosen": False, "promised_by": "", "hidden_why": "",
+                }
+                for note in notes
+            ],
+        )  # fmt: skip
+        session.execute(
+            insert(NoteDots),
+            [
+                {"block_id": block, "join_id": join, "note_id": note, "dots": 1}
+                for join, note in zip(joins, notes, strict=True)
+            ],
+        )
+
+
+def test_voice_says_who_came_and_whose_notes(
+    database: Database, facilitator: Actor, planned: Planned
+) -> None:
+    block, _ = block_of(database, planned, "ideas")
+    with database.writing() as session:
+        commands.begin(session, facilitator, planned.id, now=NOW)
+    fill(database, planned, block, 2)
+    with database.reading() as session:
+        voice = queries.voices(session, facilitator, planned.project_id)[planned.id]
+    assert (voice.came, voice.words) == ((("carer", 2),), (("carer", 2),))
+    assert (voice.items, voice.raised_by_participants) == (7, 0)
+
+
+def test_the_calendar_entry_says_what_was_planned_however_it_is_written(planned: Planned) -> None:
+    title = "Wärme; für alle, überall – " + "lang " * 30
+    facts = {"project": "Homes", "place": "Hall, 2; north", "hosts": "Ines", "held_on": NOW.date()}
+    raw = entry(
+        planned.id, title=title.strip(), begins="14:30", minutes=90, version=3,
+        link="https://lab.example/j/ABC123", now=NOW, **facts,
+    )  # fmt: skip
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 75
+    (event,) = Calendar.from_ical(raw).walk("VEVENT")
+    assert (str(event["summary"]), str(event["location"])) == (title.strip(), "Hall, 2; north")
+    assert "https://lab.example/j/ABC123" in str(event["description"])
+    assert b"DTSTART:20260302T143000\r\n" in raw and b"DTEND:20260302T160000\r\n" in raw
+    assert str(event["uid"]) == f"{planned.id}@followthrough"
+
+
+def test_running_times_go_on_past_midnight() -> None:
+    assert rules.running_time("23:50", 0, 20) == "23:50–00:10"
+    assert rules.running_time("", 20, 15) == "20–35 min"
