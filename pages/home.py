@@ -38,7 +38,8 @@ def _lab(actor: Actor) -> None:
         stalled = questions.stalled(session, actor, as_of=today)
         promises = questions.promises_due(session, actor, as_of=today)
         coming = questions.coming(session, actor, as_of=today)
-    if not (flags or stalled or promises or coming):
+        unfinished = questions.not_wrapped_up(session, actor, as_of=today)
+    if not (flags or stalled or promises or coming or unfinished):
         st.success("Nothing needs you today.")
         return
     if flags:
@@ -58,6 +59,12 @@ def _lab(actor: Actor) -> None:
             late = (today - promise.promised_for).days
             when = f"{late} days late" if late > 0 else f"by {spoken(promise.promised_for)}"
             _row(promise.project_id, f"**{plain(promise.project)}**", when, "replies", "promise")
+    if unfinished:
+        st.subheader("Not wrapped up", anchor=False)
+        for workshop in unfinished:
+            words = f"**{plain(workshop.title)}** · {plain(workshop.project)}"
+            ended = f"Ended on {spoken(workshop.ended_on)}"
+            _row(workshop.project_id, words, ended, "people", f"unfinished.{workshop.id}", workshop.id)
     if stalled:
         st.subheader("Stalled recommendations", anchor=False)
         if len(stalled) == questions.SHOWN:

@@ -376,11 +376,15 @@ def thread_of(session: Session, actor: Actor, project_id: uuid.UUID, *, today: d
     ]
     edges += [(row.contribution_id, row.id) for row in prototypes]
     edges += [
-        (source, row.id) for row in risks for source in (row.prototype_id, row.round_id, row.stakeholder_id)
+        (source, row.id)
+        for row in risks
+        for source in (row.contribution_id, row.prototype_id, row.round_id, row.stakeholder_id)
     ]
     edges += _voted_on(session, project_id)
     edges += [(row.prototype_id, row.id) for row in tests]
-    edges += [(row.prototype_id, row.id) for row, _ in recommendations]
+    edges += [
+        (source, row.id) for row, _ in recommendations for source in (row.contribution_id, row.prototype_id)
+    ]
     edges += [(source, target) for target, sources in linked.items() for source in sources]
     known = {
         row.id

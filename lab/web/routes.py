@@ -23,7 +23,7 @@ from lab.followthrough.public import public_story, public_thumbnail
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
-from lab.web import rooms, workshop_board, workshop_rooms
+from lab.web import rooms, workshop_board, workshop_report, workshop_rooms
 from lab.web.guard import SESSION_COOKIE, checked_form, has_lab
 from lab.web.pages import HERE, page, refused
 
@@ -303,6 +303,7 @@ ROUTES = [
     *workshop_rooms.ROUTES,
     *rooms.ROUTES,
     *workshop_board.PUBLIC_ROUTES,
+    *workshop_report.ROUTES,
     *workshop_board.ROUTES,
     Route("/home", show_start, methods=["GET"]),
     Route("/sign-in", show_sign_in, methods=["GET"]),

@@ -29,7 +29,7 @@ from lab.foundation import clock
 from lab.foundation.errors import TooMany
 from lab.foundation.place import lab_database
 from lab.voting.intake import intake
-from lab.web import rooms, workshop_board, workshop_rooms
+from lab.web import rooms, workshop_board, workshop_report, workshop_rooms
 from lab.web.following import ending_with_the_server
 from lab.web.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.pages import refused
@@ -48,7 +48,14 @@ def middleware() -> list[Middleware]:
     if found is None or found.origin is None:
         raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
     index = Path(found.origin).parent / "static" / "index.html"
-    own = Router([*workshop_rooms.ROUTES, *rooms.ROUTES, *workshop_board.PUBLIC_ROUTES])
+    own = Router(
+        [
+            *workshop_rooms.ROUTES,
+            *rooms.ROUTES,
+            *workshop_board.PUBLIC_ROUTES,
+            *workshop_report.ROUTES,
+        ]
+    )
     pages = ExceptionMiddleware(SmallStatics(own), handlers=exception_handlers())
     return [
         Middleware(Headed, screen_policy=streamlit_policy(index)),
