@@ -134,7 +134,7 @@ class ProjectRecords:
     waivers: list[tuple[dt.date, tuple[str, ...]]] = field(default_factory=list)
     """Stages begun although the gate expected more, and what it expected."""
     announced: list[tuple[dt.date, dt.date]] = field(default_factory=list)
-    """The day a workshop was wrapped up, and the day by which those who took part were then promised to hear."""
+    """The days of a wrap-up, and by which those who took part were then promised to hear."""
     changes: dict[uuid.UUID, list[Change]] = field(default_factory=lambda: defaultdict(list))
 
     def value(self, key: uuid.UUID, name: str, present: Any, as_of: dt.date) -> Any:
@@ -253,13 +253,10 @@ def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uui
     for project_id, wrapped_up_at, hear_by in session.execute(
         select(Engagement.project_id, Workshop.wrapped_up_at, Workshop.hear_by)
         .join(Workshop, Workshop.id == Engagement.id)
-        .where(
-            Engagement.project_id.in_(ids),
-            Workshop.wrapped_up_at.is_not(None),
-            Workshop.hear_by.is_not(None),
-        )
+        .where(Engagement.project_id.in_(ids), Workshop.state == "wrapped_up")
     ):
-        found[project_id].announced.append((wrapped_up_at.date(), hear_by))
+        if wrapped_up_at and hear_by:
+            found[project_id].announced.append((wrapped_up_at.date(), hear_by))
     _read_recommendations(session, ids, found)
     _read_replies(session, ids, found)
     _read_engagements(session, ids, found)

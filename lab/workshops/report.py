@@ -1,6 +1,6 @@
 """What those who took part are told: what the lab heard, what it promised, and what became of it since.
 
-It is read afresh each time, so the same address stays true. Before the wrap-up it says only that it will come.
+It is read afresh each time, so the same address stays true. Before the wrap-up it says only that it comes.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.models import (
-    Attendance,
     Cluster,
     Engagement,
     Expectation,
@@ -123,16 +122,20 @@ def report_of(session: Session, code: str) -> Report | None:
     if row is None:
         return None
     workshop, engagement, project, lab = row
-    head = {
-        "lab": lab or "", "project": project.title, "code": code, "title": engagement.title,
-        "held_on": engagement.held_on, "slug": project.slug if project.is_public else None,
-    }  # fmt: skip
+    head = Report(
+        lab=lab or "",
+        project=project.title,
+        code=code,
+        title=engagement.title,
+        held_on=engagement.held_on,
+        is_wrapped_up=workshop.wrapped_up_at is not None,
+        slug=project.slug if project.is_public else None,
+    )
     if workshop.wrapped_up_at is None:
-        return Report(**head, is_wrapped_up=False)
+        return head
     notes = _notes(session, workshop.id)
-    return Report(
-        **head,
-        is_wrapped_up=True,
+    return replace(
+        head,
         hear_by=workshop.hear_by,
         heard=workshop.heard,
         what_next=workshop.what_next,
