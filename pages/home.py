@@ -14,10 +14,10 @@ from lab.disillusion.words import LEVEL_WORD
 from lab.followthrough import commands
 from lab.foundation.text import spoken
 from lab.lifecycle import today as questions
-from lab.workshops.wrap_up import to_wrap_up
 from pages.parts import shell
 from pages.parts.plain import plain
 from pages.parts.shell import label
+from pages.parts.workshop_plan import open_workshop
 
 
 def render() -> None:
@@ -39,8 +39,8 @@ def _lab(actor: Actor) -> None:
         stalled = questions.stalled(session, actor, as_of=today)
         promises = questions.promises_due(session, actor, as_of=today)
         coming = questions.coming(session, actor, as_of=today)
-        unkept = to_wrap_up(session, actor)
-    if not (flags or stalled or promises or coming or unkept):
+        unfinished = questions.not_wrapped_up(session, actor, as_of=today)
+    if not (flags or stalled or promises or coming or unfinished):
         st.success("Nothing needs you today.")
         return
     if flags:
@@ -60,13 +60,13 @@ def _lab(actor: Actor) -> None:
             late = (today - promise.promised_for).days
             when = f"{late} days late" if late > 0 else f"by {spoken(promise.promised_for)}"
             _row(promise.project_id, f"**{plain(promise.project)}**", when, "replies", "promise")
-    if unkept:
+    if unfinished:
         st.subheader("Workshops to wrap up", anchor=False)
-        for workshop in unkept:
+        for workshop in unfinished:
             words = f"**{plain(workshop.title)}** · {plain(workshop.project)}"
-            why = f"Held on {spoken(workshop.held_on)}; people do not know yet what becomes of what they said"
-            if _opened(words, why, f"unkept.{workshop.workshop_id}"):
-                shell.open_workshop(workshop.workshop_id)
+            why = f"Ended on {spoken(workshop.ended_on)}; nobody knows yet what becomes of what they said"
+            if _opened(words, why, f"unfinished.{workshop.id}"):
+                open_workshop(workshop.id)
     if stalled:
         st.subheader("Stalled recommendations", anchor=False)
         if len(stalled) == questions.SHOWN:

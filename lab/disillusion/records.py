@@ -33,6 +33,7 @@ from db.models import (
     Recommendation,
     Reply,
     Stakeholder,
+    Workshop,
     recommendation_expectation,
     reply_expectation,
 )
@@ -134,6 +135,8 @@ class ProjectRecords:
     steps: dict[uuid.UUID, _Steps] = field(default_factory=lambda: defaultdict(_Steps))
     waivers: list[tuple[dt.date, tuple[str, ...]]] = field(default_factory=list)
     """Stages begun although the gate expected more, and what it expected."""
+    announced: list[tuple[dt.date, dt.date]] = field(default_factory=list)
+    """The days of a wrap-up, and by which those who took part were then promised to hear."""
     changes: dict[uuid.UUID, list[Change]] = field(default_factory=lambda: defaultdict(list))
 
     def value(self, key: uuid.UUID, name: str, present: Any, as_of: dt.date) -> Any:
@@ -165,6 +168,18 @@ class ProjectRecords:
             if not edited or promise is None or (day is not None and day < promise):
                 promise = day
         return promise
+
+    def promised_days(self, last_reply: dt.date | None, as_of: dt.date) -> int:
+        """Days between news, as promised: the project's cadence, or sooner where a workshop was told so and
+        nobody has been told anything since."""
+        project = self.project
+        cadence = self.cadence(project.id, project.cadence_days, project.opened_on, as_of)
+        sooner = (
+            max(1, (hear_by - day).days)
+            for day, hear_by in self.announced
+            if day <= as_of and (last_reply is None or last_reply <= day)
+        )
+        return min(cadence, *sooner, cadence)
 
     def cadence(self, key: uuid.UUID, present: int, since: dt.date, as_of: dt.date) -> int:
         """The shortest time between news that was ever promised, in days."""
@@ -207,7 +222,7 @@ class Situation:
 
 
 def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ProjectRecords]:
-    """The records of up to `CHUNK` projects, in twelve statements."""
+    """The records of up to `CHUNK` projects, in thirteen statements."""
     ids = list(project_ids)
     found = {
         project.id: ProjectRecords(project)
@@ -237,6 +252,13 @@ def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uui
         ).where(PrototypeTest.project_id.in_(ids))
     ):
         found[project_id].tests.append((day, sponsor, key))
+    for project_id, wrapped_up_at, hear_by in session.execute(
+        select(Engagement.project_id, Workshop.wrapped_up_at, Workshop.hear_by)
+        .join(Workshop, Workshop.id == Engagement.id)
+        .where(Engagement.project_id.in_(ids), Workshop.state == "wrapped_up")
+    ):
+        if wrapped_up_at and hear_by:
+            found[project_id].announced.append((wrapped_up_at.date(), hear_by))
     _read_recommendations(session, ids, found)
     _read_replies(session, ids, found)
     _read_engagements(session, ids, found)
@@ -520,8 +542,8 @@ def _people_waiting(
 
 
 def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:
-    project = records.project
-    stage = records.steps[project.id].stage(as_of)
+    stage = records.steps[records.project.id].stage(as_of)
+    last_reply = _latest((day for day, _ in records.replies), as_of)
     asked = _recommendations_at(records, as_of)
     tested = any(day <= as_of for day, _, _ in records.tests)
     window, fresh = _answers(records, as_of)
@@ -531,10 +553,10 @@ def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:
         window=window,
         pulses_fresh=fresh,
         held=_came(records, as_of),
-        last_reply=_latest((day for day, _ in records.replies), as_of),
+        last_reply=last_reply,
         sponsor_seen=_sponsor_seen(records, as_of),
         bypassed=stage == "implement" and not tested,
-        promised_days=records.cadence(project.id, project.cadence_days, project.opened_on, as_of),
+        promised_days=records.promised_days(last_reply, as_of),
     )
 
 

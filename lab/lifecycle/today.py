@@ -10,11 +10,23 @@ from sqlalchemy import and_, func, select, union_all
 from sqlalchemy.orm import Session
 
 from db.dates import day_of
-from db.models import Engagement, Expectation, Project, Recommendation, Reply, Sponsor, Stakeholder, VoteRound
+from db.models import (
+    Engagement,
+    Expectation,
+    Project,
+    Recommendation,
+    Reply,
+    Sponsor,
+    Stakeholder,
+    VoteRound,
+    Workshop,
+)
 from lab.access.rights import Actor, require
 from lab.followthrough.rules import OPEN_STATUSES, Stall, stall_of
 
 SHOWN = 10
+WRAP_UP_DAYS = 2
+"""Days within which a workshop is wrapped up. Our own default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,17 @@ class Promise:
     project_id: uuid.UUID
     project: str
     promised_for: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A workshop that has ended and has not been wrapped up."""
+
+    id: uuid.UUID
+    project_id: uuid.UUID
+    project: str
+    title: str
+    ended_on: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +134,8 @@ def addressed_to_me(session: Session, actor: Actor, *, as_of: dt.date) -> list[W
 
 
 def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Promise]:
-    """Running projects whose people were promised news by now or within the week, in a reply or at the
-    end of a vote. One statement."""
+    """Running projects whose people were promised news by now or within the week, in a reply, at the end of
+    a vote or after a workshop. One statement."""
     require(actor, "project.read")
     soon = as_of + dt.timedelta(days=7)
     last_told = (
@@ -134,6 +157,15 @@ def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Prom
             VoteRound.hear_by <= soon,
             func.coalesce(last_told <= day_of(VoteRound.closed_at), True),
         ),
+        select(Project.id, Project.title, Workshop.hear_by)
+        .join(Engagement, Engagement.project_id == Project.id)
+        .join(Workshop, Workshop.id == Engagement.id)
+        .where(
+            running,
+            Workshop.state == "wrapped_up",
+            Workshop.hear_by <= soon,
+            func.coalesce(last_told <= day_of(Workshop.wrapped_up_at), True),
+        ),
     ).subquery()
     rows = session.execute(
         select(promised.c.id, promised.c.title, promised.c.by)
@@ -141,6 +173,22 @@ def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Prom
         .limit(SHOWN)
     )
     return [Promise(key, title, day) for key, title, day in rows if day is not None]
+
+
+def not_wrapped_up(session: Session, actor: Actor, *, as_of: dt.date) -> list[Unfinished]:
+    """Workshops that ended two days ago or earlier and whose notes still wait, longest first. One
+    statement."""
+    require(actor, "project.read")
+    ended = day_of(Workshop.ended_at)
+    rows = session.execute(
+        select(Workshop.id, Engagement.project_id, Project.title, Engagement.title, ended)
+        .join(Engagement, Engagement.id == Workshop.id)
+        .join(Project, Project.id == Engagement.project_id)
+        .where(Workshop.state == "ended", ended <= as_of - dt.timedelta(days=WRAP_UP_DAYS))
+        .order_by(Workshop.ended_at, Workshop.id)
+        .limit(SHOWN)
+    )
+    return [Unfinished(*row) for row in rows]
 
 
 def coming(session: Session, actor: Actor, *, as_of: dt.date) -> list[Coming]:

@@ -38,7 +38,6 @@ from db.models import (
 )
 from db.words import GROUPS
 from lab.foundation.language import label
-from lab.workshops.words import report_of
 
 FEWEST: Final = 5
 """People in a group that is named, and answers to a pulse that is shown."""
@@ -180,7 +179,7 @@ def report_of_code(session: Session, code: str) -> Report | None:
         photos=_photos(session, key),
         people=_people(session, key),
         pulse=_pulse(session, key),
-        news=_news(session, project.id, workshop.wrapped_up_at.date(), report_of(engagement.title)),
+        news=_news(session, project.id, workshop.wrapped_up_at.date()),
     )
 
 
@@ -302,15 +301,14 @@ def _pulse(session: Session, workshop_id: uuid.UUID) -> tuple[int, float, float]
     return (number, float(trust), float(difference)) if number >= FEWEST else None
 
 
-def _news(session: Session, project_id: uuid.UUID, since: dt.date, this: str) -> tuple[News, ...]:
-    """Public replies to the project's people since then, but for this report itself."""
+def _news(session: Session, project_id: uuid.UUID, since: dt.date) -> tuple[News, ...]:
+    """Public replies to the project's people since then."""
     rows = session.execute(
         select(Reply.told_on, Reply.what_happened, Reply.why, Reply.what_next, Reply.next_news_on)
         .where(
             Reply.project_id == project_id,
             Reply.is_public,
             Reply.told_on >= since,
-            Reply.how != this,
         )
         .order_by(Reply.told_on, Reply.id)
     )

@@ -1,318 +1,248 @@
-"""A workshop's wrap-up: one screen that proposes what to keep, and afterwards what was kept."""
+"""After a workshop: one screen that proposes what to keep, and one button that keeps it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import streamlit as st
 
-from db.words import GROUPS, INFLUENCES, SAID_BACK, WITHIN_POWER
+from db.words import GROUPS, INFLUENCES, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor
+from lab.foundation.text import shortened, spoken
 from lab.workshops.wrap_up import (
-    IMPORTANCE,
+    NEWS_DAYS,
     Choices,
-    KeptExpectation,
-    KeptPromise,
-    KeptWorry,
+    Mark,
     Proposal,
-    Voice,
+    Proposed,
     confirm,
+    keep_draft,
+    kept,
     proposal,
-    save_draft,
 )
-from pages.parts import shell
+from pages.parts import forms, shell
+from pages.parts.forms import TAB_OF
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
-Row = dict[str, Any]
-NOT_YET = "Nothing yet"
-PRESENT = {"Not known": None, "Yes": True, "No": False}
-WAYS = {"Given in the room": True, "To be asked for": False}
+LINKS_SHOWN: Final = 10
+"""Records of a kind that are linked at once."""
 
 
 def render(actor: Actor, workshop_id: uuid.UUID) -> None:
-    """What to keep of a workshop that has ended; once wrapped up, what was kept."""
-    with shell.reading() as session:
-        proposed = proposal(session, actor, workshop_id)
-    if proposed.state == "wrapped_up":
-        _kept(proposed)
-    else:
-        _form(proposed)
-
-
-def _form(proposed: Proposal) -> None:
-    st.subheader("Wrap up", anchor=False)
-    st.markdown(
-        "Everything on the board is kept in people's words. Say here what else it is, and by when people "
-        "hear. "
-        "Nothing is a record until you press **Keep all this**."
-    )
-    with st.form(f"wrap-up.{proposed.workshop_id}", border=False, enter_to_submit=False):
-        expectations = _expectations(proposed)
-        chosen = _ideas(proposed)
-        worries = _worries(proposed)
-        promises = _promises(proposed)
-        _decisions(proposed)
-        people, came, facts = _who_came(proposed)
-        heard, what_next, hear_by = _report(proposed)
-        with st.container(horizontal=True):
-            keeps = st.form_submit_button("Keep all this", type="primary")
-            saves = st.form_submit_button("Save for later")
-    if not keeps and not saves:
+    """What to keep of a workshop that has ended, or what was kept of it; nothing to those who run none."""
+    if not actor.may("workshop.run"):
         return
-    choices = Choices(
-        expectations=expectations(),
-        chosen=frozenset(chosen()),
-        worries=worries(),
-        promises=promises(),
-        people=people,
-        came=came,
-        heard=heard,
-        what_next=what_next,
-        hear_by=hear_by,
-        **facts,
+    with shell.reading() as session:
+        found = proposal(session, actor, workshop_id)
+    if found.state == "wrapped_up":
+        _kept(actor, workshop_id, found)
+    elif found.state == "ended":
+        _proposed(workshop_id, found)
+
+
+def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
+    # what is edited is compared with the proposal as it was first shown: each change is saved at once
+    shown: Proposal = st.session_state.setdefault(f"wrap_up.shown.{workshop_id}", found)
+    st.subheader("What do we keep?", anchor=False)
+    hidden = f" {shown.hidden} hidden and left out." if shown.hidden else ""
+    st.caption(
+        f"{len(shown.notes)} notes. Every one is kept as a contribution; say here what else it is.{hidden} "
+        "What you change is saved as you go; only you and your co-hosts see it."
     )
-    if keeps and shell.perform(confirm, proposed.workshop_id, choices, refresh=proposed.project_id):
-        shell.done("Kept. The report is ready for those who took part.")
-    if saves and shell.perform(save_draft, proposed.workshop_id, choices):
-        shell.done("Saved. Nothing is a record yet.")
-
-
-def _table(
-    title: str,
-    key: str,
-    voices: Sequence[Voice],
-    rows: Sequence[Row],
-    columns: dict[str, Any],
-    fixed: Sequence[str] = ("Words", "From"),
-) -> Callable[[], list[tuple[Voice, Row]]]:
-    """A table whose ticked rows are kept; answers with them once the form is sent."""
-    st.markdown(f"**{title}**")
-    if not rows:
-        st.caption("None.")
-        return lambda: []
-    edited = st.data_editor(
-        list(rows),
-        key=key,
-        hide_index=True,
-        width="stretch",
-        height=min(38 + 35 * len(rows), 420),
-        row_height=35,
-        disabled=list(fixed),
-        column_config={
-            "Keep": st.column_config.CheckboxColumn(width=60),
-            "Words": st.column_config.TextColumn(width="large"),
-            "From": st.column_config.TextColumn(width="small"),
-        }
-        | columns,
-    )
-    return lambda: [(voice, row) for voice, row in zip(voices, edited, strict=True) if row["Keep"]]
-
-
-def _from(proposed: Proposal, voice: Voice) -> str:
-    number = proposed.voices_of(voice.note_id)
-    who = label(voice.group) if voice.group else "Not said"
-    return who if number == 1 else f"{who}, {number} notes"
-
-
-def _expectations(proposed: Proposal) -> Callable[[], list[KeptExpectation]]:
-    voices = proposed.of_kind("expectation")
-    rows = [
-        {
-            "Keep": True,
-            "Words": each.text,
-            "From": _from(proposed, each),
-            "Within our power": label(each.within_power or "partly"),
-            "Said back": label(each.said_back) if each.said_back else NOT_YET,
-            "Importance": each.importance or IMPORTANCE,
-            "Hoped for": None,
-        }
-        for each in voices
-    ]
-    power = {label(word): word for word in WITHIN_POWER}
-    back = {NOT_YET: None} | {label(word): word for word in SAID_BACK}
-    kept = _table(
-        "Expectations", "wrap-up.expectations", voices, rows,
-        {
-            "Within our power": st.column_config.SelectboxColumn(options=list(power), required=True),
-            "Said back": st.column_config.SelectboxColumn(options=list(back), required=True),
-            "Importance": st.column_config.NumberColumn(min_value=1, max_value=5, step=1, required=True),
-            "Hoped for": st.column_config.DateColumn(format="D MMM YYYY"),
-        },
-    )  # fmt: skip
-    return lambda: [
-        KeptExpectation(
-            voice.note_id, power[row["Within our power"]], int(row["Importance"]), back[row["Said back"]],
-            _day(row["Hoped for"]),
-        )
-        for voice, row in kept()
-    ]  # fmt: skip
-
-
-def _ideas(proposed: Proposal) -> Callable[[], list[uuid.UUID]]:
-    voices = sorted(proposed.of_kind("idea"), key=lambda each: (not each.chosen, -each.dots))
-    rows = [
-        {
-            "Keep": each.chosen,
-            "Words": each.text,
-            "From": _from(proposed, each),
-            "Cluster": each.cluster,
-            "Dots": each.dots,
-        }
-        for each in voices
-    ]
-    kept = _table(
-        "Ideas chosen for a prototype", "wrap-up.ideas", voices, rows,
-        {"Keep": st.column_config.CheckboxColumn("Chosen", width=70)},
-        ("Words", "From", "Cluster", "Dots"),
-    )  # fmt: skip
-    return lambda: [voice.note_id for voice, _ in kept()]
-
-
-def _worries(proposed: Proposal) -> Callable[[], list[KeptWorry]]:
-    voices = proposed.of_kind("worry")
-    titles = {f"{place}. {title}": key for place, (key, title) in enumerate(proposed.prototypes, 1)}
-    named = {key: title for title, key in titles.items()}
-    rows = [
-        {
-            "Keep": each.prototype_id in named,
-            "Words": each.text,
-            "From": _from(proposed, each),
-            "About": named.get(each.prototype_id) if each.prototype_id else None,
-        }
-        for each in voices
-    ]
-    if voices and not titles:
-        st.caption(
-            "This project has no prototype yet, so worries stay notes that are kept as they were written."
-        )
-        return lambda: []
-    kept = _table(
-        "Worries about a prototype", "wrap-up.worries", voices, rows,
-        {"About": st.column_config.SelectboxColumn("About the prototype", options=list(titles))},
-    )  # fmt: skip
-    return lambda: [
-        KeptWorry(voice.note_id, titles[row["About"]]) for voice, row in kept() if row["About"] in titles
-    ]
-
-
-def _promises(proposed: Proposal) -> Callable[[], list[KeptPromise]]:
-    voices = proposed.of_kind("promise")
-    given, asked = WAYS
-    rows = [
-        {
-            "Keep": True,
-            "Words": each.text,
-            "Who": each.promised_by or proposed.sponsor,
-            "By": each.promised_for,
-            "How": given if each.promised_by else asked,
-        }
-        for each in voices
-    ]
-    kept = _table(
-        "Promises, and what to ask for", "wrap-up.promises", voices, rows,
-        {
-            "Who": st.column_config.TextColumn(required=True, max_chars=200),
-            "By": st.column_config.DateColumn(format="D MMM YYYY"),
-            "How": st.column_config.SelectboxColumn(options=list(WAYS), required=True),
-        },
-        ("Words",),
-    )  # fmt: skip
-    return lambda: [
-        KeptPromise(voice.note_id, row["Who"] or "", _day(row["By"]), WAYS[row["How"]])
-        for voice, row in kept()
-    ]
-
-
-def _decisions(proposed: Proposal) -> None:
-    decisions = proposed.of_kind("decision")
-    if decisions:
-        st.markdown("**Decisions**")
-        st.markdown("\n".join(f"- {plain(each.text)}" for each in decisions))
-
-
-def _who_came(proposed: Proposal) -> tuple[dict[str, int], dict[uuid.UUID, bool], dict[str, Any]]:
-    st.markdown("**Who came**")
-    if proposed.joined_without_group:
-        st.caption(f"{proposed.joined_without_group} joined without saying a group.")
-    groups = [each for each in GROUPS if each in proposed.joined or each in proposed.hoped_for] or list(
-        GROUPS
-    )
-    people: dict[str, int] = {}
-    columns = st.columns(min(len(groups), 4))
-    for place, group in enumerate(groups):
-        hoped = proposed.hoped_for.get(group)
-        people[group] = columns[place % len(columns)].number_input(
-            label(group),
-            min_value=0,
-            max_value=100_000,
-            value=proposed.joined.get(group, 0),
-            key=f"wrap-up.people.{group}",
-            help=f"Hoped for: {hoped}" if hoped else None,
-        )
-    names = dict(proposed.known)
-    came: dict[uuid.UUID, bool] = {}
-    if names:
-        here = st.multiselect(
-            "Of the people we know",
-            list(names),
-            default=[key for key, is_here in proposed.came.items() if is_here and key in names],
-            format_func=lambda key: names[key],
-            key="wrap-up.came",
-        )
-        expected = set(proposed.came) & set(names)
-        came = {key: key in here for key in expected | set(here)}
-    left, middle, right = st.columns(3)
-    present = left.selectbox(
-        "Sponsor present", list(PRESENT), index=list(PRESENT.values()).index(proposed.sponsor_present),
-        key="wrap-up.sponsor",
-    )  # fmt: skip
-    chair = middle.text_input("Chaired by", proposed.chaired_by, max_chars=200, key="wrap-up.chair")
-    influence = right.selectbox(
-        "What taking part changed", INFLUENCES, format_func=label,
-        index=INFLUENCES.index(proposed.actual_influence) if proposed.actual_influence else None,
-        placeholder="Not said yet", key="wrap-up.influence",
-        help=f"Declared before: {label(proposed.declared_influence)}",
-    )  # fmt: skip
-    facts = {"sponsor_present": PRESENT[present], "chaired_by": chair, "actual_influence": influence}
-    return people, came, facts
-
-
-def _report(proposed: Proposal) -> tuple[str, str, dt.date | None]:
-    st.markdown("**What people are told**")
-    heard = st.text_area("What we heard", proposed.heard, max_chars=4000, key="wrap-up.heard")
-    what_next = st.text_area("What happens next", proposed.what_next, max_chars=4000, key="wrap-up.next")
+    marks = _marks(workshop_id, shown)
+    people, came = _who_came(workshop_id, shown)
+    sponsor_present, chaired_by, actual = _how_it_was(workshop_id, shown)
+    st.subheader("What we tell those who took part", anchor=False)
+    key = f"wrap_up.{workshop_id}"
+    heard = st.text_area("What we heard", shown.heard, max_chars=4000, key=f"{key}.heard")
+    what_next = st.text_area("What happens next", shown.what_next, max_chars=4000, key=f"{key}.next")
     hear_by = st.date_input(
-        "You will hear from us by", proposed.hear_by, min_value=proposed.held_on, key="wrap-up.hear-by",
-        format="DD/MM/YYYY",
-    )  # fmt: skip
-    return heard, what_next, hear_by
+        "You will hear from us by",
+        shown.hear_by or shell.today() + dt.timedelta(days=NEWS_DAYS),
+        min_value=min(shell.today(), shown.hear_by or shell.today()),
+        key=f"{key}.hear_by",
+    )
+    day = hear_by if isinstance(hear_by, dt.date) else None
+    _save_draft(workshop_id, marks, heard, what_next, day)
+    if not st.button("Keep all this", type="primary", key=f"{key}.keep"):
+        return
+    if day is None:
+        st.error("Say by when those who took part will hear from you.")
+        return
+    choices = Choices(day, heard, what_next, marks, people, came, sponsor_present, chaired_by, actual)
+    if shell.perform(confirm, workshop_id, choices, refresh=True):
+        shell.done("All is kept, and the report is open to those who took part.")
 
 
-def _kept(proposed: Proposal) -> None:
-    st.subheader("Wrapped up", anchor=False)
-    chosen = sum(each.chosen for each in proposed.voices)
-    counts = [
-        (len(proposed.voices), "contributions", "people"),
-        (len(proposed.of_kind("expectation")), "marked as expectations", "expectations"),
-        (chosen, "ideas chosen", "prototypes"),
-        (len(proposed.of_kind("worry")), "worries", "prototypes"),
-        (len(proposed.of_kind("promise")), "promises", "recommendations"),
-    ]
-    for number, words, tab in counts:
-        if number and st.button(f"{number} {words}", type="tertiary", key=f"wrap-up.kept.{words}"):
-            shell.open_project(proposed.project_id, tab)
-    st.markdown(f"You promised: people hear by **{proposed.hear_by.day} {proposed.hear_by:%B %Y}**.")
-    st.link_button("The report for those who took part", f"/j/{proposed.code}/report")
+def _marks(workshop_id: uuid.UUID, shown: Proposal) -> dict[uuid.UUID, Mark]:
+    """The notes as rows, and what each is said to be."""
+    if not shown.notes:
+        st.info("Nothing was written on the board.")
+        return {}
+    prototypes = {key: shortened(title, 60) for key, title in shown.prototypes}
+    sponsors = dict(shown.sponsors)
+    rows = [_row(note, prototypes, sponsors) for note in shown.notes]
+    column = st.column_config
+    fixed = {name: column.TextColumn(disabled=True) for name in ("Cluster", "Group")}
+    edited = st.data_editor(
+        rows,
+        key=f"wrap_up.{workshop_id}.notes",
+        hide_index=True,
+        num_rows="fixed",
+        width="stretch",
+        height=min(600, 45 + 35 * len(rows)),
+        column_config={
+            "Note": column.TextColumn(disabled=True, width="large"),
+            **fixed,
+            "Voices": column.NumberColumn(disabled=True, width="small"),
+            "What it is": column.SelectboxColumn(options=_labels(NOTE_KINDS), required=True),
+            "Chosen": column.CheckboxColumn(help="An idea to be prototyped", width="small"),
+            "Importance": column.NumberColumn(min_value=1, max_value=5, step=1, width="small"),
+            "In our power": column.SelectboxColumn(options=_labels(WITHIN_POWER)),
+            "Said back": column.SelectboxColumn(options=_labels(SAID_BACK)),
+            "Day": column.DateColumn(help="Hoped for, or promised for"),
+            "About prototype": column.SelectboxColumn(
+                options=list(dict.fromkeys(prototypes.values())),
+                help="A worry about none stays a contribution",
+            ),
+            "Promised by": column.SelectboxColumn(
+                options=list(sponsors.values()),
+                help="Empty: by the lab. A sponsor without a day is still to be asked.",
+            ),
+        },
+    )
+    return {note.id: _mark(row, prototypes, sponsors) for note, row in zip(shown.notes, edited, strict=True)}
 
 
-def _day(value: Any) -> dt.date | None:
-    """A day, however the table gives it."""
-    if value is None or value != value:
-        return None
-    if isinstance(value, dt.datetime):
-        return value.date()
-    return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)[:10])
+def _row(
+    note: Proposed, prototypes: Mapping[uuid.UUID, str], sponsors: Mapping[uuid.UUID, str]
+) -> dict[str, Any]:
+    mark = note.mark
+    return {
+        "Note": note.text,
+        "Cluster": note.cluster,
+        "Group": label(note.group) if note.group else "",
+        "Voices": note.voices,
+        "What it is": label(mark.kind),
+        "Chosen": mark.chosen,
+        "Importance": mark.importance,
+        "In our power": label(mark.within_power) if mark.within_power else None,
+        "Said back": label(mark.said_back) if mark.said_back else None,
+        "Day": mark.day,
+        "About prototype": prototypes.get(mark.prototype_id) if mark.prototype_id else None,
+        "Promised by": sponsors.get(mark.sponsor_id) if mark.sponsor_id else None,
+    }
+
+
+def _mark(
+    row: Mapping[str, Any], prototypes: Mapping[uuid.UUID, str], sponsors: Mapping[uuid.UUID, str]
+) -> Mark:
+    day = row["Day"]
+    return Mark(
+        kind=_word(row["What it is"], NOTE_KINDS) or "idea",
+        chosen=bool(row["Chosen"]),
+        importance=int(row["Importance"]) if row["Importance"] else None,
+        within_power=_word(row["In our power"], WITHIN_POWER),
+        said_back=_word(row["Said back"], SAID_BACK),
+        prototype_id=_key(row["About prototype"], prototypes),
+        sponsor_id=_key(row["Promised by"], sponsors),
+        day=dt.date.fromisoformat(day[:10]) if isinstance(day, str) else day,
+    )
+
+
+def _labels(words: Sequence[str]) -> list[str]:
+    return [label(word) for word in words]
+
+
+def _word(said: str | None, words: Sequence[str]) -> str | None:
+    return next((word for word in words if said and label(word) == said), None)
+
+
+def _key(said: str | None, names: Mapping[uuid.UUID, str]) -> uuid.UUID | None:
+    return next((key for key, name in names.items() if said and name == said), None)
+
+
+def _who_came(workshop_id: uuid.UUID, shown: Proposal) -> tuple[dict[str, int], dict[uuid.UUID, bool]]:
+    st.subheader("Who came", anchor=False)
+    rows = [{"Group": label(group), "People": shown.people.get(group, 0)} for group in GROUPS]
+    edited = st.data_editor(
+        rows,
+        key=f"wrap_up.{workshop_id}.people",
+        hide_index=True,
+        num_rows="fixed",
+        column_config={
+            "Group": st.column_config.TextColumn(disabled=True),
+            "People": st.column_config.NumberColumn(min_value=0, max_value=100_000, step=1),
+        },
+    )
+    people = {group: int(row["People"] or 0) for group, row in zip(GROUPS, edited, strict=True)}
+    names = dict(shown.known)
+    came = st.multiselect(
+        "Which of those we know",
+        list(names),
+        [key for key in names if key in shown.came],
+        format_func=lambda key: names[key],
+        key=f"wrap_up.{workshop_id}.came",
+    )
+    return people, dict.fromkeys(came, True)
+
+
+def _how_it_was(workshop_id: uuid.UUID, shown: Proposal) -> tuple[bool | None, str, str | None]:
+    key = f"wrap_up.{workshop_id}"
+    answers = {"Yes": True, "No": False, "Not known": None}
+    was = next(word for word, value in answers.items() if value is shown.sponsor_present)
+    present = st.radio("Was the sponsor there?", list(answers), list(answers).index(was), horizontal=True,
+                       key=f"{key}.sponsor")  # fmt: skip
+    chair = st.text_input("Who chaired", shown.chaired_by, max_chars=200, key=f"{key}.chair")
+    declared = f" (declared: {label(shown.declared_influence).lower()})" if shown.declared_influence else ""
+    actual = forms.one_word(
+        f"What taking part did change{declared}",
+        INFLUENCES,
+        shown.actual_influence or shown.declared_influence,
+        optional=True,
+        key=f"{key}.influence",
+    )
+    return answers[present or "Not known"], chair, actual
+
+
+def _save_draft(
+    workshop_id: uuid.UUID,
+    marks: Mapping[uuid.UUID, Mark],
+    heard: str,
+    what_next: str,
+    hear_by: dt.date | None,
+) -> None:
+    typed = (dict(marks), heard, what_next, hear_by)
+    saved = f"wrap_up.saved.{workshop_id}"
+    if st.session_state.setdefault(saved, typed) != typed and shell.perform(
+        keep_draft, workshop_id, marks=marks, heard=heard, what_next=what_next, hear_by=hear_by
+    ):
+        st.session_state[saved] = typed
+
+
+def _kept(actor: Actor, workshop_id: uuid.UUID, found: Proposal) -> None:
+    with shell.reading() as session:
+        records = kept(session, actor, workshop_id)
+    st.subheader("What was kept", anchor=False)
+    until = f" They hear from you by **{spoken(found.hear_by)}**." if found.hear_by else ""
+    st.markdown(f"{len(found.notes)} notes are contributions now.{until}")
+    st.link_button("The report to those who took part", f"/j/{found.code}/report")
+    for kind, heading in (
+        ("contribution", "Chosen ideas"),
+        ("expectation", "Expectations"),
+        ("foreseen_risk", "Foreseen risks"),
+        ("recommendation", "Recommendations"),
+    ):
+        own = [each for each in records if each.kind == kind]
+        if not own:
+            continue
+        with st.expander(f"{heading} ({len(own)})", expanded=len(own) <= LINKS_SHOWN):
+            for each in own:
+                if st.button(
+                    plain(shortened(each.words, 80)), key=f"wrap_up.kept.{each.id}", type="tertiary"
+                ):
+                    shell.open_project(found.project_id, TAB_OF[kind], each.id)

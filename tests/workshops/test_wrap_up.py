@@ -1,243 +1,235 @@
-"""What a room said is kept once, all of it or nothing, and leads both ways."""
+"""What was said in the room is where it belongs, without a second typing."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from db.engine import Database
-from db.models import (
-    Attendance,
-    Contribution,
-    Engagement,
-    Expectation,
-    ForeseenRisk,
-    GroupAttendance,
-    Note,
-    Recommendation,
-    Reply,
-    Sponsor,
-    Stakeholder,
-    Workshop,
-    WorkshopBlock,
-)
+from db.models import Contribution, Expectation, ForeseenRisk, Note, Recommendation, Stakeholder, Workshop
 from lab.access.rights import Actor
-from lab.foundation.errors import Invalid, LabError, NotAllowed, WrongTransition
-from lab.workshops import commands
-from lab.workshops.wrap_up import (
-    Choices,
-    KeptPromise,
-    KeptWorry,
-    Proposal,
-    confirm,
-    proposal,
-    save_draft,
-)
-from tests.conftest import NOW, person
+from lab.disillusion.records import read_records
+from lab.followthrough.commands import reply_to_people
+from lab.foundation.errors import LabError, WrongTransition
+from lab.lifecycle.thread import thread_of
+from lab.lifecycle.today import not_wrapped_up, promises_due
+from lab.projects.commands import name_sponsor
+from lab.prototypes.commands import make_prototype
+from lab.workshops import board, commands
+from lab.workshops.report import as_markdown, plain, report_of
+from lab.workshops.wrap_up import Choices, Mark, confirm, keep_draft, kept, proposal
+from tests.conftest import NOW
 from tests.workshops.conftest import Planned
-from tests.workshops.held import HEAR_BY, Held
-from tests.workshops.held import held as held
+
+SOON = NOW.date() + dt.timedelta(days=14)
 
 
-def wrap_up(database: Database, actor: Actor, held: Held, choices: Choices | None = None) -> None:
+@pytest.fixture
+def said(database: Database, facilitator: Actor, planned: Planned) -> dict[str, uuid.UUID]:
+    """A workshop that has ended, and its notes by what they are."""
     with database.writing() as session:
-        confirm(session, actor, held.planned.id, choices or held.choices, now=NOW)
-
-
-def proposed(database: Database, actor: Actor, held: Held) -> Proposal:
-    with database.reading() as session:
-        return proposal(session, actor, held.planned.id)
-
-
-def test_every_note_that_is_not_hidden_becomes_a_contribution_of_its_group(
-    database: Database, facilitator: Actor, held: Held
-) -> None:
-    wrap_up(database, facilitator, held)
-    with database.reading() as session:
-        rows = session.execute(
-            select(Contribution.text, Contribution.cluster, Contribution.chosen, Stakeholder.group_name)
-            .outerjoin(Stakeholder, Stakeholder.id == Contribution.stakeholder_id)
-            .where(Contribution.engagement_id == held.planned.id)
-        ).all()
-        led_back = session.scalars(
-            select(Note.text).join(Contribution, Contribution.id == Note.contribution_id)
-        ).all()
-    assert {tuple(row) for row in rows} == {
-        ("Heating before winter", "Winter", False, "service_user"),
-        ("Warm before Christmas", "Winter", False, "carer"),
-        ("A loan for boilers", "Winter", True, "carer"),
-        ("Damp behind the panels", "Winter", False, "service_user"),
-        ("Call every landlord", "Winter", False, None),
-        ("Pay for ten trials", "Winter", False, None),
-    }
-    assert sorted(led_back) == sorted(row.text for row in rows)
-
-
-def test_voices_that_were_merged_all_wait_for_what_they_hope(
-    database: Database, facilitator: Actor, held: Held
-) -> None:
-    wrap_up(database, facilitator, held)
-    with database.reading() as session:
-        rows = session.execute(
-            select(
-                Expectation.statement, Expectation.within_power, Expectation.importance,
-                Expectation.said_back, Stakeholder.group_name, Stakeholder.people, Contribution.text,
+        commands.begin(session, facilitator, planned.id, now=NOW)
+        cluster = board.add_cluster(session, facilitator, planned.id, title="Heat")
+        notes = {
+            name: board.write_note(
+                session, facilitator, planned.id, words=f"This is a {name}", kind=kind, group=group,
+                cluster_id=cluster, now=NOW,
             )
-            .join(Stakeholder, Stakeholder.id == Expectation.stakeholder_id)
-            .join(Contribution, Contribution.id == Expectation.contribution_id)
-        ).all()  # fmt: skip
-    marks = ("partly", 5, "will_if")
-    assert {tuple(row) for row in rows} == {
-        ("Heating before winter", *marks, "service_user", 7, "Heating before winter"),
-        ("Warm before Christmas", *marks, "carer", 2, "Warm before Christmas"),
-    }
-
-
-def test_a_worry_is_foreseen_for_its_prototype_and_leads_back_to_the_note(
-    database: Database, facilitator: Actor, held: Held
-) -> None:
-    wrap_up(database, facilitator, held)
-    with database.reading() as session:
-        rows = session.execute(
-            select(ForeseenRisk.statement, ForeseenRisk.prototype_id, ForeseenRisk.finding, Contribution.text)
-            .join(Contribution, Contribution.id == ForeseenRisk.contribution_id)
-        ).all()  # fmt: skip
-    assert [tuple(row) for row in rows] == [
-        ("Damp behind the panels", held.prototype_id, "untested", "Damp behind the panels")
-    ]
-
-
-def test_a_promise_given_in_the_room_is_accepted_and_one_to_ask_for_is_a_draft(
-    database: Database, facilitator: Actor, held: Held
-) -> None:
-    wrap_up(database, facilitator, held)
-    with database.reading() as session:
-        rows = session.execute(
-            select(
-                Recommendation.text, Recommendation.status, Recommendation.due, Sponsor.name,
-                Contribution.text,
+            for name, kind, group in (
+                ("hope", "expectation", "carer"),
+                ("same hope", "expectation", "carer"),
+                ("fear", "worry", "carer"),
+                ("idea", "idea", "service_user"),
+                ("promise", "promise", None),
+                ("own promise", "promise", None),
+                ("insult", "idea", "carer"),
             )
-            .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
-            .join(Contribution, Contribution.id == Recommendation.contribution_id)
-        ).all()  # fmt: skip
-    assert {tuple(row) for row in rows} == {
-        ("Call every landlord", "accepted", HEAR_BY, "Housing office", "Call every landlord"),
-        ("Pay for ten trials", "draft", None, "City council", "Pay for ten trials"),
+        }  # fmt: skip
+        board.merge_notes(session, facilitator, planned.id, notes["same hope"], into=notes["hope"], now=NOW)
+        board.hide_note(session, facilitator, planned.id, notes["insult"], why="An insult", now=NOW)
+        notes["prototype"] = make_prototype(
+            session, facilitator, planned.project_id, title="A letter", fidelity="sketch", now=NOW
+        )
+        notes["sponsor"] = name_sponsor(session, facilitator, "Housing office", NOW)
+        commands.end_workshop(session, facilitator, planned.id, now=NOW)
+    return notes
+
+
+def choices(said: dict[str, uuid.UUID]) -> Choices:
+    """Everything decided."""
+    return Choices(
+        hear_by=SOON,
+        heard="Homes are cold.",
+        what_next="We try a letter.",
+        people={"carer": 7, "service_user": 3},
+        marks={
+            said["hope"]: Mark("expectation", importance=5, within_power="partly", said_back="will_if"),
+            said["fear"]: Mark("worry", prototype_id=said["prototype"]),
+            said["idea"]: Mark("idea", chosen=True),
+            said["promise"]: Mark("promise", sponsor_id=said["sponsor"], day=SOON),
+            said["own promise"]: Mark("promise", day=SOON),
+        },
+    )
+
+
+def test_every_note_becomes_what_it_was_marked_to_be(
+    database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
+) -> None:
+    with database.writing() as session:
+        confirm(session, facilitator, planned.id, choices(said), now=NOW)
+    with database.reading() as session:
+        became = {key: made for key, made in session.execute(select(Note.id, Note.contribution_id))}
+        hope, own = session.scalars(select(Expectation).order_by(Expectation.importance.desc())).all()
+        fear = session.scalars(select(ForeseenRisk)).one()
+        promise = session.scalars(select(Recommendation)).one()
+        carers = session.scalars(select(Stakeholder).where(Stakeholder.group_name == "carer")).one()
+        idea = session.get_one(Contribution, became[said["idea"]])
+        second_voice = session.get_one(Contribution, became[said["same hope"]])
+        workshop = session.get_one(Workshop, planned.id)
+        assert (hope.contribution_id, hope.stakeholder_id) == (became[said["hope"]], carers.id)
+        assert (hope.within_power, hope.said_back) == ("partly", "will_if")
+        assert (own.within_power, own.said_back, own.hoped_for) == ("yes", "will", SOON)
+        assert (fear.contribution_id, fear.prototype_id) == (became[said["fear"]], said["prototype"])
+        assert (promise.status, promise.due) == ("accepted", SOON)
+        assert promise.contribution_id == became[said["promise"]]
+        assert idea.chosen and idea.cluster == "Heat" and idea.engagement_id == planned.id
+        assert second_voice.stakeholder_id == carers.id
+        assert carers.people == 7
+        assert (workshop.state, workshop.hear_by) == ("wrapped_up", SOON)
+        found = kept(session, facilitator, planned.id)
+    assert {each.kind for each in found} == {
+        "contribution",
+        "expectation",
+        "foreseen_risk",
+        "recommendation",
     }
 
 
-def test_people_are_told_and_promised_a_day(database: Database, facilitator: Actor, held: Held) -> None:
-    wrap_up(database, facilitator, held)
-    with database.reading() as session:
-        reply = session.scalars(select(Reply)).one()
-        workshop = session.get_one(Workshop, held.planned.id)
-    assert (reply.next_news_on, reply.told_on) == (HEAR_BY, NOW.date())
-    assert (workshop.state, workshop.hear_by) == ("wrapped_up", HEAR_BY)
-
-
-def test_who_came_is_kept_by_group_and_a_group_that_stays_away_next_time_is_missed(
-    database: Database, facilitator: Actor, held: Held
+def test_a_hidden_note_never_leaves_the_board(
+    database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
 ) -> None:
-    wrap_up(database, facilitator, held)
-    with database.reading() as session:
-        counted = dict(session.execute(select(GroupAttendance.group_name, GroupAttendance.people)).all())
-        came = session.scalars(select(Attendance.attended)).all()
-        engagement = session.get_one(Engagement, held.planned.id)
-    assert counted == {"service_user": 7, "carer": 2}
-    assert came == [True, True]
-    assert (engagement.sponsor_present, engagement.chaired_by, engagement.actual_influence) == (
-        True, "Ines", "ask",
-    )  # fmt: skip
+    with database.writing() as session:
+        confirm(session, facilitator, planned.id, choices(said), now=NOW)
+        assert session.get_one(Note, said["insult"]).contribution_id is None
+        assert not session.scalar(select(func.count()).where(Contribution.text.contains("insult")))
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"hear_by": None},
-        {"heard": " "},
-        {"worries": [KeptWorry(uuid.uuid4(), uuid.uuid4())]},
-        {"promises": [KeptPromise(uuid.uuid4(), "Nobody", None)]},
-        {"people": {"service_user": -1}},
-        {"hear_by": NOW.date() - dt.timedelta(days=1)},
-    ],
-)
-def test_what_cannot_be_kept_wholly_is_not_kept_at_all(
-    database: Database, facilitator: Actor, held: Held, wrong: dict[str, object]
+def test_two_hosts_who_confirm_keep_everything_once(
+    database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
 ) -> None:
-    with pytest.raises(LabError):
-        wrap_up(database, facilitator, held, replace(held.choices, **wrong))  # type: ignore[arg-type]
-    with database.reading() as session:
-        for table in (Contribution, Expectation, ForeseenRisk, Recommendation, Reply, Stakeholder):
-            assert session.scalar(select(func.count()).select_from(table)) == 0
-        assert session.get_one(Workshop, held.planned.id).state == "ended"
-
-
-def test_two_hosts_who_confirm_keep_it_once(database: Database, facilitator: Actor, held: Held) -> None:
-    wrap_up(database, facilitator, held)
-    with pytest.raises(WrongTransition):
-        wrap_up(database, facilitator, held)
+    for _ in range(2):
+        with database.writing() as session:
+            confirm(session, facilitator, planned.id, choices(said), now=NOW)
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Contribution)) == 6
 
 
-def test_a_draft_survives_and_makes_no_record(database: Database, facilitator: Actor, held: Held) -> None:
-    with database.writing() as session:
-        save_draft(session, facilitator, held.planned.id, held.choices, now=NOW)
-    again = proposed(database, facilitator, held)
-    expectation = next(each for each in again.of_kind("expectation"))
-    assert (expectation.within_power, expectation.importance) == ("partly", 5)
-    assert again.voices_of(expectation.note_id) == 2
-    assert [each.text for each in again.voices if each.chosen] == ["A loan for boilers"]
-    assert (again.heard, again.hear_by) == (held.choices.heard, HEAR_BY)
+def test_what_cannot_be_kept_leaves_nothing_behind(
+    database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
+) -> None:
+    wrong = choices(said)
+    marks = dict(wrong.marks) | {
+        said["promise"]: Mark("promise", sponsor_id=said["sponsor"], day=NOW.date() - dt.timedelta(days=9))
+    }
+    with pytest.raises(LabError), database.writing() as session:
+        confirm(session, facilitator, planned.id, Choices(hear_by=SOON, marks=marks), now=NOW)
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Contribution)) == 0
+        assert session.scalar(select(func.count()).select_from(Expectation)) == 0
+        assert session.get_one(Workshop, planned.id).state == "ended"
 
 
-def test_hidden_notes_are_not_proposed_but_counted(
-    database: Database, facilitator: Actor, held: Held
+def test_a_draft_is_still_there_after_a_reload(
+    database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
 ) -> None:
-    found = proposed(database, facilitator, held)
-    assert "Somebody's name" not in [each.text for each in found.voices]
-    assert found.hidden == 1
-
-
-def test_a_proposal_asks_as_little_for_many_notes_as_for_few(
-    database: Database, facilitator: Actor, held: Held
-) -> None:
-    asked: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
-    proposed(database, facilitator, held)
-    few = len(asked)
+    typed = choices(said)
     with database.writing() as session:
-        block = session.scalars(select(WorkshopBlock.id)).first()
-        assert block
-        session.add_all(
-            Note(
-                id=uuid.uuid4(), workshop_id=held.planned.id, block_id=block, kind="expectation",
-                text=f"Hope {each}", position=each, source="phone", written_at=NOW, revision=1,
-            )
-            for each in range(200)
+        keep_draft(
+            session, facilitator, planned.id, marks=typed.marks, heard="Half a sen", what_next="",
+            hear_by=SOON, now=NOW,
         )  # fmt: skip
-    asked.clear()
-    assert len(proposed(database, facilitator, held).voices) == 206
-    assert len(asked) == few
+    with database.reading() as session:
+        found = proposal(session, facilitator, planned.id)
+    marks = {each.id: each.mark for each in found.notes}
+    assert (found.heard, found.hear_by, found.hidden) == ("Half a sen", SOON, 1)
+    assert marks[said["promise"]].sponsor_id == said["sponsor"]
+    assert marks[said["hope"]].said_back == "will_if"
+    assert next(each.voices for each in found.notes if each.id == said["hope"]) == 2
 
 
-def test_a_running_workshop_is_not_wrapped_up(
+def test_a_workshop_that_still_runs_is_not_wrapped_up(
     database: Database, facilitator: Actor, planned: Planned
 ) -> None:
     with database.writing() as session:
         commands.begin(session, facilitator, planned.id, now=NOW)
-    with database.writing() as session, pytest.raises(WrongTransition):
-        confirm(session, facilitator, planned.id, Choices(heard="x", hear_by=HEAR_BY), now=NOW)
+    with pytest.raises(WrongTransition), database.writing() as session:
+        confirm(session, facilitator, planned.id, Choices(hear_by=SOON), now=NOW)
 
 
-def test_only_those_who_run_workshops_wrap_them_up(database: Database, held: Held) -> None:
-    with pytest.raises(NotAllowed):
-        wrap_up(database, person(database, "stakeholder"), held)
-    with pytest.raises(Invalid):
-        wrap_up(database, person(database, "manager"), held, replace(held.choices, heard=""))
+def test_what_a_note_became_can_be_walked_both_ways(
+    database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
+) -> None:
+    with database.writing() as session:
+        confirm(session, facilitator, planned.id, choices(said), now=NOW)
+    with database.reading() as session:
+        thread = thread_of(session, facilitator, planned.project_id, today=NOW.date())
+        fear = session.get_one(Note, said["fear"]).contribution_id
+        promise = session.get_one(Note, said["promise"]).contribution_id
+    assert fear in thread.foreseen_risks[0].came_from
+    assert promise in thread.recommendations[0].came_from
+    assert fear is not None and thread.foreseen_risks[0].id in thread.records[fear].led_to
+    assert planned.id in thread.records[fear].came_from
+
+
+def test_the_promise_of_news_stands_on_home_until_it_is_kept(
+    database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
+) -> None:
+    late = SOON + dt.timedelta(days=1)
+    with database.writing() as session:
+        waiting = not_wrapped_up(session, facilitator, as_of=NOW.date() + dt.timedelta(days=2))
+        confirm(session, facilitator, planned.id, choices(said), now=NOW)
+        due = promises_due(session, facilitator, as_of=late)
+        told = NOW + dt.timedelta(days=1)
+        reply_to_people(session, facilitator, planned.project_id, what_happened="We tried it.", now=told)
+        assert not promises_due(session, facilitator, as_of=late)
+        assert not not_wrapped_up(session, facilitator, as_of=late)
+    assert [each.id for each in waiting] == [planned.id]
+    assert [each.promised_for for each in due] == [SOON]
+
+
+def test_silence_is_measured_against_what_the_room_was_promised(
+    database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
+) -> None:
+    with database.writing() as session:
+        confirm(session, facilitator, planned.id, choices(said), now=NOW)
+    with database.reading() as session:
+        records = read_records(session, [planned.project_id])[planned.project_id]
+    before = records.promised_days(None, NOW.date() - dt.timedelta(days=1))
+    assert (before, records.promised_days(None, NOW.date())) == (records.project.cadence_days, 14)
+    assert records.promised_days(SOON, SOON) == records.project.cadence_days
+
+
+def test_the_report_says_only_what_is_true(
+    database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
+) -> None:
+    with database.reading() as session:
+        code = session.get_one(Workshop, planned.id).code
+        before = report_of(session, code)
+    assert before is not None and not before.is_wrapped_up and "Homes" not in as_markdown(before)
+    with database.writing() as session:
+        confirm(session, facilitator, planned.id, choices(said), now=NOW)
+        report = report_of(session, code)
+    assert report is not None
+    markdown = as_markdown(report)
+    assert "insult" not in markdown and "This is a hope" in markdown
+    assert report.people == () or all(people >= 5 for _, people in report.people)
+    assert [(each.status, each.due) for each in report.promised] == [("accepted", SOON)]
+
+
+def test_nothing_written_on_a_note_is_a_link_or_a_mark_in_markdown() -> None:
+    said = plain("[here](javascript:x) <script>\n# Top\nhttp://evil.example")
+    assert "](" not in said and "<script" not in said.replace("\\<", "")
+    assert "\n" not in said and "://" not in said

@@ -1,0 +1,12 @@
+"""The wrap-up of one workshop as the only screen."""
+
+from __future__ import annotations
+
+import uuid
+
+import streamlit as st
+
+from pages.parts import shell, workshop_wrap_up
+
+shell.say_what_was_done()
+workshop_wrap_up.render(shell.actor(), uuid.UUID(st.query_params["workshop"]))
