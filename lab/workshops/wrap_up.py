@@ -1,7 +1,7 @@
 """What is kept of a workshop: every visible note becomes a contribution, and what else it was marked to be.
 
-A promise is kept as what it is. With a sponsor and a day it is a recommendation that the sponsor has
-accepted, due that day. With a sponsor alone it is still to be asked: a draft. The lab's own is something
+A promise is kept as what it is. With a name and a day it is a recommendation that whoever is named has
+accepted, due that day. With a name alone it is still to be asked: a draft. The lab's own is something
 people were led to expect: an expectation within its power, of which it was said that it will be done.
 A worry about no prototype stays a contribution, and can be seen there.
 """
@@ -49,6 +49,7 @@ from lab.foundation.errors import Invalid, NotFound
 from lab.foundation.events import remember
 from lab.foundation.language import label
 from lab.foundation.records import fetch
+from lab.projects.commands import name_sponsor
 from lab.prototypes.commands import foresee_risk
 from lab.stakeholders.commands import add_stakeholder
 from lab.workshops import rules
@@ -68,8 +69,8 @@ class Mark:
     within_power: str | None = None
     said_back: str | None = None
     prototype_id: uuid.UUID | None = None
-    sponsor_id: uuid.UUID | None = None
-    """Of a promise: the sponsor who made it; None where the lab did."""
+    promised_by: str = ""
+    """Of a promise: who made it; empty where the lab did."""
     day: dt.date | None = None
 
 
@@ -103,7 +104,8 @@ class Proposal:
     """Active stakeholders of the project by pseudonym."""
     came: frozenset[uuid.UUID]
     prototypes: tuple[tuple[uuid.UUID, str], ...]
-    sponsors: tuple[tuple[uuid.UUID, str], ...]
+    sponsors: tuple[str, ...]
+    """Of the whole lab by name, the project's own first."""
     sponsor_present: bool | None
     chaired_by: str
     declared_influence: str | None
@@ -148,7 +150,6 @@ def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal
     if workshop is None:
         raise NotFound("This workshop does not exist (any more).")
     engagement = session.get_one(Engagement, workshop_id)
-    sponsors = _sponsors(session, engagement.project_id)
     notes = _visible(session, workshop_id)
     clusters = _cluster_titles(session, workshop_id)
     voices: dict[uuid.UUID, int] = defaultdict(int)
@@ -179,7 +180,7 @@ def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal
         notes=tuple(
             Proposed(
                 note.id, note.text, clusters.get(note.cluster_id, ""), note.group_name, voices[note.id],
-                _marked(note, sponsors),
+                _marked(note),
             )
             for note in notes
             if note.merged_into is None
@@ -189,7 +190,7 @@ def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal
         known=tuple((row.id, row.pseudonym) for row in known),
         came=_came(session, workshop_id),
         prototypes=tuple((row.id, row.title) for row in prototypes),
-        sponsors=tuple(sponsors.items()),
+        sponsors=_sponsors(session, engagement.project_id),
         sponsor_present=engagement.sponsor_present,
         chaired_by=engagement.chaired_by,
         declared_influence=engagement.declared_influence,
@@ -219,10 +220,9 @@ def keep_draft(
     _set_words(workshop, heard, what_next)
     workshop.hear_by = text.planned(hear_by, now.date(), "You will hear from us by") if hear_by else None
     _guard_prototypes(session, engagement.project_id, marks)
-    sponsors = _sponsors(session, engagement.project_id)
     for note in _visible(session, workshop_id):
         if mark := marks.get(note.id):
-            _set_mark(note, mark, sponsors)
+            _set_mark(note, mark)
 
 
 def confirm(
@@ -263,6 +263,7 @@ def confirm(
     count_groups(session, actor, workshop_id, people=choices.people, now=now)
     workshop.state, workshop.wrapped_up_at = "wrapped_up", now
     workshop.revision += 1
+    workshop.board_revision += 1  # boards that are still open hear that they are closed
     workshop.version += 1
     remember(
         session, actor_id=actor.account_id, project_id=engagement.project_id,
@@ -299,7 +300,6 @@ class _Keeping:
     ) -> None:
         self.session, self.actor, self.choices, self.now = session, actor, choices, now
         self.project_id, self.workshop_id, self.day = engagement.project_id, engagement.id, engagement.held_on
-        self.sponsors = _sponsors(session, engagement.project_id)
         self.clusters = _cluster_titles(session, engagement.id)
         self.voices: dict[uuid.UUID, dict[uuid.UUID | None, Note]] = defaultdict(dict)
         """Of each note that stands for several: by who said it, the first note in which they did."""
@@ -312,7 +312,7 @@ class _Keeping:
         rows = []
         for note in notes:
             if mark := self.choices.marks.get(note.id):
-                _set_mark(note, mark, self.sponsors)
+                _set_mark(note, mark)
             note.contribution_id = new_key()
             whose = people[note.id]
             self.voices[note.merged_into or note.id].setdefault(whose, note)
@@ -347,7 +347,7 @@ class _Keeping:
         for note in notes:
             if note.merged_into is not None:
                 continue
-            mark = self.choices.marks.get(note.id) or _marked(note, self.sponsors)
+            mark = self.choices.marks.get(note.id) or _marked(note)
             if mark.kind == "expectation":
                 self._expectation(note, mark)
             elif mark.kind == "worry" and mark.prototype_id:
@@ -389,7 +389,7 @@ class _Keeping:
             risk.contribution_id = voice.contribution_id
 
     def _promise(self, note: Note, mark: Mark) -> None:
-        if mark.sponsor_id is None:
+        if not mark.promised_by.strip():
             own = Mark("expectation", False, mark.importance, "yes", "will", day=mark.day)
             self._expectation(note, own)
             return
@@ -399,7 +399,7 @@ class _Keeping:
             self.project_id,
             title=text.shortened(note.text, 120),
             words=note.text,
-            sponsor_id=mark.sponsor_id,
+            sponsor_id=name_sponsor(self.session, self.actor, mark.promised_by, self.now),
             importance=mark.importance or USUAL_IMPORTANCE,
             due=mark.day,
             recorded_on=self.day,
@@ -473,9 +473,8 @@ def _set_words(workshop: Workshop, heard: str, what_next: str) -> None:
     workshop.what_next = text.paragraph(what_next, "What happens next", required=False)
 
 
-def _marked(note: Note, sponsors: Mapping[uuid.UUID, str]) -> Mark:
+def _marked(note: Note) -> Mark:
     """What the board says that a note is."""
-    by_name = {name.casefold(): key for key, name in sponsors.items()}
     return Mark(
         kind=note.kind,
         chosen=note.chosen,
@@ -483,24 +482,19 @@ def _marked(note: Note, sponsors: Mapping[uuid.UUID, str]) -> Mark:
         within_power=note.within_power or ("partly" if note.kind == "expectation" else None),
         said_back=note.said_back,
         prototype_id=note.prototype_id,
-        sponsor_id=by_name.get(note.promised_by.casefold()),
+        promised_by=note.promised_by,
         day=note.promised_for,
     )
 
 
-def _set_mark(note: Note, mark: Mark, sponsors: Mapping[uuid.UUID, str]) -> None:
-    if mark.sponsor_id is not None and mark.sponsor_id not in sponsors:
-        raise Invalid("Choose a sponsor of the lab.")
+def _set_mark(note: Note, mark: Mark) -> None:
     note.kind = text.chosen(mark.kind, NOTE_KINDS, "Kind")
     note.chosen = mark.chosen
     note.importance = mark.importance and text.number(mark.importance, "Importance", 1, 5)
     note.within_power = text.chosen_or_none(mark.within_power, WITHIN_POWER, "Within our power")
     note.said_back = text.chosen_or_none(mark.said_back, SAID_BACK, "Said back")
     note.prototype_id = mark.prototype_id
-    if mark.sponsor_id:
-        note.promised_by = sponsors[mark.sponsor_id]
-    elif note.promised_by.casefold() in {name.casefold() for name in sponsors.values()}:
-        note.promised_by = ""
+    note.promised_by = text.line(mark.promised_by, "Promised by", required=False)
     note.promised_for = mark.day
 
 
@@ -525,11 +519,9 @@ def _cluster_titles(session: Session, workshop_id: uuid.UUID) -> dict[uuid.UUID 
     return {key: title for key, title in rows}
 
 
-def _sponsors(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, str]:
-    """All sponsors of the lab, the project's own first."""
+def _sponsors(session: Session, project_id: uuid.UUID) -> tuple[str, ...]:
     own = select(Project.sponsor_id).where(Project.id == project_id).scalar_subquery()
-    rows = session.execute(select(Sponsor.id, Sponsor.name).order_by(Sponsor.id != own, Sponsor.name))
-    return {key: name for key, name in rows}
+    return tuple(session.scalars(select(Sponsor.name).order_by(Sponsor.id != own, Sponsor.name)))
 
 
 def _joined(session: Session, workshop_id: uuid.UUID) -> dict[str, int]:

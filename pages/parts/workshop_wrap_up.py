@@ -84,8 +84,8 @@ def _marks(workshop_id: uuid.UUID, shown: Proposal) -> dict[uuid.UUID, Mark]:
         st.info("Nothing was written on the board.")
         return {}
     prototypes = {key: shortened(title, 60) for key, title in shown.prototypes}
-    sponsors = dict(shown.sponsors)
-    rows = [_row(note, prototypes, sponsors) for note in shown.notes]
+    rows = [_row(note, prototypes) for note in shown.notes]
+    named = (note.mark.promised_by for note in shown.notes if note.mark.promised_by)
     column = st.column_config
     fixed = {name: column.TextColumn(disabled=True) for name in ("Cluster", "Group")}
     edited = st.data_editor(
@@ -110,17 +110,15 @@ def _marks(workshop_id: uuid.UUID, shown: Proposal) -> dict[uuid.UUID, Mark]:
                 help="A worry about none stays a contribution",
             ),
             "Promised by": column.SelectboxColumn(
-                options=list(sponsors.values()),
-                help="Empty: by the lab. A sponsor without a day is still to be asked.",
+                options=list(dict.fromkeys([*shown.sponsors, *named])),
+                help="Empty: by the lab. A name without a day: still to be asked.",
             ),
         },
     )
-    return {note.id: _mark(row, prototypes, sponsors) for note, row in zip(shown.notes, edited, strict=True)}
+    return {note.id: _mark(row, prototypes) for note, row in zip(shown.notes, edited, strict=True)}
 
 
-def _row(
-    note: Proposed, prototypes: Mapping[uuid.UUID, str], sponsors: Mapping[uuid.UUID, str]
-) -> dict[str, Any]:
+def _row(note: Proposed, prototypes: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     mark = note.mark
     return {
         "Note": note.text,
@@ -134,13 +132,11 @@ def _row(
         "Said back": label(mark.said_back) if mark.said_back else None,
         "Day": mark.day,
         "About prototype": prototypes.get(mark.prototype_id) if mark.prototype_id else None,
-        "Promised by": sponsors.get(mark.sponsor_id) if mark.sponsor_id else None,
+        "Promised by": mark.promised_by or None,
     }
 
 
-def _mark(
-    row: Mapping[str, Any], prototypes: Mapping[uuid.UUID, str], sponsors: Mapping[uuid.UUID, str]
-) -> Mark:
+def _mark(row: Mapping[str, Any], prototypes: Mapping[uuid.UUID, str]) -> Mark:
     day = row["Day"]
     return Mark(
         kind=_word(row["What it is"], NOTE_KINDS) or "idea",
@@ -149,7 +145,7 @@ def _mark(
         within_power=_word(row["In our power"], WITHIN_POWER),
         said_back=_word(row["Said back"], SAID_BACK),
         prototype_id=_key(row["About prototype"], prototypes),
-        sponsor_id=_key(row["Promised by"], sponsors),
+        promised_by=row["Promised by"] or "",
         day=dt.date.fromisoformat(day[:10]) if isinstance(day, str) else day,
     )
 

@@ -14,7 +14,7 @@ from db.models import WorkshopBlock
 from lab.access.rights import Actor
 from lab.prototypes.commands import make_prototype
 from lab.workshops import board, commands
-from lab.workshops.wrap_up import Choices, KeptExpectation, KeptPromise, KeptWorry
+from lab.workshops.wrap_up import Choices, Mark
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned, plan
 
@@ -32,20 +32,22 @@ class Held:
     @property
     def choices(self) -> Choices:
         return Choices(
-            expectations=[KeptExpectation(self.notes["Heating before winter"], "partly", 5, "will_if")],
-            chosen=frozenset({self.notes["A loan for boilers"]}),
-            worries=[KeptWorry(self.notes["Damp behind the panels"], self.prototype_id)],
-            promises=[
-                KeptPromise(self.notes["Call every landlord"], "Housing office", HEAR_BY),
-                KeptPromise(self.notes["Pay for ten trials"], "City council", None, was_given=False),
-            ],
+            hear_by=HEAR_BY,
+            heard="Homes are cold, and people do not know whom to ask.",
+            what_next="We try two prototypes.",
+            marks={
+                self.notes["Heating before winter"]: Mark(
+                    "expectation", importance=5, within_power="partly", said_back="will_if"
+                ),
+                self.notes["A loan for boilers"]: Mark("idea", chosen=True),
+                self.notes["Damp behind the panels"]: Mark("worry", prototype_id=self.prototype_id),
+                self.notes["Call every landlord"]: Mark("promise", promised_by="Housing office", day=HEAR_BY),
+                self.notes["Pay for ten trials"]: Mark("promise", promised_by="City council"),
+            },
             people={"service_user": 7, "carer": 2},
             chaired_by="Ines",
             sponsor_present=True,
             actual_influence="ask",
-            heard="Homes are cold, and people do not know whom to ask.",
-            what_next="We try two prototypes.",
-            hear_by=HEAR_BY,
         )
 
 

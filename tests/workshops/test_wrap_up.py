@@ -6,20 +6,28 @@ import datetime as dt
 import uuid
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from db.engine import Database
-from db.models import Contribution, Expectation, ForeseenRisk, Note, Recommendation, Stakeholder, Workshop
+from db.models import (
+    Attendance,
+    Contribution,
+    Expectation,
+    ForeseenRisk,
+    Note,
+    Recommendation,
+    Stakeholder,
+    Workshop,
+)
 from lab.access.rights import Actor
 from lab.disillusion.records import read_records
 from lab.followthrough.commands import reply_to_people
 from lab.foundation.errors import LabError, WrongTransition
 from lab.lifecycle.thread import thread_of
 from lab.lifecycle.today import not_wrapped_up, promises_due
-from lab.projects.commands import name_sponsor
 from lab.prototypes.commands import make_prototype
 from lab.workshops import board, commands
-from lab.workshops.report import as_markdown, plain, report_of
+from lab.workshops.agendas import TEMPLATES
 from lab.workshops.wrap_up import Choices, Mark, confirm, keep_draft, kept, proposal
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned
@@ -53,7 +61,6 @@ def said(database: Database, facilitator: Actor, planned: Planned) -> dict[str, 
         notes["prototype"] = make_prototype(
             session, facilitator, planned.project_id, title="A letter", fidelity="sketch", now=NOW
         )
-        notes["sponsor"] = name_sponsor(session, facilitator, "Housing office", NOW)
         commands.end_workshop(session, facilitator, planned.id, now=NOW)
     return notes
 
@@ -69,7 +76,7 @@ def choices(said: dict[str, uuid.UUID]) -> Choices:
             said["hope"]: Mark("expectation", importance=5, within_power="partly", said_back="will_if"),
             said["fear"]: Mark("worry", prototype_id=said["prototype"]),
             said["idea"]: Mark("idea", chosen=True),
-            said["promise"]: Mark("promise", sponsor_id=said["sponsor"], day=SOON),
+            said["promise"]: Mark("promise", promised_by="Housing office", day=SOON),
             said["own promise"]: Mark("promise", day=SOON),
         },
     )
@@ -132,7 +139,7 @@ def test_what_cannot_be_kept_leaves_nothing_behind(
 ) -> None:
     wrong = choices(said)
     marks = dict(wrong.marks) | {
-        said["promise"]: Mark("promise", sponsor_id=said["sponsor"], day=NOW.date() - dt.timedelta(days=9))
+        said["promise"]: Mark("promise", promised_by="Housing office", day=NOW.date() - dt.timedelta(days=9))
     }
     with pytest.raises(LabError), database.writing() as session:
         confirm(session, facilitator, planned.id, Choices(hear_by=SOON, marks=marks), now=NOW)
@@ -155,7 +162,7 @@ def test_a_draft_is_still_there_after_a_reload(
         found = proposal(session, facilitator, planned.id)
     marks = {each.id: each.mark for each in found.notes}
     assert (found.heard, found.hear_by, found.hidden) == ("Half a sen", SOON, 1)
-    assert marks[said["promise"]].sponsor_id == said["sponsor"]
+    assert marks[said["promise"]].promised_by == "Housing office"
     assert marks[said["hope"]].said_back == "will_if"
     assert next(each.voices for each in found.notes if each.id == said["hope"]) == 2
 
@@ -212,24 +219,58 @@ def test_silence_is_measured_against_what_the_room_was_promised(
     assert records.promised_days(SOON, SOON) == records.project.cadence_days
 
 
-def test_the_report_says_only_what_is_true(
+def test_each_group_that_said_it_waits_for_it_and_is_one_stakeholder_over_all_workshops(
     database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
 ) -> None:
-    with database.reading() as session:
-        code = session.get_one(Workshop, planned.id).code
-        before = report_of(session, code)
-    assert before is not None and not before.is_wrapped_up and "Homes" not in as_markdown(before)
     with database.writing() as session:
+        session.get_one(Note, said["same hope"]).group_name = "service_user"
         confirm(session, facilitator, planned.id, choices(said), now=NOW)
-        report = report_of(session, code)
-    assert report is not None
-    markdown = as_markdown(report)
-    assert "insult" not in markdown and "This is a hope" in markdown
-    assert report.people == () or all(people >= 5 for _, people in report.people)
-    assert [(each.status, each.due) for each in report.promised] == [("accepted", SOON)]
+        hopes = session.execute(
+            select(Expectation.statement, Stakeholder.group_name)
+            .join(Stakeholder, Stakeholder.id == Expectation.stakeholder_id)
+            .order_by(Stakeholder.group_name)
+        ).all()
+    assert [tuple(row) for row in hopes] == [
+        ("This is a hope", "carer"),
+        ("This is a same hope", "service_user"),
+    ]
+    with database.writing() as session:
+        again = commands.plan_workshop(
+            session, facilitator, planned.project_id, title="Second", held_on=NOW.date(), now=NOW,
+            blocks=TEMPLATES["test"].blocks,
+        )  # fmt: skip
+        commands.begin(session, facilitator, again, now=NOW)
+        commands.end_workshop(session, facilitator, again, now=NOW)
+        confirm(session, facilitator, again, Choices(hear_by=SOON, people={"carer": 9}), now=NOW)
+    with database.reading() as session:
+        people = session.execute(select(Stakeholder.group_name, Stakeholder.people)).all()
+        came = session.execute(
+            select(Stakeholder.group_name, Attendance.attended)
+            .join(Stakeholder, Stakeholder.id == Attendance.stakeholder_id)
+            .where(Attendance.engagement_id == again)
+        ).all()
+    assert dict(map(tuple, people)) == {"carer": 9, "service_user": 3}
+    assert dict(map(tuple, came)) == {"carer": True, "service_user": False}
 
 
-def test_nothing_written_on_a_note_is_a_link_or_a_mark_in_markdown() -> None:
-    said = plain("[here](javascript:x) <script>\n# Top\nhttp://evil.example")
-    assert "](" not in said and "<script" not in said.replace("\\<", "")
-    assert "\n" not in said and "://" not in said
+def test_a_proposal_asks_as_little_for_many_notes_as_for_few(
+    database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
+) -> None:
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    with database.reading() as session:
+        proposal(session, facilitator, planned.id)
+    few = len(asked)
+    with database.writing() as session:
+        block = session.get_one(Note, said["hope"]).block_id
+        session.add_all(
+            Note(
+                id=uuid.uuid4(), workshop_id=planned.id, block_id=block, kind="expectation",
+                text=f"Hope {each}", position=each, source="phone", written_at=NOW, revision=1,
+            )
+            for each in range(200)
+        )  # fmt: skip
+    asked.clear()
+    with database.reading() as session:
+        assert len(proposal(session, facilitator, planned.id).notes) == 205
+    assert len(asked) == few
