@@ -46,7 +46,7 @@ test: $(VENV)/.tests ## all tests, with a browser and PostgreSQL where there are
 	fi
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope $(TESTS)
 
-faults: $(VENV)/.tests ## kill, starve and crowd a served lab while people vote
+faults: $(VENV)/.tests ## kill, starve and crowd a served lab while people vote and write notes
 	@$(RUN) -m pytest -s -m fault tests/faults
 
 faults-short: $(VENV)/.tests ## the same for a few minutes
