@@ -7,8 +7,11 @@ import datetime as dt
 import os
 import re
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +44,7 @@ from tests.journeys.test_coming_in import PASSWORD
 from tests.journeys.test_follow_through import settled, sign_in
 from tests.journeys.test_note_board import card, column, drag
 from tests.journeys.test_voting import NOW, join
+from tests.journeys.test_voting import windows as windows
 from tests.journeys.test_workshop_console import press
 from tests.journeys.test_workshop_phones import at, write
 
@@ -54,9 +58,17 @@ AGENDA = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def lab(tmp_path: Any) -> Any:
+@dataclass
+class House:
     """A served lab with two facilitators, and a project with two prototypes and a draft vote on them."""
+
+    server: Server
+    database: Database
+    project: uuid.UUID
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
     with serving(tmp_path) as server:
         database = Database(f"sqlite:///{server.database}")
         upgrade(database.engine)
@@ -80,30 +92,8 @@ def lab(tmp_path: Any) -> Any:
                 session, COMMAND_LINE, project, question="Which first?", method="approval",
                 options=[(each, "") for each in prototypes], now=NOW,
             )  # fmt: skip
-        yield server, database, project
+        yield House(server, database, project)
         database.close()
-
-
-@pytest.fixture
-def windows(browser: Any, lab: tuple[Server, Database, uuid.UUID]) -> Any:
-    """Opens windows, each a person's own device. An error in any of them fails the test."""
-    faults: list[str] = []
-    contexts: list[Any] = []
-
-    def window(width: int, height: int = 800, **facts: Any) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, base_url=lab[0].url, **facts
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        return page
-
-    yield window
-    for context in contexts:
-        context.close()
-    assert faults == []
 
 
 def choose(page: Page, name: str, option: str) -> None:
@@ -131,10 +121,8 @@ def save(page: Page) -> None:
     expect(dialog).to_be_hidden()
 
 
-def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(
-    windows: Any, lab: tuple[Server, Database, uuid.UUID]
-) -> None:
-    server, database, project = lab
+def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, house: House) -> None:
+    database, project = house.database, house.project
     ada, ben, wall = windows(1440, 1000), windows(1440, 1000), windows(1440, 810)
     phones = {name: windows(390) for name in ("first", "second", "away", "fourth")}
     plain = windows(390, java_script_enabled=False)
@@ -307,7 +295,7 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(
     expect(told.get_by_role("img", name="Three circles")).to_be_visible()
 
     # And the promise waits on Home until it is kept.
-    server.let_time_pass_to(NOW + dt.timedelta(days=(hear_by - NOW.date()).days + 3))
+    house.server.let_time_pass_to(NOW + dt.timedelta(days=(hear_by - NOW.date()).days + 3))
     sign_in(ada, "ada@example.org")
     expect(ada.get_by_text("News you promised")).to_be_visible()
     expect(ada.get_by_text("3 days late")).to_be_visible()
