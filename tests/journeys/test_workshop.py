@@ -171,7 +171,8 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, 
 
     # One phone loses the network, and nothing that was written on it.
     press(ada, "Next", exact=False)
-    at(phones["away"], AGENDA[2])
+    for phone in phones.values():
+        at(phone, AGENDA[2])
     phones["away"].context.set_offline(True)
     write(phones["away"], "Written in the cellar")
     write(phones["second"], "A loan for boilers")
@@ -239,6 +240,7 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, 
     ada.locator("input[type=file]").set_input_files(
         {"name": "chart.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
     )
+    expect(ada.get_by_text("chart.jpg")).to_be_visible()
     ada.get_by_label("What is on it, for those who cannot see it").fill("Three circles")
     press(ada, "Add")
     expect(ada.get_by_role("img", name="Three circles")).to_be_visible()

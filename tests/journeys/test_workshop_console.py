@@ -58,6 +58,7 @@ def test_a_workshop_is_planned_run_and_ended(page: Page, server: Server) -> None
     press(page, "Next", exact=False)
     expect(page.get_by_role("heading", name="What we hope for")).to_be_visible()
     press(page, "Pause")
+    expect(page.get_by_role("timer")).to_contain_text("paused")
     server.let_time_pass_to(NOW + dt.timedelta(minutes=30))
     page.reload()
     expect(page.get_by_role("timer")).to_contain_text("15:00 left, paused")
@@ -76,6 +77,7 @@ def test_a_workshop_is_planned_run_and_ended(page: Page, server: Server) -> None
     page.locator("input[type=file]").set_input_files(
         {"name": "flipchart.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
     )
+    expect(page.get_by_text("flipchart.jpg")).to_be_visible()
     page.get_by_label("What is on it, for those who cannot see it").fill("Three circles")
     press(page, "Add")
     expect(page.get_by_role("img", name="Three circles")).to_be_visible()
