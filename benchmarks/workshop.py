@@ -1,7 +1,8 @@
 """A room of phones that follow a workshop from block to block, and write notes meanwhile.
 
 Each phone speaks what the page's script speaks: the page, its styles and script once, a stream of events, and
-at each of them the page again after up to 0.4 seconds. The wall asks for its data every 0.6 seconds.
+at each of them the page again after up to 0.4 seconds. The wall asks for its data every 0.6 seconds. A host
+works at the console, before the phones come and while they follow and write.
 `python -m benchmarks.workshop [PHONES …]`.
 """
 
@@ -14,19 +15,27 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import uvloop
 
+from benchmarks.desk import Desk
 from db.engine import Database
+from tests.boards import signed_in
 from tests.served import Line, Meeting, Participant, Server, begin_a_workshop, fill, lead_to
 
 ASSETS = ("/assets/pages.css", "/assets/room.css", "/assets/workshop.js")
 BLOCKS = 8
 IN_EACH = 6.0
 """Seconds that the room stays in a block."""
+ALONE = 10.0
+"""Seconds for which the console is measured."""
 WRITES_EVERY = 30.0
 """Seconds between the notes of one phone."""
 
@@ -49,6 +58,9 @@ class Seen:
     idle: float = 0.0
     busy: float = 0.0
     """Shares of one processor: while the room only listens, and while it moves on and writes."""
+    alone: list[float] = field(default_factory=list)
+    with_room: list[float] = field(default_factory=list)
+    """Milliseconds of the console's reruns, before the phones came and while they followed and wrote."""
     done: bool = False
 
 
@@ -56,7 +68,7 @@ def main() -> None:
     """Play rooms of growing size."""
     print(
         f"{'phones':>7}{'new block p50':>15}{'p95':>7}{'all':>7}{'within 2 s':>12}{'a note stored p95':>19}"
-        f"{'on the wall p95':>17}{'idle cpu':>10}{'cpu':>7}{'errors':>8}"
+        f"{'on the wall p95':>17}{'idle cpu':>10}{'cpu':>7}{'console p95, alone':>20}{'errors':>8}"
     )
     for phones in [int(each) for each in sys.argv[1:]] or [100, 300]:
         seen = play(phones)
@@ -64,7 +76,8 @@ def main() -> None:
         print(
             f"{phones:>7}{statistics.median(seen.shown):>14.2f}s{share(seen.shown, 95):>6.2f}s"
             f"{max(seen.shown):>6.2f}s{within:>12.1%}{share(seen.acknowledged, 95):>18.2f}s"
-            f"{share(seen.on_wall, 95):>16.2f}s{seen.idle:>10.0%}{seen.busy:>7.0%}{seen.errors:>8}"
+            f"{share(seen.on_wall, 95):>16.2f}s{seen.idle:>10.0%}{seen.busy:>7.0%}"
+            f"{share(seen.with_room, 95):>12.0f}, {share(seen.alone, 95):.0f} ms{seen.errors:>8}"
         )
 
 
@@ -80,25 +93,45 @@ def play(phones: int) -> Seen:
         database = Database(url)
         fill(database)
         meeting = begin_a_workshop(database, ("ideas",) * (BLOCKS + 1))
+        host = signed_in(database, "Ada Moor")
         server = Server(url, Path(place) / "server.log")
         try:
             server.start()
-            return uvloop.run(the_room(server, database, meeting, phones))
+            with ProcessPoolExecutor(1, get_context("spawn")) as desk:
+                console = partial(desk.submit, reruns, server.port, host, meeting.id)
+                return uvloop.run(the_room(server, database, meeting, phones, console))
         finally:
             server.stop()
             database.close()
 
 
-async def the_room(server: Server, database: Database, meeting: Meeting, phones: int) -> Seen:
+def reruns(port: int, session_token: str, workshop: uuid.UUID, seconds: float) -> list[float]:
+    """How long the console takes for each rerun; asked from a process that does nothing else."""
+    screen = Desk(port, session_token, "workshop", workshop=workshop)
+    screen.rerun(shows="Join code")
+    took = screen.reruns(seconds)
+    screen.close()
+    return took
+
+
+async def the_room(
+    server: Server,
+    database: Database,
+    meeting: Meeting,
+    phones: int,
+    console: Callable[[float], Future[list[float]]],
+) -> Seen:
     """All phones, the wall, and the host who leads them on."""
     seen = Seen()
+    seen.alone = await asyncio.wrap_future(console(ALONE))
     following = [asyncio.create_task(take_part(server, meeting, seen)) for _ in range(phones)]
     await asyncio.sleep(8)
     seen.idle = await processor(server, 5)
     wall = asyncio.create_task(show(server, meeting, seen))
     writing = [asyncio.create_task(write(server, meeting, seen)) for _ in range(phones)]
     leading = asyncio.create_task(lead(database, meeting, seen))
-    seen.busy = await processor(server, BLOCKS * IN_EACH)
+    seen.busy = await processor(server, (BLOCKS - 2) * IN_EACH)
+    seen.with_room = await asyncio.wrap_future(console(ALONE))
     await leading
     seen.done = True
     await asyncio.gather(wall, *writing)
