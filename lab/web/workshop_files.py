@@ -19,10 +19,9 @@ from lab.access.rights import Actor
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
-from lab.voting.rules import CODE_LENGTH, as_typed
+from lab.web import rooms
 from lab.web.guard import OWN_POLICY, SESSION_COOKIE
 from lab.web.pages import plain_page, refused
-from lab.web.rooms import VOTER_COOKIE, guesses
 from lab.workshops import photos, queries, rules
 from lab.workshops.calendar import entry
 from lab.workshops.queries import Plan
@@ -31,20 +30,16 @@ Answer = TypeVar("Answer")
 
 
 async def _by_code(request: Request, read: Callable[[Session, str], Answer | None]) -> Answer | None:
-    """What stands behind the address's code; guessing is slowed down, before anything is looked up."""
-    address = request.client.host if request.client else ""
-    if VOTER_COOKIE not in request.cookies:
-        await guesses.pause(address)
-    code = as_typed(request.path_params["code"])
+    """What stands behind the address's code, if that is a workshop's."""
+    room = (await rooms.behind(request)).workshop
+    if room is None:
+        return None
 
     def ask() -> Answer | None:
         with lab_database().reading() as session:
-            return read(session, code)
+            return read(session, room.code)
 
-    found = await run_in_threadpool(ask) if len(code) == CODE_LENGTH else None
-    if found is None:
-        guesses.wrong(address)
-    return found
+    return await run_in_threadpool(ask)
 
 
 async def _as_host(request: Request, read: Callable[[Session, Actor], Answer]) -> Answer:

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lab.foundation.place import lab_database
-from lab.voting.rules import CODE_LENGTH, as_typed
 from lab.web import rooms
 from lab.web.fresh import Fresh
 from lab.web.pages import plain_page
@@ -26,14 +25,8 @@ _reports: Fresh[str, Report | None] = Fresh(_read, FRESHNESS, most=50)
 
 
 async def _report(request: Request) -> Report | None:
-    """The report behind the address's code; guessing is slowed down as for phones that join."""
-    address = request.client.host if request.client else ""
-    await rooms.guesses.pause(address)
-    code = as_typed(request.path_params["code"])
-    report = await _reports.get(code) if len(code) == CODE_LENGTH else None
-    if report is None:
-        rooms.guesses.wrong(address)
-    return report
+    room = (await rooms.behind(request)).workshop
+    return await _reports.get(room.code) if room else None
 
 
 async def show_report(request: Request) -> Response:

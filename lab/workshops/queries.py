@@ -33,7 +33,7 @@ from db.models import (
 )
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
-from lab.workshops import rules
+from lab.workshops import rules, seen
 from lab.workshops.agendas import Block
 
 SHOWN: Final = 100
@@ -320,6 +320,8 @@ def standing(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Standing
     workshop, block = found
     block_id, kind = (block.id, block.kind) if block else (None, "")
     here = Note.block_id == block_id, Note.hidden_at.is_(None)
+    is_counted = block is not None and kind == "dots" and not workshop.phones_open
+    dotted = seen.dotted_notes(session, block.id, MOST_STANDING) if is_counted else ()
     answered, on_paper = _answered(session, workshop_id) if kind == "pulse" else (0, 0)
     return Standing(
         state=workshop.state,
@@ -343,7 +345,7 @@ def standing(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Standing
         ),
         answered=answered,
         answered_on_paper=on_paper,
-        dots=_dots(session, block_id) if kind == "dots" and not workshop.phones_open else (),
+        dots=tuple((each.text, each.dots) for each in dotted),
     )
 
 
@@ -366,19 +368,6 @@ def _answered(session: Session, workshop_id: uuid.UUID) -> tuple[int, int]:
     )
     row = session.execute(select(func.count(), on_paper).where(Pulse.engagement_id == workshop_id)).one()
     return int(row[0]), int(row[1])
-
-
-def _dots(session: Session, block_id: uuid.UUID | None) -> tuple[tuple[str, int], ...]:
-    given = func.sum(NoteDots.dots)
-    rows = session.execute(
-        select(Note.text, given)
-        .join(NoteDots, NoteDots.note_id == Note.id)
-        .where(NoteDots.block_id == block_id)
-        .group_by(Note.id, Note.text)
-        .order_by(given.desc(), Note.id)
-        .limit(MOST_STANDING)
-    )
-    return tuple((text, int(dots)) for text, dots in rows)
 
 
 def notes_to_choose(session: Session, actor: Actor, workshop_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db.models import (
     Cluster,
@@ -342,15 +342,18 @@ def standing_notes(session: Session, workshop_id: uuid.UUID) -> tuple[Standing, 
 
 
 def dotted_notes(session: Session, block_id: uuid.UUID, most: int) -> tuple[Standing, ...]:
-    """The notes with the most dots in a block, those first. One statement."""
-    total = func.sum(NoteDots.dots)
+    """The notes with the most dots in a block, those first. Dots on a note that was merged into another count
+    for that one; hidden notes are left out. One statement."""
+    total, standing = func.sum(NoteDots.dots), aliased(Note)
     rows = session.execute(
-        select(Note.id, Note.text, func.coalesce(Cluster.title, ""), total)
-        .join(NoteDots, NoteDots.note_id == Note.id)
-        .outerjoin(Cluster, Cluster.id == Note.cluster_id)
-        .where(NoteDots.block_id == block_id, Note.hidden_at.is_(None))
-        .group_by(Note.id, Note.text, Cluster.title)
-        .order_by(total.desc(), Note.id)
+        select(standing.id, standing.text, func.coalesce(Cluster.title, ""), total)
+        .select_from(NoteDots)
+        .join(Note, Note.id == NoteDots.note_id)
+        .join(standing, standing.id == func.coalesce(Note.merged_into, Note.id))
+        .outerjoin(Cluster, Cluster.id == standing.cluster_id)
+        .where(NoteDots.block_id == block_id, standing.hidden_at.is_(None))
+        .group_by(standing.id, standing.text, Cluster.title)
+        .order_by(total.desc(), standing.id)
         .limit(most)
     )
     return tuple(Standing(key, words, cluster, int(number)) for key, words, cluster, number in rows)

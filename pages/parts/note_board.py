@@ -22,9 +22,8 @@ _mount = st.components.v2.component(
 )
 
 
-def render(actor: Actor, workshop_id: uuid.UUID, code: str) -> None:
-    """Show the board to one of its hosts, with the way to the wall; nothing to anybody else."""
+def render(actor: Actor, workshop_id: uuid.UUID) -> None:
+    """Show the board to one of its hosts; nothing to anybody else."""
     if not actor.may("workshop.run"):
         return
     _mount(key=f"note_board.{workshop_id}", data={"workshop": str(workshop_id)})
-    st.link_button("Show the wall", f"/j/{code}/wall", type="tertiary")

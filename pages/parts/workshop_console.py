@@ -39,8 +39,8 @@ def render(actor: Actor, plan: Plan) -> None:
     """What a host leads a running workshop with."""
     with shell.reading() as session:
         here = queries.standing(session, actor, plan.id)
-    if here.place is None:
-        st.rerun()
+    if here.place is None or here.place >= len(plan.blocks):
+        st.rerun()  # another host was quicker than the plan was read
     block = plan.blocks[here.place]
     _live(plan, here.version)
     with forms.actions():
@@ -50,7 +50,7 @@ def render(actor: Actor, plan: Plan) -> None:
             _photograph(plan, block)
         if st.button("End the workshop", key="console.end"):
             _end(plan)
-    note_board.render(actor, plan.id, plan.code)
+    note_board.render(actor, plan.id)
     with st.expander("People without a phone"):
         _paper(actor, plan, block)
     _photos(actor, plan)
@@ -64,7 +64,7 @@ def over(actor: Actor, plan: Plan) -> None:
             _photograph(plan, plan.blocks[-1])
         with st.expander("People without a phone"):
             _count(actor, plan)
-        note_board.render(actor, plan.id, plan.code)
+        note_board.render(actor, plan.id)
     _photos(actor, plan)
 
 
@@ -172,7 +172,7 @@ def _came_in(block: PlannedBlock, now: Standing) -> None:
 
 
 def _vote(round_id: uuid.UUID) -> None:
-    from pages.parts import project_votes, vote_result
+    from pages.parts import project_votes
 
     with shell.reading() as session:
         room = room_of_round(session, shell.actor(), round_id)
@@ -194,9 +194,6 @@ def _vote(round_id: uuid.UUID) -> None:
                 _do(votes.reveal_round, round_id)
             if st.button("The whole vote", key="console.vote.whole"):
                 project_votes.open_round(round_id)
-        if room.state in ("closed", "revealed"):
-            with st.expander("The result"):
-                vote_result.show(room)
 
 
 @st.dialog("End the workshop")

@@ -11,7 +11,7 @@ if __name__ == "__main__":
     from pages.parts import note_board, shell
 
     st.set_page_config(layout="wide")
-    note_board.render(shell.actor(), uuid.UUID(st.query_params["workshop"]), "")
+    note_board.render(shell.actor(), uuid.UUID(st.query_params["workshop"]))
 else:
     from lab.web.routes import ROUTES
     from lab.web.server import exception_handlers, lifespan, middleware

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from db.engine import Database
 from db.models import Cluster, Note, Workshop, WorkshopBlock
 from lab.access.rights import Actor
-from lab.workshops import commands, seen
+from lab.workshops import board, commands, seen
+from lab.workshops.queries import standing
 from lab.workshops.room import ChangeIn, DotsIn, NoteIn, take_in
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned
@@ -83,3 +84,31 @@ def test_a_workshop_that_is_called_off_is_told_to_those_who_wait_for_it(
         assert seen.stamp_of(session, planned.id) == "0"
         commands.drop_workshop(session, facilitator, planned.id, NOW)
         assert seen.stamp_of(session, planned.id) == ""
+
+
+def test_dots_count_for_the_note_that_stands_for_both_and_not_for_hidden_ones(
+    database: Database, facilitator: Actor, planned: Planned
+) -> None:
+    with database.writing() as session:
+        commands.begin(session, facilitator, planned.id, now=NOW)
+        commands.go_to(session, facilitator, planned.id, place=4, now=NOW)
+        dots = session.scalars(select(WorkshopBlock.id).where(WorkshopBlock.kind == "dots")).one()
+        one, same, hidden = (
+            board.write_note(session, facilitator, planned.id, words=words, now=NOW)
+            for words in ("One", "Same", "Hidden")
+        )
+        for who, note in (("Ada", one), ("Bo", same), ("Cy", hidden)):
+            (given,) = take_in(
+                session,
+                [DotsIn(workshop_id=planned.id, token_hash=who, block_id=dots, dots={note: 2})],
+                now=NOW,
+            )
+            assert isinstance(given, str)
+        board.merge_notes(session, facilitator, planned.id, same, into=one, now=NOW)
+        board.hide_note(session, facilitator, planned.id, hidden, why="Names a person", now=NOW)
+        commands.open_phones(session, facilitator, planned.id, are_open=False, now=NOW)
+        session.flush()
+        wall = seen.dotted_notes(session, dots, 10)
+        console = standing(session, facilitator, planned.id)
+    assert [(each.text, each.dots) for each in wall] == [("One", 4)]
+    assert console.dots == (("One", 4),)
