@@ -79,14 +79,12 @@ def _lab(actor: Actor) -> None:
         st.subheader("Coming up", anchor=False)
         for engagement in coming:
             words = f"**{plain(engagement.title)}** · {plain(engagement.project)}"
-            key = f"coming.{engagement.held_on}.{engagement.title}"
-            _row(
-                engagement.project_id,
-                words,
-                f"{label(engagement.kind)} on {spoken(engagement.held_on)}",
-                "people",
-                key,
-            )
+            when = f"{label(engagement.kind)} on {spoken(engagement.held_on)}"
+            if not _opened(words, when, f"coming.{engagement.id}"):
+                continue
+            if engagement.has_plan:
+                open_workshop(engagement.id)
+            shell.open_project(engagement.project_id, "people", engagement.id)
 
 
 def _row(

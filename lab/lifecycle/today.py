@@ -70,11 +70,14 @@ class Unfinished:
 class Coming:
     """An engagement that is coming up."""
 
+    id: uuid.UUID
     project_id: uuid.UUID
     project: str
     title: str
     kind: str
     held_on: dt.date
+    has_plan: bool
+    """Whether it is a workshop with a screen of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +198,16 @@ def coming(session: Session, actor: Actor, *, as_of: dt.date) -> list[Coming]:
     """Engagements of the next four weeks. One statement."""
     require(actor, "project.read")
     rows = session.execute(
-        select(Project.id, Project.title, Engagement.title, Engagement.kind, Engagement.held_on)
+        select(
+            Engagement.id, Project.id, Project.title, Engagement.title, Engagement.kind, Engagement.held_on,
+            Workshop.id.is_not(None),
+        )
         .join(Project, Project.id == Engagement.project_id)
+        .outerjoin(Workshop, Workshop.id == Engagement.id)
         .where(Engagement.held_on >= as_of, Engagement.held_on <= as_of + dt.timedelta(days=28))
         .order_by(Engagement.held_on, Engagement.id)
         .limit(SHOWN)
-    )
+    )  # fmt: skip
     return [Coming(*row) for row in rows]
 
 

@@ -1,0 +1,38 @@
+"""Home, as a facilitator gets it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from unittest.mock import PropertyMock, patch
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from db.engine import Database
+from lab.access.rights import COMMAND_LINE
+from lab.engagements.commands import record_engagement
+from lab.foundation import clock
+from lab.projects.commands import start_project
+from tests.boards import signed_in
+
+SCREEN = "from pages import home\nhome.render()"
+
+
+def test_two_meetings_of_one_name_on_one_day_are_both_coming_up(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    with database.writing() as session:
+        project = start_project(session, COMMAND_LINE, title="Warm homes", challenge="How?", now=now)
+        for _ in range(2):
+            record_engagement(
+                session, COMMAND_LINE, project, kind="meeting", title="With the council",
+                held_on=now.date() + dt.timedelta(days=3), now=now,
+            )  # fmt: skip
+    cookies = PropertyMock(return_value={"lab_session": signed_in(database, "Ines Calder")})
+    with patch.object(type(st.context), "cookies", cookies):
+        app = AppTest.from_string(SCREEN, default_timeout=60).run()
+    assert not app.exception, app.exception
+    assert len([each for each in app.button if each.label == "Open"]) == 2
