@@ -26,6 +26,7 @@ from db.models import (
     Engagement,
     Expectation,
     ForeseenRisk,
+    GroupAttendance,
     Note,
     Project,
     Prototype,
@@ -119,7 +120,7 @@ class Proposal:
 class Choices:
     """What the hosts decided to keep. A note without a mark here keeps the one of the board."""
 
-    hear_by: dt.date
+    hear_by: dt.date | None
     heard: str = ""
     what_next: str = ""
     marks: Mapping[uuid.UUID, Mark] = field(default_factory=dict)
@@ -186,7 +187,7 @@ def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal
             if note.merged_into is None
         ),
         hidden=session.scalar(hidden) or 0,
-        people=_joined(session, workshop_id),
+        people=_people(session, workshop_id),
         known=tuple((row.id, row.pseudonym) for row in known),
         came=_came(session, workshop_id),
         prototypes=tuple((row.id, row.title) for row in prototypes),
@@ -202,27 +203,20 @@ def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal
 
 
 def keep_draft(
-    session: Session,
-    actor: Actor,
-    workshop_id: uuid.UUID,
-    *,
-    marks: Mapping[uuid.UUID, Mark],
-    heard: str,
-    what_next: str,
-    hear_by: dt.date | None,
-    now: dt.datetime,
+    session: Session, actor: Actor, workshop_id: uuid.UUID, choices: Choices, *, now: dt.datetime
 ) -> None:
-    """Keep what has been typed so far, for the hosts alone, until it is confirmed."""
+    """Keep what has been typed so far: the marks and words for the hosts alone, until it is confirmed; who
+    came and how it was, as what is known of the engagement."""
     require(actor, "workshop.run")
     workshop = fetch(session, Workshop, workshop_id, "workshop")
     rules.guard_step(workshop.state, "wrapped_up")
     engagement = fetch(session, Engagement, workshop_id, "workshop")
-    _set_words(workshop, heard, what_next)
-    workshop.hear_by = text.planned(hear_by, now.date(), "You will hear from us by") if hear_by else None
-    _guard_prototypes(session, engagement.project_id, marks)
+    _set_words(workshop, choices, now)
+    _guard_prototypes(session, engagement.project_id, choices.marks)
     for note in _visible(session, workshop_id):
-        if mark := marks.get(note.id):
+        if mark := choices.marks.get(note.id):
             _set_mark(note, mark)
+    _set_attendance(session, actor, engagement, choices, choices.came, now)
 
 
 def confirm(
@@ -241,26 +235,16 @@ def confirm(
     if workshop.state == "wrapped_up":
         return engagement.project_id
     rules.guard_step(workshop.state, "wrapped_up")
-    _set_words(workshop, choices.heard, choices.what_next)
-    workshop.hear_by = text.planned(choices.hear_by, now.date(), "You will hear from us by")
+    if choices.hear_by is None:
+        raise Invalid("Say by when those who took part will hear from you.", field="hear_by")
+    _set_words(workshop, choices, now)
     _guard_prototypes(session, engagement.project_id, choices.marks)
     keeping = _Keeping(session, actor, engagement, choices, now)
     notes = _visible(session, workshop_id)
     keeping.contributions(notes)
     keeping.records(notes)
-    edit_engagement(
-        session,
-        actor,
-        workshop_id,
-        version=engagement.version,
-        title=engagement.title,
-        chaired_by=choices.chaired_by,
-        sponsor_present=choices.sponsor_present,
-        actual_influence=choices.actual_influence,
-        attended={**choices.came, **keeping.groups_that_came},
-        now=now,
-    )
-    count_groups(session, actor, workshop_id, people=choices.people, now=now)
+    came = {**choices.came, **keeping.groups_that_came}
+    _set_attendance(session, actor, engagement, choices, came, now)
     workshop.state, workshop.wrapped_up_at = "wrapped_up", now
     workshop.revision += 1
     workshop.board_revision += 1  # boards that are still open hear that they are closed
@@ -468,9 +452,38 @@ def group_pseudonym(group: str) -> str:
     return f"{label(group)}, in workshops"
 
 
-def _set_words(workshop: Workshop, heard: str, what_next: str) -> None:
-    workshop.heard = text.paragraph(heard, "What we heard", required=False)
-    workshop.what_next = text.paragraph(what_next, "What happens next", required=False)
+def _set_words(workshop: Workshop, choices: Choices, now: dt.datetime) -> None:
+    workshop.heard = text.paragraph(choices.heard, "What we heard", required=False)
+    workshop.what_next = text.paragraph(choices.what_next, "What happens next", required=False)
+    day = choices.hear_by
+    workshop.hear_by = text.planned(day, now.date(), "You will hear from us by") if day else None
+
+
+def _set_attendance(
+    session: Session,
+    actor: Actor,
+    engagement: Engagement,
+    choices: Choices,
+    came: Mapping[uuid.UUID, bool],
+    now: dt.datetime,
+) -> None:
+    """Who came and how it was, where that differs from what is known."""
+    known = (engagement.chaired_by, engagement.sponsor_present, engagement.actual_influence)
+    said = (choices.chaired_by, choices.sponsor_present, choices.actual_influence)
+    if said != known or _attendance(session, engagement.id) != dict(came):
+        edit_engagement(
+            session,
+            actor,
+            engagement.id,
+            version=engagement.version,
+            title=engagement.title,
+            chaired_by=choices.chaired_by,
+            sponsor_present=choices.sponsor_present,
+            actual_influence=choices.actual_influence,
+            attended=came,
+            now=now,
+        )
+    count_groups(session, actor, engagement.id, people=choices.people, now=now)
 
 
 def _marked(note: Note) -> Mark:
@@ -524,20 +537,33 @@ def _sponsors(session: Session, project_id: uuid.UUID) -> tuple[str, ...]:
     return tuple(session.scalars(select(Sponsor.name).order_by(Sponsor.id != own, Sponsor.name)))
 
 
-def _joined(session: Session, workshop_id: uuid.UUID) -> dict[str, int]:
-    rows = session.execute(
+def _people(session: Session, workshop_id: uuid.UUID) -> dict[str, int]:
+    """How many of each group came: as the hosts counted, else as they joined."""
+    counted = select(GroupAttendance.group_name, GroupAttendance.people).where(
+        GroupAttendance.engagement_id == workshop_id
+    )
+    joined = (
         select(WorkshopJoin.group_name, func.sum(WorkshopJoin.people))
         .where(WorkshopJoin.workshop_id == workshop_id, WorkshopJoin.group_name.is_not(None))
         .group_by(WorkshopJoin.group_name)
     )
+    rows = session.execute(counted).all() or session.execute(joined).all()
     return {str(group): int(people) for group, people in rows}
 
 
 def _came(session: Session, workshop_id: uuid.UUID) -> frozenset[uuid.UUID]:
+    """Who came of those the lab knows: as the hosts said, else those who joined as themselves."""
+    recorded = _attendance(session, workshop_id)
+    if recorded:
+        return frozenset(key for key, was_there in recorded.items() if was_there)
     joined = select(WorkshopJoin.stakeholder_id).where(
         WorkshopJoin.workshop_id == workshop_id, WorkshopJoin.stakeholder_id.is_not(None)
     )
-    recorded = select(Attendance.stakeholder_id).where(
-        Attendance.engagement_id == workshop_id, Attendance.attended
+    return frozenset(key for key in session.scalars(joined) if key is not None)
+
+
+def _attendance(session: Session, workshop_id: uuid.UUID) -> dict[uuid.UUID, bool]:
+    rows = select(Attendance.stakeholder_id, Attendance.attended).where(
+        Attendance.engagement_id == workshop_id
     )
-    return frozenset(key for key in session.scalars(joined.union(recorded)) if key is not None)
+    return {key: was_there for key, was_there in session.execute(rows)}

@@ -67,13 +67,10 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
         key=f"{key}.hear_by",
     )
     day = hear_by if isinstance(hear_by, dt.date) else None
-    _save_draft(workshop_id, marks, heard, what_next, day)
+    choices = Choices(day, heard, what_next, marks, people, came, sponsor_present, chaired_by, actual)
+    _save_draft(workshop_id, choices)
     if not st.button("Keep all this", type="primary", key=f"{key}.keep"):
         return
-    if day is None:
-        st.error("Say by when those who took part will hear from you.")
-        return
-    choices = Choices(day, heard, what_next, marks, people, came, sponsor_present, chaired_by, actual)
     if shell.perform(confirm, workshop_id, choices, refresh=True):
         shell.done("All is kept, and the report is open to those who took part.")
 
@@ -205,19 +202,11 @@ def _how_it_was(workshop_id: uuid.UUID, shown: Proposal) -> tuple[bool | None, s
     return answers[present or "Not known"], chair, actual
 
 
-def _save_draft(
-    workshop_id: uuid.UUID,
-    marks: Mapping[uuid.UUID, Mark],
-    heard: str,
-    what_next: str,
-    hear_by: dt.date | None,
-) -> None:
-    typed = (dict(marks), heard, what_next, hear_by)
+def _save_draft(workshop_id: uuid.UUID, choices: Choices) -> None:
     saved = f"wrap_up.saved.{workshop_id}"
-    if st.session_state.setdefault(saved, typed) != typed and shell.perform(
-        keep_draft, workshop_id, marks=marks, heard=heard, what_next=what_next, hear_by=hear_by
-    ):
-        st.session_state[saved] = typed
+    is_new = st.session_state.setdefault(saved, choices) != choices
+    if is_new and shell.perform(keep_draft, workshop_id, choices):
+        st.session_state[saved] = choices
 
 
 def _kept(actor: Actor, workshop_id: uuid.UUID, found: Proposal) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import event, func, select
@@ -72,6 +73,8 @@ def choices(said: dict[str, uuid.UUID]) -> Choices:
         heard="Homes are cold.",
         what_next="We try a letter.",
         people={"carer": 7, "service_user": 3},
+        chaired_by="Ines",
+        sponsor_present=True,
         marks={
             said["hope"]: Mark("expectation", importance=5, within_power="partly", said_back="will_if"),
             said["fear"]: Mark("worry", prototype_id=said["prototype"]),
@@ -154,14 +157,12 @@ def test_a_draft_is_still_there_after_a_reload(
 ) -> None:
     typed = choices(said)
     with database.writing() as session:
-        keep_draft(
-            session, facilitator, planned.id, marks=typed.marks, heard="Half a sen", what_next="",
-            hear_by=SOON, now=NOW,
-        )  # fmt: skip
+        keep_draft(session, facilitator, planned.id, replace(typed, heard="Half a sen"), now=NOW)
     with database.reading() as session:
         found = proposal(session, facilitator, planned.id)
     marks = {each.id: each.mark for each in found.notes}
     assert (found.heard, found.hear_by, found.hidden) == ("Half a sen", SOON, 1)
+    assert (dict(found.people), found.chaired_by, found.sponsor_present) == (typed.people, "Ines", True)
     assert marks[said["promise"]].promised_by == "Housing office"
     assert marks[said["hope"]].said_back == "will_if"
     assert next(each.voices for each in found.notes if each.id == said["hope"]) == 2
