@@ -17,7 +17,7 @@ from lab.voting.queries import room_of_round, turnout
 from lab.workshops import board, commands, paper, photos, queries, rules
 from lab.workshops.photos import PhotoFacts
 from lab.workshops.queries import Plan, PlannedBlock, Standing
-from pages.parts import forms, note_board, shell, workshop_clock, workshop_wrap_up
+from pages.parts import forms, note_board, shell, workshop_clock, workshop_plan, workshop_wrap_up
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
@@ -53,6 +53,8 @@ def render(actor: Actor, plan: Plan) -> None:
     note_board.render(actor, plan.id)
     with st.expander("People without a phone"):
         _paper(actor, plan, block)
+    with st.expander("Change what is ahead"):
+        workshop_plan.ahead(actor, plan, here.place)
     _photos(actor, plan)
 
 

@@ -205,9 +205,18 @@ def _drop(plan: Plan) -> None:
 Rows = list[tuple[str, Block]]
 
 
+def ahead(actor: Actor, plan: Plan, place: int) -> None:
+    """What follows the present block of a running workshop, to be changed while the room works."""
+    _rows(actor, plan, first=place + 1)
+
+
 def _agenda(actor: Actor, plan: Plan) -> bool:
-    """The agenda as it is being edited; whether it differs from what is saved."""
     st.header("Agenda", anchor=False)
+    return _rows(actor, plan)
+
+
+def _rows(actor: Actor, plan: Plan, first: int = 0) -> bool:
+    """The agenda from a block on, as it is being edited; whether it differs from what is saved."""
     saved = [each.block for each in plan.blocks]
     draft = f"agenda.{plan.id}"
     rows, base, version = _draft(plan, saved)
@@ -219,7 +228,8 @@ def _agenda(actor: Actor, plan: Plan) -> bool:
         }
     before, typed = 0, []
     for number, (key, block) in enumerate(rows):
-        block = _row(actor, plan, rows, number, key, block, before, rounds)
+        if number >= first:
+            block = _row(actor, plan, rows, number, key, block, before, rounds, first)
         typed.append((key, block))
         before += block.minutes
     ends = rules.clock_at(plan.begins, before)
@@ -268,6 +278,7 @@ def _row(
     block: Block,
     before: int,
     rounds: dict[uuid.UUID, RoundSummary],
+    first: int,
 ) -> Block:
     with st.container(border=True, key=f"block-{key}"):
         left, middle, right = st.columns([2, 4, 1.4], vertical_alignment="bottom")
@@ -288,8 +299,8 @@ def _row(
                 "Raised by", AGENDA_SETTERS, AGENDA_SETTERS.index(block.raised_by), format_func=label,
                 width=170, key=f"block.raised.{key}",
             )  # fmt: skip
-            if len(rows) > 1:
-                up, down = number > 0, number < len(rows) - 1
+            if len(rows) > first + 1:
+                up, down = number > first, number < len(rows) - 1
                 st.button(
                     "↑", key=f"block.up.{key}", help="Earlier", disabled=not up,
                     on_click=_swap, args=(plan.id, number, number - 1),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import streamlit as st
@@ -30,6 +31,14 @@ from pages.parts.shell import label
 
 LINKS_SHOWN: Final = 10
 """Records of a kind that are linked at once."""
+KINDS: Final = {
+    "expectation": ("Expectations", ("In our power", "Said back", "Importance", "By when")),
+    "idea": ("Ideas", ("Chosen",)),
+    "worry": ("Worries", ("About prototype",)),
+    "promise": ("Promises", ("Promised by", "By when")),
+    "decision": ("Decisions", ()),
+}
+"""What is asked about each kind of note."""
 
 
 def render(actor: Actor, workshop_id: uuid.UUID) -> None:
@@ -68,7 +77,7 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
     )
     day = hear_by if isinstance(hear_by, dt.date) else None
     choices = Choices(day, heard, what_next, marks, people, came, sponsor_present, chaired_by, actual)
-    _save_draft(workshop_id, choices)
+    _save_draft(workshop_id, shown, choices)
     if not st.button("Keep all this", type="primary", key=f"{key}.keep"):
         return
     if shell.perform(confirm, workshop_id, choices, refresh=True):
@@ -76,75 +85,98 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
 
 
 def _marks(workshop_id: uuid.UUID, shown: Proposal) -> dict[uuid.UUID, Mark]:
-    """The notes as rows, and what each is said to be."""
+    """The notes as rows, kind by kind, and what was changed about them here."""
     if not shown.notes:
         st.info("Nothing was written on the board.")
-        return {}
-    prototypes = {key: shortened(title, 60) for key, title in shown.prototypes}
-    rows = [_row(note, prototypes) for note in shown.notes]
+    changed: dict[uuid.UUID, Mark] = {}
+    for kind, (heading, names) in KINDS.items():
+        notes = [each for each in shown.notes if each.mark.kind == kind]
+        if notes:
+            st.markdown(f"**{heading}** · {len(notes)}")
+            changed |= _table(workshop_id, shown, kind, notes, names)
+    return changed
+
+
+def _table(
+    workshop_id: uuid.UUID, shown: Proposal, kind: str, notes: Sequence[Proposed], names: Sequence[str]
+) -> dict[uuid.UUID, Mark]:
+    prototypes = {
+        key: f"{place}. {shortened(title, 60)}" for place, (key, title) in enumerate(shown.prototypes, 1)
+    }
     named = (note.mark.promised_by for note in shown.notes if note.mark.promised_by)
     column = st.column_config
-    fixed = {name: column.TextColumn(disabled=True) for name in ("Cluster", "Group")}
+    columns = {
+        "Note": column.TextColumn(disabled=True, width="large"),
+        "From": column.TextColumn(disabled=True, width="small"),
+        "What it is": column.SelectboxColumn(options=_labels(NOTE_KINDS), required=True, width="small"),
+        "Chosen": column.CheckboxColumn(help="An idea to be prototyped", width="small"),
+        "Importance": column.NumberColumn(
+            min_value=1, max_value=5, step=1, width="small", help="1 to 5; 3 where nothing is said"
+        ),
+        "In our power": column.SelectboxColumn(options=_labels(WITHIN_POWER), required=True, width="small"),
+        "Said back": column.SelectboxColumn(options=_labels(SAID_BACK), width="small"),
+        "By when": column.DateColumn(help="Hoped for, or promised for", width="small"),
+        "About prototype": column.SelectboxColumn(
+            options=list(prototypes.values()), help="A worry about none stays a contribution"
+        ),
+        "Promised by": column.SelectboxColumn(
+            options=list(dict.fromkeys([*shown.sponsors, *named])),
+            help="Empty: by the lab. A name without a day: still to be asked.",
+        ),
+    }
     edited = st.data_editor(
-        rows,
-        key=f"wrap_up.{workshop_id}.notes",
+        [_row(note, names, prototypes) for note in notes],
+        key=f"wrap_up.{workshop_id}.{kind}.{st.session_state.get(f'wrap_up.look.{workshop_id}', 0)}",
         hide_index=True,
         num_rows="fixed",
         width="stretch",
-        height=min(600, 45 + 35 * len(rows)),
-        column_config={
-            "Note": column.TextColumn(disabled=True, width="large"),
-            **fixed,
-            "Voices": column.NumberColumn(disabled=True, width="small"),
-            "What it is": column.SelectboxColumn(options=_labels(NOTE_KINDS), required=True),
-            "Chosen": column.CheckboxColumn(help="An idea to be prototyped", width="small"),
-            "Importance": column.NumberColumn(min_value=1, max_value=5, step=1, width="small"),
-            "In our power": column.SelectboxColumn(options=_labels(WITHIN_POWER)),
-            "Said back": column.SelectboxColumn(options=_labels(SAID_BACK)),
-            "Day": column.DateColumn(help="Hoped for, or promised for"),
-            "About prototype": column.SelectboxColumn(
-                options=list(dict.fromkeys(prototypes.values())),
-                help="A worry about none stays a contribution",
-            ),
-            "Promised by": column.SelectboxColumn(
-                options=list(dict.fromkeys([*shown.sponsors, *named])),
-                help="Empty: by the lab. A name without a day: still to be asked.",
-            ),
-        },
+        height=min(450, 38 + 35 * len(notes)),
+        column_config=columns,
     )
-    return {note.id: _mark(row, prototypes) for note, row in zip(shown.notes, edited, strict=True)}
+    marks = {note.id: _mark(note, row, prototypes) for note, row in zip(notes, edited, strict=True)}
+    return {note.id: marks[note.id] for note in notes if marks[note.id] != note.mark}
 
 
-def _row(note: Proposed, prototypes: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+def _row(note: Proposed, names: Sequence[str], prototypes: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     mark = note.mark
-    return {
-        "Note": note.text,
-        "Cluster": note.cluster,
-        "Group": label(note.group) if note.group else "",
-        "Voices": note.voices,
-        "What it is": label(mark.kind),
+    who = label(note.group) if note.group else ""
+    cells = {
         "Chosen": mark.chosen,
         "Importance": mark.importance,
         "In our power": label(mark.within_power) if mark.within_power else None,
         "Said back": label(mark.said_back) if mark.said_back else None,
-        "Day": mark.day,
+        "By when": mark.day,
         "About prototype": prototypes.get(mark.prototype_id) if mark.prototype_id else None,
         "Promised by": mark.promised_by or None,
     }
+    return {
+        "Note": note.text,
+        "From": " · ".join(filter(None, (who, f"{note.voices} notes" if note.voices > 1 else ""))),
+        **{name: cells[name] for name in names},
+        "What it is": label(mark.kind),
+    }
 
 
-def _mark(row: Mapping[str, Any], prototypes: Mapping[uuid.UUID, str]) -> Mark:
-    day = row["Day"]
-    return Mark(
-        kind=_word(row["What it is"], NOTE_KINDS) or "idea",
-        chosen=bool(row["Chosen"]),
-        importance=int(row["Importance"]) if row["Importance"] else None,
-        within_power=_word(row["In our power"], WITHIN_POWER),
-        said_back=_word(row["Said back"], SAID_BACK),
-        prototype_id=_key(row["About prototype"], prototypes),
-        promised_by=row["Promised by"] or "",
-        day=dt.date.fromisoformat(day[:10]) if isinstance(day, str) else day,
-    )
+def _mark(note: Proposed, row: Mapping[str, Any], prototypes: Mapping[uuid.UUID, str]) -> Mark:
+    """What a row says now; what its table does not ask stays as it was."""
+    said: dict[str, Any] = {"kind": _word(row["What it is"], NOTE_KINDS) or note.mark.kind}
+    for name, value in row.items():
+        match name:
+            case "Chosen":
+                said["chosen"] = bool(value)
+            case "Importance":
+                said["importance"] = int(value) if value else None
+            case "In our power":
+                said["within_power"] = _word(value, WITHIN_POWER)
+            case "Said back":
+                said["said_back"] = _word(value, SAID_BACK)
+            case "By when":
+                said["day"] = dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value
+            case "About prototype":
+                said["prototype_id"] = _key(value, prototypes)
+            case "Promised by":
+                said["promised_by"] = value or ""
+    return replace(note.mark, **said)
 
 
 def _labels(words: Sequence[str]) -> list[str]:
@@ -202,11 +234,20 @@ def _how_it_was(workshop_id: uuid.UUID, shown: Proposal) -> tuple[bool | None, s
     return answers[present or "Not known"], chair, actual
 
 
-def _save_draft(workshop_id: uuid.UUID, choices: Choices) -> None:
+def _save_draft(workshop_id: uuid.UUID, shown: Proposal, choices: Choices) -> None:
     saved = f"wrap_up.saved.{workshop_id}"
-    is_new = st.session_state.setdefault(saved, choices) != choices
-    if is_new and shell.perform(keep_draft, workshop_id, choices):
-        st.session_state[saved] = choices
+    if st.session_state.setdefault(saved, choices) == choices:
+        return
+    if not shell.perform(keep_draft, workshop_id, choices):
+        return
+    st.session_state[saved] = choices
+    kinds = {note.id: note.mark.kind for note in shown.notes}
+    if any(mark.kind != kinds[key] for key, mark in choices.marks.items()):
+        # what a note is was changed: it moves to the table that asks what belongs to that
+        look = f"wrap_up.look.{workshop_id}"
+        st.session_state[look] = st.session_state.get(look, 0) + 1
+        del st.session_state[f"wrap_up.shown.{workshop_id}"], st.session_state[saved]
+        st.rerun()
 
 
 def _kept(actor: Actor, workshop_id: uuid.UUID, found: Proposal) -> None:

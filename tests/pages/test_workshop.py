@@ -93,6 +93,18 @@ def test_a_refused_agenda_stays_as_it_was_typed(
     assert screen.text_input(key=second.key).value == "Who is here today?"
 
 
+def test_what_is_ahead_of_a_running_room_is_changed_and_what_was_stays(
+    screen: AppTest, database: Database, planned: Planned
+) -> None:
+    before = titles(database, planned)
+    begun(database, planned, place=1)
+    screen.run()
+    screen.button(key=keyed(screen, "block.down.")[0]).click().run()
+    screen.button(key="agenda.save").click().run()
+    assert not screen.exception and not screen.error
+    assert titles(database, planned) == [*before[:2], before[3], before[2], *before[4:]]
+
+
 def test_the_room_is_led_on_and_back(screen: AppTest, database: Database, planned: Planned) -> None:
     begun(database, planned)
     screen.run()
