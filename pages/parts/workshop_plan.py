@@ -147,8 +147,9 @@ def _facts(key: str, plan: Plan | None, *, title: str = "", hosts: str = "") -> 
 def render(actor: Actor, plan: Plan) -> None:
     """A planned workshop: what people are told, the agenda, and the way to begin."""
     _said(plan)
+    actions = st.container()  # above the agenda, which is long, though it says whether one can begin
     is_changed = _agenda(actor, plan)
-    with forms.actions():
+    with actions, forms.actions():
         if st.button(
             "Begin", type="primary", key="plan.begin", disabled=is_changed or not plan.blocks,
             help="Save the agenda first." if is_changed else None,
