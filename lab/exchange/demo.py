@@ -24,6 +24,7 @@ from db.words import METHODS
 from lab.access.commands import add_account, make_lab
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.engagements import commands as engagements
+from lab.exchange import demo_workshops
 from lab.followthrough import commands as followthrough
 from lab.foundation.chance import chance_from
 from lab.foundation.errors import Conflict, Invalid, LabError
@@ -120,6 +121,8 @@ class _Plot:
     paused: bool = False
     loses_people: bool = False
     waives: bool = False
+    workshop: str = ""
+    """How a workshop of it went, beside its other meetings: `planned`, `waiting` or `kept`."""
     age: int = 0
     """Days since it was opened; 0 for chance to decide."""
 
@@ -136,11 +139,11 @@ CLOSED = (
     ),
 )
 RUNNING = (
-    _Plot("discovery", age=30),
+    _Plot("discovery", age=30, workshop="planned"),
     _Plot("discovery", talkative=False, age=150),
-    _Plot("co_design", age=90),
+    _Plot("co_design", age=90, workshop="kept"),
     _Plot("co_design", paused=True, age=200),
-    _Plot("prototype", age=140),
+    _Plot("prototype", age=140, workshop="waiting"),
     _Plot("prototype", waives=True, talkative=False, age=240),
     _Plot("recommend", answered=False, talkative=False, age=450),
     _Plot("recommend", answered=False, talkative=False, age=330),
@@ -295,6 +298,9 @@ class _Theatre:
             lifecycle.pause_project(
                 session, actor, project, reason="Waiting for the new contract", now=self._ago(30)
             )
+        if plot.workshop:
+            chart = make_safe(_drawing(self.voters))
+            demo_workshops.hold(session, actor, project, plot.workshop, now=self.now, chart=chart)
         if plot.outcome:
             self._end(actor, project, hopes, ends, plot)
         self._publish(actor, project, public=plot.outcome is not None or number % 2 == 0)
@@ -685,7 +691,7 @@ def _drawing(chance: random.Random) -> bytes:
 
 def _repeat(session: Session, wanted: int, progress: Callable[[int, int], None] | None) -> None:
     """Copy the history of the played projects under new keys and names until there are `wanted`. Votes
-    are not copied: their records are sealed under the round's own key."""
+    are not copied: their records are sealed under the round's own key. Nor are boards: a code has one."""
     played = list(session.scalars(select(Project.id).order_by(Project.id)))
     tables = [table for table in Base.metadata.sorted_tables if _belongs_to_projects(table)]
     rows = {table: [dict(row) for row in session.execute(select(table)).mappings()] for table in tables}
@@ -709,7 +715,7 @@ def _repeat(session: Session, wanted: int, progress: Callable[[int, int], None] 
 
 
 def _belongs_to_projects(table: Table) -> bool:
-    if table.name.startswith(("vote_", "ballot")) or table.name == "stale_project":
+    if table.name.startswith(("vote_", "ballot", "workshop", "note", "cluster", "stale_project")):
         return False
     if table.name in ("project", "event") or "project_id" in table.c:
         return True
@@ -731,7 +737,7 @@ def _owners(tables: list[Table], rows: dict[Table, list[dict[str, Any]]]) -> dic
 
 
 def _is_copied(row: dict[str, Any], project_of: dict[uuid.UUID, uuid.UUID], copied: set[uuid.UUID]) -> bool:
-    if row.get("subject_type") == "vote_round":
+    if row.get("subject_type") in ("vote_round", "workshop", "note"):
         return False
     for name, value in row.items():
         if isinstance(value, uuid.UUID) and (name == "id" or name.endswith("_id")) and value in project_of:

@@ -7,7 +7,6 @@ taken from those counted of the group.
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import uuid
 from collections.abc import Mapping
 
@@ -18,7 +17,7 @@ from db.models import Engagement, Note, NoteDots, Workshop, WorkshopBlock, Works
 from db.words import GROUPS
 from lab.access.rights import Actor, require
 from lab.engagements.commands import record_pulse
-from lab.foundation import text
+from lab.foundation import chance, text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
@@ -168,7 +167,7 @@ def _person_for_a_sheet(
 def _join(workshop_id: uuid.UUID, group: str | None, people: int, now: dt.datetime) -> WorkshopJoin:
     return WorkshopJoin(
         workshop_id=workshop_id,
-        token_hash=secrets.token_hex(32),
+        token_hash=chance.salt() + chance.salt(),
         group_name=group,
         people=people,
         source="paper",

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from db.engine import Database
-from db.models import Account, Base, Event, Project, Stakeholder
+from db.models import Account, Base, Event, Expectation, Note, Project, Stakeholder, Workshop
 from db.words import ROLES, STAGES
 from lab.access.queries import demo_people
 from lab.access.rights import COMMAND_LINE
@@ -18,6 +18,7 @@ from lab.disillusion.queries import at_risk
 from lab.exchange.demo import PLAYED, fill_demo
 from lab.foundation.errors import Conflict
 from lab.lifecycle.queries import board
+from lab.lifecycle.today import not_wrapped_up
 from lab.rates.queries import rates_report
 from tests.conftest import NOW
 
@@ -96,3 +97,19 @@ def test_a_lab_in_use_is_never_overwritten(database: Database) -> None:
         fill_demo(session, seed=7, now=NOW + dt.timedelta(days=1))
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Account)) == 0
+
+
+def test_the_demo_lab_has_a_workshop_of_each_standing(empty_database: Database) -> None:
+    with empty_database.writing() as session:
+        fill_demo(session, seed=7, now=NOW)
+    with empty_database.reading() as session:
+        states = session.execute(
+            select(Workshop.state, func.count(Note.id))
+            .outerjoin(Note, Note.workshop_id == Workshop.id)
+            .group_by(Workshop.state)
+        ).all()
+        kept = session.scalar(select(func.count()).where(Expectation.contribution_id == Note.contribution_id))
+        waiting = not_wrapped_up(session, COMMAND_LINE, as_of=TODAY)
+    assert dict(map(tuple, states)) == {"wrapped_up": 20, "ended": 20, "planned": 0}
+    assert kept and kept >= 4
+    assert [each.title for each in waiting] == ["What it is like today"]
