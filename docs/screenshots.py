@@ -21,6 +21,14 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 NAME = "lantern.example"
 """Where the pictures say the demo lab lives."""
+NOTES = (
+    ("People who use the service", "The letter comes after the appointment it is about"),
+    ("People who use the service", "I was sent from the first floor to the third and back"),
+    ("Carer", "Nobody told us that we could bring somebody along"),
+    ("Front-line staff", "We type the same address into two systems"),
+    ("People who use the service", "One name on every letter"),
+)
+"""What a room says, by group."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -105,6 +113,37 @@ def _photograph(page: Page) -> None:
     _photograph_phones(page, code)
     page.goto("/p/court-letters-people-understand")
     _keep(page, "public-page")
+    _photograph_workshop(page)
+
+
+def _photograph_workshop(page: Page) -> None:
+    """The report of a workshop that is over, and the console of one that has just begun."""
+    page.goto("/workshop")
+    page.get_by_role("button", name="Open", exact=True).last.click()
+    page.goto(page.get_by_role("link", name="The report").get_attribute("href") or "")
+    _keep(page, "report")
+    page.goto("/workshop")
+    page.get_by_role("button", name="Open", exact=True).first.click()
+    for button in ("Begin", "Begin now", "Next: What we hope for", "Next: What we see"):
+        page.wait_for_timeout(1500)
+        page.get_by_role("button", name=button, exact=True).click()
+    page.get_by_role("heading", name="What we see").wait_for()
+    code = page.get_by_text("Join code").inner_text().removeprefix("Join code").replace(" ", "")
+    browser = page.context.browser
+    if browser is None:
+        raise RuntimeError("the browser has gone")
+    for group, words in NOTES:
+        context = browser.new_context(base_url=page.url.split("/workshop")[0])
+        phone = context.new_page()
+        phone.goto(f"/j/{code}")
+        phone.get_by_label(group).check()
+        phone.get_by_role("button", name="That is me").click()
+        phone.locator("form[data-keep] textarea[name=words]").fill(words)
+        phone.get_by_role("button", name="Put it on the board").click()
+        phone.locator("#own").get_by_text(words).wait_for()
+        context.close()
+    page.set_viewport_size({"width": 1440, "height": 1150})
+    _keep(page, "workshop")
 
 
 def _photograph_phones(page: Page, code: str) -> None:

@@ -6,11 +6,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.web import rooms
 from lab.web.fresh import Fresh
 from lab.web.pages import plain_page
-from lab.workshops.report import Report, as_markdown, finding_said, hope_said, promise_said, report_of_code
+from lab.workshops.report import (
+    Report,
+    as_markdown,
+    finding_said,
+    hope_said,
+    promise_of_news,
+    promise_said,
+    report_of_code,
+)
 
 FRESHNESS = 1.0
 """Seconds for which a report is handed out without asking the database again."""
@@ -37,6 +46,7 @@ async def show_report(request: Request) -> Response:
     return plain_page(
         "report.html",
         report=report,
+        news=promise_of_news(report, clock.now().date()),
         hope_said=hope_said,
         promise_said=promise_said,
         finding_said=finding_said,
@@ -48,7 +58,7 @@ async def download_report(request: Request) -> Response:
     report = await _report(request)
     if report is None:
         return _nothing()
-    text = as_markdown(report, f"{request.base_url}j/{report.code}/report")
+    text = as_markdown(report, f"{request.base_url}j/{report.code}/report", clock.now().date())
     return Response(
         text,
         media_type="text/markdown",

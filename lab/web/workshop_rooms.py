@@ -179,6 +179,7 @@ async def _page(
         "kept": kept, "left": room.seconds_left(now), "form_key": secrets.token_urlsafe(12),
         "longest_note": rules.LONGEST_NOTE, "longest_comment": LONGEST_COMMENT,
         "says": INFLUENCE.get(room.influence or "", ""), "takes_pulse": room.takes_pulse(now),
+        "today": now.date(),
         "asks_group": bool(room.groups) and not who.account and room.state in ("planned", "running"),
         "titles": {each.id: each.title for each in room.blocks}, "all": "all" in request.query_params,
         "changing": _changing(request, own, fields),

@@ -38,7 +38,7 @@ from lab.workshops.agendas import Block
 
 SHOWN: Final = 100
 """Workshops in a list."""
-LAST_NOTES: Final = 5
+LAST_NOTES: Final = 3
 """Notes of the present block that the console shows, the newest first."""
 MOST_STANDING: Final = 10
 """Notes shown in the standing after dots were put on them."""

@@ -315,7 +315,7 @@ def _news(session: Session, project_id: uuid.UUID, since: dt.date) -> tuple[News
     return tuple(News(*row) for row in rows)
 
 
-def as_markdown(report: Report, address: str) -> str:
+def as_markdown(report: Report, address: str, today: dt.date) -> str:
     """The report as a Markdown text; what people wrote is escaped, so that it is nothing but words."""
     lines = [
         f"# {_plain(report.title)}",
@@ -359,14 +359,27 @@ def as_markdown(report: Report, address: str) -> str:
         (f"- {_plain(each.who)}: {_plain(each.words)} — {promise_said(each)}" for each in report.promises),
     )
     part("What happens next", [_plain(report.what_next)] if report.what_next else [])
-    if report.hear_by:
-        lines.extend(["", f"**You will hear from us by {_day(report.hear_by)}.**"])
+    if news := promise_of_news(report, today):
+        lines.extend(["", f"**{news}**"])
     part(
         "What you were told since",
         (f"- {_day(each.told_on)}: {_plain(each.what_happened)}" for each in report.news),
     )
     part("Who took part", (f"- {name}: {number}" for name, number in report.people))
     return _text([*lines, "", f"This report, with what has become of it: {address}"])
+
+
+def promise_of_news(report: Report, today: dt.date) -> str:
+    """By when people hear, as it stands today: promised, kept with what is promised next, or late."""
+    if report.news:
+        last = report.news[-1]
+        coming = f" Next news by {_day(last.next_news_on)}." if last.next_news_on else ""
+        return f"You last heard from us on {_day(last.told_on)}.{coming}"
+    if report.hear_by is None:
+        return ""
+    if report.hear_by < today:
+        return f"You were to hear from us by {_day(report.hear_by)}. You have not: we are late."
+    return f"You will hear from us by {_day(report.hear_by)}."
 
 
 def hope_said(hope: Hope) -> str:

@@ -211,7 +211,8 @@ def room_of_code(session: Session, code: str) -> Room | None:
         paused_at=workshop.paused_at,
         extra_seconds=workshop.extra_seconds,
         ended_at=workshop.ended_at,
-        hear_by=workshop.hear_by,
+        # a draft of the wrap-up is no promise yet
+        hear_by=None if workshop.state == "ended" else workshop.hear_by,
         vote_state=vote_state,
         groups=tuple(groups),
         blocks=blocks,

@@ -164,9 +164,9 @@ def _came_in(block: PlannedBlock, now: Standing) -> None:
         return
     st.markdown(f"**{now.notes} {'note' if now.notes == 1 else 'notes'} in this block**")
     for note in now.last_notes:
-        source = " · from paper" if note.source == "paper" else ""
-        st.text(shortened(note.text, 120))
-        st.caption(f"{label(note.kind)}{f' · {label(note.group)}' if note.group else ''}{source}")
+        facts = [label(note.group) if note.group else "", "from paper" if note.source == "paper" else ""]
+        who = " · ".join(filter(None, facts))
+        st.markdown(f"{plain(shortened(note.text, 100))} :gray[{who}]")
     if block.block.kind == "dots" and now.phones_open:
         st.caption("Where the dots stand is shown once the phones are closed.")
     for text, dots in now.dots:

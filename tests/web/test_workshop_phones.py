@@ -230,7 +230,8 @@ def crowd(workshop: Workshop_, phones: int, notes_each: int, own: str = "") -> N
 
 def until_fresh() -> None:
     """As if the time had passed for which answers are handed out again."""
-    for kept in (rooms._behind, workshop_rooms._turnouts, workshop_rooms._standing, workshop_rooms._dotted):
+    of_votes = (rooms._behind, rooms._turnouts, rooms._results)
+    for kept in (*of_votes, workshop_rooms._turnouts, workshop_rooms._standing, workshop_rooms._dotted):
         kept._kept.clear()
 
 

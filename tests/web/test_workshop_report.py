@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from sqlalchemy import event, select
 from starlette.testclient import TestClient
 
@@ -20,6 +22,15 @@ from lab.workshops.wrap_up import Choices, confirm
 from tests.conftest import NOW
 from tests.workshops.held import Held
 from tests.workshops.held import held as held
+
+
+@pytest.fixture(autouse=True)
+def clock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the server takes for the present instant."""
+    file = tmp_path / "clock"
+    file.write_text(NOW.isoformat())
+    monkeypatch.setenv("LAB_CLOCK_FILE", str(file))
+    return file
 
 
 def address(database: Database, held: Held) -> str:
@@ -60,6 +71,24 @@ def test_it_tells_what_was_said_what_was_said_back_and_who_does_what(
     ):  # fmt: skip
         assert words in told, words
     assert "Somebody&#39;s name" not in told
+
+
+def test_a_promise_of_news_that_was_not_kept_is_said_to_be_late(
+    phone: TestClient, database: Database, facilitator: Actor, held: Held, clock_file: Path
+) -> None:
+    wrap_up(database, facilitator, held)
+    clock_file.write_text((NOW + dt.timedelta(days=30)).isoformat())
+    told = fresh(phone, address(database, held))
+    assert "You were to hear from us by 23 March 2026. You have not: we are late." in told
+    assert "You will hear" not in told
+    with database.writing() as session:
+        reply_to_people(
+            session, facilitator, held.planned.project_id, what_happened="We tried both.", now=NOW,
+            next_news_on=dt.date(2026, 6, 1),
+        )  # fmt: skip
+    told = fresh(phone, address(database, held))
+    assert "You last heard from us on 2 March 2026. Next news by 1 June 2026." in told
+    assert "we are late" not in told
 
 
 def test_small_groups_and_few_answers_are_not_shown(
