@@ -178,11 +178,14 @@ def _delimiter(text: str) -> tuple[str, str]:
     return max(DELIMITERS, key=lambda delimiter: _evenness(text, delimiter)), text
 
 
-def _evenness(text: str, delimiter: str) -> tuple[float, int]:
-    """How well the first rows agree on how many columns `delimiter` cuts them into, then that number."""
+def _evenness(text: str, delimiter: str) -> tuple[float, bool, int]:
+    """How well the first rows agree on how many columns `delimiter` cuts them into, whether it cuts through
+    no quoted cell, then that number."""
     widths: list[int] = []
+    is_whole = True
     try:
         for _, cells in _records(text, delimiter):
+            is_whole = is_whole and not any(cell.count('"') % 2 for cell in cells)
             if any(cell.strip() for cell in cells):
                 widths.append(len(cells))
             if len(widths) == SAMPLE_ROWS:
@@ -191,8 +194,8 @@ def _evenness(text: str, delimiter: str) -> tuple[float, int]:
         # A stray quote or a very long cell is reported when the file is read in earnest.
         pass
     if not widths or widths[0] < 2:
-        return (0.0, 0)
-    return (sum(width == widths[0] for width in widths) / len(widths), widths[0])
+        return (0.0, False, 0)
+    return (sum(width == widths[0] for width in widths) / len(widths), is_whole, widths[0])
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

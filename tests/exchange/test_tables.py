@@ -52,6 +52,10 @@ def test_what_is_written_is_read_again(data: st.DataObject) -> None:
     assert (table.columns, table.rows) == (columns, rows)
 
 
+def test_a_quoted_heading_full_of_semicolons_is_one_heading() -> None:
+    assert read_table(write_table(("0", ";;0"), [])).columns == ("0", ";;0")
+
+
 def test_writes_the_same_bytes_for_the_same_rows() -> None:
     rows = [{"when": date(2004, 3, 3), "what": 'a "b", c', "done": True, "more": None, "sum": -1}]
     assert write_table(("when", "what", "done", "more", "sum"), rows) == (
