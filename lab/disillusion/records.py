@@ -179,7 +179,7 @@ class ProjectRecords:
             for day, hear_by in self.announced
             if day <= as_of and (last_reply is None or last_reply <= day)
         )
-        return min(cadence, *sooner, cadence)
+        return min([cadence, *sooner])
 
     def cadence(self, key: uuid.UUID, present: int, since: dt.date, as_of: dt.date) -> int:
         """The shortest time between news that was ever promised, in days."""

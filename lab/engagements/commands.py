@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db.models import Attendance, Contribution, Engagement, GroupAttendance, Pulse, Stakeholder
 from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES
 from lab.access.rights import Actor, require
+from lab.engagements import rules
 from lab.foundation import text
 from lab.foundation.errors import Invalid
 from lab.foundation.events import remember
@@ -34,10 +35,12 @@ def record_engagement(
     declared_influence: str | None = None,
     actual_influence: str | None = None,
     attended: Mapping[uuid.UUID, bool] | None = None,
+    people: Mapping[str, int] | None = None,
 ) -> uuid.UUID:
-    """Plan or record an engagement; `attended` says of each stakeholder expected whether they came."""
+    """Plan or record an engagement; `attended` says of each stakeholder expected whether they came, `people`
+    how many of each stakeholder group did."""
     require(actor, "project.write")
-    if held_on > now.date() and (attended or actual_influence):
+    if held_on > now.date() and (attended or actual_influence or any((people or {}).values())):
         raise Invalid(
             "An engagement in the future cannot have attendance or an outcome yet.", field="held_on"
         )
@@ -58,6 +61,8 @@ def record_engagement(
     session.flush()
     _set_attendance(session, engagement, attended or {})
     _log(session, actor, project_id, ("engagement", engagement.id), "recorded", now, min(held_on, now.date()))
+    if people:
+        _count_groups(session, actor, engagement, people, now)
     return engagement.id
 
 
@@ -73,8 +78,10 @@ def edit_engagement(
     actual_influence: str | None,
     attended: Mapping[uuid.UUID, bool],
     now: dt.datetime,
+    people: Mapping[str, int] | None = None,
 ) -> None:
-    """Complete or correct an engagement after it was held: who came, and what it changed.
+    """Complete or correct an engagement after it was held: who came, how many of each stakeholder group (as
+    counted before, where nothing is said), and what it changed.
 
     What was declared before it is not to be changed afterwards.
     """
@@ -100,6 +107,8 @@ def edit_engagement(
         _set_attendance(session, engagement, attended)
     subject = ("engagement", engagement_id)
     _log(session, actor, engagement.project_id, subject, "completed", now, before=before)
+    if people is not None:
+        _count_groups(session, actor, engagement, people, now)
 
 
 def _set_attendance(session: Session, engagement: Engagement, attended: Mapping[uuid.UUID, bool]) -> None:
@@ -110,32 +119,27 @@ def _set_attendance(session: Session, engagement: Engagement, attended: Mapping[
         session.add(Attendance(engagement_id=engagement.id, stakeholder_id=stakeholder_id, attended=came))
 
 
-def count_groups(
-    session: Session, actor: Actor, engagement_id: uuid.UUID, *, people: Mapping[str, int], now: dt.datetime
+def _count_groups(
+    session: Session, actor: Actor, engagement: Engagement, people: Mapping[str, int], now: dt.datetime
 ) -> None:
-    """Say how many people of each stakeholder group came, beside those the lab knows by pseudonym; a group
-    that is left out, or has nobody, did not come."""
-    require(actor, "project.write")
-    engagement = fetch(session, Engagement, engagement_id, "engagement")
-    if engagement.held_on > now.date():
-        raise Invalid(f"This engagement takes place on {engagement.held_on}; count who came afterwards.")
+    """How many of each group came, also those whom the lab does not know by pseudonym."""
     counted = {
         text.chosen(group, GROUPS, "Group"): text.number(number, "People", 0, 100_000)
         for group, number in people.items()
         if number
     }
     rows = select(GroupAttendance.group_name, GroupAttendance.people).where(
-        GroupAttendance.engagement_id == engagement_id
+        GroupAttendance.engagement_id == engagement.id
     )
     before = {group: number for group, number in session.execute(rows)}
     if before == counted:
         return
-    session.execute(delete(GroupAttendance).where(GroupAttendance.engagement_id == engagement_id))
+    session.execute(delete(GroupAttendance).where(GroupAttendance.engagement_id == engagement.id))
     session.add_all(
-        GroupAttendance(engagement_id=engagement_id, group_name=group, people=number)
+        GroupAttendance(engagement_id=engagement.id, group_name=group, people=number)
         for group, number in counted.items()
     )
-    subject = ("engagement", engagement_id)
+    subject = ("engagement", engagement.id)
     _log(session, actor, engagement.project_id, subject, "counted", now, before=before)
 
 
@@ -219,10 +223,8 @@ def record_pulse(
         project_id=project_id,
         engagement_id=engagement_id,
         stakeholder_id=stakeholder_id,
-        trust=text.number(trust, "Trust", 1, 5),
-        difference=text.number(difference, "Difference", 1, 5),
-        comment=text.paragraph(comment, "Comment", required=False, limit=1000),
         answered_on=day,
+        **rules.pulse(trust, difference, comment),
     )
     session.add(pulse)
     session.flush()

@@ -15,7 +15,6 @@ from db.models import (
     BallotEntry,
     Project,
     Prototype,
-    Stakeholder,
     VoteGroup,
     VoteJoin,
     VoteOption,
@@ -28,6 +27,7 @@ from lab.foundation import chance, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import fetch, guard_version
+from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting import rules
 from lab.voting.ballots import Box, HandedIn, ballot_row, box_of
 from lab.voting.methods import NO_MARK
@@ -315,18 +315,8 @@ def ballot_from_account(
 
 def voter_of_account(session: Session, actor: Actor, round_id: uuid.UUID) -> tuple[uuid.UUID, str] | None:
     """The stakeholder, and their group, as whom an account takes part in the round's project."""
-    if not actor.may("vote.cast"):
-        return None
-    found = session.execute(
-        select(Stakeholder.id, Stakeholder.group_name)
-        .join(VoteRound, VoteRound.project_id == Stakeholder.project_id)
-        .where(
-            VoteRound.id == round_id,
-            Stakeholder.account_id == actor.account_id,
-            Stakeholder.status == "active",
-        )
-    ).first()
-    return (found.id, found.group_name) if found else None
+    project = select(VoteRound.project_id).where(VoteRound.id == round_id).scalar_subquery()
+    return stakeholder_of_account(session, actor, project)
 
 
 def account_token(actor: Actor) -> str:

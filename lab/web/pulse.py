@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError
 from lab.foundation.place import lab_database
@@ -32,7 +33,7 @@ async def show_pulse(request: Request) -> Response:
         asked = await run_in_threadpool(_asked, request)
     except LabError as refusal:
         return refused(refusal)
-    response = page(request, "pulse.html", asked=asked, fields={}, problem="", is_in=False)
+    response = _page(request, asked, {})
     token = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
     response.set_cookie(
         COOKIE, token, max_age=KEPT, httponly=True, samesite="lax", secure=request.url.scheme == "https",
@@ -62,11 +63,23 @@ async def answer(request: Request) -> Response:
 
         await run_in_threadpool(store)
     except LabError as refusal:
-        return page(
-            request, "pulse.html", status=status_of(refusal), asked=asked, fields=fields,
-            problem=refusal.message, is_in=False,
-        )  # fmt: skip
-    return page(request, "pulse.html", asked=asked, fields=fields, problem="", is_in=True)
+        return _page(request, asked, fields, status=status_of(refusal), problem=refusal.message)
+    return _page(request, asked, fields, is_in=True)
+
+
+def _page(
+    request: Request,
+    asked: Asked,
+    fields: dict[str, str],
+    *,
+    status: int = 200,
+    problem: str = "",
+    is_in: bool = False,
+) -> Response:
+    return page(
+        request, "pulse.html", status=status, asked=asked, fields=fields, problem=problem, is_in=is_in,
+        longest_comment=LONGEST_COMMENT,
+    )  # fmt: skip
 
 
 def _number(fields: dict[str, str], name: str) -> int:

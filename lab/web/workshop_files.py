@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -73,12 +72,11 @@ async def show_calendar(request: Request) -> Response:
         link=f"{request.base_url}j/{plan.code}",
         now=clock.now(),
     )
-    name = re.sub(r"[^a-z0-9]+", "-", plan.title.lower()).strip("-")[:60] or "workshop"
     return Response(
         content,
         media_type="text/calendar",
         headers={
-            "Content-Disposition": f'attachment; filename="{name}.ics"',
+            "Content-Disposition": f'attachment; filename="workshop-{plan.held_on}.ics"',
             "Cache-Control": "no-store",
         },
     )
@@ -98,7 +96,7 @@ async def show_photo(request: Request) -> Response:
         found = await _as_host(
             request,
             lambda session, actor: photos.photo_bytes(
-                session, actor, facts["workshop_id"], facts["photo_id"], small="small" in request.query_params
+                session, actor, facts["workshop_id"], facts["photo_id"]
             ),
         )
     except LabError as refusal:
@@ -126,6 +124,7 @@ async def show_run_sheet(request: Request) -> Response:
         times=_times(plan),
         ends=rules.clock_at(plan.begins, plan.minutes),
         address=link.removeprefix("https://").removeprefix("http://").rpartition("/")[0],
+        # the drawing holds the link as squares, never as text
         drawing=Markup(
             segno.make(link, error="m").svg_inline(border=2, light="#fff", dark="#000", omitsize=True)
         ),

@@ -19,9 +19,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError, TooMany
 from lab.foundation.place import lab_database
+from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting.intake import Answer, Intake
 from lab.web import rooms
 from lab.web.following import Following, event_stream
@@ -32,7 +34,6 @@ from lab.web.pages import plain_page, status_of
 from lab.web.rooms import VOTER_COOKIE, Voter
 from lab.workshops import rules, seen
 from lab.workshops.room import (
-    LONGEST_COMMENT,
     OTHER_ROOM,
     ChangeIn,
     DotsIn,
@@ -42,7 +43,7 @@ from lab.workshops.room import (
     PulseIn,
     take_in,
 )
-from lab.workshops.seen import Own, Room, Standing, Turnout
+from lab.workshops.seen import Own, Room, StandingNote, Turnout
 
 LOOK_EVERY: Final = 0.25
 """Seconds between looks at whether a room has moved on, while anybody follows it."""
@@ -70,12 +71,12 @@ def _read_turnout(workshop_id: uuid.UUID) -> Turnout:
         return seen.turnout_of(session, workshop_id)
 
 
-def _read_standing(workshop_id: uuid.UUID) -> tuple[Standing, ...]:
+def _read_standing(workshop_id: uuid.UUID) -> tuple[StandingNote, ...]:
     with lab_database().reading() as session:
         return seen.standing_notes(session, workshop_id)
 
 
-def _read_dotted(block_id: uuid.UUID) -> tuple[Standing, ...]:
+def _read_dotted(block_id: uuid.UUID) -> tuple[StandingNote, ...]:
     with lab_database().reading() as session:
         return seen.dotted_notes(session, block_id, DOTTED)
 
@@ -86,8 +87,8 @@ def _read_stamp(followed: tuple[uuid.UUID, str]) -> str:
 
 
 _turnouts: Fresh[uuid.UUID, Turnout] = Fresh(_read_turnout, rooms.FRESHNESS)
-_standing: Fresh[uuid.UUID, tuple[Standing, ...]] = Fresh(_read_standing, 1.0, most=50)
-_dotted: Fresh[uuid.UUID, tuple[Standing, ...]] = Fresh(_read_dotted, 1.0, most=50)
+_standing: Fresh[uuid.UUID, tuple[StandingNote, ...]] = Fresh(_read_standing, 1.0, most=50)
+_dotted: Fresh[uuid.UUID, tuple[StandingNote, ...]] = Fresh(_read_dotted, 1.0, most=50)
 _stamps: Following[tuple[uuid.UUID, str]] = Following(
     _read_stamp, LOOK_EVERY, on_change=lambda followed: rooms.forget(followed[1])
 )
@@ -105,7 +106,7 @@ def intake() -> Intake:
 
 async def _holder(request: Request, room: Room) -> Voter:
     return await rooms.holder(
-        request, lambda session, actor: seen.participant_of_account(session, actor, room.project_id)
+        request, lambda session, actor: stakeholder_of_account(session, actor, room.project_id)
     )
 
 

@@ -1,4 +1,8 @@
-"""What a facilitator can do with a workshop: plan it, begin it, lead it from block to block, end it."""
+"""What a facilitator can do with a workshop: plan it, begin it, lead it from block to block, end it.
+
+Where the room stands is kept on the workshop itself. Leading it on, its clock and the phones leave no events:
+nothing that is asked of the past rests on them.
+"""
 
 from __future__ import annotations
 

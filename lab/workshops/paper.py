@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from db.models import Engagement, Note, NoteDots, Workshop, WorkshopBlock, WorkshopJoin
@@ -18,9 +18,10 @@ from db.words import GROUPS
 from lab.access.rights import Actor, require
 from lab.engagements.commands import record_pulse
 from lab.foundation import chance, text
-from lab.foundation.errors import Invalid, WrongTransition
+from lab.foundation.errors import Invalid
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
+from lab.workshops import rules
 from lab.workshops.board import next_revision
 
 
@@ -35,7 +36,7 @@ def count_in(
 ) -> None:
     """Say how many of a group are here without a phone, all of them; said again, it corrects the number."""
     require(actor, "workshop.run")
-    _not_wrapped_up(session, workshop_id)
+    _guard(session, workshop_id)
     group = text.chosen_or_none(group, GROUPS, "Group")
     text.number(people, "People without a phone", 0, 10_000)
     with_sheets = select(NoteDots.join_id)
@@ -73,7 +74,7 @@ def enter_dots(
         Invalid: more dots than each person has, none at all, or a note that is not on this board.
     """
     require(actor, "workshop.run")
-    _not_wrapped_up(session, workshop_id)
+    _guard(session, workshop_id)
     block = fetch(session, WorkshopBlock, block_id, "block")
     if block.workshop_id != workshop_id or block.kind != "dots":
         raise Invalid("Dots belong in a block of dots.")
@@ -85,7 +86,12 @@ def enter_dots(
     known = session.scalar(
         select(func.count())
         .select_from(Note)
-        .where(Note.id.in_(given), Note.workshop_id == workshop_id, Note.hidden_at.is_(None))
+        .where(
+            Note.id.in_(given),
+            Note.workshop_id == workshop_id,
+            Note.hidden_at.is_(None),
+            Note.merged_into.is_(None),
+        )
     )
     if known != len(given):
         raise Invalid("One of these notes is not on the board (any more).")
@@ -95,8 +101,7 @@ def enter_dots(
         NoteDots(block_id=block_id, join_id=join.id, note_id=note, dots=number)
         for note, number in given.items()
     )
-    for note in session.scalars(select(Note).where(Note.id.in_(given))):
-        note.revision = next_revision(session, workshop_id)
+    _tell_of_dots(session, workshop_id, given)
     return join.id
 
 
@@ -111,11 +116,20 @@ def take_back_dots(
 ) -> None:
     """Undo a sheet that was entered by mistake; the person stays counted."""
     require(actor, "workshop.run")
-    _not_wrapped_up(session, workshop_id)
+    _guard(session, workshop_id)
     join = fetch(session, WorkshopJoin, join_id, "sheet")
     if join.workshop_id != workshop_id or join.source != "paper":
         raise Invalid("Only sheets from paper can be taken back here.")
-    session.execute(delete(NoteDots).where(NoteDots.join_id == join_id, NoteDots.block_id == block_id))
+    sheet = (NoteDots.join_id == join_id, NoteDots.block_id == block_id)
+    dotted = session.scalars(select(NoteDots.note_id).where(*sheet)).all()
+    session.execute(delete(NoteDots).where(*sheet))
+    _tell_of_dots(session, workshop_id, dotted)
+
+
+def _tell_of_dots(session: Session, workshop_id: uuid.UUID, notes: Iterable[uuid.UUID]) -> None:
+    """Let whoever follows the board see how many dots these notes have now."""
+    revision = next_revision(session, workshop_id)
+    session.execute(update(Note).where(Note.id.in_(list(notes))).values(revision=revision))
 
 
 def enter_pulse(
@@ -130,7 +144,7 @@ def enter_pulse(
 ) -> None:
     """One person's two answers from paper, from 1 (not at all) to 5 (wholly). Nobody's in particular."""
     require(actor, "workshop.run")
-    _not_wrapped_up(session, workshop_id)
+    _guard(session, workshop_id)
     engagement = fetch(session, Engagement, workshop_id, "workshop")
     record_pulse(
         session, actor, engagement.project_id, trust=trust, difference=difference, comment=comment,
@@ -175,12 +189,8 @@ def _join(workshop_id: uuid.UUID, group: str | None, people: int, now: dt.dateti
     )
 
 
-def _not_wrapped_up(session: Session, workshop_id: uuid.UUID) -> None:
-    workshop = fetch(session, Workshop, workshop_id, "workshop")
-    if workshop.state == "wrapped_up":
-        raise WrongTransition("This workshop has been wrapped up, and its records stand.")
-    if workshop.state == "planned":
-        raise WrongTransition("This workshop has not begun yet.")
+def _guard(session: Session, workshop_id: uuid.UUID) -> None:
+    rules.guard_board(fetch(session, Workshop, workshop_id, "workshop").state)
 
 
 def _paper_joins(workshop_id: uuid.UUID, group: str | None) -> Select[WorkshopJoin]:

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from db.models import Engagement, Workshop, WorkshopBlock, WorkshopPhoto
 from lab.access.rights import Actor, require
 from lab.foundation import text
-from lab.foundation.errors import Invalid, NotFound, WrongTransition
+from lab.foundation.errors import Invalid, NotFound
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
 from lab.pictures.safe import SafePicture
+from lab.workshops import rules
 
 MOST_PHOTOS: Final = 100
 """Photos of one workshop."""
@@ -25,13 +26,13 @@ MOST_PHOTOS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """What is known of a photo without its bytes; the thumbnail's width and height are in pixels."""
+    """A photo in its small size, `width` pixels wide."""
 
     id: uuid.UUID
     block_id: uuid.UUID
     description: str
     width: int
-    height: int
+    thumbnail: bytes
 
 
 def add_photos(
@@ -87,12 +88,12 @@ def remove_photo(session: Session, actor: Actor, photo_id: uuid.UUID, now: dt.da
 
 
 def photos_of(session: Session, actor: Actor, workshop_id: uuid.UUID) -> list[PhotoFacts]:
-    """The photos of a workshop in the order they were taken."""
-    require(actor, "project.read")
+    """The photos of a workshop in the order they were taken. One statement."""
+    require(actor, "workshop.run")
     rows = session.execute(
         select(
             WorkshopPhoto.id, WorkshopPhoto.block_id, WorkshopPhoto.description,
-            WorkshopPhoto.thumbnail_width, WorkshopPhoto.thumbnail_height,
+            WorkshopPhoto.thumbnail_width, WorkshopPhoto.thumbnail,
         )
         .where(WorkshopPhoto.workshop_id == workshop_id)
         .order_by(WorkshopPhoto.id)
@@ -101,7 +102,7 @@ def photos_of(session: Session, actor: Actor, workshop_id: uuid.UUID) -> list[Ph
 
 
 def photo_bytes(
-    session: Session, actor: Actor, workshop_id: uuid.UUID, photo_id: uuid.UUID, *, small: bool = False
+    session: Session, actor: Actor, workshop_id: uuid.UUID, photo_id: uuid.UUID
 ) -> tuple[bytes, str]:
     """A photo for the hosts, and its media type.
 
@@ -109,9 +110,8 @@ def photo_bytes(
         NotFound: this workshop has no such photo.
     """
     require(actor, "workshop.run")
-    size = WorkshopPhoto.thumbnail if small else WorkshopPhoto.screen
     row = session.execute(
-        select(size, WorkshopPhoto.media_type).where(
+        select(WorkshopPhoto.screen, WorkshopPhoto.media_type).where(
             WorkshopPhoto.id == photo_id, WorkshopPhoto.workshop_id == workshop_id
         )
     ).first()
@@ -132,8 +132,7 @@ def public_photo(session: Session, code: str, photo_id: uuid.UUID) -> tuple[byte
 
 def _open(session: Session, workshop_id: uuid.UUID) -> Workshop:
     workshop = fetch(session, Workshop, workshop_id, "workshop")
-    if workshop.state == "wrapped_up":
-        raise WrongTransition("This workshop has been wrapped up, and its records stand.")
+    rules.guard_board(workshop.state)
     return workshop
 
 

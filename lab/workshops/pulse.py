@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from db.models import Lab, Project, Pulse
 from lab.access.rights import Actor, require
-from lab.foundation import chance, text
+from lab.engagements.rules import pulse
+from lab.foundation import chance
 from lab.foundation.errors import Invalid, NotFound
 from lab.foundation.events import remember
-from lab.foundation.records import fetch
+from lab.foundation.records import change, fetch
 from lab.workshops import rules
 
-LONGEST_COMMENT: Final = 1000
 SALT: Final = "pulse"
 
 
@@ -87,10 +87,7 @@ def answer_pulse(
             verb="answered",
             now=now,
         )
-    row.trust = text.number(trust, "The first answer", 1, 5)
-    row.difference = text.number(difference, "The second answer", 1, 5)
-    row.comment = text.paragraph(comment, "What you want to add", required=False, limit=LONGEST_COMMENT)
-    row.answered_on = now.date()
+    change(row, answered_on=now.date(), **pulse(trust, difference, comment))
     session.flush()
 
 

@@ -20,7 +20,6 @@ from db.models import (
     Engagement,
     Event,
     GroupAttendance,
-    Lab,
     Note,
     NoteDots,
     Project,
@@ -242,13 +241,7 @@ def plan_of_code(session: Session, code: str) -> Plan | None:
 
 
 def _plan(session: Session, where: Any) -> Plan | None:
-    found = session.execute(
-        select(Workshop, Engagement, Project.title, Lab.name)
-        .join(Engagement, Engagement.id == Workshop.id)
-        .join(Project, Project.id == Engagement.project_id)
-        .outerjoin(Lab, Lab.id == 1)
-        .where(where)
-    ).one_or_none()
+    found = session.execute(seen.whole().where(where)).one_or_none()
     if found is None:
         return None
     workshop, engagement, project, lab = found
@@ -260,7 +253,7 @@ def _plan(session: Session, where: Any) -> Plan | None:
     return Plan(
         id=workshop.id,
         project_id=engagement.project_id,
-        project=project,
+        project=project.title,
         lab=lab or "",
         title=engagement.title,
         held_on=engagement.held_on,

@@ -19,13 +19,10 @@ from sqlalchemy.orm import Session
 
 from db.models import (
     Cluster,
-    Engagement,
     Expectation,
     ForeseenRisk,
     GroupAttendance,
-    Lab,
     Note,
-    Project,
     Prototype,
     Pulse,
     Recommendation,
@@ -38,9 +35,9 @@ from db.models import (
 )
 from db.words import GROUPS
 from lab.foundation.language import label
+from lab.lifecycle.thread import SMALLEST_SHOWN
+from lab.workshops.seen import whole
 
-FEWEST: Final = 5
-"""People in a group that is named, and answers to a pulse that is shown."""
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
 
 
@@ -139,13 +136,7 @@ class Report:
 def report_of_code(session: Session, code: str) -> Report | None:
     """The report behind a workshop's code, or None. Whoever holds the code took part. Eleven statements,
     however much was said."""
-    found = session.execute(
-        select(Workshop, Engagement, Project, Lab.name)
-        .join(Engagement, Engagement.id == Workshop.id)
-        .join(Project, Project.id == Engagement.project_id)
-        .join(Lab, Lab.id.is_not(None))
-        .where(Workshop.code == code)
-    ).first()
+    found = session.execute(whole().where(Workshop.code == code)).one_or_none()
     if found is None:
         return None
     workshop, engagement, project, lab = found
@@ -287,9 +278,9 @@ def _people(session: Session, workshop_id: uuid.UUID) -> tuple[tuple[str, int], 
             )
         ).all()
     )
-    named = [(label(group), counted[group]) for group in GROUPS if counted.get(group, 0) >= FEWEST]
-    others = sum(number for number in counted.values() if number < FEWEST)
-    return (*named, *([("Others", others)] if others >= FEWEST else []))
+    named = [(label(group), counted[group]) for group in GROUPS if counted.get(group, 0) >= SMALLEST_SHOWN]
+    others = sum(number for number in counted.values() if number < SMALLEST_SHOWN)
+    return (*named, *([("Others", others)] if others >= SMALLEST_SHOWN else []))
 
 
 def _pulse(session: Session, workshop_id: uuid.UUID) -> tuple[int, float, float] | None:
@@ -298,7 +289,7 @@ def _pulse(session: Session, workshop_id: uuid.UUID) -> tuple[int, float, float]
             Pulse.engagement_id == workshop_id
         )
     ).one()
-    return (number, float(trust), float(difference)) if number >= FEWEST else None
+    return (number, float(trust), float(difference)) if number >= SMALLEST_SHOWN else None
 
 
 def _news(session: Session, project_id: uuid.UUID, since: dt.date) -> tuple[News, ...]:

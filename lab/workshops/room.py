@@ -26,6 +26,7 @@ from db.models import (
     WorkshopInvitation,
     WorkshopJoin,
 )
+from lab.engagements.rules import pulse
 from lab.foundation import text
 from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
@@ -42,7 +43,6 @@ AHEAD: Final = "The room is not there yet. Please send this when it is."
 OTHER_ROOM: Final = "This page belongs to another agenda. Please reload it; what you wrote is kept."
 TAKES_NONE: Final = "No notes are taken in this part of the workshop."
 HELD: Final = "The hosts are working with this note already, so it stays as it is. You may write another one."
-LONGEST_COMMENT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,12 +340,8 @@ class _Taking:
             "project_id": room.project_id,
             "engagement_id": room.id,
             "stakeholder_id": each.stakeholder_id,
-            "trust": text.number(each.trust, "The first answer", 1, 5),
-            "difference": text.number(each.difference, "The second answer", 1, 5),
-            "comment": text.paragraph(
-                each.comment, "What you want to add", required=False, limit=LONGEST_COMMENT
-            ),
             "answered_on": self._now.date(),
+            **pulse(each.trust, each.difference, each.comment),
         }
         return str(key)
 

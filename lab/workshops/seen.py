@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from db.models import (
@@ -18,14 +18,12 @@ from db.models import (
     Project,
     Prototype,
     Pulse,
-    Stakeholder,
     VoteRound,
     Workshop,
     WorkshopBlock,
     WorkshopInvitation,
     WorkshopJoin,
 )
-from lab.access.rights import Actor
 from lab.workshops import rules
 from lab.workshops.room import is_held
 
@@ -141,7 +139,7 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingNote:
     """A note on the board, under the heading of its cluster; the dots are those of everybody."""
 
     id: uuid.UUID
@@ -169,15 +167,19 @@ def stamp_of(session: Session, workshop_id: uuid.UUID) -> str:
     return stamp(found[0], found[1]) if found else ""
 
 
-def room_of_code(session: Session, code: str) -> Room | None:
-    """The workshop behind a code, or None. Five statements at most."""
-    found = session.execute(
-        select(Workshop, Engagement, Project.title, Lab.name)
+def whole() -> Select[Workshop, Engagement, Project, str]:
+    """A workshop with the engagement it is, its project, and the name of the lab."""
+    return (
+        select(Workshop, Engagement, Project, Lab.name)
         .join(Engagement, Engagement.id == Workshop.id)
         .join(Project, Project.id == Engagement.project_id)
         .outerjoin(Lab, Lab.id == 1)
-        .where(Workshop.code == code)
-    ).one_or_none()
+    )
+
+
+def room_of_code(session: Session, code: str) -> Room | None:
+    """The workshop behind a code, or None. Five statements at most."""
+    found = session.execute(whole().where(Workshop.code == code)).one_or_none()
     if found is None:
         return None
     workshop, engagement, project, lab = found
@@ -194,7 +196,7 @@ def room_of_code(session: Session, code: str) -> Room | None:
     return Room(
         id=workshop.id,
         project_id=engagement.project_id,
-        project=project,
+        project=project.title,
         lab=lab or "",
         code=workshop.code,
         title=engagement.title,
@@ -240,22 +242,6 @@ def _prototypes(session: Session, project_id: uuid.UUID) -> tuple[tuple[uuid.UUI
         .limit(MOST_PROTOTYPES)
     )
     return tuple((key, title) for key, title in rows)
-
-
-def participant_of_account(
-    session: Session, actor: Actor, project_id: uuid.UUID
-) -> tuple[uuid.UUID, str] | None:
-    """The stakeholder, and their group, as whom an account takes part in a project's workshops."""
-    if not actor.may("vote.cast"):
-        return None
-    found = session.execute(
-        select(Stakeholder.id, Stakeholder.group_name).where(
-            Stakeholder.project_id == project_id,
-            Stakeholder.account_id == actor.account_id,
-            Stakeholder.status == "active",
-        )
-    ).first()
-    return (found.id, found.group_name) if found else None
 
 
 def group_of(session: Session, workshop_id: uuid.UUID, token_hash: str) -> str | None:
@@ -331,7 +317,7 @@ def turnout_of(session: Session, workshop_id: uuid.UUID) -> Turnout:
     return Turnout(here or 0, notes, in_block)
 
 
-def standing_notes(session: Session, workshop_id: uuid.UUID) -> tuple[Standing, ...]:
+def standing_notes(session: Session, workshop_id: uuid.UUID) -> tuple[StandingNote, ...]:
     """The notes on which dots can be put, cluster by cluster as they lie on the board. One statement."""
     rows = session.execute(
         select(Note.id, Note.text, func.coalesce(Cluster.title, ""))
@@ -339,10 +325,10 @@ def standing_notes(session: Session, workshop_id: uuid.UUID) -> tuple[Standing, 
         .where(Note.workshop_id == workshop_id, Note.hidden_at.is_(None), Note.merged_into.is_(None))
         .order_by(Cluster.id.is_(None), Cluster.place, Cluster.id, Note.position, Note.id)
     )
-    return tuple(Standing(*row) for row in rows)
+    return tuple(StandingNote(*row) for row in rows)
 
 
-def dotted_notes(session: Session, block_id: uuid.UUID, most: int) -> tuple[Standing, ...]:
+def dotted_notes(session: Session, block_id: uuid.UUID, most: int) -> tuple[StandingNote, ...]:
     """The notes with the most dots in a block, those first. Dots on a note that was merged into another count
     for that one; hidden notes are left out. One statement."""
     total, standing = func.sum(NoteDots.dots), aliased(Note)
@@ -357,4 +343,4 @@ def dotted_notes(session: Session, block_id: uuid.UUID, most: int) -> tuple[Stan
         .order_by(total.desc(), standing.id)
         .limit(most)
     )
-    return tuple(Standing(key, words, cluster, int(number)) for key, words, cluster, number in rows)
+    return tuple(StandingNote(key, words, cluster, int(number)) for key, words, cluster, number in rows)

@@ -38,7 +38,7 @@ from db.models import (
 )
 from db.words import GROUPS, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor, require
-from lab.engagements.commands import count_groups, edit_engagement
+from lab.engagements.commands import edit_engagement
 from lab.followthrough.commands import (
     answer_recommendation,
     draft_recommendation,
@@ -468,9 +468,11 @@ def _set_attendance(
     now: dt.datetime,
 ) -> None:
     """Who came and how it was, where that differs from what is known."""
+    people = {group: number for group, number in choices.people.items() if number}
     known = (engagement.chaired_by, engagement.sponsor_present, engagement.actual_influence)
     said = (choices.chaired_by, choices.sponsor_present, choices.actual_influence)
-    if said != known or _attendance(session, engagement.id) != dict(came):
+    recorded = (known, _attendance(session, engagement.id), _counted(session, engagement.id))
+    if (said, dict(came), people) != recorded:
         edit_engagement(
             session,
             actor,
@@ -481,9 +483,9 @@ def _set_attendance(
             sponsor_present=choices.sponsor_present,
             actual_influence=choices.actual_influence,
             attended=came,
+            people=people,
             now=now,
         )
-    count_groups(session, actor, engagement.id, people=choices.people, now=now)
 
 
 def _marked(note: Note) -> Mark:
@@ -539,16 +541,21 @@ def _sponsors(session: Session, project_id: uuid.UUID) -> tuple[str, ...]:
 
 def _people(session: Session, workshop_id: uuid.UUID) -> dict[str, int]:
     """How many of each group came: as the hosts counted, else as they joined."""
-    counted = select(GroupAttendance.group_name, GroupAttendance.people).where(
-        GroupAttendance.engagement_id == workshop_id
-    )
     joined = (
         select(WorkshopJoin.group_name, func.sum(WorkshopJoin.people))
         .where(WorkshopJoin.workshop_id == workshop_id, WorkshopJoin.group_name.is_not(None))
         .group_by(WorkshopJoin.group_name)
     )
-    rows = session.execute(counted).all() or session.execute(joined).all()
-    return {str(group): int(people) for group, people in rows}
+    return _counted(session, workshop_id) or {
+        str(group): int(people) for group, people in session.execute(joined)
+    }
+
+
+def _counted(session: Session, workshop_id: uuid.UUID) -> dict[str, int]:
+    rows = select(GroupAttendance.group_name, GroupAttendance.people).where(
+        GroupAttendance.engagement_id == workshop_id
+    )
+    return {group: people for group, people in session.execute(rows)}
 
 
 def _came(session: Session, workshop_id: uuid.UUID) -> frozenset[uuid.UUID]:

@@ -13,6 +13,7 @@ from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES, VOICE
 from lab.access.queries import accounts_of_stakeholders
 from lab.access.rights import Actor
 from lab.engagements import commands as engagements
+from lab.engagements.rules import LONGEST_COMMENT
 from lab.lifecycle.thread import ContributionRecord, EngagementRecord, StakeholderRecord, contact_of
 from lab.stakeholders import commands as stakeholders
 from lab.workshops.queries import Voice, voices
@@ -312,34 +313,6 @@ def _people_by_group(key: str, came: Mapping[str, int]) -> Mapping[str, int]:
     return people
 
 
-def _record(
-    session: Any,
-    actor: Actor,
-    project_id: uuid.UUID,
-    *,
-    people: Mapping[str, int],
-    now: dt.datetime,
-    **facts: Any,
-) -> None:
-    key = engagements.record_engagement(session, actor, project_id, now=now, **facts)
-    if any(people.values()):
-        engagements.count_groups(session, actor, key, people=people, now=now)
-
-
-def _edit_and_count(
-    session: Any,
-    actor: Actor,
-    engagement_id: uuid.UUID,
-    *,
-    people: Mapping[str, int] | None,
-    now: dt.datetime,
-    **facts: Any,
-) -> None:
-    engagements.edit_engagement(session, actor, engagement_id, now=now, **facts)
-    if people is not None:
-        engagements.count_groups(session, actor, engagement_id, people=people, now=now)
-
-
 @st.dialog("Record an engagement", width="medium")
 def _record_engagement(screen: Screen) -> None:
     with st.form("engagement.form", border=False):
@@ -361,7 +334,7 @@ def _record_engagement(screen: Screen) -> None:
         forms.save(
             screen,
             "The engagement is recorded.",
-            _record,
+            engagements.record_engagement,
             screen.head.id,
             people=people,
             kind=kind,
@@ -403,7 +376,7 @@ def _complete(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
         forms.save(
             screen,
             "The engagement is complete.",
-            _edit_and_count,
+            engagements.edit_engagement,
             each.id,
             people=None if {group: number for group, number in people.items() if number} == came else people,
             version=each.version,
@@ -429,7 +402,7 @@ def _pulse(screen: Screen) -> None:
         occasion = forms.one_record(
             "After which engagement", screen.thread.engagements, key="pulse.engagement"
         )
-        comment = st.text_area("In their words", max_chars=1000, key="pulse.comment")
+        comment = st.text_area("In their words", max_chars=LONGEST_COMMENT, key="pulse.comment")
         on = forms.past_day("Answered on", screen, key="pulse.on")
         sent = forms.submit()
     if sent:

@@ -9,8 +9,10 @@ import streamlit as st
 
 from db.words import GROUPS, NOTE_KINDS
 from lab.access.rights import Actor
+from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation.errors import LabError
 from lab.foundation.text import shortened
+from lab.lifecycle.thread import SMALLEST_SHOWN
 from lab.pictures.safe import MAX_BYTES, SafePicture, make_safe
 from lab.voting import commands as votes
 from lab.voting.queries import room_of_round, turnout
@@ -23,7 +25,6 @@ from pages.parts.shell import label
 
 FOLLOW_EVERY = 2.0
 """Seconds between looks at the room."""
-SMALLEST_SHOWN = 5
 ON_PHONES = {
     "expectations_round": "Phones take expectations",
     "ideas": "Phones take ideas",
@@ -166,7 +167,7 @@ def _came_in(block: PlannedBlock, now: Standing) -> None:
     for note in now.last_notes:
         facts = [label(note.group) if note.group else "", "from paper" if note.source == "paper" else ""]
         who = " · ".join(filter(None, facts))
-        st.markdown(f"{plain(shortened(note.text, 100))} :gray[{who}]")
+        st.markdown(plain(shortened(note.text, 100)) + (f" :gray[{who}]" if who else ""))
     if block.block.kind == "dots" and now.phones_open:
         st.caption("Where the dots stand is shown once the phones are closed.")
     for text, dots in now.dots:
@@ -302,7 +303,7 @@ def _pulse(plan: Plan) -> None:
     with st.form(key):
         trust = st.slider("I trust this will lead to something", 1, 5, 3, key=f"{key}.trust")
         difference = st.slider("What I said made a difference", 1, 5, 3, key=f"{key}.difference")
-        comment = st.text_area("In their words", max_chars=1000, key=f"{key}.comment")
+        comment = st.text_area("In their words", max_chars=LONGEST_COMMENT, key=f"{key}.comment")
         sent = st.form_submit_button("Count this answer")
     if sent:
         _take_in(
@@ -363,18 +364,12 @@ def _photos(actor: Actor, plan: Plan) -> None:
             st.caption(f"{block.place + 1}. {plain(block.block.title)}")
             with st.container(horizontal=True):
                 for photo in theirs:
-                    _thumbnail(actor, plan, photo)
+                    _thumbnail(plan, photo)
 
 
-def _thumbnail(actor: Actor, plan: Plan, photo: PhotoFacts) -> None:
+def _thumbnail(plan: Plan, photo: PhotoFacts) -> None:
     with st.container(width=max(160, min(photo.width, 320)), key=f"photo-{photo.id}"):
-        try:
-            with shell.reading() as session:
-                content, _ = photos.photo_bytes(session, actor, plan.id, photo.id, small=True)
-        except LabError as gone:
-            st.caption(gone.message)
-            return
-        st.image(content, caption=plain(photo.description), alt=photo.description)
+        st.image(photo.thumbnail, caption=plain(photo.description), alt=photo.description)
         with forms.actions():
             st.link_button("Larger", f"/w/{plan.id}/photo/{photo.id}")
             if plan.state != "wrapped_up" and st.button("Remove", key=f"photo.remove.{photo.id}"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,6 +15,10 @@ from sqlalchemy import select
 
 from db.engine import Database
 from db.models import Note
+from lab.access.rights import COMMAND_LINE
+from lab.foundation import clock
+from lab.workshops.commands import end_workshop
+from lab.workshops.wrap_up import Choices, confirm
 from tests import boards
 from tests.boards import RunningBoard
 from tests.served import Server, fill
@@ -187,6 +192,26 @@ def test_what_people_wrote_is_only_ever_text_and_keeps_its_place(room: Room) -> 
         wide = "cards => cards.some(each => each.scrollWidth > each.clientWidth + 2)"
         assert not page.locator(".card").evaluate_all(wide)
     expect(ada.locator(".words").filter(has_text="مرحبا")).to_have_css("direction", "rtl")
+
+
+def test_a_board_that_was_wrapped_up_is_read_and_not_changed(room: Room) -> None:
+    notes = boards.put_up(room.database, room.board.id, 2, ("Money",))
+    (new,) = [note for note in notes if room.lying(note).cluster_id is None]
+    ada = room.host("Ada Moor")
+    with room.database.writing() as session:
+        end_workshop(session, COMMAND_LINE, room.board.id, now=clock.now())
+        confirm(
+            session, COMMAND_LINE, room.board.id, Choices(clock.now().date() + dt.timedelta(days=9)),
+            now=clock.now(),
+        )  # fmt: skip
+    expect(ada.get_by_role("button", name="Add a note")).to_be_hidden()
+    drag(ada, new, column(ada, "Money").locator(".cards"))
+    card(ada, new).locator(".words").press("Alt+Shift+ArrowRight")
+    card(ada, new).locator(".words").press("h")
+    expect(ada.locator("dialog")).to_be_hidden()
+    expect(column(ada, "New notes").locator(f"[data-note='{new}']")).to_be_visible()
+    expect(ada.locator(".says")).to_be_empty()
+    assert room.lying(new).cluster_id is None
 
 
 def test_moves_made_while_the_network_is_away_arrive_when_it_is_back(room: Room) -> None:

@@ -10,12 +10,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 from sqlalchemy import select
 
@@ -45,7 +43,7 @@ from tests.journeys.test_follow_through import settled, sign_in
 from tests.journeys.test_note_board import card, column, drag
 from tests.journeys.test_voting import NOW, join
 from tests.journeys.test_voting import windows as windows
-from tests.journeys.test_workshop_console import press
+from tests.journeys.test_workshop_console import photograph, press
 from tests.journeys.test_workshop_phones import at, write
 
 pytestmark = pytest.mark.journey
@@ -234,16 +232,7 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, 
     expect(phones["first"].get_by_text("A visit").first).to_be_visible()
 
     # A flipchart, then home.
-    press(ada, "Photograph a flipchart")
-    photo = BytesIO()
-    Image.new("RGB", (640, 480), "#dfeeee").save(photo, "JPEG")
-    ada.locator("input[type=file]").set_input_files(
-        {"name": "chart.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
-    )
-    expect(ada.get_by_text("chart.jpg")).to_be_visible()
-    ada.get_by_label("What is on it, for those who cannot see it").fill("Three circles")
-    press(ada, "Add")
-    expect(ada.get_by_role("img", name="Three circles")).to_be_visible()
+    photograph(ada, "Three circles")
     press(ada, "End the workshop")
     press(ada, "End it")
     for phone in phones.values():

@@ -33,6 +33,20 @@ def press(page: Page, name: str, *, exact: bool = True) -> int:
     return 1
 
 
+def photograph(page: Page, words: str) -> None:
+    """Add a photo of a flipchart to the present block."""
+    press(page, "Photograph a flipchart")
+    photo = BytesIO()
+    Image.new("RGB", (640, 480), "#dfeeee").save(photo, "JPEG")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "flipchart.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
+    )
+    expect(page.get_by_text("flipchart.jpg")).to_be_visible()
+    page.get_by_label("What is on it, for those who cannot see it").fill(words)
+    press(page, "Add")
+    expect(page.get_by_role("img", name=words)).to_be_visible()
+
+
 def test_a_workshop_is_planned_run_and_ended(page: Page, server: Server) -> None:
     database = Database(f"sqlite:///{server.database}")
     upgrade(database.engine)
@@ -71,16 +85,7 @@ def test_a_workshop_is_planned_run_and_ended(page: Page, server: Server) -> None
     press(page, "Put it up")
     expect(page.get_by_text("1 note in this block")).to_be_visible()
 
-    press(page, "Photograph a flipchart")
-    photo = BytesIO()
-    Image.new("RGB", (640, 480), "#dfeeee").save(photo, "JPEG")
-    page.locator("input[type=file]").set_input_files(
-        {"name": "flipchart.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
-    )
-    expect(page.get_by_text("flipchart.jpg")).to_be_visible()
-    page.get_by_label("What is on it, for those who cannot see it").fill("Three circles")
-    press(page, "Add")
-    expect(page.get_by_role("img", name="Three circles")).to_be_visible()
+    photograph(page, "Three circles")
 
     press(page, "End the workshop")
     press(page, "End it")

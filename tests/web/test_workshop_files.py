@@ -19,6 +19,8 @@ from lab.pictures.safe import make_safe
 from lab.web.guard import SESSION_COOKIE
 from lab.web.workshop_files import ROOM_ROUTES, ROUTES
 from lab.workshops import photos
+from lab.workshops.commands import begin, end_workshop
+from lab.workshops.wrap_up import Choices, confirm
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned, plan
 
@@ -58,6 +60,7 @@ def test_a_photo_is_public_with_the_code_only_once_wrapped_up(
     taken = BytesIO()
     Image.new("RGB", (64, 48), "#dfeeee").save(taken, "PNG")
     with database.writing() as session:
+        begin(session, facilitator, planned.id, now=NOW)
         block = session.query(WorkshopBlock).first()
         assert block is not None
         photos.add_photos(
@@ -68,10 +71,8 @@ def test_a_photo_is_public_with_the_code_only_once_wrapped_up(
     assert client.get(f"/w/{planned.id}/photo/{photo}").status_code == 403
     assert client.get(f"/j/{code}/photo/{photo}").status_code == 404
     with database.writing() as session:
-        workshop = session.get_one(Workshop, planned.id)
-        workshop.state, workshop.began_at, workshop.ended_at, workshop.wrapped_up_at = (
-            "wrapped_up", NOW, NOW, NOW,
-        )  # fmt: skip
+        end_workshop(session, facilitator, planned.id, now=NOW)
+        confirm(session, facilitator, planned.id, Choices(NOW.date()), now=NOW)
     assert client.get(f"/j/{code}/photo/{photo}").headers["content-type"] == "image/webp"
     signed_in(database, client, "facilitator")
     assert client.get(f"/w/{planned.id}/photo/{photo}").status_code == 200

@@ -358,6 +358,9 @@ class HostBoard {
 
   // ---- drawing -------------------------------------------------------------------------------------------
 
+  // Once a workshop has been wrapped up its notes can be read, and walked, and no more.
+  isOver() { return this.root.classList.contains('over'); }
+
   show(told) {
     const changed = this.records.take(told);
     if (told.state) this.root.classList.toggle('over', told.state === 'wrapped_up');
@@ -897,6 +900,10 @@ class HostBoard {
 
   keyed(event) {
     const card = event.target.closest('.card');
+    if (this.isOver()) {
+      if (card && /^Arrow|^Home$|^End$/.test(event.key)) { this.walk(card.dataset.note, event.key); event.preventDefault(); }
+      return;
+    }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z' && !event.target.closest('input')) {
       event.preventDefault();
       this.undo();
@@ -1024,7 +1031,7 @@ class HostBoard {
   pressed(event) {
     const card = event.target.closest('.card');
     this.justDragged = false;
-    if (!card || event.button !== 0 || this.merging || event.target.closest('.more, input')) return;
+    if (!card || event.button !== 0 || this.merging || this.isOver() || event.target.closest('.more, input')) return;
     this.stopDrag();
     this.drag = {
       key: card.dataset.note, pointer: event.pointerId, x: event.clientX, y: event.clientY,
