@@ -17,8 +17,9 @@ if __name__ == "__main__":
 else:
     from streamlit.runtime.pages_manager import PagesManager
 
+    from lab.web.pages import exception_handlers
     from lab.web.routes import ROUTES
-    from lab.web.server import exception_handlers, lifespan, middleware
+    from lab.web.server import lifespan, middleware
 
     # Otherwise Streamlit would offer every file in pages/ to anybody, past the sign-in.
     PagesManager.uses_pages_directory = False

@@ -9,11 +9,12 @@ import streamlit as st
 if __name__ == "__main__":
     pass
 else:
-    from lab.voting import intake
+    from lab.web import doorkeeper
+    from lab.web.pages import exception_handlers
     from lab.web.routes import ROUTES
-    from lab.web.server import exception_handlers, lifespan, middleware
+    from lab.web.server import lifespan, middleware
 
-    intake.BATCH = 1  # type: ignore[misc]
+    doorkeeper.PROGRAM[:] = ["-m", "benchmarks.other_room", "one-by-one"]
     app = st.App(
         Path(__file__).resolve(),
         routes=ROUTES,

@@ -61,6 +61,7 @@ def lab(
         server = Server(url, Path(place) / "server.log", app=app, **environment)
         try:
             server.start()
+            server.wait_for_room()
             yield server, found
         finally:
             server.stop()

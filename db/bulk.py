@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from db.base import Base
+from db.driver import ask
 
 Row = dict[str, Any]
 """Plain values and keys by the names of columns; all rows of a call name the same, in the same order."""
@@ -65,15 +64,7 @@ def _write(session: Session, statement: Callable[..., str], model: type[Base], r
 
 
 def _run(connection: Connection, told: str, rows: Sequence[Row]) -> list[Any]:
-    """Ask the driver itself: for a statement that is ready SQLAlchemy would need longer than SQLite does."""
-    text = _encode([list(row.values()) for row in rows])
-    failure = connection.dialect.loaded_dbapi.Error
-    with closing(connection.connection.cursor()) as cursor:
-        try:
-            cursor.execute(told, (text,))
-            return list(cursor.fetchall()) if cursor.description else []
-        except failure as error:
-            raise DBAPIError.instance(told, None, error, failure) from error
+    return ask(connection, told, _encode([list(row.values()) for row in rows]))
 
 
 def _plain(value: Any) -> str:

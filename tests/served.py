@@ -89,26 +89,51 @@ class Server:
         return Start(time.perf_counter() - began, self._crowded_out())
 
     def _is_well(self) -> bool:
+        return self._health().startswith(b"HTTP/1.1 200")
+
+    def _health(self) -> bytes:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:
                 line.sendall(b"GET /health HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n")
-                return line.recv(64).startswith(b"HTTP/1.1 200")
+                return b"".join(iter(lambda: line.recv(4096), b""))
         except OSError:
-            return False
+            return b""
 
     def _crowded_out(self) -> float:
         assert self.process is not None
         told = Path(f"/proc/{self.process.pid}/schedstat")
         return int(told.read_text().split()[1]) / 1e9 if told.exists() else 0.0
 
-    def processor_seconds(self) -> float:
-        """How long it has kept a processor busy since it was started."""
+    def wait_for_room(self) -> None:
+        """Wait until the room's pages come from their own process."""
+        until = time.perf_counter() + PATIENCE
+        while b"own process" not in self._health():
+            assert time.perf_counter() < until, self._log.read_text()[-3000:]
+            time.sleep(0.02)
+
+    @property
+    def processes(self) -> list[int]:
+        """Its own, that of the room's pages, and that of the ballots' store, as far as they run."""
         assert self.process is not None
-        told = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+        found = [self.process.pid]
+        for each in found:
+            for told in Path(f"/proc/{each}/task").glob("*/children"):
+                found += map(int, told.read_text().split())
+        return found
+
+    def processor_seconds(self) -> float:
+        """How long it has kept processors busy since it was started."""
+        ticks = 0
+        for each in self.processes:
+            told = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(told[11]) + int(told[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def kill(self) -> None:
         """As a power cut would: nothing is finished, nothing is closed."""
+        if self.process is not None and self.process.poll() is None:
+            for each in self.processes:
+                os.kill(each, signal.SIGKILL)
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:

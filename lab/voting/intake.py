@@ -10,13 +10,14 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,9 @@ from lab.voting.ballots import HandedIn, Sheet, take_ballots
 CAPACITY: Final = 4096
 """Ballots that may wait; more are asked to come back."""
 BATCH: Final = 512
+AT_ONCE: Final = 16
+"""So many are handed over before a turn of the event loop has ended: were they all to wait for its end, the
+whole room would go in step, the phones waiting for the writer and the writer for the phones."""
 RETRY_AFTER: Final = 2
 """Seconds after which a voter whose ballot could not be taken should try again."""
 PATIENCE: Final = 8.0
@@ -76,12 +80,47 @@ def ballots_taken() -> Take:
     return take
 
 
+class Writer:
+    """Stores batches, each in one transaction."""
+
+    def __init__(self, database: Database, take: Take) -> None:
+        self._database = database
+        self._take = take
+        self._connection: Connection | None = None
+
+    def store(self, batch: Sequence[Any]) -> Sequence[Answer]:
+        """Store a batch; for each of it a receipt, or why there is none."""
+        try:
+            return self._in_one(batch)
+        except OperationalError:
+            _log.warning(
+                "What %d phones handed in could not be stored; they were asked to retry.", len(batch)
+            )
+            return [busy() for _ in batch]
+        except Exception:
+            if len(batch) > 1:
+                return [self.store([each])[0] for each in batch]
+            _log.exception("What a phone handed in could not be stored.")
+            return [LabError("This could not be stored. Please reload the page and send it again.")]
+
+    def _in_one(self, batch: Sequence[Any]) -> Sequence[Answer]:
+        """All in one transaction, on a connection that is kept as long as it serves."""
+        connection, self._connection = self._connection or self._database.engine.connect(), None
+        try:
+            with Session(connection) as session, session.begin():
+                answers = self._take(session, batch)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        return answers
+
+
 class Intake:
     """The one writer of a process, of ballots unless it is given something else to `take`."""
 
     def __init__(self, database: Database, capacity: int = CAPACITY, take: Take | None = None) -> None:
-        self._database = database
-        self._take = take or ballots_taken()
+        self._store = Writer(database, take or ballots_taken()).store
         self._capacity = capacity
         self._waiting: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self._arrived: dict[asyncio.AbstractEventLoop, list[_Pending]] = {}
@@ -113,14 +152,16 @@ class Intake:
         if not arrived:
             loop.call_soon(self._hand_over, arrived)
         arrived.append(_Pending(handed_in, future, loop))
-        out_of_patience = loop.call_later(PATIENCE, _give_up, future)
+        if len(arrived) == AT_ONCE:
+            self._hand_over(arrived)
+        out_of_patience = loop.call_later(PATIENCE, give_up, future)
         try:
             return await future
         finally:
             out_of_patience.cancel()
 
     def _hand_over(self, arrived: list[_Pending]) -> None:
-        """Wake the writer once for all that one turn of the event loop brought, however many they are."""
+        """Wake the writer once for what one turn of the event loop brought, rather than for each."""
         for each in arrived:
             self._waiting.put(each)
         arrived.clear()
@@ -143,7 +184,7 @@ class Intake:
             first = self._waiting.get()
             batch, last = self._whatever_waits(first)
             if batch:
-                self._store(batch)
+                _answer(batch, self._store([each.handed_in for each in batch]))
             if last:
                 return
 
@@ -160,28 +201,6 @@ class Intake:
             except queue.Empty:
                 return batch, False
         return batch, True
-
-    def _store(self, batch: list[_Pending]) -> None:
-        answers: Sequence[Answer]
-        try:
-            answers = self._transaction([each.handed_in for each in batch])
-        except OperationalError:
-            _log.warning(
-                "What %d phones handed in could not be stored; they were asked to retry.", len(batch)
-            )
-            answers = [busy() for _ in batch]
-        except Exception:
-            if len(batch) > 1:
-                for each in batch:
-                    self._store([each])
-                return
-            _log.exception("What a phone handed in could not be stored.")
-            answers = [LabError("This could not be stored. Please reload the page and send it again.")]
-        _answer(batch, answers)
-
-    def _transaction(self, handed_in: Sequence[Any]) -> Sequence[Answer]:
-        with self._database.writing() as session:
-            return self._take(session, handed_in)
 
 
 def _answer(batch: Sequence[_Pending], answers: Sequence[Answer]) -> None:
@@ -208,12 +227,41 @@ def _tell(told: Iterable[_Told]) -> None:
             future.set_result(answer)
 
 
-def _give_up(future: asyncio.Future[str]) -> None:
+def give_up(future: asyncio.Future[str]) -> None:
+    """Let nobody wait any longer: whether it will be stored is not known."""
     if not future.done():
         future.set_exception(busy())
 
 
+class Takes(Protocol):
+    """Where ballots go: into an `Intake` of this process, or to another process."""
+
+    async def take(self, handed_in: Any) -> str:
+        """Have a ballot stored, and wait for its receipt."""
+
+    def submit(self, handed_in: Any) -> object:
+        """Have something stored without waiting for it."""
+
+
+_elsewhere: list[Takes] = []
+
+
+def intake() -> Takes:
+    """Where this process's pages hand ballots in."""
+    return _elsewhere[-1] if _elsewhere else own_intake()
+
+
+@contextmanager
+def taking_elsewhere(other: Takes) -> Iterator[None]:
+    """Within the block, ballots go there."""
+    _elsewhere.append(other)
+    try:
+        yield
+    finally:
+        _elsewhere.remove(other)
+
+
 @cache
-def intake() -> Intake:
+def own_intake() -> Intake:
     """This process's writer for the lab's database."""
     return Intake(lab_database())

@@ -126,9 +126,17 @@ def is_stopping() -> bool:
     return _stopping.is_set()
 
 
+def end_streams() -> None:
+    """End those of this process, and let none begin."""
+    _stopping.set()
+    for watch in list(_watched):
+        watch.tell(watch.value)
+
+
 @contextmanager
-def ending_with_the_server() -> Iterator[None]:
-    """Within the block, what tells the server to stop also ends the streams, for which it would wait."""
+def ending_with_the_server(also: Callable[[], None]) -> Iterator[None]:
+    """Within the block, what tells the server to stop also ends the streams, for which it would wait; `also`
+    is done then."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -137,7 +145,8 @@ def ending_with_the_server() -> Iterator[None]:
 
     def stop(number: int, frame: Any) -> None:
         _stopping.set()
-        loop.call_soon_threadsafe(_wake_all)
+        loop.call_soon_threadsafe(end_streams)
+        loop.call_soon_threadsafe(also)
         before = handlers[signal.Signals(number)]
         if callable(before):
             before(number, frame)
@@ -151,8 +160,3 @@ def ending_with_the_server() -> Iterator[None]:
         for each, before in handlers.items():
             signal.signal(each, before)
         _stopping.clear()
-
-
-def _wake_all() -> None:
-    for watch in list(_watched):
-        watch.tell(watch.value)

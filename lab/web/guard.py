@@ -61,7 +61,7 @@ def streamlit_policy(index: Path) -> str:
 class Headed:
     """Security headers on every answer."""
 
-    def __init__(self, app: ASGIApp, screen_policy: str) -> None:
+    def __init__(self, app: ASGIApp, screen_policy: str = OWN_POLICY) -> None:
         self.app = app
         self.of_screens = _headers(screen_policy)
         self.of_pages = _headers(OWN_POLICY)
@@ -130,8 +130,7 @@ def is_signed_in(token: str) -> bool:
 
 
 class OwnDoor:
-    """Pages of ours that a whole room asks for at once are reached without what Streamlit puts before every
-    request: its sessions, checks and compression would be more than half of the work that a ballot makes."""
+    """Pages that a whole room asks for at once are reached without what stands before all others."""
 
     def __init__(self, app: ASGIApp, pages: ASGIApp, under: tuple[str, ...]) -> None:
         self.app = app

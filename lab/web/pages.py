@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from lab.foundation.errors import LabError, NotAllowed, NotFound, TooMany, WrongTransition
 from lab.foundation.language import label
 from lab.foundation.text import shortened
 from lab.web.guard import form_token, keep_form_token
 
+AWAY: Final = 5
+"""Seconds after which somebody whose page could not be made should try again."""
 HERE = Path(__file__).parent
+ASSETS = {
+    "pages.css": "text/css",
+    "room.css": "text/css",
+    "ballot.js": "text/javascript",
+    "wall.js": "text/javascript",
+    "noteboard.css": "text/css",
+    "noteboard.js": "text/javascript",
+    "workshop.js": "text/javascript",
+    "run_sheet.css": "text/css",
+}
+_log = logging.getLogger("followthrough")
 templates = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -58,3 +74,31 @@ def refused(refusal: LabError) -> HTMLResponse:
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response
+
+
+def exception_handlers() -> dict[Any, Any]:
+    """What is answered when a page of ours cannot be made."""
+    return {OperationalError: no_database}
+
+
+async def no_database(request: Request, error: Exception) -> Response:
+    """The database is away, full or locked: a matter of time, never of the visitor."""
+    _log.error("The database did not answer: %s", error)
+    away = TooMany("The lab's records cannot be reached just now. Please try again.", retry_after=AWAY)
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse(
+            {"problem": away.message}, status_code=503, headers={"Retry-After": str(away.retry_after)}
+        )
+    response = refused(away)
+    response.status_code = 503
+    return response
+
+
+async def show_asset(request: Request) -> Response:
+    """A style sheet or script of these pages."""
+    name = request.path_params["name"]
+    kind = ASSETS.get(name)
+    if kind is None:
+        return Response(status_code=404)
+    content = await run_in_threadpool((HERE / "assets" / name).read_bytes)
+    return Response(content, media_type=kind, headers={"Cache-Control": "public, max-age=3600"})

@@ -176,12 +176,13 @@ def keep(request: Request, response: Response, voter: Voter) -> Response:
 
 async def behind(request: Request) -> Behind:
     """What is behind the address's code; guessing is slowed down, whether the guess is right or not."""
-    found: Behind | None = getattr(request.state, "behind", None)
+    found: Behind | None = request.scope.get("behind")
     if found is not None:
         return found
     address = request.client.host if request.client else ""
     code = rules.as_typed(request.path_params["code"])
-    of_round = request.query_params.get("round", "")[:36] if request.method == "POST" else ""
+    named = request.method == "POST" and request.scope["query_string"]
+    of_round = request.query_params.get("round", "")[:36] if named else ""
     # only a code of the right length is worth a question to the database
     found = await _behind.get((code, of_round)) if len(code) == rules.CODE_LENGTH else Behind()
     if found == Behind():
@@ -189,7 +190,7 @@ async def behind(request: Request) -> Behind:
     # a right code is answered as slowly as a wrong one, but to phones that were here with it before
     if guesses.is_guessing(address) and (code, request.cookies.get(VOTER_COOKIE)) not in _been_here:
         await guesses.pause(address)
-    request.state.behind = found
+    request.scope["behind"] = found
     return found
 
 
@@ -356,7 +357,8 @@ async def hand_in(request: Request) -> Response:
     except LabError as refusal:
         return await _not_taken(request, room, voter, fields, refusal, wants_json)
     if wants_json:
-        return keep(request, JSONResponse({"receipt": receipt}), voter)
+        # letters and digits: nothing that JSON would write otherwise
+        return keep(request, Response(f'{{"receipt":"{receipt}"}}', media_type="application/json"), voter)
     if cookie is None:
         # after a redirect a phone that keeps no cookies would be a stranger, and be asked to vote again
         return keep(request, await _phone(request, room, voter), voter)

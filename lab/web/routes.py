@@ -23,21 +23,11 @@ from lab.followthrough.public import public_story, public_thumbnail
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
-from lab.web import pulse, rooms, workshop_board, workshop_files, workshop_report, workshop_rooms
+from lab.web import doorkeeper, pulse, room_pages, workshop_board, workshop_files
 from lab.web.guard import SESSION_COOKIE, checked_form, has_lab
-from lab.web.pages import HERE, page, refused
+from lab.web.pages import page, refused
 
 DEMO_SEED = 7
-ASSETS = {
-    "pages.css": "text/css",
-    "room.css": "text/css",
-    "ballot.js": "text/javascript",
-    "wall.js": "text/javascript",
-    "noteboard.css": "text/css",
-    "noteboard.js": "text/javascript",
-    "workshop.js": "text/javascript",
-    "run_sheet.css": "text/css",
-}
 
 
 def _next(wanted: str | None) -> str:
@@ -277,16 +267,6 @@ async def export(request: Request) -> Response:
     )
 
 
-async def show_asset(request: Request) -> Response:
-    """A style sheet or script of these pages."""
-    name = request.path_params["name"]
-    kind = ASSETS.get(name)
-    if kind is None:
-        return Response(status_code=404)
-    content = await run_in_threadpool((HERE / "assets" / name).read_bytes)
-    return Response(content, media_type=kind, headers={"Cache-Control": "public, max-age=3600"})
-
-
 async def health(_request: Request) -> Response:
     """Whether the server can read its database."""
 
@@ -297,19 +277,18 @@ async def health(_request: Request) -> Response:
     started = dt.datetime.now(dt.UTC)
     ready = await run_in_threadpool(read)
     took = (dt.datetime.now(dt.UTC) - started).total_seconds()
-    return JSONResponse({"database": "ready", "lab": ready, "seconds": round(took, 4)})
+    return JSONResponse(
+        {
+            "database": "ready",
+            "lab": ready,
+            "seconds": round(took, 4),
+            "rooms": "in their own process" if doorkeeper.room.is_ready else "in the server's process",
+        }
+    )
 
 
-ROOM_ROUTES = [
-    *workshop_rooms.ROUTES,
-    *rooms.ROUTES,
-    *workshop_board.PUBLIC_ROUTES,
-    *workshop_files.ROOM_ROUTES,
-    *workshop_report.ROUTES,
-]
-"""What a whole room asks for at once."""
 ROUTES = [
-    *ROOM_ROUTES,
+    *room_pages.ROUTES,
     *workshop_board.ROUTES,
     *workshop_files.ROUTES,
     *pulse.ROUTES,
@@ -324,7 +303,6 @@ ROUTES = [
     Route("/setup/demo", setup_demo, methods=["POST"]),
     Route("/p/{slug}", show_story, methods=["GET"]),
     Route("/pictures/{picture_id:uuid}", show_picture, methods=["GET"]),
-    Route("/assets/{name}", show_asset, methods=["GET"]),
     Route("/export.zip", export, methods=["GET"]),
     Route("/health", health, methods=["GET"]),
 ]

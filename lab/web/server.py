@@ -14,12 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
-from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Router
 
 from db.engine import sqlite_path
 from db.lock import AlreadyServed, hold
@@ -35,20 +30,16 @@ from lab.disillusion.commands import (
 )
 from lab.disillusion.records import LabPast
 from lab.foundation import clock
-from lab.foundation.errors import TooMany
 from lab.foundation.place import lab_database
-from lab.voting.intake import intake
+from lab.voting.intake import own_intake
 from lab.web import workshop_rooms
+from lab.web.doorkeeper import room
 from lab.web.following import ending_with_the_server
 from lab.web.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
-from lab.web.pages import refused
-from lab.web.rooms import BallotBox
-from lab.web.routes import ROOM_ROUTES
+from lab.web.room_pages import UNDER, room_pages
 
 LOOK_EVERY = 0.5
 """Seconds between looks at what has changed since it was scored: also by commands beside the server."""
-AWAY = 5
-"""Seconds after which somebody whose page could not be made should try again."""
 
 _log = logging.getLogger("followthrough")
 
@@ -59,32 +50,12 @@ def middleware() -> list[Middleware]:
     if found is None or found.origin is None:
         raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
     index = Path(found.origin).parent / "static" / "index.html"
-    room = ExceptionMiddleware(SmallStatics(Router(ROOM_ROUTES)), handlers=exception_handlers())
     return [
+        Middleware(OwnDoor, pages=room_pages(), under=UNDER),
         Middleware(Headed, screen_policy=streamlit_policy(index)),
-        Middleware(BallotBox, take=workshop_rooms.hand_in_ballot, away=_no_database),
-        Middleware(OwnDoor, pages=room, under=("/j/", "/v/")),
         Middleware(SignedInOnly),
         Middleware(SmallStatics),
     ]
-
-
-def exception_handlers() -> dict[Any, Any]:
-    """What is answered when a page of ours cannot be made."""
-    return {OperationalError: _no_database}
-
-
-async def _no_database(request: Request, error: Exception) -> Response:
-    """The database is away, full or locked: a matter of time, never of the visitor."""
-    _log.error("The database did not answer: %s", error)
-    away = TooMany("The lab's records cannot be reached just now. Please try again.", retry_after=AWAY)
-    if "application/json" in request.headers.get("accept", ""):
-        return JSONResponse(
-            {"problem": away.message}, status_code=503, headers={"Retry-After": str(away.retry_after)}
-        )
-    response = refused(away)
-    response.status_code = 503
-    return response
 
 
 @asynccontextmanager
@@ -102,12 +73,13 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_up, args=(stop,), name="evaluations", daemon=True)
     keeper.start()
-    intakes = (intake(), workshop_rooms.intake())
+    intakes = (own_intake(), workshop_rooms.intake())
     gc.collect()
     gc.freeze()
     try:
-        with ending_with_the_server():
-            yield
+        async with room.running():
+            with ending_with_the_server(room.stopping):
+                yield
     finally:
         stop.set()
         keeper.join(timeout=5)

@@ -72,8 +72,8 @@ def files_that_may_not_grow() -> Iterator[Disk]:
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def limit(lab: Lab, size: int) -> None:
-        assert lab.server.process is not None
-        resource.prlimit(lab.server.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+        for process in lab.server.processes:
+            resource.prlimit(process, resource.RLIMIT_FSIZE, (size, hard))
 
     def fill(lab: Lab) -> None:
         limit(lab, (place / "lab.db-wal").stat().st_size)

@@ -13,8 +13,9 @@ if __name__ == "__main__":
     st.set_page_config(layout="wide")
     note_board.render(shell.actor(), uuid.UUID(st.query_params["workshop"]))
 else:
+    from lab.web.pages import exception_handlers
     from lab.web.routes import ROUTES
-    from lab.web.server import exception_handlers, lifespan, middleware
+    from lab.web.server import lifespan, middleware
 
     app = st.App(
         Path(__file__).resolve(),

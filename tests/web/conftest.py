@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from db.engine import Database
-from lab.voting.intake import intake
+from lab.voting.intake import own_intake
 from lab.web import rooms, workshop_rooms
 from lab.web.limits import Guesses, Pace
 from lab.web.routes import ROUTES
@@ -23,11 +23,11 @@ def phone(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestC
     monkeypatch.setenv("DATABASE_URL", database.url)
     monkeypatch.setattr(rooms, "guesses", Guesses())
     monkeypatch.setattr(workshop_rooms, "pace", Pace())
-    for each in (intake, workshop_rooms.intake):
+    for each in (own_intake, workshop_rooms.intake):
         each.cache_clear()
     app = Starlette(routes=ROUTES, middleware=middleware())
     with TestClient(app, base_url="http://lab.example", follow_redirects=True) as client:
         yield client
-    for each in (intake, workshop_rooms.intake):
+    for each in (own_intake, workshop_rooms.intake):
         each().close()
         each.cache_clear()

@@ -22,8 +22,9 @@ from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
 from lab.web import following, rooms, workshop_board
 from lab.web.limits import Guesses
+from lab.web.pages import exception_handlers
 from lab.web.routes import ROUTES
-from lab.web.server import exception_handlers, middleware
+from lab.web.server import middleware
 from lab.web.workshop_board import LARGEST_BODY, MOST_CHANGES
 from lab.workshops import board
 from tests import boards

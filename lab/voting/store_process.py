@@ -1,0 +1,172 @@
+"""Storing ballots in a process of its own: those who take them in and those who store them need not wait for
+each other at the lock that all Python of a process shares.
+
+Ballots go there in packets, and receipts come back. As in an `Intake`, whatever has come when the writer is
+free is its next batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import pickle
+import select
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any, Final
+
+from lab.foundation import beside
+from lab.foundation.errors import LabError
+from lab.foundation.place import lab_database
+from lab.voting.intake import AT_ONCE, BATCH, CAPACITY, PATIENCE, Answer, Writer, ballots_taken, busy, give_up
+
+PROGRAM: Final = ["-m", "lab.voting.store_process"]
+"""What the process runs, if it is not given another."""
+HEAD: Final = 4
+"""Bytes that say how long a packet is."""
+
+
+def packed(said: Sequence[Any]) -> bytes:
+    """One packet. It is pickled, since the socket leads to a process of the same program and nowhere else."""
+    packet = pickle.dumps(said, pickle.HIGHEST_PROTOCOL)
+    return len(packet).to_bytes(HEAD, "big") + packet
+
+
+class Packets:
+    """Cuts a stream of bytes into what was said."""
+
+    def __init__(self) -> None:
+        self._came = bytearray()
+
+    def said(self, data: bytes) -> Iterator[Any]:
+        """All that is complete with these bytes."""
+        self._came += data
+        while len(self._came) >= HEAD:
+            end = HEAD + int.from_bytes(self._came[:HEAD], "big")
+            if len(self._came) < end:
+                return
+            packet = bytes(self._came[HEAD:end])
+            del self._came[:end]
+            yield from pickle.loads(packet)
+
+
+class StoreProcess(asyncio.Protocol):
+    """The process, for the one that takes ballots in. `lost` hears when it has ended."""
+
+    def __init__(self, lost: Callable[[], None]) -> None:
+        self._lost = lost
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.WriteTransport | None = None
+        self._packets = Packets()
+        self._numbers = count()
+        self._waiting: dict[int, asyncio.Future[str] | None] = {}
+        self._unsaid: list[tuple[int, float, Any]] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, lost: Callable[[], None], program: Sequence[str]) -> AsyncIterator[StoreProcess]:
+        """Within the block it runs; then it stores what it has, and ends."""
+        ours, theirs = socket.socketpair()
+        process = beside.start(program, theirs)
+        store = cls(lost)
+        try:
+            await store._loop.create_unix_connection(lambda: store, sock=ours)
+            yield store
+        finally:
+            ours.close()
+            if store._transport:
+                store._transport.close()
+            await asyncio.to_thread(beside.ended, process)
+
+    async def take(self, handed_in: Any) -> str:
+        """Have a ballot stored, and wait for its receipt.
+
+        Raises:
+            TooMany: too many wait, or it could not be stored within `PATIENCE`.
+            LabError: it was refused.
+        """
+        future: asyncio.Future[str] = self._loop.create_future()
+        self._say(handed_in, future)
+        out_of_patience = self._loop.call_later(PATIENCE, give_up, future)
+        try:
+            return await future
+        finally:
+            out_of_patience.cancel()
+
+    def submit(self, handed_in: Any) -> None:
+        """Have a join stored; nobody waits for it.
+
+        Raises:
+            TooMany: too many wait.
+        """
+        self._say(handed_in, None)
+
+    def _say(self, handed_in: Any, future: asyncio.Future[str] | None) -> None:
+        if self._transport is None or len(self._waiting) >= CAPACITY:
+            raise busy()
+        number = next(self._numbers)
+        self._waiting[number] = future
+        if not self._unsaid:
+            self._loop.call_soon(self._send)
+        self._unsaid.append((number, time.monotonic() + PATIENCE, handed_in))
+        if len(self._unsaid) == AT_ONCE:
+            self._send()
+
+    def _send(self) -> None:
+        if self._unsaid and self._transport:
+            self._transport.write(packed(self._unsaid))
+        self._unsaid.clear()
+
+    def _heard(self, number: int, answer: Answer) -> None:
+        future = self._waiting.pop(number, None)
+        if future is None or future.done():
+            return
+        if isinstance(answer, LabError):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+
+    def connection_made(self, transport: Any) -> None:
+        """The process can be told."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answers have come."""
+        for number, answer in self._packets.said(data):
+            self._heard(number, answer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The process has ended: nobody knows what it stored last, so everybody is asked to send again."""
+        self._transport = None
+        for number in list(self._waiting):
+            self._heard(number, busy())
+        self._lost()
+
+
+def serve(end: socket.socket, most: int = BATCH) -> None:
+    """What the process does until the other end is closed."""
+    writer = Writer(lab_database(), ballots_taken())
+    packets = Packets()
+    gc.freeze()
+    while data := end.recv(1 << 18):
+        waiting = list(packets.said(data))
+        while len(waiting) < most and select.select([end], [], [], 0)[0] and (data := end.recv(1 << 18)):
+            waiting += packets.said(data)
+        for start in range(0, len(waiting), most):
+            batch = waiting[start : start + most]
+            now = time.monotonic()
+            # who was told to send again is not stored behind their back
+            taken = [each for each in batch if each[1] > now]
+            late = [(number, busy()) for number, until, _ in batch if until <= now]
+            answers = writer.store([handed_in for *_, handed_in in taken]) if taken else []
+            told = zip((number for number, *_ in taken), answers, strict=True)
+            end.sendall(packed([*told, *late]))
+    lab_database().close()
+
+
+if __name__ == "__main__":
+    serve(beside.given(sys.argv))

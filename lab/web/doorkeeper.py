@@ -1,0 +1,92 @@
+"""Keeping the room's process running beside the server, and handing it the connections that are its own.
+
+Where it does not run, since it has just ended or the system cannot hand connections on, the server answers
+everything itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from itertools import count
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from lab.foundation import beside
+from lab.web.handing_on import Adoption, Pair, is_between_requests, is_for_the_room, looking_first
+
+PROGRAM = ["-m", "lab.web.room_process"]
+"""What the process runs."""
+PAUSES: Final = (0.0, 1.0, 5.0, 30.0)
+"""Seconds before it is started, by how often it has ended already."""
+
+_log = logging.getLogger("followthrough")
+
+
+class RoomProcess:
+    """The process, for the server."""
+
+    def __init__(self) -> None:
+        self.is_ready = False
+        self._pair: Pair | None = None
+        self._adoption: Adoption | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Within the block it runs, and is started again should it end."""
+        keeping = asyncio.ensure_future(self._keep())
+        try:
+            with looking_first(self._hand_on):
+                yield
+        finally:
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+
+    def stopping(self) -> None:
+        """The server is about to stop; so is the room, once it has answered what was asked."""
+        self.is_ready = False
+        if self._pair:
+            self._pair.tell()
+
+    def _hand_on(self, protocol: HttpToolsProtocol, data: bytes) -> bool:
+        if not self.is_ready or not is_for_the_room(data) or not is_between_requests(protocol):
+            return False
+        if self._adoption is None:
+            self._adoption = Adoption(
+                config=protocol.config, server_state=protocol.server_state, app_state=protocol.app_state
+            )
+        return self._pair is not None and self._pair.give(protocol, data)
+
+    def _adopt(self, connection: socket.socket, read: bytes) -> None:
+        assert self._adoption, "only what was handed on can come back"
+        self._adoption(connection, read)
+
+    def _ready(self) -> None:
+        self.is_ready = True
+
+    async def _keep(self) -> None:
+        for ended in count():
+            await asyncio.sleep(PAUSES[min(ended, len(PAUSES) - 1)])
+            try:
+                ours, theirs = Pair.ends()
+            except (OSError, AttributeError):
+                return  # a system without such pairs
+            process = beside.start(PROGRAM, theirs)
+            lost = asyncio.Event()
+            self._pair = Pair(ours, adopt=self._adopt, told=self._ready, lost=lost.set)
+            try:
+                await lost.wait()
+                _log.error("The process that makes the room's pages has ended; it is started again.")
+            finally:
+                self.is_ready = False
+                self._pair.close()
+                await asyncio.to_thread(beside.ended, process)
+
+
+room = RoomProcess()
+"""This server's."""

@@ -1,0 +1,32 @@
+"""What a whole room asks for at once, as one application: the pages of phones, of the wall and of results."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp
+
+from lab.web import rooms, workshop_board, workshop_files, workshop_report, workshop_rooms
+from lab.web.guard import Headed, SmallStatics
+from lab.web.pages import exception_handlers, no_database, show_asset
+from lab.web.rooms import BallotBox
+
+UNDER: Final = ("/j/", "/v/", "/assets/")
+"""Where these pages are."""
+ROUTES = [
+    *workshop_rooms.ROUTES,
+    *rooms.ROUTES,
+    *workshop_board.PUBLIC_ROUTES,
+    *workshop_files.ROOM_ROUTES,
+    *workshop_report.ROUTES,
+    Route("/assets/{name}", show_asset, methods=["GET"]),
+]
+
+
+def room_pages() -> ASGIApp:
+    """The application. It goes without what Streamlit puts before every request: its sessions, checks and
+    compression would be more than half of the work that a ballot makes."""
+    pages = ExceptionMiddleware(SmallStatics(Router(ROUTES)), handlers=exception_handlers())
+    return Headed(BallotBox(pages, take=workshop_rooms.hand_in_ballot, away=no_database))
