@@ -80,6 +80,7 @@ def measure(browser: Browser, notes: int) -> tuple[Drag, float]:
         server = Server(url, Path(place) / "server.log", app=boards.APP)
         try:
             server.start()
+            server.wait_for_room()
             one, other = (open_board(browser, server, database, board, name) for name in ("Ada", "Ben"))
             return drag_about(browser, one), seen_by_the_other(one, other, keys)
         finally:

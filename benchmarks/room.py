@@ -67,6 +67,7 @@ def play(phones: int) -> Seen:
         server = Server(url, Path(place) / "server.log")
         try:
             server.start()
+            server.wait_for_room()
             return uvloop.run(the_room(server, database, found, phones))
         finally:
             server.stop()

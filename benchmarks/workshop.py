@@ -97,6 +97,7 @@ def play(phones: int) -> Seen:
         server = Server(url, Path(place) / "server.log")
         try:
             server.start()
+            server.wait_for_room()
             with ProcessPoolExecutor(1, get_context("spawn")) as desk:
                 console = partial(desk.submit, reruns, server.port, host, meeting.id)
                 return uvloop.run(the_room(server, database, meeting, phones, console))

@@ -206,6 +206,7 @@ def served(url: str, tmp_path: Path) -> Iterator[Lab]:
     try:
         found = open_a_round(database)
         server.start()
+        server.wait_for_room()
         yield Lab(server, database, found)
     finally:
         server.kill()

@@ -5,24 +5,30 @@ A system that cannot hand sockets on, such as Windows, has none of them; then on
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
+ROOT: Final = Path(__file__).resolve().parents[2]
+"""Where the lab's programs are found, wherever the first of them was started."""
 LAST_WORDS: Final = 20.0
 """Seconds in which a program may finish what it has begun, before it is killed."""
 
 
 def start(program: Sequence[str], end: socket.socket) -> subprocess.Popen[bytes]:
     """Start Python with these arguments and the descriptor of the socket, which is closed here."""
+    known = os.environ.get("PYTHONPATH", "")
     with end:
         return subprocess.Popen(
             [sys.executable, *program, str(end.fileno())],
             pass_fds=[end.fileno()],
             stdin=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [known])])},
         )
 
 

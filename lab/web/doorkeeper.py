@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from itertools import count
 from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -22,7 +22,9 @@ from lab.web.handing_on import Adoption, Pair, is_between_requests, is_for_the_r
 PROGRAM = ["-m", "lab.web.room_process"]
 """What the process runs."""
 PAUSES: Final = (0.0, 1.0, 5.0, 30.0)
-"""Seconds before it is started, by how often it has ended already."""
+"""Seconds before it is started, by how often in a row it has not lasted."""
+LASTING: Final = 60.0
+"""Seconds after which it is no failure of its own that it ends."""
 
 _log = logging.getLogger("followthrough")
 
@@ -70,13 +72,14 @@ class RoomProcess:
         self.is_ready = True
 
     async def _keep(self) -> None:
-        for ended in count():
-            await asyncio.sleep(PAUSES[min(ended, len(PAUSES) - 1)])
+        failures = 0
+        while True:
+            await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
             try:
                 ours, theirs = Pair.ends()
             except (OSError, AttributeError):
                 return  # a system without such pairs
-            process = beside.start(PROGRAM, theirs)
+            process, began = beside.start(PROGRAM, theirs), time.monotonic()
             lost = asyncio.Event()
             self._pair = Pair(ours, adopt=self._adopt, told=self._ready, lost=lost.set)
             try:
@@ -86,6 +89,7 @@ class RoomProcess:
                 self.is_ready = False
                 self._pair.close()
                 await asyncio.to_thread(beside.ended, process)
+            failures = failures + 1 if time.monotonic() - began < LASTING else 1
 
 
 room = RoomProcess()

@@ -120,8 +120,10 @@ class Adoption:
 
     async def _take(self, connection: socket.socket, read: bytes) -> None:
         loop = asyncio.get_running_loop()
-        with suppress(OSError):  # whoever it was has left
+        try:
             await loop.connect_accepted_socket(lambda: Adopted(read, _loop=loop, **self._server), connection)
+        except OSError:
+            connection.close()  # whoever it was has left
 
 
 def is_for_the_room(data: bytes) -> bool:
@@ -131,10 +133,10 @@ def is_for_the_room(data: bytes) -> bool:
 
 def is_between_requests(protocol: HttpToolsProtocol) -> bool:
     """Whether what comes next on a connection begins a request, and every earlier one is answered."""
-    if protocol.scope is None:
-        return True
-    cycle = protocol.cycle
-    return "method" in protocol.scope and cycle.response_complete and not cycle.more_body
+    scope, cycle = protocol.scope, protocol.cycle
+    if cycle is None or "method" not in scope:
+        return scope is None
+    return cycle.response_complete and not cycle.more_body
 
 
 @contextmanager

@@ -36,28 +36,32 @@ class Room(uvicorn.Server):
                 app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False
             )
         )
+        self._pair: Pair | None = None
 
     async def serve_over(self, end: socket.socket) -> None:
         """Serve what is handed over here, until the other server stops or is gone."""
         self.config.load()
         adoption = Adoption(config=self.config, server_state=self.server_state, app_state={})
-        pair = Pair(end, adopt=adoption, told=self.stop, lost=self.stop)
-
-        def hand_back(protocol: HttpToolsProtocol, data: bytes) -> bool:
-            is_ours = is_for_the_room(data) or not is_between_requests(protocol)
-            return not is_ours and pair.give(protocol, data)
-
+        self._pair = Pair(end, adopt=adoption, told=self.stop, lost=self.stop)
         gc.collect()
         gc.freeze()
-        with looking_first(hand_back):
-            pair.tell()
+        with looking_first(self._hand_back):
+            self._pair.tell()
             await self.serve(sockets=[])
-        pair.close()
+
+    def _hand_back(self, protocol: HttpToolsProtocol, data: bytes) -> bool:
+        if is_for_the_room(data) or not is_between_requests(protocol):
+            return False
+        if not (self._pair and self._pair.give(protocol, data)):
+            protocol.transport.abort()  # a browser asks again by itself when a connection was kept too long
+        return True
 
     def stop(self) -> None:
         """Finish what has begun, and no more."""
         end_streams()
         self.should_exit = True
+        if self._pair:
+            self._pair.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

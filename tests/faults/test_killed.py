@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import statistics
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,10 +77,12 @@ def test_no_acknowledged_ballot_is_lost_when_the_server_is_killed(lab: Lab) -> N
 
     async def story() -> None:
         voting = [asyncio.create_task(crowd.vote()) for _ in range(PHONES)]
-        for _ in range(kills):
+        for kill in range(kills):
             await crowd.until(crowd.ballots + between)
             lab.server.kill()
             starts.append(await asyncio.to_thread(lab.server.start))
+            if kill % 2:  # otherwise it is killed while it still makes the room's pages itself
+                await asyncio.to_thread(lab.server.wait_for_room)
         await crowd.until(crowd.ballots + between)
         crowd.done = True
         await asyncio.gather(*voting)
@@ -96,6 +100,47 @@ def test_no_acknowledged_ballot_is_lost_when_the_server_is_killed(lab: Lab) -> N
     with lab.database.reading() as session:
         assert damaged_rounds(session) == []
     assert alone <= READY
+
+
+@pytest.mark.parametrize("part", [1, 2], ids=["the room's process", "the store's process"])
+def test_no_acknowledged_ballot_is_lost_when_a_part_of_the_server_is_killed(lab: Lab, part: int) -> None:
+    crowd = Crowd(lab)
+    kills = number(full=5, short=2)
+
+    async def story() -> None:
+        voting = [asyncio.create_task(crowd.vote()) for _ in range(PHONES)]
+        for _ in range(kills):
+            await crowd.until(crowd.ballots + 1000)
+            parts = lab.server.processes
+            os.kill(parts[part], signal.SIGKILL)
+            await crowd.until(crowd.ballots + 1000)  # nobody waits for its successor
+            while len(lab.server.processes) < 3 or set(parts[1:]) & set(lab.server.processes):
+                await asyncio.sleep(0.05)
+            await asyncio.to_thread(lab.server.wait_for_room)
+        crowd.done = True
+        await asyncio.gather(*voting)
+
+    asyncio.run(asyncio.wait_for(story(), timeout=120))
+    assert crowd.refused == []
+    assert wrong(crowd) == []
+    with lab.database.reading() as session:
+        assert damaged_rounds(session) == []
+
+
+def test_the_other_processes_end_with_the_server(sqlite_lab: Lab) -> None:
+    server = sqlite_lab.server
+    for end in (signal.SIGKILL, signal.SIGTERM):
+        first, *others = server.processes
+        assert len(others) == 2
+        os.kill(first, end)
+        assert server.process
+        server.process.wait(timeout=20)
+        until = time.monotonic() + 20
+        while any(Path(f"/proc/{each}").exists() for each in others):
+            assert time.monotonic() < until, "they go on without it"
+            time.sleep(0.05)
+        server.start()
+        server.wait_for_room()
 
 
 @pytest.mark.postgres
