@@ -30,6 +30,7 @@ from db.models import (
 from db.words import OUTCOMES, STAGES
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
+from lab.lifecycle.promises import standing
 from lab.lifecycle.rules import GateFacts
 
 CARDS_PER_COLUMN = 12
@@ -295,22 +296,16 @@ def last_news(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date
 def next_promises(
     session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date
 ) -> dict[uuid.UUID, dt.date]:
-    """The date by which each project's people were last told they would hear again. One statement."""
+    """The first day by which each project's people were told they would hear, and have not. One statement."""
     if not project_ids:
         return {}
-    newest = (
-        select(Reply.project_id, func.max(Reply.told_on).label("told_on"))
-        .where(Reply.project_id.in_(project_ids), Reply.told_on <= as_of)
-        .group_by(Reply.project_id)
-        .subquery()
-    )
+    promised = standing(as_of)
     rows = session.execute(
-        select(Reply.project_id, func.min(Reply.next_news_on))
-        .join(newest, and_(newest.c.project_id == Reply.project_id, newest.c.told_on == Reply.told_on))
-        .where(Reply.next_news_on.is_not(None))
-        .group_by(Reply.project_id)
+        select(promised.c.project_id, func.min(promised.c.by))
+        .where(promised.c.project_id.in_(project_ids))
+        .group_by(promised.c.project_id)
     )
-    return {project_id: day for project_id, day in rows if day is not None}
+    return {project_id: day for project_id, day in rows}
 
 
 def board_choices(session: Session, actor: Actor) -> Choices:

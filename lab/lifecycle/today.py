@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select, union_all
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.dates import day_of
@@ -18,11 +18,11 @@ from db.models import (
     Reply,
     Sponsor,
     Stakeholder,
-    VoteRound,
     Workshop,
 )
 from lab.access.rights import Actor, require
 from lab.followthrough.rules import OPEN_STATUSES, Stall, stall_of
+from lab.lifecycle.promises import standing
 
 SHOWN = 10
 WRAP_UP_DAYS = 2
@@ -140,42 +140,15 @@ def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Prom
     """Running projects whose people were promised news by now or within the week, in a reply, at the end of
     a vote or after a workshop. One statement."""
     require(actor, "project.read")
-    soon = as_of + dt.timedelta(days=7)
-    last_told = (
-        select(func.max(Reply.told_on))
-        .where(Reply.project_id == Project.id)
-        .correlate(Project)
-        .scalar_subquery()
-    )
-    running = Project.outcome.is_(None)
-    promised = union_all(
-        select(Project.id, Project.title, Reply.next_news_on.label("by"))
-        .join(Reply, and_(Reply.project_id == Project.id, Reply.told_on == last_told))
-        .where(running, Reply.next_news_on <= soon),
-        select(Project.id, Project.title, VoteRound.hear_by)
-        .join(VoteRound, VoteRound.project_id == Project.id)
-        .where(
-            running,
-            VoteRound.state == "revealed",
-            VoteRound.hear_by <= soon,
-            func.coalesce(last_told <= day_of(VoteRound.closed_at), True),
-        ),
-        select(Project.id, Project.title, Workshop.hear_by)
-        .join(Engagement, Engagement.project_id == Project.id)
-        .join(Workshop, Workshop.id == Engagement.id)
-        .where(
-            running,
-            Workshop.state == "wrapped_up",
-            Workshop.hear_by <= soon,
-            func.coalesce(last_told <= day_of(Workshop.wrapped_up_at), True),
-        ),
-    ).subquery()
+    promised = standing(as_of)
     rows = session.execute(
-        select(promised.c.id, promised.c.title, promised.c.by)
-        .order_by(promised.c.by, promised.c.id)
+        select(Project.id, Project.title, promised.c.by)
+        .join(promised, promised.c.project_id == Project.id)
+        .where(Project.outcome.is_(None), promised.c.by <= as_of + dt.timedelta(days=7))
+        .order_by(promised.c.by, Project.id)
         .limit(SHOWN)
     )
-    return [Promise(key, title, day) for key, title, day in rows if day is not None]
+    return [Promise(*row) for row in rows]
 
 
 def not_wrapped_up(session: Session, actor: Actor, *, as_of: dt.date) -> list[Unfinished]:

@@ -73,13 +73,11 @@ class StoreProcess(asyncio.Protocol):
         ours, theirs = socket.socketpair()
         process = beside.start(program, theirs)
         store = cls(lost)
+        await store._loop.create_unix_connection(lambda: store, sock=ours)
         try:
-            await store._loop.create_unix_connection(lambda: store, sock=ours)
             yield store
         finally:
-            ours.close()
-            if store._transport:
-                store._transport.close()
+            store._hang_up()
             await asyncio.to_thread(beside.ended, process)
 
     async def take(self, handed_in: Any) -> str:
@@ -120,6 +118,11 @@ class StoreProcess(asyncio.Protocol):
         if self._unsaid and self._transport:
             self._transport.write(packed(self._unsaid))
         self._unsaid.clear()
+
+    def _hang_up(self) -> None:
+        self._send()
+        if self._transport:
+            self._transport.close()
 
     def _heard(self, number: int, answer: Answer) -> None:
         future = self._waiting.pop(number, None)

@@ -410,6 +410,17 @@ def choose(page: Page, within: Locator, name: str, option: str) -> None:
     raise AssertionError(f"{option} cannot be chosen as {name}")
 
 
+def pick(page: Page, within: Locator, name: str) -> None:
+    """Pick one of the desk's few; where a list is still open, the first click only closes it."""
+    for _ in range(3):
+        settled(page)
+        within.get_by_text(name, exact=True).click()
+        settled(page)
+        if within.get_by_role("radio", name=name).is_checked():
+            return
+    raise AssertionError(f"{name} cannot be picked")
+
+
 def test_a_vote_from_the_desks_form_to_the_room_and_back(windows: Any, house: House) -> None:
     desk, wall = windows(1440, 1000), windows(1440, 810)
     sign_in(desk, "ada@example.org")
@@ -421,7 +432,7 @@ def test_a_vote_from_the_desks_form_to_the_room_and_back(windows: Any, house: Ho
     choose(desk, dialog, "Method", "Approval")
     choose(desk, dialog, "Ask for a stakeholder group", "Carer")
     choose(desk, dialog, "Ask for a stakeholder group", "People who use the service")
-    dialog.get_by_text("Fixed, as chosen").click()
+    pick(desk, dialog, "Fixed, as chosen")
     dialog.get_by_label("Who decides next").fill("The judges' council")
     dialog.get_by_role("spinbutton", name="year, The room will hear by").click()
     desk.keyboard.type("20260402")

@@ -25,6 +25,7 @@ from lab.disillusion.records import read_records
 from lab.followthrough.commands import reply_to_people
 from lab.foundation.errors import LabError, WrongTransition
 from lab.lifecycle.thread import thread_of
+from lab.lifecycle.queries import next_promises
 from lab.lifecycle.today import not_wrapped_up, promises_due
 from lab.prototypes.commands import make_prototype
 from lab.workshops import board, commands
@@ -192,7 +193,7 @@ def test_what_a_note_became_can_be_walked_both_ways(
     assert planned.id in thread.records[fear].came_from
 
 
-def test_the_promise_of_news_stands_on_home_until_it_is_kept(
+def test_the_promise_of_news_stands_on_home_and_the_board_until_it_is_kept(
     database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID]
 ) -> None:
     late = SOON + dt.timedelta(days=1)
@@ -200,9 +201,13 @@ def test_the_promise_of_news_stands_on_home_until_it_is_kept(
         waiting = not_wrapped_up(session, facilitator, as_of=NOW.date() + dt.timedelta(days=2))
         confirm(session, facilitator, planned.id, choices(said), now=NOW)
         due = promises_due(session, facilitator, as_of=late)
+        assert next_promises(session, [planned.project_id], late) == {planned.project_id: SOON}
+        yesterday = NOW.date() - dt.timedelta(days=1)
+        assert next_promises(session, [planned.project_id], yesterday) == {}, "it was not given yet"
         told = NOW + dt.timedelta(days=1)
         reply_to_people(session, facilitator, planned.project_id, what_happened="We tried it.", now=told)
         assert not promises_due(session, facilitator, as_of=late)
+        assert next_promises(session, [planned.project_id], late) == {}
         assert not not_wrapped_up(session, facilitator, as_of=late)
     assert [each.id for each in waiting] == [planned.id]
     assert [each.promised_for for each in due] == [SOON]
