@@ -24,10 +24,11 @@ from lab.access.rights import Actor
 from lab.disillusion.records import read_records
 from lab.followthrough.commands import reply_to_people
 from lab.foundation.errors import LabError, WrongTransition
-from lab.lifecycle.thread import thread_of
 from lab.lifecycle.queries import next_promises
+from lab.lifecycle.thread import thread_of
 from lab.lifecycle.today import not_wrapped_up, promises_due
 from lab.prototypes.commands import make_prototype
+from lab.rates.queries import rates
 from lab.workshops import board, commands
 from lab.workshops.agendas import TEMPLATES
 from lab.workshops.wrap_up import Choices, Mark, confirm, keep_draft, kept, proposal
@@ -117,6 +118,22 @@ def test_every_note_becomes_what_it_was_marked_to_be(
         "foreseen_risk",
         "recommendation",
     }
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_the_people_of_a_workshop_count_among_those_who_heard_back(
+    database: Database, facilitator: Actor, planned: Planned, said: dict[str, uuid.UUID], told: bool
+) -> None:
+    soon = NOW + dt.timedelta(days=5)
+    with database.writing() as session:
+        confirm(session, facilitator, planned.id, choices(said), now=NOW)
+        if told:
+            reply_to_people(session, facilitator, planned.project_id, what_happened="We tried it.", now=soon)
+    with database.reading() as session:
+        heard = rates(session, facilitator, as_of=NOW.date() + dt.timedelta(days=90)).heard_back
+    carers, users = choices(said).people.values()
+    assert heard.due == carers + users
+    assert (heard.told, heard.never) == ((10, 0) if told else (0, 10))
 
 
 def test_a_hidden_note_never_leaves_the_board(
