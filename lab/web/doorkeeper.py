@@ -34,6 +34,7 @@ class RoomProcess:
 
     def __init__(self) -> None:
         self.is_ready = False
+        self._is_stopping = False
         self._pair: Pair | None = None
         self._adoption: Adoption | None = None
 
@@ -51,7 +52,7 @@ class RoomProcess:
 
     def stopping(self) -> None:
         """The server is about to stop; so is the room, once it has answered what was asked."""
-        self.is_ready = False
+        self.is_ready, self._is_stopping = False, True
         if self._pair:
             self._pair.tell()
 
@@ -73,7 +74,7 @@ class RoomProcess:
 
     async def _keep(self) -> None:
         failures = 0
-        while True:
+        while not self._is_stopping:
             await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
             try:
                 ours, theirs = Pair.ends()
@@ -84,7 +85,8 @@ class RoomProcess:
             self._pair = Pair(ours, adopt=self._adopt, told=self._ready, lost=lost.set)
             try:
                 await lost.wait()
-                _log.error("The process that makes the room's pages has ended; it is started again.")
+                if not self._is_stopping:
+                    _log.error("The process that makes the room's pages has ended; it is started again.")
             finally:
                 self.is_ready = False
                 self._pair.close()

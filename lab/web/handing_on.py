@@ -8,6 +8,7 @@ when the request is for the other. Nothing passes through a process that has not
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import socket
@@ -22,6 +23,8 @@ LARGEST: Final = 64 * 1024
 """Bytes that can go with a connection: what a browser sends at once, but for large forms."""
 WORD: Final = 1
 """Bytes of what is said without a connection."""
+
+_log = logging.getLogger("followthrough")
 
 
 class Pair:
@@ -59,14 +62,15 @@ class Pair:
         transport = protocol.transport
         if len(read) > LARGEST or transport.get_extra_info("sslcontext"):
             return False
-        copy = os.dup(transport.get_extra_info("socket").fileno())
         try:
-            socket.send_fds(self._end, [read], [copy])
+            copy = os.dup(transport.get_extra_info("socket").fileno())
+            try:
+                socket.send_fds(self._end, [read], [copy])
+            finally:
+                os.close(copy)
         except OSError:
             return False  # the other end is gone, or has more waiting than it can take
-        finally:
-            os.close(copy)
-        transport.abort()  # of this process's copy: the connection stays open
+        transport.abort()  # only what this process has of it: the connection stays open
         return True
 
     def _come(self) -> None:
@@ -79,8 +83,10 @@ class Pair:
                 read, descriptors = b"", []
             if descriptors:
                 self._adopt(socket.socket(fileno=descriptors[0]), read)
-            elif read:
+            elif len(read) == WORD:
                 self._told()
+            elif read:
+                _log.error("A connection was lost: too many are open. Allow more with ulimit -n.")
             else:
                 self.close()
                 self._lost()

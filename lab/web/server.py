@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ from lab.web.following import ending_with_the_server
 from lab.web.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.room_pages import UNDER, room_pages
 
+CONNECTIONS = 65_536
+"""The most that may be open at once in each process."""
 LOOK_EVERY = 0.5
 """Seconds between looks at what has changed since it was scored: also by commands beside the server."""
 
@@ -68,6 +70,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     except AlreadyServed as refusal:
         print(refusal, file=sys.stderr, flush=True)
         os._exit(3)
+    _make_room_for_connections()
     upgrade(database.engine)
     take_stock(database.engine)
     stop = threading.Event()
@@ -88,6 +91,18 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         database.close()
         if held:
             held.close()
+
+
+def _make_room_for_connections() -> None:
+    """Allow this process and those it starts as many open connections as the system lets them have: the usual
+    1,024 are fewer than a thousand phones and what the lab itself needs."""
+    if sys.platform != "win32":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = CONNECTIONS if most == resource.RLIM_INFINITY else min(most, CONNECTIONS)
+        with suppress(ValueError, OSError):  # a system may allow less than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _keep_up(stop: threading.Event) -> None:
