@@ -38,11 +38,16 @@ def render() -> None:
 
 
 def _all(actor: Actor) -> None:
-    st.title("Workshops", anchor=False)
+    title, way = st.columns([3, 1], vertical_alignment="center")
+    title.title("Workshops", anchor=False)
+    if actor.may("workshop.run") and way.button(
+        "Plan a workshop", type="primary", key="workshops.plan", width="stretch"
+    ):
+        workshop_plan.make(actor)
     with shell.reading() as session:
         workshops = queries.lab_workshops(session, actor)
     if not workshops:
-        st.info("No workshop yet. Plan one on a project's Workshops tab.")
+        st.info("No workshop yet. What people say in one becomes part of its project, typed once.")
     workshop_plan.listed(workshops, with_project=True)
 
 

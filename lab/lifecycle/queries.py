@@ -308,6 +308,12 @@ def next_promises(
     return {project_id: day for project_id, day in rows}
 
 
+def next_promise(session: Session, actor: Actor, project_id: uuid.UUID, *, as_of: dt.date) -> dt.date | None:
+    """As `next_promises`, of one project. One statement."""
+    require(actor, "project.read")
+    return next_promises(session, [project_id], as_of).get(project_id)
+
+
 def board_choices(session: Session, actor: Actor) -> Choices:
     """Sponsors and places the board can be narrowed to. Two statements."""
     require(actor, "project.read")

@@ -99,11 +99,14 @@ def sponsor_names(session: Session, actor: Actor) -> tuple[str, ...]:
 
 
 def find_projects(
-    session: Session, actor: Actor, words: str = "", *, limit: int = 20
+    session: Session, actor: Actor, words: str = "", *, running: bool = False, limit: int = 20
 ) -> tuple[tuple[uuid.UUID, str], ...]:
-    """Projects whose title, place or reference contains the words, the newest first. One statement."""
+    """Projects, or only those that still run, whose title, place or reference contains the words, the newest
+    first. One statement."""
     require(actor, "project.read")
     sought = select(Project.id, Project.title).order_by(Project.opened_on.desc(), Project.id).limit(limit)
+    if running:
+        sought = sought.where(Project.outcome.is_(None))
     cleaned = words.strip().lower()
     if cleaned:
         sought = sought.where(

@@ -10,7 +10,7 @@ import streamlit as st
 
 from db.words import STAGES, WITHDRAWAL_REASONS
 from lab.access.rights import Actor
-from lab.lifecycle.queries import gate_facts
+from lab.lifecycle.queries import gate_facts, next_promise
 from lab.lifecycle.rules import CLOSED, Condition, gate
 from lab.lifecycle.thread import Happening, pulse_summary, timeline_of
 from lab.workshops.pulse import pulse_link
@@ -53,7 +53,20 @@ def render(screen: Screen) -> None:
             ("News promised every", f"{head.cadence_days} days"),
         ):
             st.markdown(f"{name}: **{value}**")
+        if head.outcome is None:
+            _promise(screen)
     _timeline(screen)
+
+
+def _promise(screen: Screen) -> None:
+    """When people were told that they would hear."""
+    with shell.reading() as session:
+        by = next_promise(session, screen.actor, screen.head.id, as_of=screen.today)
+    if by is None:
+        return
+    late = (screen.today - by).days
+    since = f" :red[**{late:,} {'day' if late == 1 else 'days'} late**]" if late > 0 else ""
+    st.markdown(f"News promised by: **{day(by)}**{since}")
 
 
 def _gate_ahead(screen: Screen) -> None:

@@ -15,7 +15,7 @@ from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.foundation.text import shortened
 from lab.lifecycle.thread import thread_of
-from lab.projects.queries import project_head
+from lab.projects.queries import find_projects, project_head
 from lab.voting.queries import RoundSummary, rounds_of
 from lab.workshops import commands, queries, rules
 from lab.workshops.agendas import TEMPLATES, Block
@@ -25,6 +25,8 @@ from pages.parts.forms import Screen, day
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
+PROJECTS = 500
+"""So many of the running projects, the newest, can be chosen from."""
 HEADINGS = {
     "running": "Running now",
     "planned": "Coming",
@@ -68,12 +70,14 @@ def open_workshop(workshop_id: uuid.UUID) -> None:
 
 
 @st.dialog("Plan a workshop", width="large")
-def make(actor: Actor, project_id: uuid.UUID) -> None:
-    """Plan a workshop: an agenda to start from, and the facts around it."""
+def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
+    """Plan a workshop: its project where that is not known, an agenda to start from, and the facts."""
+    project_id = project_id or _project(actor)
     with shell.reading() as session:
-        theirs = queries.workshops_of(session, actor, project_id)
-        last = theirs + [
-            each for each in queries.lab_workshops(session, actor) if each.project_id != project_id
+        theirs = queries.workshops_of(session, actor, project_id) if project_id else ()
+        last = [
+            *theirs,
+            *(each for each in queries.lab_workshops(session, actor) if each.project_id != project_id),
         ]
     names = {
         **{key: f"{each.name} ({each.minutes} min)" for key, each in TEMPLATES.items()},
@@ -87,6 +91,9 @@ def make(actor: Actor, project_id: uuid.UUID) -> None:
     typed = _facts("plan.new", None, title=title, hosts=actor.name)
     if not st.button("Plan it", type="primary", key="plan.make"):
         return
+    if project_id is None:
+        st.error("Choose the project that the workshop is for.")
+        return
     made: list[uuid.UUID] = []
 
     def plan(session: Any, who: Actor, **facts: Any) -> None:
@@ -95,6 +102,15 @@ def make(actor: Actor, project_id: uuid.UUID) -> None:
 
     if shell.perform(plan, refresh=project_id, **typed):
         open_workshop(made[0])
+
+
+def _project(actor: Actor) -> uuid.UUID | None:
+    with shell.reading() as session:
+        titles = dict(find_projects(session, actor, running=True, limit=PROJECTS))
+    return st.selectbox(
+        "Project", list(titles), None, format_func=lambda each: shortened(titles[each], 80),
+        placeholder="Which project is it for?", key="plan.project",
+    )  # fmt: skip
 
 
 def _facts(key: str, plan: Plan | None, *, title: str = "", hosts: str = "") -> dict[str, Any]:

@@ -127,8 +127,11 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, 
 
     # Planned from a template.
     sign_in(ada, "ada@example.org")
-    ada.goto(f"/project?project={project}&tab=workshops")
+    ada.goto("/workshop")
     press(ada, "Plan a workshop")
+    press(ada, "Plan it")
+    expect(ada.get_by_text("Choose the project that the workshop is for.")).to_be_visible()
+    choose(ada, "Project", "Warm homes")
     choose(ada, "Agenda to start from", "Half-day prototyping")
     choose(ada, "Invited", "Carer")
     ada.keyboard.press("Escape")
