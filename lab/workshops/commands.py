@@ -166,6 +166,28 @@ def begin(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.dat
     )  # fmt: skip
 
 
+def choose_vote(
+    session: Session, actor: Actor, workshop_id: uuid.UUID, round_id: uuid.UUID, *, now: dt.datetime
+) -> None:
+    """Hold a vote of the project in the present block, for which none was chosen when it was planned."""
+    require(actor, "workshop.run")
+    workshop = _running(session, workshop_id)
+    block = session.scalars(
+        select(WorkshopBlock).where(
+            WorkshopBlock.workshop_id == workshop_id, WorkshopBlock.place == workshop.current_place
+        )
+    ).one()
+    if block.kind != "vote":
+        raise WrongTransition("The room is not at a vote. Lead it to one first.")
+    if block.round_id not in (None, round_id):
+        raise WrongTransition("A vote has been chosen for this part already.")
+    project_id = session.get_one(Engagement, workshop_id).project_id
+    _guard_rounds(session, project_id, {round_id})
+    block.round_id = round_id
+    workshop.revision += 1
+    _log(session, actor, project_id, workshop_id, "vote_chosen", now)
+
+
 def go_to(session: Session, actor: Actor, workshop_id: uuid.UUID, *, place: int, now: dt.datetime) -> None:
     """Lead the room to a block, forward or back. Asked twice, by two hosts at once, it is done once."""
     require(actor, "workshop.run")
@@ -279,14 +301,9 @@ def _set_blocks(
 ) -> None:
     if first + len(blocks) > rules.MOST_BLOCKS:
         raise Invalid(f"An agenda has at most {rules.MOST_BLOCKS} blocks.")
-    rounds = {block.round_id for block in blocks if block.round_id and block.kind == "vote"}
-    known = set(
-        session.scalars(
-            select(VoteRound.id).where(VoteRound.id.in_(rounds), VoteRound.project_id == project_id)
-        )
+    _guard_rounds(
+        session, project_id, {block.round_id for block in blocks if block.round_id and block.kind == "vote"}
     )
-    if rounds != known:
-        raise Invalid("Choose a vote of the same project.", field="round")
     rows = [
         {
             "id": new_key(),
@@ -304,6 +321,14 @@ def _set_blocks(
     ]
     if rows:
         session.execute(insert(WorkshopBlock), rows)
+
+
+def _guard_rounds(session: Session, project_id: uuid.UUID, rounds: set[uuid.UUID]) -> None:
+    known = session.scalars(
+        select(VoteRound.id).where(VoteRound.id.in_(rounds), VoteRound.project_id == project_id)
+    )
+    if rounds != set(known):
+        raise Invalid("Choose a vote of the same project.", field="round")
 
 
 def _log(

@@ -318,14 +318,16 @@ def turnout_of(session: Session, workshop_id: uuid.UUID) -> Turnout:
 
 
 def standing_notes(session: Session, workshop_id: uuid.UUID) -> tuple[StandingNote, ...]:
-    """The notes on which dots can be put, cluster by cluster as they lie on the board. One statement."""
+    """The notes on which dots can be put, as they lie on the board: the ideas, or all where there is none.
+    One statement."""
     rows = session.execute(
-        select(Note.id, Note.text, func.coalesce(Cluster.title, ""))
+        select(Note.kind, Note.id, Note.text, func.coalesce(Cluster.title, ""))
         .outerjoin(Cluster, (Cluster.id == Note.cluster_id) & Cluster.is_dropped.is_(False))
         .where(Note.workshop_id == workshop_id, Note.hidden_at.is_(None), Note.merged_into.is_(None))
         .order_by(Cluster.id.is_(None), Cluster.place, Cluster.id, Note.position, Note.id)
-    )
-    return tuple(StandingNote(*row) for row in rows)
+    ).all()
+    ideas = [row for row in rows if row.kind == "idea"]
+    return tuple(StandingNote(key, words, cluster) for _, key, words, cluster in ideas or rows)
 
 
 def dotted_notes(session: Session, block_id: uuid.UUID, most: int) -> tuple[StandingNote, ...]:

@@ -15,7 +15,7 @@ from lab.foundation.text import shortened
 from lab.lifecycle.thread import SMALLEST_SHOWN
 from lab.pictures.safe import MAX_BYTES, SafePicture, make_safe
 from lab.voting import commands as votes
-from lab.voting.queries import room_of_round, turnout
+from lab.voting.queries import room_of_round, rounds_of, turnout
 from lab.workshops import board, commands, paper, photos, queries, rules
 from lab.workshops.photos import PhotoFacts
 from lab.workshops.queries import Plan, PlannedBlock, Standing
@@ -44,6 +44,8 @@ def render(actor: Actor, plan: Plan) -> None:
         st.rerun()  # another host was quicker than the plan was read
     block = plan.blocks[here.place]
     _live(plan, here.version)
+    if block.block.kind == "vote" and block.block.round_id is None:
+        _choose_vote(actor, plan)
     with forms.actions():
         st.link_button("Open the wall", f"/j/{plan.code}/wall")
         st.link_button("Run sheet", f"/w/{plan.id}/run-sheet")
@@ -69,6 +71,27 @@ def over(actor: Actor, plan: Plan) -> None:
             _count(actor, plan)
         note_board.render(actor, plan.id)
     _photos(actor, plan)
+
+
+def _choose_vote(actor: Actor, plan: Plan) -> None:
+    """The room is at a vote that was left to be chosen later."""
+    with shell.reading() as session:
+        drafts = {
+            each.id: each.question
+            for each in rounds_of(session, actor, plan.project_id)
+            if each.state == "draft"
+        }
+    with st.container(border=True, key="console-choose-vote"):
+        st.markdown("**No vote is chosen for this part yet.** Phones say that it is being prepared.")
+        chosen = st.selectbox(
+            "The vote", list(drafts), format_func=lambda each: shortened(drafts[each], 70),
+            placeholder="There is no draft. Make a vote first.", key=f"console.vote.chosen.{len(drafts)}",
+        )  # fmt: skip
+        with forms.actions():
+            if st.button("Hold this vote", type="primary", disabled=not drafts, key="console.vote.hold"):
+                _do(commands.choose_vote, plan.id, chosen)
+            if st.button("Make a vote", key="console.vote.make"):
+                workshop_plan.make_vote(actor, plan.project_id)
 
 
 def _do(command: Any, *arguments: Any, **named: Any) -> None:

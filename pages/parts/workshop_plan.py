@@ -345,11 +345,12 @@ def _particulars(
         key=f"block.round.{key}.{len(rounds)}",
     )  # fmt: skip
     if st.button("Make a vote", key=f"block.vote.{key}"):
-        _make_vote(actor, plan.project_id)
+        make_vote(actor, plan.project_id)
     return replace(block, round_id=chosen)
 
 
-def _make_vote(actor: Actor, project_id: uuid.UUID) -> None:
+def make_vote(actor: Actor, project_id: uuid.UUID) -> None:
+    """Draft a vote on the project's prototypes."""
     try:
         with shell.reading() as session:
             head = project_head(session, actor, project_id)

@@ -11,12 +11,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from db.engine import Database
-from db.models import Note, Workshop, WorkshopBlock, WorkshopJoin
+from db.models import Note, VoteRound, Workshop, WorkshopBlock, WorkshopJoin
 from lab.access.commands import add_account, sign_in
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
 from lab.workshops import commands, queries
-from tests.workshops.conftest import Planned, plan
+from tests.workshops.conftest import Planned, draft_vote, plan
 
 ENTRY = Path(__file__).with_name("workshop_entry.py")
 PASSWORD = "a long enough sentence"
@@ -192,3 +192,19 @@ def test_a_host_is_told_that_another_changed_the_agenda_meanwhile(
     assert titles(database, planned) == before[:3]
     screen.button(key="agenda.save").click().run()
     assert titles(database, planned) == before[1:]
+
+
+def test_a_vote_that_was_left_for_later_is_chosen_in_front_of_the_room(
+    database: Database, facilitator: Actor, planned: Planned, screen: AppTest
+) -> None:
+    with database.writing() as session:
+        draft = draft_vote(session, facilitator, planned.project_id)
+        session.query(WorkshopBlock).filter_by(workshop_id=planned.id, place=1).update({"kind": "vote"})
+    begun(database, planned, place=1)
+    screen.run()
+    assert "No vote is chosen for this part yet" in " ".join(each.value for each in screen.markdown)
+    screen.button(key="console.vote.hold").click().run()
+    assert not screen.exception
+    screen.button(key="console.vote.open").click().run()
+    with database.reading() as session:
+        assert session.get_one(VoteRound, draft).state == "open"

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy.orm import Session
 
 from db.engine import Database
 from lab.access.rights import Actor
 from lab.projects.commands import start_project
+from lab.prototypes.commands import make_prototype
+from lab.voting.commands import make_round
 from lab.workshops.agendas import TEMPLATES, Block
 from lab.workshops.commands import plan_workshop
 from tests.conftest import NOW
@@ -49,3 +52,14 @@ def plan(
 def planned(database: Database, facilitator: Actor) -> Planned:
     """A 90-minute discovery workshop, planned for today."""
     return plan(database, facilitator)
+
+
+def draft_vote(session: Session, actor: Actor, project_id: uuid.UUID | None) -> uuid.UUID:
+    """A draft on two prototypes of this project, or of another."""
+    key = project_id or start_project(session, actor, title="Another", challenge="Why?", now=NOW)
+    options = [
+        (make_prototype(session, actor, key, title=title, fidelity="paper", now=NOW), "") for title in "AB"
+    ]
+    return make_round(
+        session, actor, key, question="Which first?", method="approval", options=options, now=NOW
+    )

@@ -17,6 +17,7 @@ from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, Wrong
 from lab.workshops import commands, rules
 from lab.workshops.board import next_revision, show_note
 from lab.workshops.room import ChangeIn, DotsIn, HandedIn, JoinIn, NoteIn, PulseIn, take_in
+from lab.workshops.seen import standing_notes
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned
 
@@ -124,6 +125,19 @@ def test_a_group_said_later_holds_for_what_was_written_before(
     handed_in(database, JoinIn(**joined))
     with database.reading() as session:
         assert session.scalars(select(WorkshopJoin.group_name)).all() == [None]
+
+
+def test_dots_are_for_ideas_and_for_any_note_where_there_is_none(
+    database: Database, planned: Planned, blocks: dict[str, uuid.UUID]
+) -> None:
+    def offered() -> list[str]:
+        with database.reading() as session:
+            return [each.text for each in standing_notes(session, planned.id)]
+
+    handed_in(database, note(planned, "Ada", blocks["expectations_round"], "Warm feet"))
+    assert offered() == ["Warm feet"]
+    handed_in(database, note(planned, "Ada", blocks["ideas"], "A loan for boilers"))
+    assert offered() == ["A loan for boilers"]
 
 
 def test_the_dots_of_a_person_replace_themselves(

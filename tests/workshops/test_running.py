@@ -10,10 +10,10 @@ from db.engine import Database
 from db.models import Engagement, Workshop, WorkshopBlock
 from lab.access.rights import Actor
 from lab.foundation.errors import Invalid, NotAllowed, WrongTransition
-from lab.workshops import commands, rules
+from lab.workshops import commands, rules, seen
 from lab.workshops.agendas import TEMPLATES, Block
 from tests.conftest import NOW, person
-from tests.workshops.conftest import Planned
+from tests.workshops.conftest import Planned, draft_vote, plan
 
 LATER = NOW + dt.timedelta(minutes=4)
 
@@ -96,3 +96,27 @@ def test_a_workshop_without_an_agenda_cannot_begin(
 def test_only_those_who_run_workshops_run_them(database: Database, planned: Planned) -> None:
     with database.writing() as session, pytest.raises(NotAllowed):
         commands.begin(session, person(database, "stakeholder"), planned.id, now=NOW)
+
+
+def test_a_vote_that_was_left_for_later_is_chosen_when_the_room_has_come_to_it(
+    database: Database, facilitator: Actor
+) -> None:
+    blocks = [Block("ideas", "Ideas", 10), Block("vote", "Vote", 10)]
+    planned, stranger = plan(database, facilitator, blocks=blocks), person(database, "stakeholder")
+    with database.writing() as session:
+        ours, other = (draft_vote(session, facilitator, key) for key in (planned.project_id, None))
+        commands.begin(session, facilitator, planned.id, now=NOW)
+        with pytest.raises(WrongTransition, match="not at a vote"):
+            commands.choose_vote(session, facilitator, planned.id, ours, now=NOW)
+        commands.go_to(session, facilitator, planned.id, place=1, now=NOW)
+        before = session.get_one(Workshop, planned.id).revision
+        with pytest.raises(Invalid, match="same project"):
+            commands.choose_vote(session, facilitator, planned.id, other, now=NOW)
+        commands.choose_vote(session, facilitator, planned.id, ours, now=NOW)
+        assert session.get_one(Workshop, planned.id).revision == before + 1, "phones look again"
+        with pytest.raises(WrongTransition, match="already"):
+            commands.choose_vote(session, facilitator, planned.id, other, now=NOW)
+        with pytest.raises(NotAllowed):
+            commands.choose_vote(session, stranger, planned.id, ours, now=NOW)
+        room = seen.room_of_code(session, session.get_one(Workshop, planned.id).code)
+    assert room is not None and room.block is not None and room.block.round_id == ours
