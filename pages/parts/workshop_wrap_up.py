@@ -106,7 +106,7 @@ def _table(
     named = (note.mark.promised_by for note in shown.notes if note.mark.promised_by)
     column = st.column_config
     columns = {
-        "Note": column.TextColumn(disabled=True, width="large"),
+        "Note": column.TextColumn(disabled=True, width=300),
         "From": column.TextColumn(disabled=True, width="small"),
         "What it is": column.SelectboxColumn(options=_labels(NOTE_KINDS), required=True, width="small"),
         "Chosen": column.CheckboxColumn(help="An idea to be prototyped", width="small"),
