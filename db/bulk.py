@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
-from sqlalchemy.orm import Session
 
 from db.base import Base
 from db.driver import ask
@@ -22,23 +21,28 @@ Row = dict[str, Any]
 """Plain values and keys by the names of columns; all rows of a call name the same, in the same order."""
 
 
-def add(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
+def add(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows. Raises `IntegrityError` where one is there."""
-    _write(session, _adding, model, rows)
+    _write(connection, _adding, model, rows)
 
 
-def put(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
+def put(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows; one whose primary key is there gets what they say."""
-    _write(session, _putting, model, rows)
+    _write(connection, _putting, model, rows)
 
 
-def change(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
+def change(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
     """Give the rows with these primary keys what else is said of them."""
-    _write(session, _changing, model, rows)
+    _write(connection, _changing, model, rows)
 
 
 def find(
-    session: Session, model: type[Base], keys: Sequence[Row], names: tuple[str, ...], *, lock: bool = False
+    connection: Connection,
+    model: type[Base],
+    keys: Sequence[Row],
+    names: tuple[str, ...],
+    *,
+    lock: bool = False,
 ) -> list[Row]:
     """What the named columns say in the rows that have one of these keys, as the driver tells: see `as_key`.
 
@@ -47,7 +51,6 @@ def find(
     """
     if not keys:
         return []
-    connection = session.connection()
     told = _finding(connection.dialect, model.__table__, tuple(keys[0]), names, lock)
     return [dict(zip(names, row, strict=True)) for row in _run(connection, told, keys)]
 
@@ -57,9 +60,10 @@ def as_key(value: Any) -> uuid.UUID:
     return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
 
 
-def _write(session: Session, statement: Callable[..., str], model: type[Base], rows: Sequence[Row]) -> None:
+def _write(
+    connection: Connection, statement: Callable[..., str], model: type[Base], rows: Sequence[Row]
+) -> None:
     if rows:
-        connection = session.connection()
         _run(connection, statement(connection.dialect, model.__table__, tuple(rows[0])), rows)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from db.bulk import Row, add, as_key, change, find, put
@@ -94,12 +94,12 @@ class Box:
         )
         return self.entries
 
-    def write(self, session: Session) -> None:
+    def write(self, connection: Connection) -> None:
         """Store the entries that were added, and where the chain now ends."""
         if self.rows:
-            add(session, BallotEntry, self.rows)
+            add(connection, BallotEntry, self.rows)
             ends = {"id": self.sheet.round_id, "entries": self.entries, "chain_head": self.head}
-            change(session, VoteRound, [ends])
+            change(connection, VoteRound, [ends])
             self.rows.clear()
 
 
@@ -134,7 +134,8 @@ def take_ballots(
     """
     known = {} if sheets is None else sheets
     boxes, closed = _boxes(session, {each.round_id for each in handed_in}, known)
-    joins = _Joins(session, handed_in)
+    connection = session.connection()
+    joins = _Joins(connection, handed_in)
     ballots: dict[tuple[uuid.UUID, uuid.UUID], Row] = {}
     worries: dict[uuid.UUID, _Worry] = {}
     answers: list[str | LabError] = []
@@ -152,9 +153,9 @@ def take_ballots(
         except LabError as refusal:
             answers.append(refusal)
     joins.write()
-    put(session, Ballot, list(ballots.values()))
+    put(connection, Ballot, list(ballots.values()))
     for box in boxes.values():
-        box.write(session)
+        box.write(connection)
     _write_worries(session, worries, now)
     return answers
 
@@ -223,7 +224,9 @@ def _boxes(
     closed: set[uuid.UUID] = set()
     session.flush()  # what follows goes past the ORM
     keys = [{"id": each} for each in sorted(ids)]
-    for row in find(session, VoteRound, keys, ("id", "state", "entries", "chain_head"), lock=True):
+    for row in find(
+        session.connection(), VoteRound, keys, ("id", "state", "entries", "chain_head"), lock=True
+    ):
         round_id, state = as_key(row["id"]), row["state"]
         if state in ("closed", "revealed"):
             closed.add(round_id)
@@ -251,12 +254,12 @@ def read_sheet(session: Session, round_id: uuid.UUID) -> Sheet:
 class _Joins:
     """Who joined, as far as a batch concerns them: read once, written once. A join is kept as its row."""
 
-    def __init__(self, session: Session, handed_in: Iterable[HandedIn]) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, handed_in: Iterable[HandedIn]) -> None:
+        self._connection = connection
         keys = {
             each.token_hash: {"round_id": each.round_id, "token_hash": each.token_hash} for each in handed_in
         }
-        found = find(session, VoteJoin, list(keys.values()), _JOIN)
+        found = find(connection, VoteJoin, list(keys.values()), _JOIN)
         self._known = {row["token_hash"]: row for row in found}
         self._changed: dict[str, Row] = {}
 
@@ -287,7 +290,7 @@ class _Joins:
         return as_key(row["voter_id"]), row["receipt"], again
 
     def write(self) -> None:
-        put(self._session, VoteJoin, list(self._changed.values()))
+        put(self._connection, VoteJoin, list(self._changed.values()))
 
 
 def _write_worries(session: Session, worries: Mapping[uuid.UUID, _Worry], now: dt.datetime) -> None:

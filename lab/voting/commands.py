@@ -261,7 +261,7 @@ def _enter(
 ) -> uuid.UUID:
     voter_id = chance.anonymous_key()
     session.execute(insert(Ballot), [ballot_row(box, voter_id, marks, group, source, weight)])
-    box.write(session)
+    box.write(session.connection())
     return voter_id
 
 
@@ -278,7 +278,7 @@ def take_back(
     session.delete(row)
     session.flush()
     box.append(voter_id, rules.withdrawal(round_id, voter_id))
-    box.write(session)
+    box.write(session.connection())
 
 
 def ballot_from_account(
