@@ -59,7 +59,17 @@ class Start:
 class Server:
     """`streamlit run lab_app.py` on a database, which can be killed and started again."""
 
-    def __init__(self, database_url: str, log: Path, *, app: str = "lab_app.py", **environment: str) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        log: Path,
+        *,
+        app: str = "lab_app.py",
+        open_files: int | None = None,
+        **environment: str,
+    ) -> None:
+        # as a system allows that many unless it is asked for more
+        self._under = ["sh", "-c", f'ulimit -S -n {open_files}; exec "$@"', "sh"] if open_files else []
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -77,7 +87,7 @@ class Server:
         with self._log.open("a") as log:
             self.process = subprocess.Popen(
                 [
-                    sys.executable, "-m", "streamlit", "run", self._app,
+                    *self._under, sys.executable, "-m", "streamlit", "run", self._app,
                     "--server.port", str(self.port), "--server.address", "127.0.0.1",
                 ],
                 cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -198,11 +208,11 @@ class Lab:
     round: Round
 
 
-def served(url: str, tmp_path: Path) -> Iterator[Lab]:
+def served(url: str, tmp_path: Path, **facts: Any) -> Iterator[Lab]:
     """A lab with an open round behind a running server."""
     database = Database(url)
     fill(database)
-    server = Server(url, tmp_path / "server.log")
+    server = Server(url, tmp_path / "server.log", **facts)
     try:
         found = open_a_round(database)
         server.start()

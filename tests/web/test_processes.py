@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import resource
 import signal
 import socket
 import time
@@ -25,11 +24,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/pro
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A served lab with an open round, on a system that allows few open files unless asked for more."""
     place = tmp_path_factory.mktemp("processes")
-    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, usual[1]))
-    for lab in served(f"sqlite:///{place / 'lab.db'}", place):
-        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
-        yield lab
+    yield from served(f"sqlite:///{place / 'lab.db'}", place, open_files=256)
 
 
 class Browser:
