@@ -103,6 +103,13 @@ class Writer:
             _log.exception("What a phone handed in could not be stored.")
             return [LabError("This could not be stored. Please reload the page and send it again.")]
 
+    def close(self) -> None:
+        """Give the connection back: only when nobody holds one does SQLite fold its log into the file, and
+        overwrite there too what a close erased."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def _in_one(self, batch: Sequence[Any]) -> Sequence[Answer]:
         """All in one transaction, on a connection that is kept as long as it serves."""
         connection, self._connection = self._connection or self._database.engine.connect(), None
@@ -120,12 +127,12 @@ class Intake:
     """The one writer of a process, of ballots unless it is given something else to `take`."""
 
     def __init__(self, database: Database, capacity: int = CAPACITY, take: Take | None = None) -> None:
-        self._store = Writer(database, take or ballots_taken()).store
+        self._writer = Writer(database, take or ballots_taken())
         self._capacity = capacity
         self._waiting: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self._arrived: dict[asyncio.AbstractEventLoop, list[_Pending]] = {}
-        self._writer = threading.Thread(target=self._write, name="ballots", daemon=True)
-        self._writer.start()
+        self._thread = threading.Thread(target=self._write, name="ballots", daemon=True)
+        self._thread.start()
 
     def submit(self, handed_in: Any) -> Future[str]:
         """Queue a ballot or a join; the future holds the receipt once it is durably stored, or the refusal.
@@ -177,15 +184,16 @@ class Intake:
     def close(self) -> None:
         """Store what waits, and stop."""
         self._waiting.put(None)
-        self._writer.join(timeout=20)
+        self._thread.join(timeout=20)
 
     def _write(self) -> None:
         while True:
             first = self._waiting.get()
             batch, last = self._whatever_waits(first)
             if batch:
-                _answer(batch, self._store([each.handed_in for each in batch]))
+                _answer(batch, self._writer.store([each.handed_in for each in batch]))
             if last:
+                self._writer.close()
                 return
 
     def _whatever_waits(self, first: _Pending | None) -> tuple[list[_Pending], bool]:

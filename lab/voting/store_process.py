@@ -168,6 +168,7 @@ def serve(end: socket.socket, most: int = BATCH) -> None:
             answers = writer.store([handed_in for *_, handed_in in taken]) if taken else []
             told = zip((number for number, *_ in taken), answers, strict=True)
             end.sendall(packed([*told, *late]))
+    writer.close()
     lab_database().close()
 
 

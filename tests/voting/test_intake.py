@@ -59,6 +59,7 @@ def test_somebody_who_stopped_waiting_is_not_counted_behind_their_back(
         assert second.cancel()
     wait_for([first, third], timeout=20)
     intake.close()
+    assert "Current Checked out connections: 0" in database.engine.pool.status()
     with database.reading() as session:
         assert len(session.scalars(select(VoteJoin.receipt)).all()) == 2
 
