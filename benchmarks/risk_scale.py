@@ -25,11 +25,11 @@ from db.engine import Database
 from db.models import Event, Project, ProjectFeature, ProjectRisk, Recommendation, StaleProject
 from db.upgrade import take_stock, upgrade
 from lab.access.rights import COMMAND_LINE
-from lab.disillusion.commands import catch_up, refresh_risk, refresh_stale
-from lab.disillusion.drivers import assess_project
-from lab.disillusion.features import features, rebuild_features
 from lab.disillusion.queries import at_risk, explain
-from lab.disillusion.records import LabPast, read_records, situation
+from lab.disillusion.score.drivers import assess_project
+from lab.disillusion.upkeep.commands import catch_up, refresh_risk, refresh_stale
+from lab.disillusion.upkeep.features import features, rebuild_features
+from lab.disillusion.upkeep.records import LabPast, read_records, situation
 from lab.exchange.demo import fill_demo
 from lab.followthrough.commands import reply_to_people
 from lab.foundation import clock

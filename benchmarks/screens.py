@@ -21,7 +21,7 @@ from db.engine import Database
 from db.upgrade import take_stock, upgrade
 from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
-from lab.disillusion.commands import catch_up
+from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.demo import CLOSED, RUNNING, fill_demo
 from lab.foundation import clock
 

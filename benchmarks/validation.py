@@ -23,7 +23,7 @@ from scipy.optimize import minimize
 
 from db.engine import Database
 from db.upgrade import upgrade
-from lab.disillusion.backtest import (
+from lab.disillusion.hindsight.backtest import (
     HORIZON,
     Evaluations,
     alarms,
@@ -33,9 +33,9 @@ from lab.disillusion.backtest import (
     judge,
     logistic_line,
 )
-from lab.disillusion.drivers import Model
-from lab.disillusion.fitting import DRIVERS, Past, fit, project_probabilities
-from lab.disillusion.replay import Replay, replay
+from lab.disillusion.hindsight.fitting import DRIVERS, Past, fit, project_probabilities
+from lab.disillusion.hindsight.replay import Replay, replay
+from lab.disillusion.score.drivers import Model
 from lab.exchange.behaviour.nature import Nature, PeopleNature, RecordNature
 from lab.exchange.behaviour.records import COMPLETE, Truth, fill_behaviour
 

@@ -25,14 +25,14 @@ from db.upgrade import is_ready, upgrade
 from lab.access import commands as access
 from lab.access.queries import lab_facts, people_with_access
 from lab.access.rights import COMMAND_LINE
-from lab.disillusion.commands import catch_up
-from lab.disillusion.conclusion import comparison, headline, plain_numbers, refitted, remarks
-from lab.disillusion.digest import as_text, digest
-from lab.disillusion.fitting import Refit
-from lab.disillusion.model import refit_model
+from lab.disillusion.hindsight.conclusion import comparison, headline, plain_numbers, refitted, remarks
+from lab.disillusion.hindsight.fitting import Refit
+from lab.disillusion.hindsight.refit import refit_model
+from lab.disillusion.hindsight.replay import backtest as replay_lab
+from lab.disillusion.hindsight.replay import span
 from lab.disillusion.queries import risk_report
-from lab.disillusion.replay import backtest as replay_lab
-from lab.disillusion.replay import span
+from lab.disillusion.upkeep.commands import catch_up
+from lab.disillusion.upkeep.digest import as_text, digest
 from lab.exchange.behaviour.records import fill_behaviour
 from lab.exchange.demo import fill_demo
 from lab.exchange.register import (

@@ -10,8 +10,8 @@ import streamlit as st
 from db.words import LEVELS
 from lab.access.rights import Actor
 from lab.disillusion import queries
-from lab.disillusion.words import LEVEL_WORD
-from lab.disillusion.words import days as spoken_days
+from lab.disillusion.score.words import LEVEL_WORD
+from lab.disillusion.score.words import days as spoken_days
 from pages.parts import charts, forms, risk_explanation, risk_week, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain

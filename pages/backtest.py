@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lab.access.rights import Actor
-from lab.disillusion import conclusion, model, replay
-from lab.disillusion.backtest import BURDEN, HORIZON, Alarms, Backtest, Interval
+from lab.disillusion.hindsight import conclusion, replay
+from lab.disillusion.hindsight.backtest import BURDEN, HORIZON, Alarms, Backtest, Interval
+from lab.disillusion.upkeep import model
 from pages.parts import charts, shell
 from pages.parts.plain import plain
 

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from db.words import FORMS, LEVELS, MODES
-from lab.disillusion.words import LEVEL_WORD
+from lab.disillusion.score.words import LEVEL_WORD
 from lab.rates.portfolio import UNSAID, Portfolio, neglected, projects_at
 from lab.rates.statistics import LEAST, Share
 from lab.rates.story import Addressee

@@ -27,22 +27,11 @@ from db.models import (
 )
 from db.words import FLAG_OUTCOMES, STALL_REASONS
 from lab.access.rights import Actor, require
-from lab.disillusion.commands import EVERY, grid
-from lab.disillusion.drivers import History, Line, StakeholderFacts, assess_project
-from lab.disillusion.drivers import ProjectRisk as Score
-from lab.disillusion.features import days_waited
-from lab.disillusion.levels import AlertState, from_text
-from lab.disillusion.records import (
-    CHUNK,
-    Evidence,
-    LabPast,
-    ProjectRecords,
-    Situation,
-    read_records,
-    situation,
-)
-from lab.disillusion.what_if import Action, action_for, actions_for, done
-from lab.disillusion.words import (
+from lab.disillusion.score.drivers import History, Line, StakeholderFacts, assess_project
+from lab.disillusion.score.drivers import ProjectRisk as Score
+from lab.disillusion.score.levels import AlertState, from_text
+from lab.disillusion.score.what_if import Action, action_for, actions_for, done
+from lab.disillusion.score.words import (
     ACTION_TAB,
     DRIVER_TITLE,
     NOTE_TAB,
@@ -50,6 +39,17 @@ from lab.disillusion.words import (
     next_action,
     note_said,
     sentence,
+)
+from lab.disillusion.upkeep.commands import EVERY, grid
+from lab.disillusion.upkeep.features import days_waited
+from lab.disillusion.upkeep.records import (
+    CHUNK,
+    Evidence,
+    LabPast,
+    ProjectRecords,
+    Situation,
+    read_records,
+    situation,
 )
 from lab.foundation.errors import NotFound
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from db.models import ProgressUpdate, Project, Recommendation, Response
 from lab.access.rights import Actor, require
-from lab.disillusion.commands import catch_up
+from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.register import PlannedRecommendation, PlannedReply, ProblemKind, RegisterPlan, RowProblem
 from lab.followthrough import commands as followthrough
 from lab.foundation import text

@@ -21,8 +21,8 @@ from db.models import (
 )
 from db.words import FORMS, MODES
 from lab.access.rights import Actor, require
-from lab.disillusion.commands import latest_evaluation
-from lab.disillusion.features import days_waited
+from lab.disillusion.upkeep.commands import latest_evaluation
+from lab.disillusion.upkeep.features import days_waited
 from lab.rates import story
 from lab.rates.records import read_recommendations
 

@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from lab.access import commands, queries
-from lab.disillusion.commands import catch_up
+from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.demo import fill_demo
 from lab.exchange.whole import archive_lab
 from lab.followthrough.public import public_story, public_thumbnail

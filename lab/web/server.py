@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 from db.engine import sqlite_path
 from db.lock import AlreadyServed, hold
 from db.upgrade import take_stock, upgrade
-from lab.disillusion.commands import (
+from lab.disillusion.upkeep.commands import (
     AT_ONCE,
     evaluate,
     evaluated,
@@ -28,7 +28,7 @@ from lab.disillusion.commands import (
     refresh_stale,
     to_evaluate,
 )
-from lab.disillusion.records import LabPast
+from lab.disillusion.upkeep.records import LabPast
 from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.voting.intake import own_intake

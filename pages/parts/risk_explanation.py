@@ -10,9 +10,10 @@ import streamlit as st
 
 from db.words import STALL_REASONS
 from lab.access.rights import Actor
-from lab.disillusion import commands, queries
-from lab.disillusion.drivers import WEIGHTS
-from lab.disillusion.words import DRIVER_TITLE, LEVEL_WORD, STALL_REASON_WORD, STEP_WORD
+from lab.disillusion import queries
+from lab.disillusion.score.drivers import WEIGHTS
+from lab.disillusion.score.words import DRIVER_TITLE, LEVEL_WORD, STALL_REASON_WORD, STEP_WORD
+from lab.disillusion.upkeep import commands
 from lab.foundation.errors import LabError
 from pages.parts import charts, risk_flag, shell
 from pages.parts.forms import TAB_OF, day

@@ -9,8 +9,9 @@ import streamlit as st
 
 from db.words import FLAG_OUTCOMES
 from lab.access.rights import Actor
-from lab.disillusion import commands, queries
-from lab.disillusion.words import OUTCOME_WORD
+from lab.disillusion import queries
+from lab.disillusion.score.words import OUTCOME_WORD
+from lab.disillusion.upkeep import commands
 from pages.parts import shell
 from pages.parts.forms import day
 from pages.parts.plain import plain

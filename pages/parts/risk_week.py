@@ -8,9 +8,10 @@ import streamlit as st
 
 from db.words import ESCALATION_STEPS
 from lab.access.rights import Actor
-from lab.disillusion import commands, queries
-from lab.disillusion.digest import NEWS, Digest, Waits, as_text, digest
-from lab.disillusion.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
+from lab.disillusion import queries
+from lab.disillusion.score.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
+from lab.disillusion.upkeep import commands
+from lab.disillusion.upkeep.digest import NEWS, Digest, Waits, as_text, digest
 from pages.parts import charts, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain

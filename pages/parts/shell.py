@@ -13,7 +13,7 @@ import streamlit as st
 
 from lab.access.queries import identity_of
 from lab.access.rights import Actor
-from lab.disillusion.commands import refresh_risk
+from lab.disillusion.upkeep.commands import refresh_risk
 from lab.foundation import clock
 from lab.foundation.errors import Conflict, LabError
 from lab.foundation.language import label as label

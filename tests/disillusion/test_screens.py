@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from db.engine import Database
 from lab.access.commands import add_account, sign_in
 from lab.access.rights import COMMAND_LINE
-from lab.disillusion.commands import catch_up
+from lab.disillusion.upkeep.commands import catch_up
 from tests.test_the_thread import Told
 
 PASSWORD = "a long enough sentence"

@@ -13,8 +13,8 @@ from db.models import Account, Base, Event, Expectation, Note, Project, Stakehol
 from db.words import ROLES, STAGES
 from lab.access.queries import demo_people
 from lab.access.rights import COMMAND_LINE
-from lab.disillusion.commands import catch_up
 from lab.disillusion.queries import at_risk
+from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.demo import PLAYED, fill_demo
 from lab.foundation.errors import Conflict
 from lab.lifecycle.queries import board

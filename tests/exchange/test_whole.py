@@ -14,7 +14,7 @@ from db.engine import Database
 from db.models import Account, Base, Project
 from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.disillusion.commands import catch_up
+from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.demo import fill_demo
 from lab.exchange.whole import archive_lab, export_lab, import_lab
 from lab.foundation.errors import Conflict, Invalid, NotAllowed

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.models import ProjectFeature, Recommendation
 from lab.access.rights import Actor
-from lab.disillusion.features import rebuild_features
-from lab.disillusion.records import read_records, situation
+from lab.disillusion.upkeep.features import rebuild_features
+from lab.disillusion.upkeep.records import read_records, situation
 from lab.followthrough import commands as followthrough
 from lab.followthrough.rules import patience, stall, stall_of
 from lab.projects.commands import start_project

@@ -12,7 +12,7 @@ import pytest
 
 from db.engine import Database
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.disillusion.commands import catch_up
+from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.demo import fill_demo
 from lab.foundation.errors import NotAllowed
 from lab.lifecycle.commands import close_project

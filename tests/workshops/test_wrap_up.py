@@ -21,7 +21,7 @@ from db.models import (
     Workshop,
 )
 from lab.access.rights import Actor
-from lab.disillusion.records import read_records
+from lab.disillusion.upkeep.records import read_records
 from lab.followthrough.commands import reply_to_people
 from lab.foundation.errors import LabError, WrongTransition
 from lab.lifecycle.queries import next_promises

@@ -14,12 +14,12 @@ from db.engine import Database
 from db.models import Expectation, Lab, Project, Recommendation, Stakeholder
 from db.upgrade import upgrade
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.disillusion.backtest import Evaluations, auroc, brier_skill, judge
-from lab.disillusion.conclusion import headline, remarks
-from lab.disillusion.drivers import assess_project
-from lab.disillusion.fitting import Model
-from lab.disillusion.records import LabPast, read_records, situation
-from lab.disillusion.replay import Replay, backtest, replay
+from lab.disillusion.hindsight.backtest import Evaluations, auroc, brier_skill, judge
+from lab.disillusion.hindsight.conclusion import headline, remarks
+from lab.disillusion.hindsight.fitting import Model
+from lab.disillusion.hindsight.replay import Replay, backtest, replay
+from lab.disillusion.score.drivers import assess_project
+from lab.disillusion.upkeep.records import LabPast, read_records, situation
 from lab.engagements.commands import record_engagement, record_pulse
 from lab.exchange.behaviour.records import COMPLETE, fill_behaviour
 from lab.followthrough import commands as followthrough

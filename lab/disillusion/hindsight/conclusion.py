@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict
 from typing import Any, Final
 
-from lab.disillusion.backtest import (
+from lab.disillusion.hindsight.backtest import (
     BURDEN,
     ENOUGH,
     ENOUGH_ALERTS,
@@ -15,7 +15,7 @@ from lab.disillusion.backtest import (
     Backtest,
     Interval,
 )
-from lab.disillusion.fitting import FOR_INTERCEPT, FOR_WEIGHTS, Refit
+from lab.disillusion.hindsight.fitting import FOR_INTERCEPT, FOR_WEIGHTS, Refit
 
 NO_EVIDENCE: Final = "No evidence yet that this score works in your lab"
 NAMES: Final = {

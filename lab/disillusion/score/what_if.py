@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from lab.disillusion.drivers import (
+from lab.disillusion.score.drivers import (
     CONFIDENCE,
     PROSPECT,
     ExpectationFacts,

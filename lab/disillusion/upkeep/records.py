@@ -38,7 +38,7 @@ from db.models import (
     reply_expectation,
 )
 from db.words import INFLUENCES, STAGES
-from lab.disillusion.drivers import (
+from lab.disillusion.score.drivers import (
     CONFIDENCE,
     PROSPECT,
     ExpectationFacts,
@@ -48,7 +48,7 @@ from lab.disillusion.drivers import (
     StakeholderFacts,
     prospect_of,
 )
-from lab.disillusion.model import adopted_models
+from lab.disillusion.upkeep.model import adopted_models
 from lab.followthrough.rules import OPEN_STATUSES, Stall, stall
 
 UNRECORDED: Final = 6

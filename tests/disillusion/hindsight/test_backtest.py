@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from lab.disillusion.backtest import (
+from lab.disillusion.hindsight.backtest import (
     ENOUGH,
     Evaluations,
     alarm_series,
@@ -24,8 +24,8 @@ from lab.disillusion.backtest import (
     precision_at_top,
     resample,
 )
-from lab.disillusion.conclusion import NO_EVIDENCE, headline, needed, remarks
-from lab.disillusion.levels import WATCH
+from lab.disillusion.hindsight.conclusion import NO_EVIDENCE, headline, needed, remarks
+from lab.disillusion.score.levels import WATCH
 
 
 def flags(*values: int) -> np.ndarray:

@@ -23,13 +23,13 @@ from db.models import (
 )
 from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, STALL_REASONS
 from lab.access.rights import Actor, require
-from lab.disillusion.drivers import History, assess_project
-from lab.disillusion.drivers import ProjectRisk as Score
-from lab.disillusion.features import refresh_features
-from lab.disillusion.levels import AlertState, from_text, step
-from lab.disillusion.records import CHUNK, LabPast, Situation, read_records, situation
-from lab.disillusion.what_if import action_for, done
-from lab.disillusion.words import DRIVER_TITLE, next_action, sentence
+from lab.disillusion.score.drivers import History, assess_project
+from lab.disillusion.score.drivers import ProjectRisk as Score
+from lab.disillusion.score.levels import AlertState, from_text, step
+from lab.disillusion.score.what_if import action_for, done
+from lab.disillusion.score.words import DRIVER_TITLE, next_action, sentence
+from lab.disillusion.upkeep.features import refresh_features
+from lab.disillusion.upkeep.records import CHUNK, LabPast, Situation, read_records, situation
 from lab.followthrough.rules import Stall
 from lab.foundation import text
 from lab.foundation.errors import Invalid, WrongTransition

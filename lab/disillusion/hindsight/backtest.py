@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.stats import binomtest
 
-from lab.disillusion.levels import AT_RISK, WATCH, Alarm
+from lab.disillusion.score.levels import AT_RISK, WATCH, Alarm
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.models import Project, ProjectRisk, RiskEvaluation, StaleProject
 from lab.access.rights import Actor
-from lab.disillusion.commands import is_stale, refresh_risk
-from lab.disillusion.digest import as_text, digest
-from lab.disillusion.features import rebuild_features
 from lab.disillusion.queries import at_risk, evaluated, explain, flag_audit, level_counts
+from lab.disillusion.upkeep.commands import is_stale, refresh_risk
+from lab.disillusion.upkeep.digest import as_text, digest
+from lab.disillusion.upkeep.features import rebuild_features
 from tests.conftest import NOW
 from tests.test_screens_stay_bounded import TODAY, counted, fill
 

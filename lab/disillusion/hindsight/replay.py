@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 
 from db.models import Event, Project
 from lab.access.rights import Actor, require
-from lab.disillusion.backtest import HORIZON, Backtest, Evaluations, judge
-from lab.disillusion.commands import EVERY, latest_evaluation
-from lab.disillusion.drivers import WEIGHTS, History, Model, StakeholderFacts, assess_stakeholder
-from lab.disillusion.fitting import DRIVERS, Floats, Past, project_probabilities
-from lab.disillusion.model import current_model
-from lab.disillusion.records import CHUNK, LabPast, ProjectRecords, Situation, read_records, situation
+from lab.disillusion.hindsight.backtest import HORIZON, Backtest, Evaluations, judge
+from lab.disillusion.hindsight.fitting import DRIVERS, Floats, Past, project_probabilities
+from lab.disillusion.score.drivers import WEIGHTS, History, Model, StakeholderFacts, assess_stakeholder
+from lab.disillusion.upkeep.commands import EVERY, latest_evaluation
+from lab.disillusion.upkeep.model import current_model
+from lab.disillusion.upkeep.records import CHUNK, LabPast, ProjectRecords, Situation, read_records, situation
 from lab.foundation.errors import Invalid
 
 OPEN_HOPES: Final = ("open", "in_hand")

@@ -13,7 +13,9 @@ from db.engine import Database
 from db.models import Escalation, Event, Flag, Lab, Recommendation, RiskEvaluation
 from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, STALL_REASONS
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.disillusion.commands import (
+from lab.disillusion.queries import explain, flag_audit, flags_to_acknowledge, history_of, stall_reasons
+from lab.disillusion.score.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
+from lab.disillusion.upkeep.commands import (
     acknowledge_flag,
     catch_up,
     clear_flag,
@@ -29,10 +31,8 @@ from lab.disillusion.commands import (
     snooze_flag,
     to_evaluate,
 )
-from lab.disillusion.digest import NEWS, as_text, digest
-from lab.disillusion.queries import explain, flag_audit, flags_to_acknowledge, history_of, stall_reasons
-from lab.disillusion.records import LabPast
-from lab.disillusion.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
+from lab.disillusion.upkeep.digest import NEWS, as_text, digest
+from lab.disillusion.upkeep.records import LabPast
 from lab.exchange.behaviour.records import fill_behaviour
 from lab.followthrough import commands as followthrough
 from lab.followthrough.public import public_story

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.disillusion.levels import AlertState, from_text, replay, step
+from lab.disillusion.score.levels import AlertState, from_text, replay, step
 
 
 def test_one_evaluation_alone_raises_nothing() -> None:

@@ -13,11 +13,12 @@ from sqlalchemy import select
 from db.engine import Database
 from db.models import Event, RiskModel
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.disillusion.conclusion import refitted
-from lab.disillusion.drivers import WEIGHTS, Model
-from lab.disillusion.fitting import DRIVERS, Past, fit, project_probabilities, refit
-from lab.disillusion.model import current_model, models, refit_model
-from lab.disillusion.records import LabPast
+from lab.disillusion.hindsight.conclusion import refitted
+from lab.disillusion.hindsight.fitting import DRIVERS, Past, fit, project_probabilities, refit
+from lab.disillusion.hindsight.refit import refit_model
+from lab.disillusion.score.drivers import WEIGHTS, Model
+from lab.disillusion.upkeep.model import current_model, models
+from lab.disillusion.upkeep.records import LabPast
 from lab.foundation.errors import NotAllowed
 from tests.conftest import NOW
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.disillusion.drivers import (
+from lab.disillusion.score.drivers import (
     PROSPECT,
     WEIGHTS,
     ExpectationFacts,

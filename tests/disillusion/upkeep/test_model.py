@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.disillusion.drivers import (
+from lab.disillusion.score.drivers import (
     WEIGHTS,
     ExpectationFacts,
     History,
@@ -18,8 +18,8 @@ from lab.disillusion.drivers import (
     assess_stakeholder,
     stall_of,
 )
-from lab.disillusion.levels import AlertState, from_text, replay, step
-from lab.disillusion.words import NEXT_ACTION, sentence
+from lab.disillusion.score.levels import AlertState, from_text, replay, step
+from lab.disillusion.score.words import NEXT_ACTION, sentence
 
 SEVEN_GAPS = History(progress_events=7, silent_days=3 + 5 + 8 + 9 + 14 + 21 + 30 + 45)
 A = RecommendationFacts("a", "Reminder text", 5, 60, 21, 30, True, False)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.disillusion.drivers import (
+from lab.disillusion.score.drivers import (
     CONFIDENCE,
     PROSPECT,
     ExpectationFacts,
@@ -21,10 +21,10 @@ from lab.disillusion.drivers import (
     assess_stakeholder,
     prospect_of,
 )
-from lab.disillusion.levels import replay
-from lab.disillusion.what_if import Action, action_for, actions_for, done
-from lab.disillusion.words import ACTION_TAB, action_said
-from tests.disillusion.test_drivers import person, recommendation
+from lab.disillusion.score.levels import replay
+from lab.disillusion.score.what_if import Action, action_for, actions_for, done
+from lab.disillusion.score.words import ACTION_TAB, action_said
+from tests.disillusion.score.test_drivers import person, recommendation
 
 DAYS = st.integers(0, 400).map(float)
 KEYS = st.sampled_from("abcd")

@@ -13,21 +13,21 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.models import Event
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.disillusion.drivers import (
+from lab.disillusion.queries import explain
+from lab.disillusion.score.drivers import (
     ExpectationFacts,
     History,
     Hope,
     assess_stakeholder,
 )
-from lab.disillusion.queries import explain
-from lab.disillusion.records import LabPast, Situation, read_records, situation
-from lab.disillusion.what_if import Action, done
+from lab.disillusion.score.what_if import Action, done
+from lab.disillusion.upkeep.records import LabPast, Situation, read_records, situation
 from lab.engagements.commands import record_engagement
 from lab.followthrough import commands as followthrough
 from lab.projects.commands import start_project
 from lab.stakeholders.commands import add_stakeholder
 from tests.conftest import NOW
-from tests.disillusion.test_drivers import person, recommendation
+from tests.disillusion.score.test_drivers import person, recommendation
 from tests.test_the_thread import Told, later
 
 TODAY = NOW.date()

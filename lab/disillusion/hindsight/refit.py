@@ -1,0 +1,65 @@
+"""Replace the score's model by one that is fitted to the lab's own past."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from db.models import ProjectRisk, RiskModel, StaleProject
+from lab.access.rights import Actor, require
+from lab.disillusion.hindsight.fitting import Past, Refit, refit
+from lab.disillusion.score.drivers import Model
+from lab.disillusion.upkeep.model import model_of
+from lab.foundation.events import remember
+
+
+def refit_model(
+    session: Session, actor: Actor, past: Past, *, start: dt.date, end: dt.date, now: dt.datetime
+) -> Refit:
+    """Fit the score to the lab's past and use the result if it does better on projects it has not seen.
+
+    Both are kept, with date and who. Where there are too few withdrawals for anything to move, nothing is
+    kept and the answer says how many are needed.
+    """
+    require(actor, "lab.administer")
+    row = session.scalar(select(RiskModel).where(RiskModel.in_use).with_for_update())
+    found = refit(past, model_of(row) if row else Model())
+    if found.moved == "nothing":
+        return found
+    if row is None:
+        row = _keep(session, None, Model(), "default", now, in_use=True)
+    if found.better:
+        row.in_use = False
+        session.flush()
+        _score_anew(session)
+    made = _keep(session, actor.account_id, found.model, "refit", now, in_use=found.better)
+    made.fitted_from, made.fitted_to, made.withdrawals = start, end, found.withdrawals
+    made.loss_before, made.loss_after, made.loss_error = found.loss_before, found.loss_after, found.error
+    remember(
+        session, actor_id=actor.account_id, project_id=None, subject=("risk_model", made.id),
+        verb="adopted" if found.better else "tried", now=now, moved=found.moved,
+        withdrawals=found.withdrawals, loss_before=found.loss_before, loss_after=found.loss_after,
+    )  # fmt: skip
+    return found
+
+
+def _score_anew(session: Session) -> None:
+    """Mark every project that has a score: another model may say otherwise of it."""
+    scored = session.scalars(select(ProjectRisk.project_id)).all()
+    if scored:
+        session.execute(insert(StaleProject), [{"project_id": key} for key in scored])
+
+
+def _keep(
+    session: Session, by: uuid.UUID | None, model: Model, source: str, now: dt.datetime, *, in_use: bool
+) -> RiskModel:
+    row = RiskModel(
+        made_on=now.date(), made_by=by, source=source, weights=dict(model.weights),
+        intercept=model.intercept, slope=model.slope, in_use=in_use,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
