@@ -8,8 +8,8 @@ import sys
 import uvicorn
 
 from lab.foundation import beside
-from lab.voting import store_process
-from lab.voting.ballots import HandedIn
+from lab.voting.intake import store_process
+from lab.voting.intake.ballots import HandedIn
 from lab.web.room_pages import room_pages
 from lab.web.room_process import Room, serve, serve_with
 

@@ -13,9 +13,9 @@ from functools import partial
 
 import numpy as np
 
-from lab.voting.common_ground import certainty, common_ground
-from lab.voting.methods import METHODS, NO_MARK, borda, count
-from lab.voting.sums import Marks
+from lab.voting.counting.common_ground import certainty, common_ground
+from lab.voting.counting.sums import Marks
+from lab.voting.tally import METHODS, NO_MARK, borda, count
 
 BALLOTS, OPTIONS = 1_000_000, 30
 REPEATS = 7

@@ -50,8 +50,8 @@ from lab.foundation.errors import Invalid, LabError, NotFound
 from lab.rates.queries import rates_report
 from lab.voting.files import PREFLIB, Ballots, read_preflib, read_sheet, told
 from lab.voting.integrity import damaged_rounds
-from lab.voting.methods import GRADES, WAYS, count
 from lab.voting.record import read_record, verify
+from lab.voting.tally import GRADES, WAYS, count
 
 application = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__

@@ -10,7 +10,7 @@ from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.voting import queries, rules
 from lab.voting.commands import account_token, ballot_from_account
-from lab.voting.intake import PATIENCE, busy, own_intake
+from lab.voting.intake.queue import PATIENCE, busy, own_intake
 from pages.parts import ballot_form, shell
 from pages.parts.plain import plain
 from pages.parts.shell import label

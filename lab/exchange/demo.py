@@ -34,7 +34,7 @@ from lab.projects import commands as projects
 from lab.prototypes import commands as prototypes
 from lab.stakeholders import commands as stakeholders
 from lab.voting import commands as voting
-from lab.voting.ballots import HandedIn, take_ballots
+from lab.voting.intake.ballots import HandedIn, take_ballots
 from lab.voting.rules import token_hash
 
 BLOCK: Final = 28

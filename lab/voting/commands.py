@@ -29,10 +29,10 @@ from lab.foundation.events import remember
 from lab.foundation.records import fetch, guard_version
 from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting import rules
-from lab.voting.ballots import Box, HandedIn, ballot_row, box_of
-from lab.voting.methods import NO_MARK
+from lab.voting.intake.ballots import Box, HandedIn, ballot_row, box_of
 from lab.voting.queries import closed_ballots, record_of
 from lab.voting.record import digest
+from lab.voting.tally import NO_MARK
 
 HANDS_METHODS: Final = ("approval", "ranked", "dots")
 """Methods under which a hand raised once, for one option, is a whole ballot."""

@@ -14,8 +14,8 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from lab.foundation.errors import Invalid
-from lab.voting.methods import GRADES, HIGHEST_SCORE, NO_MARK, Count, ranked_by, validate
-from lab.voting.sums import Marks, Weights
+from lab.voting.counting.sums import Marks, Weights
+from lab.voting.tally import GRADES, HIGHEST_SCORE, NO_MARK, Count, ranked_by, validate
 
 MAXIMUM_CHARACTERS: Final = 20 * 1024 * 1024
 MAXIMUM_OPTIONS: Final = 500

@@ -16,7 +16,7 @@ import numpy as np
 
 from lab.foundation.errors import Invalid
 from lab.voting.files import MAXIMUM_OPTIONS, Ballots, Table, whole
-from lab.voting.methods import NO_MARK
+from lab.voting.tally import NO_MARK
 
 AGREE: Final = 1
 PASS: Final = 0

@@ -27,7 +27,7 @@ from db.models import (
 )
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
-from lab.voting.ballots import worry_key
+from lab.voting.intake.ballots import worry_key
 from lab.voting.record import Cast, RoundFacts, digest, published_record
 from lab.voting.results import Result, result_of
 

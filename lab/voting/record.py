@@ -19,9 +19,9 @@ import numpy as np
 
 from lab.foundation.errors import Invalid
 from lab.voting import words
-from lab.voting.common_ground import CommonGround, common_ground
-from lab.voting.methods import Count, count
-from lab.voting.sums import Marks, Weights
+from lab.voting.counting.common_ground import CommonGround, common_ground
+from lab.voting.counting.sums import Marks, Weights
+from lab.voting.tally import Count, count
 
 FORMAT: Final = "followthrough-vote-1"
 LARGEST: Final = 64 * 1024 * 1024

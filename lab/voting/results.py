@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lab.voting.common_ground import certainty
-from lab.voting.methods import Count
+from lab.voting.counting.common_ground import certainty
 from lab.voting.record import Cast, as_arrays, counted, grouped
+from lab.voting.tally import Count
 from lab.voting.words import GRADE_NAMES, said_aloud
 
 SEED: Final = 1952

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from lab.voting.common_ground import Certainty, CommonGround
-    from lab.voting.methods import Count
+    from lab.voting.counting.common_ground import Certainty, CommonGround
+    from lab.voting.tally import Count
 
 UNKNOWN_OPTION: Final = (
     "Your ballot names something that is not part of this vote. Reload the page and vote again."

@@ -18,9 +18,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lab.foundation import beside
 from lab.foundation.place import lab_database
-from lab.voting import store_process
-from lab.voting.intake import Takes, taking_elsewhere
-from lab.voting.store_process import StoreProcess
+from lab.voting.intake import store_process
+from lab.voting.intake.queue import Takes, taking_elsewhere
+from lab.voting.intake.store_process import StoreProcess
 from lab.web import workshop_rooms
 from lab.web.following import end_streams
 from lab.web.handing_on import Adoption, Pair, is_between_requests, is_for_the_room, looking_first

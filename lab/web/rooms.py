@@ -33,12 +33,12 @@ from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, LabError, NotAllowed, TooMany, WrongTransition
 from lab.foundation.place import lab_database
 from lab.voting import queries, rules
-from lab.voting.ballots import CLOSED, NOT_OPEN, HandedIn
 from lab.voting.commands import account_token, voter_of_account
-from lab.voting.intake import intake
-from lab.voting.methods import HIGHEST_SCORE, NO_MARK
+from lab.voting.intake.ballots import CLOSED, NOT_OPEN, HandedIn
+from lab.voting.intake.queue import intake
 from lab.voting.queries import OwnBallot, Room, Turnout
 from lab.voting.results import Result
+from lab.voting.tally import HIGHEST_SCORE, NO_MARK
 from lab.voting.words import GRADE_NAMES, UNKNOWN_OPTION, said_aloud
 from lab.web.fresh import Fresh
 from lab.web.guard import SESSION_COOKIE, guard_origin

@@ -31,7 +31,7 @@ from lab.disillusion.upkeep.commands import (
 from lab.disillusion.upkeep.records import LabPast
 from lab.foundation import clock
 from lab.foundation.place import lab_database
-from lab.voting.intake import own_intake
+from lab.voting.intake.queue import own_intake
 from lab.web import workshop_rooms
 from lab.web.doorkeeper import room
 from lab.web.following import ending_with_the_server

@@ -24,7 +24,7 @@ from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError, TooMany
 from lab.foundation.place import lab_database
 from lab.stakeholders.queries import stakeholder_of_account
-from lab.voting.intake import Answer, Intake
+from lab.voting.intake.queue import Answer, Intake
 from lab.web import rooms
 from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from lab.voting.methods import HIGHEST_SCORE, NO_MARK
 from lab.voting.queries import Option, Room
+from lab.voting.tally import HIGHEST_SCORE, NO_MARK
 from lab.voting.words import GRADE_NAMES
 from pages.parts.plain import plain
 from pages.parts.shell import label

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.voting.intake import CAPACITY, PATIENCE
+from lab.voting.intake.queue import CAPACITY, PATIENCE
 from lab.voting.integrity import damaged_rounds
 from tests.faults.conftest import SHORT, number
 from tests.served import Answer, Lab, Line, Phone, any_marks, served, stored

@@ -15,8 +15,8 @@ from lab.foundation.errors import LabError
 from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
 from lab.voting import rules
-from lab.voting.ballots import HandedIn, take_ballots
 from lab.voting.commands import make_round, open_round
+from lab.voting.intake.ballots import HandedIn, take_ballots
 from tests.conftest import NOW
 
 settings.register_profile("counting", deadline=None)  # a busy machine breaks no promise about counting

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import select
 
 from db.models import Ballot
-from lab.voting.common_ground import CommonGround, common_ground
+from lab.voting.counting.common_ground import CommonGround, common_ground
 from tests.served import ROOT, Lab, Line, Phone, Round, close, in_a_thread, open_a_round, served
 
 INVENTED = Path(__file__).parent / "invented-conversation"

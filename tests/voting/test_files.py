@@ -16,7 +16,7 @@ from lab.exchange.tables import read_table
 from lab.foundation.errors import Invalid
 from lab.voting import files
 from lab.voting.files import read_preflib, read_sheet
-from lab.voting.methods import NO_MARK, count
+from lab.voting.tally import NO_MARK, count
 
 CAPITALS = """\
 # FILE NAME: capitals.soc

@@ -15,9 +15,9 @@ import pytest
 
 from lab.exchange.tables import Table, read_table, write_table
 from lab.foundation.errors import Invalid
-from lab.voting.common_ground import common_ground
-from lab.voting.methods import NO_MARK, count
+from lab.voting.counting.common_ground import common_ground
 from lab.voting.polis import Conversation, approvals, polis_tables, read_polis
+from lab.voting.tally import NO_MARK, count
 
 COMMENTS = """\
 timestamp,datetime,comment-id,author-id,agrees,disagrees,moderated,comment-body

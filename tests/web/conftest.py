@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from db.engine import Database
-from lab.voting.intake import own_intake
+from lab.voting.intake.queue import own_intake
 from lab.web import rooms, workshop_rooms
 from lab.web.limits import Guesses, Pace
 from lab.web.routes import ROUTES

@@ -25,7 +25,7 @@ from db.engine import Database
 from lab.foundation import clock
 from lab.foundation.errors import LabError, TooMany
 from lab.foundation.place import lab_database
-from lab.voting.ballots import HandedIn, Sheet, take_ballots
+from lab.voting.intake.ballots import HandedIn, Sheet, take_ballots
 
 CAPACITY: Final = 4096
 """Ballots that may wait; more are asked to come back."""

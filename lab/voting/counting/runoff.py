@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.voting.sums import Marks, Weights, blocks, number_of, part_of
+from lab.voting.counting.sums import Marks, Weights, blocks, number_of, part_of
 
 _WAYS: Final = 512
 """Runoff ties followed both ways, at most: they can double with every round."""

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.voting import words
-from lab.voting.methods import (
+from lab.voting.counting.sums import Marks, Weights
+from lab.voting.tally import (
     GRADES,
     blanks,
     most_dots,
@@ -23,7 +24,6 @@ from lab.voting.methods import (
     statistics,
     support_by_ballot,
 )
-from lab.voting.sums import Marks, Weights
 
 SMALLEST_GROUP: Final = 5
 """Fewer ballots than this are never shown apart: they could be told to be somebody's."""

@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 
 from lab.foundation.errors import Invalid
 from lab.voting import words
-from lab.voting.orders import (
+from lab.voting.counting.orders import (
     beats,
     first_of,
     groups_of,
@@ -48,8 +48,8 @@ from lab.voting.orders import (
     places_by,
     strongest_paths,
 )
-from lab.voting.runoff import Round, Runoff
-from lab.voting.sums import (
+from lab.voting.counting.runoff import Round, Runoff
+from lab.voting.counting.sums import (
     Marks,
     Matrix,
     Numbers,

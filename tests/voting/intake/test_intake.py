@@ -17,7 +17,7 @@ from db.engine import Database
 from db.models import Ballot, VoteJoin, VoteRound
 from lab.access.rights import Actor
 from lab.foundation.errors import TooMany
-from lab.voting.intake import RETRY_AFTER, Intake
+from lab.voting.intake.queue import RETRY_AFTER, Intake
 from tests.voting.conftest import ballot, cast, opened
 
 Prototypes = tuple[uuid.UUID, list[uuid.UUID]]

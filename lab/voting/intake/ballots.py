@@ -17,7 +17,7 @@ from lab.foundation import chance, text
 from lab.foundation.errors import Invalid, LabError, NotFound, WrongTransition
 from lab.foundation.events import remember
 from lab.voting import rules
-from lab.voting.methods import validate_row
+from lab.voting.tally import validate_row
 
 NOT_OPEN: Final = "The vote has not opened yet. Your choices are kept."
 CLOSED: Final = "The vote is closed. Ballots that came in before the close are counted."

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lab.foundation.errors import Invalid
-from lab.voting.methods import (
+from lab.voting.counting.sums import Marks
+from lab.voting.tally import (
     METHODS,
     NO_MARK,
     Count,
@@ -23,7 +24,6 @@ from lab.voting.methods import (
     support_by_ballot,
     validate,
 )
-from lab.voting.sums import Marks
 
 BUDGET = 10
 HIGHEST = {"approval": 1, "score": 5, "ranked": 4, "dots": 5, "majority_judgment": 5}

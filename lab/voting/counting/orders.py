@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.voting.sums import Numbers, whole
+from lab.voting.counting.sums import Numbers, whole
 
 
 def places_by(keys: Numbers) -> NDArray[np.int64]:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from lab.voting.common_ground import SMALLEST_GROUP, certainty, common_ground
-from lab.voting.methods import METHODS, NO_MARK, count
-from lab.voting.sums import Marks
+from lab.voting.counting.common_ground import SMALLEST_GROUP, certainty, common_ground
+from lab.voting.counting.sums import Marks
+from lab.voting.tally import METHODS, NO_MARK, count
 from lab.voting.words import GRADE_NAMES, NO_GROUP, OTHERS, grade_name, said_aloud
 
 
@@ -142,7 +142,7 @@ def test_too_few_ballots_are_never_called_sure() -> None:
 def test_a_large_hall_is_drawn_in_parts_with_the_same_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     marks = np.random.default_rng(5).integers(0, 6, (200, 4)).astype(np.int8)
     whole = certainty("score", marks, seed=9)
-    monkeypatch.setattr("lab.voting.common_ground._CELLS", 900)
+    monkeypatch.setattr("lab.voting.counting.common_ground._CELLS", 900)
     assert certainty("score", marks, seed=9) == whole
 
 

@@ -17,11 +17,11 @@ from db.models import Ballot, VoteJoin, VoteRound
 from lab.access.rights import Actor
 from lab.foundation import beside
 from lab.foundation.errors import TooMany, WrongTransition
-from lab.voting import store_process
-from lab.voting.ballots import HandedIn
 from lab.voting.commands import close_round
-from lab.voting.intake import Writer, ballots_taken
-from lab.voting.store_process import Packets, StoreProcess, packed
+from lab.voting.intake import store_process
+from lab.voting.intake.ballots import HandedIn
+from lab.voting.intake.queue import Writer, ballots_taken
+from lab.voting.intake.store_process import Packets, StoreProcess, packed
 from tests.conftest import NOW
 from tests.voting.conftest import ballot, opened
 

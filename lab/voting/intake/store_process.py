@@ -22,9 +22,19 @@ from typing import Any, Final
 from lab.foundation import beside
 from lab.foundation.errors import LabError
 from lab.foundation.place import lab_database
-from lab.voting.intake import AT_ONCE, BATCH, CAPACITY, PATIENCE, Answer, Writer, ballots_taken, busy, give_up
+from lab.voting.intake.queue import (
+    AT_ONCE,
+    BATCH,
+    CAPACITY,
+    PATIENCE,
+    Answer,
+    Writer,
+    ballots_taken,
+    busy,
+    give_up,
+)
 
-PROGRAM: Final = ["-m", "lab.voting.store_process"]
+PROGRAM: Final = ["-m", "lab.voting.intake.store_process"]
 """What the process runs, if it is not given another."""
 HEAD: Final = 4
 """Bytes that say how long a packet is."""

@@ -1,0 +1,1 @@
+"""Counting ballots: orders, sums, the instant runoff, common ground. Pure numpy."""
