@@ -18,8 +18,8 @@ else:
     from streamlit.runtime.pages_manager import PagesManager
 
     from lab.web.pages import exception_handlers
+    from lab.web.processes.server import lifespan, middleware
     from lab.web.routes import ROUTES
-    from lab.web.server import lifespan, middleware
 
     # Otherwise Streamlit would offer every file in pages/ to anybody, past the sign-in.
     PagesManager.uses_pages_directory = False

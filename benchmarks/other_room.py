@@ -10,8 +10,8 @@ import uvicorn
 from lab.foundation import beside
 from lab.voting.intake import store_process
 from lab.voting.intake.ballots import HandedIn
+from lab.web.processes.room_process import Room, serve, serve_with
 from lab.web.room_pages import room_pages
-from lab.web.room_process import Room, serve, serve_with
 
 
 class Nowhere:

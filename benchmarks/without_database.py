@@ -9,10 +9,10 @@ import streamlit as st
 if __name__ == "__main__":
     pass
 else:
-    from lab.web import doorkeeper
     from lab.web.pages import exception_handlers
+    from lab.web.processes import doorkeeper
+    from lab.web.processes.server import lifespan, middleware
     from lab.web.routes import ROUTES
-    from lab.web.server import lifespan, middleware
 
     doorkeeper.PROGRAM[:] = ["-m", "benchmarks.other_room", "without-database"]
     app = st.App(

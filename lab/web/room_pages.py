@@ -8,10 +8,14 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
-from lab.web import rooms, workshop_board, workshop_files, workshop_report, workshop_rooms
-from lab.web.guard import Headed, SmallStatics
+from lab.web.board import routes as workshop_board
+from lab.web.door.guard import Headed, SmallStatics
 from lab.web.pages import exception_handlers, no_database, show_asset
-from lab.web.rooms import BallotBox
+from lab.web.phones import votes as rooms
+from lab.web.phones import workshops as workshop_rooms
+from lab.web.phones.votes import BallotBox
+from lab.web.public import handouts as workshop_files
+from lab.web.public import report as workshop_report
 
 UNDER: Final = ("/j/", "/v/", "/assets/")
 """Where these pages are."""

@@ -23,9 +23,13 @@ from lab.followthrough.public import public_story, public_thumbnail
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
-from lab.web import doorkeeper, pulse, room_pages, workshop_board, workshop_files
-from lab.web.guard import SESSION_COOKIE, checked_form, has_lab
+from lab.web import room_pages
+from lab.web.board import routes as workshop_board
+from lab.web.door.guard import SESSION_COOKIE, checked_form, has_lab
 from lab.web.pages import page, refused
+from lab.web.processes import doorkeeper
+from lab.web.public import handouts as workshop_files
+from lab.web.public import pulse
 
 DEMO_SEED = 7
 

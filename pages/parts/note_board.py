@@ -1,6 +1,6 @@
 """The board of a workshop inside the console: notes that hosts drag, merge, mark and hide.
 
-It speaks with the server by itself (lab/web/workshop_board.py), so that neither a move nor another host's
+It speaks with the server by itself (lab/web/board/routes.py), so that neither a move nor another host's
 costs a run of the script. Script and styles are those that the wall uses.
 """
 

@@ -14,8 +14,8 @@ if __name__ == "__main__":
     note_board.render(shell.actor(), uuid.UUID(st.query_params["workshop"]))
 else:
     from lab.web.pages import exception_handlers
+    from lab.web.processes.server import lifespan, middleware
     from lab.web.routes import ROUTES
-    from lab.web.server import lifespan, middleware
 
     app = st.App(
         Path(__file__).resolve(),

@@ -10,10 +10,11 @@ from starlette.testclient import TestClient
 
 from db.engine import Database
 from lab.voting.intake.queue import own_intake
-from lab.web import rooms, workshop_rooms
-from lab.web.limits import Guesses, Pace
+from lab.web.door.limits import Guesses, Pace
+from lab.web.phones import votes as rooms
+from lab.web.phones import workshops as workshop_rooms
+from lab.web.processes.server import middleware
 from lab.web.routes import ROUTES
-from lab.web.server import middleware
 from tests.voting.conftest import prototypes as prototypes
 
 

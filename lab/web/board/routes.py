@@ -29,11 +29,18 @@ from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, TooMa
 from lab.foundation.language import label
 from lab.foundation.place import lab_database
 from lab.voting.rules import CODE_LENGTH, as_typed
-from lab.web import rooms
+from lab.web.door.guard import (
+    FORM_COOKIE,
+    SESSION_COOKIE,
+    form_token,
+    guard_origin,
+    is_signed_in,
+    keep_form_token,
+)
 from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
-from lab.web.guard import FORM_COOKIE, SESSION_COOKIE, form_token, guard_origin, is_signed_in, keep_form_token
 from lab.web.pages import status_of
+from lab.web.phones import votes as rooms
 from lab.workshops import board, on_the_board
 
 LOOK_EVERY: Final = 0.25

@@ -18,9 +18,9 @@ from lab.access.rights import Actor
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
-from lab.web import rooms
-from lab.web.guard import OWN_POLICY, SESSION_COOKIE
+from lab.web.door.guard import OWN_POLICY, SESSION_COOKIE
 from lab.web.pages import plain_page, refused
+from lab.web.phones import votes as rooms
 from lab.workshops import photos, queries, rules
 from lab.workshops.calendar import entry
 from lab.workshops.queries import Plan

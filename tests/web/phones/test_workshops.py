@@ -26,8 +26,9 @@ from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
 from lab.stakeholders.commands import add_stakeholder
 from lab.voting.commands import close_round, make_round, open_round
-from lab.web import rooms, workshop_rooms
-from lab.web.limits import Guesses
+from lab.web.door.limits import Guesses
+from lab.web.phones import votes as rooms
+from lab.web.phones import workshops as workshop_rooms
 from lab.workshops import commands
 from lab.workshops.agendas import Block
 from tests.conftest import NOW

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from db.engine import Database
-from lab.web.handing_on import LARGEST, is_for_the_room
+from lab.web.processes.handing_on import LARGEST, is_for_the_room
 from tests.served import Lab, Meeting, Participant, Server, begin_a_workshop, fill, served
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc tells who has a connection")

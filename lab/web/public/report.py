@@ -8,9 +8,9 @@ from starlette.routing import Route
 
 from lab.foundation import clock
 from lab.foundation.place import lab_database
-from lab.web import rooms
 from lab.web.fresh import Fresh
 from lab.web.pages import plain_page
+from lab.web.phones import votes as rooms
 from lab.workshops.report import (
     Report,
     as_markdown,

@@ -21,9 +21,9 @@ from lab.foundation.place import lab_database
 from lab.voting.intake import store_process
 from lab.voting.intake.queue import Takes, taking_elsewhere
 from lab.voting.intake.store_process import StoreProcess
-from lab.web import workshop_rooms
 from lab.web.following import end_streams
-from lab.web.handing_on import Adoption, Pair, is_between_requests, is_for_the_room, looking_first
+from lab.web.phones import workshops as workshop_rooms
+from lab.web.processes.handing_on import Adoption, Pair, is_between_requests, is_for_the_room, looking_first
 from lab.web.room_pages import room_pages
 
 

@@ -32,10 +32,10 @@ from lab.disillusion.upkeep.records import LabPast
 from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.voting.intake.queue import own_intake
-from lab.web import workshop_rooms
-from lab.web.doorkeeper import room
+from lab.web.door.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.following import ending_with_the_server
-from lab.web.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
+from lab.web.phones import workshops as workshop_rooms
+from lab.web.processes.doorkeeper import room
 from lab.web.room_pages import UNDER, room_pages
 
 CONNECTIONS = 65_536

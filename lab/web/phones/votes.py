@@ -40,9 +40,9 @@ from lab.voting.queries import OwnBallot, Room, Turnout
 from lab.voting.results import Result
 from lab.voting.tally import HIGHEST_SCORE, NO_MARK
 from lab.voting.words import GRADE_NAMES, UNKNOWN_OPTION, said_aloud
+from lab.web.door.guard import SESSION_COOKIE, guard_origin
+from lab.web.door.limits import Guesses
 from lab.web.fresh import Fresh
-from lab.web.guard import SESSION_COOKIE, guard_origin
-from lab.web.limits import Guesses
 from lab.web.pages import plain_page, refused, status_of
 from lab.workshops import seen
 from lab.workshops.rules import token_hash

@@ -16,7 +16,7 @@ from db.models import Expectation, Note, Pulse, Recommendation, Workshop
 from lab.access.rights import Actor
 from lab.followthrough.commands import claim_expectation, reply_to_people, report_progress
 from lab.foundation.place import lab_database
-from lab.web import workshop_report
+from lab.web.public import report as workshop_report
 from lab.workshops import board
 from lab.workshops.wrap_up import Choices, confirm
 from tests.conftest import NOW

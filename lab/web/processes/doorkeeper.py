@@ -17,9 +17,9 @@ from typing import Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lab.foundation import beside
-from lab.web.handing_on import Adoption, Pair, is_between_requests, is_for_the_room, looking_first
+from lab.web.processes.handing_on import Adoption, Pair, is_between_requests, is_for_the_room, looking_first
 
-PROGRAM = ["-m", "lab.web.room_process"]
+PROGRAM = ["-m", "lab.web.processes.room_process"]
 """What the process runs."""
 PAUSES: Final = (0.0, 1.0, 5.0, 30.0)
 """Seconds before it is started, by how often in a row it has not lasted."""

@@ -7,7 +7,7 @@ import time
 
 from anyio.from_thread import start_blocking_portal
 
-from lab.web.limits import Guesses
+from lab.web.door.limits import Guesses
 
 
 def test_newcomers_behind_a_guesser_come_in_a_few_at_a_time() -> None:

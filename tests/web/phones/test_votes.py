@@ -22,8 +22,8 @@ from lab.access.rights import Actor
 from lab.pictures.safe import make_safe
 from lab.prototypes.commands import add_picture, make_prototype
 from lab.voting.commands import close_round, enter_paper_ballot, make_round, open_round, reveal_round
-from lab.web import rooms
-from lab.web.limits import Guesses
+from lab.web.door.limits import Guesses
+from lab.web.phones import votes as rooms
 from tests.conftest import NOW
 from tests.voting.conftest import TITLES, opened
 

@@ -16,8 +16,8 @@ from lab.access.commands import add_account, sign_in
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
 from lab.pictures.safe import make_safe
-from lab.web.guard import SESSION_COOKIE
-from lab.web.workshop_files import ROOM_ROUTES, ROUTES
+from lab.web.door.guard import SESSION_COOKIE
+from lab.web.public.handouts import ROOM_ROUTES, ROUTES
 from lab.workshops import photos
 from lab.workshops.commands import begin, end_workshop
 from lab.workshops.wrap_up import Choices, confirm

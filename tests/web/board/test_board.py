@@ -20,12 +20,14 @@ from db.models import Note
 from lab.access.commands import add_account, sign_in, sign_out
 from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
-from lab.web import following, rooms, workshop_board
-from lab.web.limits import Guesses
+from lab.web import following
+from lab.web.board import routes as workshop_board
+from lab.web.board.routes import LARGEST_BODY, MOST_CHANGES
+from lab.web.door.limits import Guesses
 from lab.web.pages import exception_handlers
+from lab.web.phones import votes as rooms
+from lab.web.processes.server import middleware
 from lab.web.routes import ROUTES
-from lab.web.server import middleware
-from lab.web.workshop_board import LARGEST_BODY, MOST_CHANGES
 from lab.workshops import board
 from tests import boards
 from tests.boards import PASSWORD, RunningBoard, put_up, run_a_workshop

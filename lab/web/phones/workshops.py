@@ -25,13 +25,13 @@ from lab.foundation.errors import Invalid, LabError, TooMany
 from lab.foundation.place import lab_database
 from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting.intake.queue import Answer, Intake
-from lab.web import rooms
+from lab.web.door.guard import guard_origin
+from lab.web.door.limits import Pace
 from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
-from lab.web.guard import guard_origin
-from lab.web.limits import Pace
 from lab.web.pages import plain_page, status_of
-from lab.web.rooms import VOTER_COOKIE, Voter
+from lab.web.phones import votes as rooms
+from lab.web.phones.votes import VOTER_COOKIE, Voter
 from lab.workshops import rules, seen
 from lab.workshops.room import (
     OTHER_ROOM,
