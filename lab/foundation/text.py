@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable
 
 from lab.foundation.errors import Invalid
 
@@ -89,18 +88,6 @@ def planned(day: dt.date, after: dt.date, name: str) -> dt.date:
     if (day - after).days > 3660:
         raise Invalid(f"{name} {day} is more than ten years away. Please check the year.", field=name)
     return day
-
-
-def slug(title: str, taken: Iterable[str] = ()) -> str:
-    """A short address for a title: lower-case ASCII words joined by hyphens, unlike any in `taken`."""
-    ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    base = "-".join(re.findall(r"[a-z0-9]+", ascii_only))[:60].strip("-") or "project"
-    used = set(taken)
-    name, count = base, 1
-    while name in used:
-        count += 1
-        name = f"{base}-{count}"
-    return name
 
 
 def shortened(text: str, limit: int = 80) -> str:

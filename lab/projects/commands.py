@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.models import Project, ProjectForm, Sponsor
 from db.words import CYCLE_PHASES, FORMS, MODES
 from lab.access.rights import Actor, require
-from lab.foundation import text
+from lab.foundation import folding, text
 from lab.foundation.errors import Conflict
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
@@ -65,11 +65,11 @@ def start_project(
     cleaned = text.line(title, "Title")
     if reference and session.scalar(select(Project.id).where(Project.reference == reference)):
         raise Conflict(f"There is already a project with the reference {reference}.")
-    base = text.slug(cleaned)
+    base = folding.slug(cleaned)
     taken = session.scalars(select(Project.slug).where(Project.slug.startswith(base, autoescape=True)))
     project = Project(
         title=cleaned,
-        slug=text.slug(cleaned, taken),
+        slug=folding.slug(cleaned, taken),
         reference=reference,
         challenge=text.paragraph(challenge, "Challenge", required=False),
         sponsor_id=name_sponsor(session, actor, sponsor, now) if sponsor.strip() else None,

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lab.foundation.errors import Invalid, WrongTransition
+from lab.foundation.folding import code_of
 
 ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """31 letters and digits; 0 and O, 1 and I and L are left out because people mistake them."""
@@ -45,7 +46,7 @@ def guard_step(state: str, to: str) -> None:
 
 def as_typed(code: str) -> str:
     """A code as it is kept, from what somebody typed: capitals, without blanks and dashes."""
-    return "".join(code.upper().replace("-", "").split())[:40]
+    return code_of(code)
 
 
 def token_hash(round_id: uuid.UUID, token: str) -> str:

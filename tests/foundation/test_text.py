@@ -44,10 +44,3 @@ def test_what_happened_lies_in_the_past_and_what_is_promised_does_not() -> None:
 @given(st.text(max_size=300), st.integers(8, 90))
 def test_shortened_text_fits(value: str, limit: int) -> None:
     assert len(text.shortened(value, limit)) <= limit
-
-
-@given(st.text(max_size=300))
-def test_a_slug_is_an_address_and_unlike_those_taken(title: str) -> None:
-    first = text.slug(title)
-    assert first.isascii() and first == first.lower() and " " not in first
-    assert text.slug(title, [first]) != first

@@ -1,0 +1,60 @@
+"""Whether two texts are the same words: one folding for every search, key, slug and code. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from anyascii import anyascii
+
+LONGEST_SLUG: Final = 60
+LONGEST_CODE: Final = 40
+
+
+def fold(text: str) -> str:
+    """The text for comparing: NFKC, case folded, runs of blanks to one, without invisible characters.
+
+    Case folding can undo NFKC, and NFKC can make blanks, so it is repeated until nothing changes:
+    `fold(fold(x)) == fold(x)`. Accents stay, so “Łódź” and “Lodz” are two places.
+    """
+    folded = _folded_once(text)
+    while folded != text:
+        text, folded = folded, _folded_once(folded)
+    return folded
+
+
+def _folded_once(text: str) -> str:
+    seen = "".join(each for each in text if unicodedata.category(each) not in ("Cf", "Cs"))
+    return " ".join(unicodedata.normalize("NFKC", seen).casefold().split())
+
+
+def code_of(typed: str) -> str:
+    """A join code or receipt as stored, from what somebody typed: capitals without blanks and dashes."""
+    kept = (each for each in fold(typed).upper() if each != " " and unicodedata.category(each) != "Pd")
+    return "".join(kept)[:LONGEST_CODE]
+
+
+def slug(title: str, taken: Iterable[str] = ()) -> str:
+    """A short address for a title: lower-case ASCII words joined by hyphens, unlike any in `taken`.
+
+    Letters are transliterated: “Łódź” gives `lodz`, “Straße” `strasse`, “Проверка” `proverka`.
+    """
+    letters = "".join(_ascii(each) for each in unicodedata.normalize("NFKC", title))
+    base = "-".join(re.findall(r"[a-z0-9]+", letters.lower()))[:LONGEST_SLUG].strip("-") or "project"
+    used = set(taken)
+    name, count = base, 1
+    while name in used:
+        count += 1
+        name = f"{base}-{count}"
+    return name
+
+
+def _ascii(character: str) -> str:
+    """A letter or number transliterated; of anything else only ASCII stays."""
+    if character.isascii():
+        return character
+    if character.isspace():
+        return " "
+    return anyascii(character) if unicodedata.category(character)[0] in "LN" else ""
