@@ -116,15 +116,7 @@ def _add_account(
     )
     session.add(account)
     session.flush()
-    remember(
-        session,
-        actor_id=actor.account_id if actor else account.id,
-        project_id=None,
-        subject=("account", account.id),
-        verb="created",
-        now=now,
-        role=role,
-    )
+    remember(session, actor or Actor(account.id, account.name, role), account, "created", now=now, role=role)
     return account.id
 
 
@@ -137,14 +129,7 @@ def set_password(
     account = _account(session, account_id)
     account.password_hash = hashed(password)
     _end_sessions(session, account_id, now)
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=None,
-        subject=("account", account_id),
-        verb="password_set",
-        now=now,
-    )
+    remember(session, actor, account, "password_set", now=now)
 
 
 def change_own_password(
@@ -174,28 +159,15 @@ def disable_account(session: Transaction, actor: Actor, account_id: uuid.UUID, n
             raise Invalid("This is the only administrator. Give somebody else that role first.")
     account.disabled_at = now
     _end_sessions(session, account_id, now)
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=None,
-        subject=("account", account_id),
-        verb="disabled",
-        now=now,
-    )
+    remember(session, actor, account, "disabled", now=now)
 
 
 def enable_account(session: Transaction, actor: Actor, account_id: uuid.UUID, now: dt.datetime) -> None:
     """Give access back."""
     require(actor, "lab.administer")
-    _account(session, account_id).disabled_at = None
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=None,
-        subject=("account", account_id),
-        verb="enabled",
-        now=now,
-    )
+    account = _account(session, account_id)
+    account.disabled_at = None
+    remember(session, actor, account, "enabled", now=now)
 
 
 def _account(session: Transaction, account_id: uuid.UUID) -> Account:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -60,7 +59,7 @@ def record_engagement(
     session.add(engagement)
     session.flush()
     _set_attendance(session, engagement, attended or {})
-    _log(session, actor, project_id, ("engagement", engagement.id), "recorded", now, min(held_on, now.date()))
+    remember(session, actor, engagement, "recorded", now=now, on=min(held_on, now.date()))
     if people:
         _count_groups(session, actor, engagement, people, now)
     return engagement.id
@@ -105,8 +104,7 @@ def edit_engagement(
         before["attended"] = {str(key): here for key, here in came.items()}
         session.execute(delete(Attendance).where(Attendance.engagement_id == engagement_id))
         _set_attendance(session, engagement, attended)
-    subject = ("engagement", engagement_id)
-    _log(session, actor, engagement.project_id, subject, "completed", now, before=before)
+    remember(session, actor, engagement, "completed", now=now, before=before)
     if people is not None:
         _count_groups(session, actor, engagement, people, now)
 
@@ -139,8 +137,7 @@ def _count_groups(
         GroupAttendance(engagement_id=engagement.id, group_name=group, people=number)
         for group, number in counted.items()
     )
-    subject = ("engagement", engagement.id)
-    _log(session, actor, engagement.project_id, subject, "counted", now, before=before)
+    remember(session, actor, engagement, "counted", now=now, before=before)
 
 
 def add_contribution(
@@ -168,7 +165,7 @@ def add_contribution(
     )
     session.add(contribution)
     session.flush()
-    _log(session, actor, project_id, ("contribution", contribution.id), "said", now, day)
+    remember(session, actor, contribution, "said", now=now, on=day)
     return contribution.id
 
 
@@ -188,7 +185,7 @@ def edit_contribution(
     guard_version(contribution, version)
     contribution.text = text.paragraph(words, "Contribution")
     contribution.cluster = text.line(cluster, "Cluster", required=False)
-    _log(session, actor, contribution.project_id, ("contribution", contribution_id), "edited", now)
+    remember(session, actor, contribution, "edited", now=now)
 
 
 def choose_contribution(
@@ -200,7 +197,7 @@ def choose_contribution(
     contribution.chosen = chosen
     contribution.version += 1
     verb = "chosen" if chosen else "unchosen"
-    _log(session, actor, contribution.project_id, ("contribution", contribution_id), verb, now)
+    remember(session, actor, contribution, verb, now=now)
 
 
 def record_pulse(
@@ -228,27 +225,5 @@ def record_pulse(
     )
     session.add(pulse)
     session.flush()
-    _log(session, actor, project_id, ("pulse", pulse.id), "answered", now, day)
+    remember(session, actor, pulse, "answered", now=now, on=day)
     return pulse.id
-
-
-def _log(
-    session: Session,
-    actor: Actor,
-    project_id: uuid.UUID,
-    subject: tuple[str, uuid.UUID],
-    verb: str,
-    now: dt.datetime,
-    on: dt.date | None = None,
-    **detail: Any,
-) -> None:
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=project_id,
-        subject=subject,
-        verb=verb,
-        now=now,
-        on=on,
-        **detail,
-    )

@@ -70,9 +70,7 @@ def record_expectation(
     )
     session.add(expectation)
     session.flush()
-    _log(
-        session, actor, project_id, ("expectation", expectation.id), "recorded", now, on=day, to_state="open"
-    )
+    remember(session, actor, expectation, "recorded", now=now, on=day, to_state="open")
     return expectation.id
 
 
@@ -103,8 +101,7 @@ def edit_expectation(
         said_back=text.chosen_or_none(said_back, SAID_BACK, "Said back"),
         hoped_for=text.planned(hoped_for, expectation.recorded_on, "Hoped for") if hoped_for else None,
     )
-    subject = ("expectation", expectation_id)
-    _log(session, actor, expectation.project_id, subject, "edited", now, before=before)
+    remember(session, actor, expectation, "edited", now=now, before=before)
 
 
 def claim_expectation(
@@ -132,13 +129,12 @@ def claim_expectation(
     expectation.version += 1
     if state == "in_hand":
         expectation.verdict = expectation.verdict_on = None
-    _log(
+    remember(
         session,
         actor,
-        expectation.project_id,
-        ("expectation", expectation_id),
+        expectation,
         "claimed",
-        now,
+        now=now,
         on=on,
         from_state=before,
         to_state=state,
@@ -176,16 +172,7 @@ def give_verdict(
     expectation.verdict = text.chosen(verdict, VERDICTS, "Verdict")
     expectation.verdict_on = text.happened(on or now.date(), now, "Verdict on")
     expectation.version += 1
-    _log(
-        session,
-        actor,
-        expectation.project_id,
-        ("expectation", expectation_id),
-        "judged",
-        now,
-        on=on,
-        verdict=verdict,
-    )
+    remember(session, actor, expectation, "judged", now=now, on=on, verdict=verdict)
 
 
 def draft_recommendation(
@@ -227,8 +214,7 @@ def draft_recommendation(
     session.add(recommendation)
     session.flush()
     _set_links(session, recommendation_expectation, "recommendation_id", recommendation.id, expectation_ids)
-    subject = ("recommendation", recommendation.id)
-    _log(session, actor, project_id, subject, "drafted", now, on=day, to_state="draft")
+    remember(session, actor, recommendation, "drafted", now=now, on=day, to_state="draft")
     return recommendation.id
 
 
@@ -268,8 +254,7 @@ def edit_recommendation(
     if set(served) != set(expectation_ids):
         before["expectations"] = sorted(str(key) for key in served)
     _set_links(session, recommendation_expectation, "recommendation_id", recommendation_id, expectation_ids)
-    subject = ("recommendation", recommendation_id)
-    _log(session, actor, recommendation.project_id, subject, "edited", now, before=before)
+    remember(session, actor, recommendation, "edited", now=now, before=before)
 
 
 def send_recommendation(
@@ -369,14 +354,12 @@ def report_progress(
     elif proof:
         recommendation.last_news_on = max(recommendation.last_news_on or day, day)
     session.flush()
-    subject = ("progress_update", update.id)
-    _log(
+    remember(
         session,
         actor,
-        recommendation.project_id,
-        subject,
+        update,
         "reported",
-        now,
+        now=now,
         on=day,
         recommendation=str(recommendation_id),
         evidence=bool(proof),
@@ -404,8 +387,7 @@ def note_reply(
     )
     session.add(note)
     session.flush()
-    subject = ("recommendation", recommendation_id)
-    _log(session, actor, recommendation.project_id, subject, "noted", now, on=day)
+    remember(session, actor, recommendation, "noted", now=now, on=day)
     return note.id
 
 
@@ -442,7 +424,7 @@ def reply_to_people(
     session.flush()
     _set_links(session, reply_recommendation, "reply_id", reply.id, recommendation_ids)
     _set_links(session, reply_expectation, "reply_id", reply.id, expectation_ids)
-    _log(session, actor, project_id, ("reply", reply.id), "told", now, on=day)
+    remember(session, actor, reply, "told", now=now, on=day)
     return reply.id
 
 
@@ -468,7 +450,7 @@ def edit_reply(
     reply.what_next = text.paragraph(what_next, "What next", required=False)
     reply.how = text.line(how, "How they were told", required=False)
     reply.is_public = is_public
-    _log(session, actor, reply.project_id, ("reply", reply_id), "edited", now)
+    remember(session, actor, reply, "edited", now=now)
 
 
 def _count_move(recommendation: Recommendation, due: dt.date | None, day: dt.date) -> None:
@@ -510,13 +492,12 @@ def _step(
     recommendation.status = status
     recommendation.last_news_on = day
     recommendation.version += 1
-    _log(
+    remember(
         session,
         actor,
-        recommendation.project_id,
-        ("recommendation", recommendation.id),
+        recommendation,
         status,
-        now,
+        now=now,
         on=day,
         from_state=before,
         to_state=status,
@@ -536,32 +517,3 @@ def _set_links(
 
 def _said(state: str) -> str:
     return state.replace("_", " ")
-
-
-def _log(
-    session: Session,
-    actor: Actor,
-    project_id: uuid.UUID,
-    subject: tuple[str, uuid.UUID],
-    verb: str,
-    now: dt.datetime,
-    *,
-    on: dt.date | None = None,
-    from_state: str | None = None,
-    to_state: str | None = None,
-    reason: str | None = None,
-    **detail: Any,
-) -> None:
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=project_id,
-        subject=subject,
-        verb=verb,
-        now=now,
-        on=on,
-        from_state=from_state,
-        to_state=to_state,
-        reason=reason,
-        **detail,
-    )

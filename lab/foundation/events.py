@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, Final, NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
-from db.models import Event, StaleProject
+from db.base import Base
+from db.models import Engagement, Event, Lab, ProgressUpdate, Project, Recommendation, StaleProject, Workshop
 from lab.foundation.clock import instant_on
+
+KIND: Final = {"prototype_test": "test"}
+"""What the event log calls a table, where that is not the table's name."""
+
+
+class Doer(Protocol):
+    """Whoever does something: all the event log keeps of them is their account."""
+
+    @property
+    def account_id(self) -> uuid.UUID | None: ...
+
+
+class Subject(NamedTuple):
+    """A record of which only the key is at hand; `project_id` is None for what belongs to the whole lab."""
+
+    kind: str
+    id: uuid.UUID | None
+    project_id: uuid.UUID | None
 
 
 def remember(
     session: Session,
-    *,
-    actor_id: uuid.UUID | None,
-    project_id: uuid.UUID | None,
-    subject: tuple[str, uuid.UUID | None],
+    actor: Doer | None,
+    record: Base | Subject,
     verb: str,
+    *,
     now: dt.datetime,
     on: dt.date | None = None,
     from_state: str | None = None,
@@ -27,19 +45,20 @@ def remember(
     derived: bool = False,
     **detail: Any,
 ) -> None:
-    """Append one event: it happened `on` that day (today when not said) and is recorded `now`.
+    """Append one event: what was done to `record`, `on` which day (today if None), recorded `now`.
 
-    What is derived from the project's records is marked as out of date, unless the event is itself `derived`.
+    `actor` is None for what the lab does by itself. The project's derived numbers are marked out of date,
+    unless the event is itself `derived` from them.
     """
-    subject_type, subject_id = subject
+    subject = record if isinstance(record, Subject) else subject_of(session, record)
     session.add(
         Event(
             at=instant_on(on, now) if on else now,
             recorded_at=now,
-            actor_id=actor_id,
-            project_id=project_id,
-            subject_type=subject_type,
-            subject_id=subject_id,
+            actor_id=actor.account_id if actor else None,
+            project_id=subject.project_id,
+            subject_type=subject.kind,
+            subject_id=subject.id,
             verb=verb,
             from_state=from_state,
             to_state=to_state,
@@ -47,5 +66,25 @@ def remember(
             detail=detail,
         )
     )
-    if project_id is not None and not derived:
-        session.add(StaleProject(project_id=project_id))
+    if subject.project_id is not None and not derived:
+        session.add(StaleProject(project_id=subject.project_id))
+
+
+def subject_of(session: Session, row: Base) -> Subject:
+    """How the event log names a row, which must have its key already."""
+    kind = KIND.get(row.__tablename__, row.__tablename__)
+    if isinstance(row, Lab):
+        return Subject(kind, None, None)
+    key: uuid.UUID = row.id  # type: ignore[attr-defined]
+    return Subject(kind, key, _project_of(session, row))
+
+
+def _project_of(session: Session, row: Base) -> uuid.UUID | None:
+    """The project a row belongs to, or None. The row above it is as a rule in the session already."""
+    if isinstance(row, Project):
+        return row.id
+    if isinstance(row, ProgressUpdate):
+        return session.get_one(Recommendation, row.recommendation_id).project_id
+    if isinstance(row, Workshop):
+        return session.get_one(Engagement, row.id).project_id
+    return getattr(row, "project_id", None)

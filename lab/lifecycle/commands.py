@@ -48,7 +48,18 @@ def move_project(
     day = text.happened(on or now.date(), now, "Moved on")
     before, project.stage, project.stage_since = project.stage, stage, day
     project.version += 1
-    _log(session, actor, project_id, "moved", now, day, before, stage, cleaned, waived)
+    remember(
+        session,
+        actor,
+        project,
+        "moved",
+        now=now,
+        on=day,
+        from_state=before,
+        to_state=stage,
+        reason=cleaned,
+        waived=_words(waived),
+    )
 
 
 def close_project(
@@ -74,7 +85,18 @@ def close_project(
     project.outcome, project.outcome_reason, project.closed_on = outcome, cleaned, day
     project.paused_on = project.paused_reason = None
     project.version += 1
-    _log(session, actor, project_id, "closed", now, day, project.stage, outcome, cleaned, waived)
+    remember(
+        session,
+        actor,
+        project,
+        "closed",
+        now=now,
+        on=day,
+        from_state=project.stage,
+        to_state=outcome,
+        reason=cleaned,
+        waived=_words(waived),
+    )
 
 
 def reopen_project(
@@ -89,7 +111,16 @@ def reopen_project(
     before = project.outcome
     project.outcome = project.outcome_reason = project.closed_on = None
     project.version += 1
-    _log(session, actor, project_id, "reopened", now, None, before, project.stage, cleaned, ())
+    remember(
+        session,
+        actor,
+        project,
+        "reopened",
+        now=now,
+        from_state=before,
+        to_state=project.stage,
+        reason=cleaned,
+    )
 
 
 def pause_project(
@@ -102,7 +133,16 @@ def pause_project(
         raise WrongTransition("The project is already paused.")
     project.paused_on, project.paused_reason = now.date(), text.paragraph(reason, "Reason", limit=1000)
     project.version += 1
-    _log(session, actor, project_id, "paused", now, None, project.stage, "paused", project.paused_reason, ())
+    remember(
+        session,
+        actor,
+        project,
+        "paused",
+        now=now,
+        from_state=project.stage,
+        to_state="paused",
+        reason=project.paused_reason,
+    )
 
 
 def resume_project(session: Session, actor: Actor, project_id: uuid.UUID, *, now: dt.datetime) -> None:
@@ -113,7 +153,7 @@ def resume_project(session: Session, actor: Actor, project_id: uuid.UUID, *, now
         raise WrongTransition("The project is not paused.")
     project.paused_on = project.paused_reason = None
     project.version += 1
-    _log(session, actor, project_id, "resumed", now, None, "paused", project.stage, "", ())
+    remember(session, actor, project, "resumed", now=now, from_state="paused", to_state=project.stage)
 
 
 def _running(session: Session, project_id: uuid.UUID) -> Project:
@@ -123,32 +163,9 @@ def _running(session: Session, project_id: uuid.UUID) -> Project:
     return project
 
 
+def _words(conditions: tuple[Condition, ...]) -> list[str]:
+    return [condition.words for condition in conditions]
+
+
 def _listed(conditions: tuple[Condition, ...]) -> str:
     return "; ".join(condition.words[0].lower() + condition.words[1:] for condition in conditions)
-
-
-def _log(
-    session: Session,
-    actor: Actor,
-    project_id: uuid.UUID,
-    verb: str,
-    now: dt.datetime,
-    on: dt.date | None,
-    before: str,
-    after: str,
-    reason: str,
-    waived: tuple[Condition, ...],
-) -> None:
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=project_id,
-        subject=("project", project_id),
-        verb=verb,
-        now=now,
-        on=on,
-        from_state=before,
-        to_state=after,
-        reason=reason,
-        waived=[condition.words for condition in waived],
-    )

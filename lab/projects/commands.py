@@ -28,14 +28,7 @@ def name_sponsor(session: Session, actor: Actor, name: str, now: dt.datetime) ->
     sponsor = Sponsor(name=cleaned)
     session.add(sponsor)
     session.flush()
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=None,
-        subject=("sponsor", sponsor.id),
-        verb="named",
-        now=now,
-    )
+    remember(session, actor, sponsor, "named", now=now)
     return sponsor.id
 
 
@@ -85,16 +78,7 @@ def start_project(
     session.add(project)
     session.flush()
     _set_forms(session, project.id, forms)
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=project.id,
-        subject=("project", project.id),
-        verb="started",
-        now=now,
-        on=day,
-        to_state="discovery",
-    )
+    remember(session, actor, project, "started", now=now, on=day, to_state="discovery")
     return project.id
 
 
@@ -130,16 +114,7 @@ def edit_project(
     before = change(project, cadence_days=text.number(cadence_days, "Days between news", 1, 365))
     project.is_public = is_public
     _set_forms(session, project_id, forms)
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=project_id,
-        subject=("project", project_id),
-        verb="edited",
-        now=now,
-        public=is_public,
-        before=before,
-    )
+    remember(session, actor, project, "edited", now=now, public=is_public, before=before)
 
 
 def _set_forms(session: Session, project_id: uuid.UUID, forms: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
@@ -51,7 +50,7 @@ def make_prototype(
     session.add(prototype)
     session.flush()
     _set_expectations(session, prototype.id, expectation_ids)
-    _log(session, actor, project_id, ("prototype", prototype.id), "made", now, on=day)
+    remember(session, actor, prototype, "made", now=now, on=day)
     return prototype.id
 
 
@@ -79,7 +78,7 @@ def edit_prototype(
     prototype.cost_estimate = _cost(cost_estimate)
     prototype.is_public = is_public
     _set_expectations(session, prototype_id, expectation_ids)
-    _log(session, actor, prototype.project_id, ("prototype", prototype_id), "edited", now)
+    remember(session, actor, prototype, "edited", now=now)
 
 
 def _cost(value: int | None) -> int | None:
@@ -124,7 +123,7 @@ def add_picture(
     )
     session.add(row)
     session.flush()
-    _log(session, actor, prototype.project_id, ("prototype", prototype_id), "pictured", now)
+    remember(session, actor, prototype, "pictured", now=now)
     return row.id
 
 
@@ -134,7 +133,7 @@ def remove_picture(session: Session, actor: Actor, picture_id: uuid.UUID, now: d
     picture = fetch(session, Picture, picture_id, "picture")
     prototype = fetch(session, Prototype, picture.prototype_id, "prototype")
     session.delete(picture)
-    _log(session, actor, prototype.project_id, ("prototype", prototype.id), "picture_removed", now)
+    remember(session, actor, prototype, "picture_removed", now=now)
 
 
 def foresee_risk(
@@ -160,16 +159,7 @@ def foresee_risk(
     )
     session.add(risk)
     session.flush()
-    _log(
-        session,
-        actor,
-        prototype.project_id,
-        ("foreseen_risk", risk.id),
-        "raised",
-        now,
-        on=day,
-        to_state="untested",
-    )
+    remember(session, actor, risk, "raised", now=now, on=day, to_state="untested")
     return risk.id
 
 
@@ -193,17 +183,8 @@ def record_finding(
     risk.finding = text.chosen(finding, FINDINGS, "Finding")
     risk.finding_note = cleaned
     risk.version += 1
-    _log(
-        session,
-        actor,
-        risk.project_id,
-        ("foreseen_risk", risk_id),
-        "found",
-        now,
-        on=on,
-        from_state=before,
-        to_state=finding,
-        reason=cleaned,
+    remember(
+        session, actor, risk, "found", now=now, on=on, from_state=before, to_state=finding, reason=cleaned
     )
 
 
@@ -240,7 +221,7 @@ def record_test(
         prototype.iteration += 1
         prototype.version += 1
     session.flush()
-    _log(session, actor, prototype.project_id, ("test", test.id), "tested", now, on=day, to_state=decision)
+    remember(session, actor, test, "tested", now=now, on=day, to_state=decision)
     return test.id
 
 
@@ -264,33 +245,4 @@ def edit_test(
     test.method = text.line(method, "Method", required=False)
     test.findings = text.paragraph(findings, "Findings")
     before = change(test, sponsor_present=sponsor_present)
-    _log(session, actor, test.project_id, ("test", test_id), "edited", now, before=before)
-
-
-def _log(
-    session: Session,
-    actor: Actor,
-    project_id: uuid.UUID,
-    subject: tuple[str, uuid.UUID],
-    verb: str,
-    now: dt.datetime,
-    *,
-    on: dt.date | None = None,
-    from_state: str | None = None,
-    to_state: str | None = None,
-    reason: str | None = None,
-    **detail: Any,
-) -> None:
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=project_id,
-        subject=subject,
-        verb=verb,
-        now=now,
-        on=on,
-        from_state=from_state,
-        to_state=to_state,
-        reason=reason,
-        **detail,
-    )
+    remember(session, actor, test, "edited", now=now, before=before)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -61,7 +60,7 @@ def add_stakeholder(
     )
     session.add(stakeholder)
     session.flush()
-    _log(session, actor, stakeholder, "joined", now, on=day, to_state="active")
+    remember(session, actor, stakeholder, "joined", now=now, on=day, to_state="active")
     return stakeholder.id
 
 
@@ -85,7 +84,7 @@ def edit_stakeholder(
     stakeholder.voice_role = text.chosen(voice_role, VOICE_ROLES, "Voice or action")
     stakeholder.expert_by_experience = expert_by_experience
     before = change(stakeholder, people=text.number(people, "People", 1, 100_000))
-    _log(session, actor, stakeholder, "edited", now, before=before)
+    remember(session, actor, stakeholder, "edited", now=now, before=before)
 
 
 def withdraw_stakeholder(
@@ -113,12 +112,12 @@ def withdraw_stakeholder(
     stakeholder.withdrawn_on = day
     stakeholder.withdrawn_reason = text.chosen(reason, WITHDRAWAL_REASONS, "Reason")
     stakeholder.version += 1
-    _log(
+    remember(
         session,
         actor,
         stakeholder,
         "withdrew",
-        now,
+        now=now,
         on=day,
         from_state="active",
         to_state="withdrawn",
@@ -134,7 +133,7 @@ def withdraw_consent(session: Session, actor: Actor, stakeholder_id: uuid.UUID, 
     contact = session.get(Contact, stakeholder_id)
     if contact is not None:
         session.delete(contact)
-    _log(session, actor, stakeholder, "consent_withdrawn", now)
+    remember(session, actor, stakeholder, "consent_withdrawn", now=now)
 
 
 def keep_contact(
@@ -161,7 +160,9 @@ def keep_contact(
         session.flush()
     if any(values.values()):
         session.add(Contact(stakeholder_id=stakeholder_id, **values))
-    _log(session, actor, stakeholder, "contact_kept" if any(values.values()) else "contact_erased", now)
+    remember(
+        session, actor, stakeholder, "contact_kept" if any(values.values()) else "contact_erased", now=now
+    )
 
 
 def link_account(
@@ -183,37 +184,9 @@ def link_account(
         return
     _check_account(session, account_id)
     stakeholder.account_id = account_id
-    _log(session, actor, stakeholder, "account_linked" if account_id else "account_parted", now)
+    remember(session, actor, stakeholder, "account_linked" if account_id else "account_parted", now=now)
 
 
 def _check_account(session: Session, account_id: uuid.UUID | None) -> None:
     if account_id and session.scalar(select(Account.role).where(Account.id == account_id)) != "stakeholder":
         raise Invalid("Only an account with the role stakeholder can be linked to a stakeholder.")
-
-
-def _log(
-    session: Session,
-    actor: Actor,
-    stakeholder: Stakeholder,
-    verb: str,
-    now: dt.datetime,
-    *,
-    on: dt.date | None = None,
-    from_state: str | None = None,
-    to_state: str | None = None,
-    reason: str | None = None,
-    **detail: Any,
-) -> None:
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=stakeholder.project_id,
-        subject=("stakeholder", stakeholder.id),
-        verb=verb,
-        now=now,
-        on=on,
-        from_state=from_state,
-        to_state=to_state,
-        reason=reason,
-        **detail,
-    )

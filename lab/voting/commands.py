@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import delete, insert, select, union_all, update
 from sqlalchemy.orm import Session
@@ -75,7 +75,7 @@ def make_round(
     session.flush()
     _set_options(session, row, options)
     _set_groups(session, row.id, groups)
-    _log(session, actor, row, "made", now, to_state="draft")
+    remember(session, actor, row, "made", now=now, to_state="draft")
     return row.id
 
 
@@ -109,7 +109,7 @@ def edit_round(
     )  # fmt: skip
     _set_options(session, row, options)
     _set_groups(session, round_id, groups)
-    _log(session, actor, row, "edited", now)
+    remember(session, actor, row, "edited", now=now)
 
 
 def drop_draft(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.datetime) -> None:
@@ -120,7 +120,7 @@ def drop_draft(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.date
         raise WrongTransition("This round has been opened, so it stays on record.")
     for table in (VoteOption, VoteGroup, VoteJoin):
         session.execute(delete(table).where(table.round_id == round_id))
-    _log(session, actor, row, "dropped", now, from_state="draft")
+    remember(session, actor, row, "dropped", now=now, from_state="draft")
     session.delete(row)
 
 
@@ -131,7 +131,7 @@ def open_round(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.date
     rules.guard_step(row.state, "open")
     row.state, row.opened_at = "open", now
     row.version += 1
-    _log(session, actor, row, "opened", now, from_state="draft", to_state="open")
+    remember(session, actor, row, "opened", now=now, from_state="draft", to_state="open")
 
 
 def close_round(
@@ -147,7 +147,7 @@ def close_round(
     row.state, row.closed_at = "closed", now
     row.version += 1
     _seal(session, row)
-    _log(session, actor, row, "closed", now, from_state="open", to_state="closed", digest=row.digest)
+    remember(session, actor, row, "closed", now=now, from_state="open", to_state="closed", digest=row.digest)
     if reveal:
         reveal_round(session, actor, round_id, now=now)
 
@@ -199,7 +199,7 @@ def reveal_round(session: Session, actor: Actor, round_id: uuid.UUID, *, now: dt
     rules.guard_step(row.state, "revealed")
     row.state, row.revealed_at = "revealed", now
     row.version += 1
-    _log(session, actor, row, "revealed", now, from_state="closed", to_state="revealed")
+    remember(session, actor, row, "revealed", now=now, from_state="closed", to_state="revealed")
 
 
 def enter_paper_ballot(
@@ -394,15 +394,3 @@ def new_code(session: Session) -> str:
         taken = union_all(*(select(table.id).where(table.code == code) for table in (VoteRound, Workshop)))
         if session.execute(taken).first() is None:
             return code
-
-
-def _log(session: Session, actor: Actor, row: VoteRound, verb: str, now: dt.datetime, **facts: Any) -> None:
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=row.project_id,
-        subject=("vote_round", row.id),
-        verb=verb,
-        now=now,
-        **facts,
-    )

@@ -22,7 +22,7 @@ from db.words import GROUPS, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor, require
 from lab.foundation import text
 from lab.foundation.errors import Invalid, NotFound, TooMany, WrongTransition
-from lab.foundation.events import remember
+from lab.foundation.events import Subject, remember
 from lab.foundation.records import change
 from lab.workshops import rules
 
@@ -108,7 +108,7 @@ def edit_note(
     before = change(note, text=text.paragraph(words, "Note", limit=rules.LONGEST_NOTE))
     if before:
         note.revision = board.revision
-        _log(session, actor, board, note_id, "edited", now, before=before)
+        _remember(session, actor, board, note_id, "edited", now=now, before=before)
 
 
 def move_note(
@@ -170,7 +170,7 @@ def merge_notes(
         )
     )
     standing.revision = board.revision
-    _log(session, actor, board, note_id, "merged", now, into=str(standing.id))
+    _remember(session, actor, board, note_id, "merged", now=now, into=str(standing.id))
 
 
 def part_note(
@@ -181,7 +181,7 @@ def part_note(
     note = _note(session, workshop_id, note_id)
     if note.merged_into:
         _stand_alone(session, board, note)
-        _log(session, actor, board, note_id, "parted", now)
+        _remember(session, actor, board, note_id, "parted", now=now)
 
 
 def hide_note(
@@ -202,7 +202,7 @@ def hide_note(
         _stand_alone(session, board, note)
         note.hidden_at, note.hidden_by, note.hidden_why = now, actor.account_id, reason
         note.revision = board.revision
-        _log(session, actor, board, note_id, "hidden", now, reason=reason)
+        _remember(session, actor, board, note_id, "hidden", now=now, reason=reason)
 
 
 def show_note(
@@ -216,7 +216,7 @@ def show_note(
     if note.hidden_at is not None:
         note.hidden_at, note.hidden_by, note.hidden_why = None, None, ""
         note.revision = board.revision
-        _log(session, actor, board, note_id, "shown_again", now)
+        _remember(session, actor, board, note_id, "shown_again", now=now)
 
 
 def mark_note(
@@ -239,7 +239,7 @@ def mark_note(
     before = change(note, **{name: _mark(session, board, name, marks[name], now) for name in marks})
     if before:
         note.revision = board.revision
-        _log(session, actor, board, note_id, "marked", now, before=_said(before), marks=_said(marks))
+        _remember(session, actor, board, note_id, "marked", now=now, before=_said(before), marks=_said(marks))
 
 
 def add_cluster(
@@ -485,22 +485,8 @@ def _said(marks: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value if isinstance(value, plain) else str(value) for name, value in marks.items()}
 
 
-def _log(
-    session: Session,
-    actor: Actor,
-    board: _Board,
-    note_id: uuid.UUID,
-    verb: str,
-    now: dt.datetime,
-    **facts: Any,
+def _remember(
+    session: Session, actor: Actor, board: _Board, note_id: uuid.UUID, verb: str, **facts: Any
 ) -> None:
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=board.project_id,
-        subject=("note", note_id),
-        verb=verb,
-        now=now,
-        derived=True,  # what lies on the board counts for no score before the wrap-up
-        **facts,
-    )
+    """What lies on the board counts for no score before the wrap-up."""
+    remember(session, actor, Subject("note", note_id, board.project_id), verb, derived=True, **facts)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -64,7 +63,7 @@ def plan_workshop(
     session.flush()
     _set_invited(session, workshop_id, invited or {})
     _set_blocks(session, workshop_id, project_id, blocks, first=0)
-    _log(session, actor, project_id, workshop_id, "planned", now, to_state="planned")
+    remember(session, actor, workshop, "planned", now=now, to_state="planned")
     return workshop_id
 
 
@@ -100,7 +99,7 @@ def edit_workshop(
     engagement.version += bool(before)
     _set(workshop, begins=begins, place=place, hosts=hosts)
     _set_invited(session, workshop_id, invited)
-    _log(session, actor, engagement.project_id, workshop_id, "edited", now, before=before)
+    remember(session, actor, workshop, "edited", now=now, before=before)
 
 
 def set_agenda(
@@ -132,7 +131,7 @@ def set_agenda(
     )
     _set_blocks(session, workshop_id, engagement.project_id, blocks[kept:], first=kept)
     workshop.revision += 1
-    _log(session, actor, engagement.project_id, workshop_id, "agenda_set", now)
+    remember(session, actor, workshop, "agenda_set", now=now)
 
 
 def drop_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, now: dt.datetime) -> None:
@@ -141,13 +140,12 @@ def drop_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, now: d
     workshop, engagement = _both(session, workshop_id)
     if workshop.state != "planned":
         raise WrongTransition("This workshop has begun, so it stays on record.")
-    project_id = engagement.project_id
+    remember(session, actor, workshop, "called_off", now=now, from_state="planned")
     for table in (WorkshopInvitation, WorkshopBlock):
         session.execute(delete(table).where(table.workshop_id == workshop_id))
     session.delete(workshop)
     session.flush()
     session.delete(engagement)
-    _log(session, actor, project_id, workshop_id, "called_off", now, from_state="planned")
 
 
 def begin(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.datetime) -> None:
@@ -160,10 +158,9 @@ def begin(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.dat
     before = change(engagement, held_on=now.date())
     workshop.state, workshop.began_at = "running", now
     _enter(workshop, 0, now)
-    _log(
-        session, actor, engagement.project_id, workshop_id, "began", now,
-        from_state="planned", to_state="running", before=before,
-    )  # fmt: skip
+    remember(
+        session, actor, workshop, "began", now=now, from_state="planned", to_state="running", before=before
+    )
 
 
 def choose_vote(
@@ -185,7 +182,7 @@ def choose_vote(
     _guard_rounds(session, project_id, {round_id})
     block.round_id = round_id
     workshop.revision += 1
-    _log(session, actor, project_id, workshop_id, "vote_chosen", now)
+    remember(session, actor, workshop, "vote_chosen", now=now)
 
 
 def go_to(session: Session, actor: Actor, workshop_id: uuid.UUID, *, place: int, now: dt.datetime) -> None:
@@ -241,16 +238,13 @@ def open_phones(
 def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.datetime) -> None:
     """Send the room home. What was said waits for the wrap-up."""
     require(actor, "workshop.run")
-    workshop, engagement = _both(session, workshop_id)
+    workshop = fetch(session, Workshop, workshop_id, "workshop")
     rules.guard_step(workshop.state, "ended")
     workshop.state, workshop.ended_at = "ended", now
     workshop.current_place = workshop.block_began_at = workshop.paused_at = None
     workshop.revision += 1
     workshop.version += 1
-    _log(
-        session, actor, engagement.project_id, workshop_id, "ended", now,
-        from_state="running", to_state="ended",
-    )  # fmt: skip
+    remember(session, actor, workshop, "ended", now=now, from_state="running", to_state="ended")
 
 
 def _enter(workshop: Workshop, place: int, now: dt.datetime) -> None:
@@ -329,23 +323,3 @@ def _guard_rounds(session: Session, project_id: uuid.UUID, rounds: set[uuid.UUID
     )
     if rounds != set(known):
         raise Invalid("Choose a vote of the same project.", field="round")
-
-
-def _log(
-    session: Session,
-    actor: Actor,
-    project_id: uuid.UUID,
-    workshop_id: uuid.UUID,
-    verb: str,
-    now: dt.datetime,
-    **facts: Any,
-) -> None:
-    remember(
-        session,
-        actor_id=actor.account_id,
-        project_id=project_id,
-        subject=("workshop", workshop_id),
-        verb=verb,
-        now=now,
-        **facts,
-    )

@@ -19,7 +19,7 @@ from lab.access.rights import Actor, require
 from lab.engagements.commands import record_pulse
 from lab.foundation import chance, text
 from lab.foundation.errors import Invalid
-from lab.foundation.events import remember
+from lab.foundation.events import Subject, remember
 from lab.foundation.records import fetch
 from lab.workshops import rules
 from lab.workshops.board import next_revision
@@ -150,10 +150,8 @@ def enter_pulse(
         session, actor, engagement.project_id, trust=trust, difference=difference, comment=comment,
         engagement_id=workshop_id, now=now,
     )  # fmt: skip
-    remember(
-        session, actor_id=actor.account_id, project_id=engagement.project_id,
-        subject=("workshop", workshop_id), verb="pulse_on_paper", now=now,
-    )  # fmt: skip
+    subject = Subject("workshop", workshop_id, engagement.project_id)
+    remember(session, actor, subject, "pulse_on_paper", now=now)
 
 
 def _person_for_a_sheet(

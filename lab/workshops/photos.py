@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.models import Engagement, Workshop, WorkshopBlock, WorkshopPhoto
+from db.models import Workshop, WorkshopBlock, WorkshopPhoto
 from lab.access.rights import Actor, require
 from lab.foundation import text
 from lab.foundation.errors import Invalid, NotFound
@@ -75,7 +75,7 @@ def add_photos(
             )
         )
     session.flush()
-    _log(session, actor, workshop.id, "photographed", now)
+    remember(session, actor, workshop, "photographed", now=now)
 
 
 def remove_photo(session: Session, actor: Actor, photo_id: uuid.UUID, now: dt.datetime) -> None:
@@ -84,7 +84,7 @@ def remove_photo(session: Session, actor: Actor, photo_id: uuid.UUID, now: dt.da
     photo = fetch(session, WorkshopPhoto, photo_id, "photo")
     workshop = _open(session, photo.workshop_id)
     session.delete(photo)
-    _log(session, actor, workshop.id, "photo_removed", now)
+    remember(session, actor, workshop, "photo_removed", now=now)
 
 
 def photos_of(session: Session, actor: Actor, workshop_id: uuid.UUID) -> list[PhotoFacts]:
@@ -134,11 +134,3 @@ def _open(session: Session, workshop_id: uuid.UUID) -> Workshop:
     workshop = fetch(session, Workshop, workshop_id, "workshop")
     rules.guard_board(workshop.state)
     return workshop
-
-
-def _log(session: Session, actor: Actor, workshop_id: uuid.UUID, verb: str, now: dt.datetime) -> None:
-    engagement = fetch(session, Engagement, workshop_id, "workshop")
-    remember(
-        session, actor_id=actor.account_id, project_id=engagement.project_id,
-        subject=("workshop", workshop_id), verb=verb, now=now,
-    )  # fmt: skip

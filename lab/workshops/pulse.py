@@ -79,14 +79,7 @@ def answer_pulse(
     if row is None:
         row = Pulse(id=key, project_id=asked.project_id)
         session.add(row)
-        remember(
-            session,
-            actor_id=None,
-            project_id=asked.project_id,
-            subject=("pulse", key),
-            verb="answered",
-            now=now,
-        )
+        remember(session, None, row, "answered", now=now)
     change(row, answered_on=now.date(), **pulse(trust, difference, comment))
     session.flush()
 

@@ -433,10 +433,7 @@ class _Taking:
         if new:
             self._session.execute(insert(Pulse), new)
         for row in new:
-            remember(
-                self._session, actor_id=None, project_id=row["project_id"], subject=("pulse", row["id"]),
-                verb="answered", now=self._now,
-            )  # fmt: skip
+            remember(self._session, None, Pulse(**row), "answered", now=self._now)
 
 
 _CHANGED: Final = ("text", "hidden_at", "hidden_why", "revision")

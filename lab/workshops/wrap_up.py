@@ -250,10 +250,15 @@ def confirm(
     workshop.board_revision += 1  # boards that are still open hear that they are closed
     workshop.version += 1
     remember(
-        session, actor_id=actor.account_id, project_id=engagement.project_id,
-        subject=("workshop", workshop_id), verb="wrapped_up", now=now,
-        from_state="ended", to_state="wrapped_up", hear_by=choices.hear_by.isoformat(),
-    )  # fmt: skip
+        session,
+        actor,
+        workshop,
+        "wrapped_up",
+        now=now,
+        from_state="ended",
+        to_state="wrapped_up",
+        hear_by=choices.hear_by.isoformat(),
+    )
     session.flush()
     return engagement.project_id
 
@@ -315,16 +320,10 @@ class _Keeping:
         self.session.add_all(rows)
         self.session.flush()
         for row in rows:
-            self._log(row.id, "said", on=self.day)
+            remember(self.session, self.actor, row, "said", now=self.now, on=self.day)
             if row.chosen:
-                self._log(row.id, "chosen")
+                remember(self.session, self.actor, row, "chosen", now=self.now)
         self.session.flush()
-
-    def _log(self, contribution_id: uuid.UUID, verb: str, on: dt.date | None = None) -> None:
-        remember(
-            self.session, actor_id=self.actor.account_id, project_id=self.project_id,
-            subject=("contribution", contribution_id), verb=verb, now=self.now, on=on,
-        )  # fmt: skip
 
     def records(self, notes: Sequence[Note]) -> None:
         """What else each note is. Of notes that say the same there is one record for each who said it."""

@@ -39,10 +39,16 @@ def refit_model(
     made.fitted_from, made.fitted_to, made.withdrawals = start, end, found.withdrawals
     made.loss_before, made.loss_after, made.loss_error = found.loss_before, found.loss_after, found.error
     remember(
-        session, actor_id=actor.account_id, project_id=None, subject=("risk_model", made.id),
-        verb="adopted" if found.better else "tried", now=now, moved=found.moved,
-        withdrawals=found.withdrawals, loss_before=found.loss_before, loss_after=found.loss_after,
-    )  # fmt: skip
+        session,
+        actor,
+        made,
+        "adopted" if found.better else "tried",
+        now=now,
+        moved=found.moved,
+        withdrawals=found.withdrawals,
+        loss_before=found.loss_before,
+        loss_after=found.loss_after,
+    )
     return found
 
 

@@ -33,7 +33,7 @@ from lab.disillusion.upkeep.records import CHUNK, LabPast, Situation, read_recor
 from lab.followthrough.rules import Stall
 from lab.foundation import text
 from lab.foundation.errors import Invalid, WrongTransition
-from lab.foundation.events import remember
+from lab.foundation.events import Subject, remember
 from lab.foundation.records import change, fetch
 
 EVERY = 14
@@ -213,10 +213,7 @@ def _follow_level(
         session.add(flag)
         session.flush()
         flags[project.id] = flag
-        remember(
-            session, actor_id=None, project_id=project.id, subject=("flag", flag.id), verb="raised",
-            now=now, on=day, to_state="raised", derived=True, level=level,
-        )  # fmt: skip
+        remember(session, None, flag, "raised", now=now, on=day, to_state="raised", derived=True, level=level)
     elif level in RED and project.id in flags:
         flags[project.id].level = level
     elif (
@@ -229,15 +226,24 @@ def _follow_level(
 
 
 def _clear(
-    session: Session, flag: Flag, day: dt.date, reason: str, by: uuid.UUID | None, now: dt.datetime
+    session: Session, flag: Flag, day: dt.date, reason: str, actor: Actor | None, now: dt.datetime
 ) -> None:
     before, flag.state = flag.state, "cleared"
-    flag.cleared_on, flag.cleared_reason, flag.cleared_by = day, reason, by
+    flag.cleared_on, flag.cleared_reason = day, reason
+    flag.cleared_by = actor.account_id if actor else None
     flag.version += 1
     remember(
-        session, actor_id=by, project_id=flag.project_id, subject=("flag", flag.id), verb="cleared", now=now,
-        on=day, from_state=before, to_state="cleared", reason=reason, derived=True,
-    )  # fmt: skip
+        session,
+        actor,
+        flag,
+        "cleared",
+        now=now,
+        on=day,
+        from_state=before,
+        to_state="cleared",
+        reason=reason,
+        derived=True,
+    )
 
 
 def _score_today(
@@ -336,9 +342,15 @@ def _climb(
                 Escalation(recommendation_id=key, began_on=found.since, step=name, reached_on=reached)
             )
             remember(
-                session, actor_id=None, project_id=project_id, subject=("recommendation", key),
-                verb="escalated", now=now, on=reached, derived=True, step=name,
-            )  # fmt: skip
+                session,
+                None,
+                Subject("recommendation", key, project_id),
+                "escalated",
+                now=now,
+                on=reached,
+                derived=True,
+                step=name,
+            )
     session.flush()
 
 
@@ -363,10 +375,16 @@ def acknowledge_flag(
     flag.review_on, flag.acknowledged_on, flag.acknowledged_by = review_on, today, actor.account_id
     flag.version += 1
     remember(
-        session, actor_id=actor.account_id, project_id=flag.project_id, subject=("flag", flag_id),
-        verb="acknowledged", now=now, from_state=before, to_state="acknowledged", reason=flag.plan,
+        session,
+        actor,
+        flag,
+        "acknowledged",
+        now=now,
+        from_state=before,
+        to_state="acknowledged",
+        reason=flag.plan,
         review_on=str(review_on),
-    )  # fmt: skip
+    )
 
 
 def snooze_flag(
@@ -383,10 +401,7 @@ def snooze_flag(
         )
     flag.snooze_reason, flag.snoozed_until = text.paragraph(reason, "Reason", limit=2000), until
     flag.version += 1
-    remember(
-        session, actor_id=actor.account_id, project_id=flag.project_id, subject=("flag", flag_id),
-        verb="snoozed", now=now, reason=flag.snooze_reason, until=str(until),
-    )  # fmt: skip
+    remember(session, actor, flag, "snoozed", now=now, reason=flag.snooze_reason, until=str(until))
 
 
 def clear_flag(
@@ -404,7 +419,7 @@ def clear_flag(
     flag = _open_flag(session, flag_id)
     cleaned = text.paragraph(reason, "Reason", limit=2000)
     flag.outcome = text.chosen_or_none(outcome, FLAG_OUTCOMES, "What the alarm was good for")
-    _clear(session, flag, now.date(), cleaned, actor.account_id, now)
+    _clear(session, flag, now.date(), cleaned, actor, now)
 
 
 def judge_flag(session: Session, actor: Actor, flag_id: uuid.UUID, *, outcome: str, now: dt.datetime) -> None:
@@ -419,10 +434,7 @@ def judge_flag(session: Session, actor: Actor, flag_id: uuid.UUID, *, outcome: s
         raise WrongTransition("This flag is still up. Say what it was good for when it is cleared.")
     flag.outcome = text.chosen(outcome, FLAG_OUTCOMES, "What the alarm was good for")
     flag.version += 1
-    remember(
-        session, actor_id=actor.account_id, project_id=flag.project_id, subject=("flag", flag_id),
-        verb="judged", now=now, outcome=outcome,
-    )  # fmt: skip
+    remember(session, actor, flag, "judged", now=now, outcome=outcome)
 
 
 def give_stall_reason(
@@ -447,11 +459,7 @@ def give_stall_reason(
     row.reason = text.chosen(reason, STALL_REASONS, "Reason")
     row.note = text.paragraph(note, "Note", required=False, limit=1000)
     row.said_on = now.date()
-    remember(
-        session, actor_id=actor.account_id, project_id=recommendation.project_id,
-        subject=("recommendation", recommendation_id), verb="stall_explained", now=now, reason=row.note,
-        stall_reason=reason,
-    )  # fmt: skip
+    remember(session, actor, recommendation, "stall_explained", now=now, reason=row.note, stall_reason=reason)
 
 
 def set_escalation_days(session: Session, actor: Actor, *, days: Sequence[int], now: dt.datetime) -> None:
@@ -468,10 +476,7 @@ def set_escalation_days(session: Session, actor: Actor, *, days: Sequence[int], 
     if lab is None:
         raise WrongTransition("Set up the lab first.")
     before = change(lab, escalation_days=steps)
-    remember(
-        session, actor_id=actor.account_id, project_id=None, subject=("lab", None), verb="edited", now=now,
-        before=before,
-    )  # fmt: skip
+    remember(session, actor, lab, "edited", now=now, before=before)
 
 
 def _open_flag(session: Session, flag_id: uuid.UUID) -> Flag:

@@ -301,25 +301,25 @@ def _write_worries(session: Session, worries: Mapping[uuid.UUID, _Worry], now: d
     for key, worry in worries.items():
         row = known.get(key)
         if row is None and worry.statement:
-            session.add(
-                ForeseenRisk(
+            row = ForeseenRisk(
                     id=key, project_id=worry.sheet.project_id, prototype_id=worry.prototype_id,
                     round_id=worry.sheet.round_id, statement=worry.statement, raised_on=now.date(),
-                )
             )  # fmt: skip
-            _note_worry(session, key, worry, "raised", now, to_state="untested")
+            session.add(row)
+            remember(
+                session, None, row, "raised", now=now, to_state="untested", round=str(worry.sheet.round_id)
+            )
         elif row is not None and row.finding == "untested":
             if worry.statement:
                 row.statement = worry.statement
             else:
                 session.delete(row)
-                _note_worry(session, key, worry, "taken_back", now, from_state="untested")
-
-
-def _note_worry(
-    session: Session, key: uuid.UUID, worry: _Worry, verb: str, now: dt.datetime, **states: Any
-) -> None:
-    remember(
-        session, actor_id=None, project_id=worry.sheet.project_id, subject=("foreseen_risk", key), verb=verb,
-        now=now, round=str(worry.sheet.round_id), **states,
-    )  # fmt: skip
+                remember(
+                    session,
+                    None,
+                    row,
+                    "taken_back",
+                    now=now,
+                    from_state="untested",
+                    round=str(worry.sheet.round_id),
+                )
