@@ -6,8 +6,8 @@ import streamlit as st
 
 from lab.access.rights import Actor
 from lab.foundation.errors import LabError
-from lab.workshops import queries
-from lab.workshops.queries import Plan
+from lab.workshops.plan import queries as plan_queries
+from lab.workshops.plan.queries import Plan
 from pages.parts import forms, shell, workshop_console, workshop_plan
 from pages.parts.forms import day
 from pages.parts.plain import plain
@@ -23,7 +23,7 @@ def render() -> None:
         return
     try:
         with shell.reading() as session:
-            plan = queries.plan_of(session, actor, workshop_id)
+            plan = plan_queries.plan_of(session, actor, workshop_id)
     except LabError as refusal:
         st.error(refusal.message)
         _all(actor)
@@ -45,7 +45,7 @@ def _all(actor: Actor) -> None:
     ):
         workshop_plan.make(actor)
     with shell.reading() as session:
-        workshops = queries.lab_workshops(session, actor)
+        workshops = plan_queries.lab_workshops(session, actor)
     if not workshops:
         st.info("No workshop yet. What people say in one becomes part of its project, typed once.")
     workshop_plan.listed(workshops, with_project=True)

@@ -16,9 +16,11 @@ from lab.access.commands import add_account, sign_in
 from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
 from lab.projects.commands import start_project
-from lab.workshops import board
-from lab.workshops.agendas import TEMPLATES
-from lab.workshops.commands import begin, go_to, plan_workshop
+from lab.workshops.board import changing
+from lab.workshops.board import commands as board
+from lab.workshops.plan.agendas import TEMPLATES
+from lab.workshops.plan.commands import plan_workshop
+from lab.workshops.room.commands import begin, go_to
 
 APP = "tests/journeys/note_board_app.py"
 PASSWORD = "amber kettle bridge"
@@ -75,7 +77,7 @@ def put_up(
             None,
             *(board.add_cluster(session, COMMAND_LINE, workshop_id, title=each) for each in cluster_titles),
         ]
-        revision = board.next_revision(session, workshop_id)
+        revision = changing.next_revision(session, workshop_id)
         block = session.scalars(
             select(WorkshopBlock.id).where(WorkshopBlock.workshop_id == workshop_id).limit(1)
         ).one()

@@ -33,8 +33,9 @@ from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
 from lab.voting import rules
 from lab.voting.commands import close_round, make_round, open_round
-from lab.workshops.agendas import Block
-from lab.workshops.commands import begin, go_to, plan_workshop
+from lab.workshops.plan.agendas import Block
+from lab.workshops.plan.commands import plan_workshop
+from lab.workshops.room.commands import begin, go_to
 
 ROOT = Path(__file__).resolve().parents[1]
 Told = TypeVar("Told")

@@ -16,10 +16,16 @@ from lab.access.rights import Actor
 from lab.followthrough.commands import reply_to_people
 from lab.foundation.errors import LabError
 from lab.pictures.safe import SafePicture
-from lab.workshops import board, commands, paper, photos, rules
-from lab.workshops.agendas import TEMPLATES
-from lab.workshops.room import DotsIn, HandedIn, JoinIn, NoteIn, PulseIn, take_in
-from lab.workshops.wrap_up import Choices, Mark, confirm, proposal
+from lab.workshops.after.commands import confirm
+from lab.workshops.after.proposal import Choices, Mark, proposal
+from lab.workshops.board import commands as board
+from lab.workshops.plan import commands as plan_commands
+from lab.workshops.plan.agendas import TEMPLATES
+from lab.workshops.room import commands as room_commands
+from lab.workshops.room import paper, photos
+from lab.workshops.room.handed_in import DotsIn, HandedIn, JoinIn, NoteIn, PulseIn
+from lab.workshops.room.intake import take_in
+from lab.workshops.room.rules import token_hash
 
 AGENDA: Final = TEMPLATES["discovery"]
 INVITED: Final = {"service_user": 12, "carer": 6, "front_line": 4}
@@ -57,7 +63,7 @@ def hold(
     ago, with the reply that was promised."""
     days = {"planned": -1, "waiting": 3, "kept": 30}[ending]
     then = now - dt.timedelta(days=days)
-    workshop = commands.plan_workshop(
+    workshop = plan_commands.plan_workshop(
         session, actor, project,
         title="What it is like today", held_on=then.date(), begins="14:00", place="Saltmarsh library",
         hosts=actor.name, invited=INVITED, declared_influence="work_with", agenda_set_by="both",
@@ -90,7 +96,7 @@ class _Room:
     def meet(self, chart: SafePicture) -> None:
         """What the room did, in the order of its agenda."""
         session, actor, workshop, then = self.session, self.actor, self.workshop, self.then
-        commands.begin(session, actor, workshop, now=then)
+        room_commands.begin(session, actor, workshop, now=then)
         joins = [
             JoinIn(workshop_id=workshop, token_hash=_token(workshop, place), group=group, says_group=True)
             for place, group in enumerate(PHONES)
@@ -153,12 +159,12 @@ class _Room:
             session, actor, workshop, words="We begin with the letters, not with the desk", kind="decision",
             now=then,
         )  # fmt: skip
-        commands.end_workshop(session, actor, workshop, now=then)
+        room_commands.end_workshop(session, actor, workshop, now=then)
         session.flush()
 
     def _go_to(self, kind: str) -> None:
         place = [block.kind for block in AGENDA.blocks].index(kind)
-        commands.go_to(self.session, self.actor, self.workshop, place=place, now=self.then)
+        room_commands.go_to(self.session, self.actor, self.workshop, place=place, now=self.then)
 
     def _write(
         self, kind: str, words: Sequence[str], importance: Sequence[int | None] | None = None
@@ -183,7 +189,7 @@ class _Room:
 
 
 def _token(workshop: uuid.UUID, place: int) -> str:
-    return rules.token_hash(workshop, f"demo phone {place}")
+    return token_hash(workshop, f"demo phone {place}")
 
 
 def _keep(session: Session, actor: Actor, workshop: uuid.UUID, now: dt.datetime) -> None:

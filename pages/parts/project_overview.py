@@ -13,7 +13,7 @@ from lab.access.rights import Actor
 from lab.lifecycle.queries import gate_facts, next_promise
 from lab.lifecycle.rules import CLOSED, Condition, gate
 from lab.lifecycle.thread import Happening, pulse_summary, timeline_of
-from lab.workshops.pulse import pulse_link
+from lab.workshops.room.pulse import pulse_link
 from pages.parts import forms, shell
 from pages.parts.forms import Screen, day
 from pages.parts.plain import plain

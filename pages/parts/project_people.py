@@ -16,7 +16,7 @@ from lab.engagements import commands as engagements
 from lab.engagements.rules import LONGEST_COMMENT
 from lab.lifecycle.thread import ContributionRecord, EngagementRecord, StakeholderRecord, contact_of
 from lab.stakeholders import commands as stakeholders
-from lab.workshops.queries import Voice, voices
+from lab.workshops.after.queries import Voice, voices
 from pages.parts import forms, project_expectations, project_prototypes, shell, workshop_plan
 from pages.parts.forms import Screen, day
 from pages.parts.plain import plain

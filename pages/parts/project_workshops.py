@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lab.workshops.queries import workshops_of
+from lab.workshops.plan.queries import workshops_of
 from pages.parts import shell, workshop_plan
 from pages.parts.forms import Screen
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lab.workshops.queries import Standing
+from lab.workshops.room.queries import Standing
 from pages.parts import shell
 
 HTML = '<div class="clock" role="timer" aria-live="off"><b></b> <span></span></div>'

@@ -16,9 +16,15 @@ from lab.lifecycle.thread import SMALLEST_SHOWN
 from lab.pictures.safe import MAX_BYTES, SafePicture, make_safe
 from lab.voting import commands as votes
 from lab.voting.queries import room_of_round, rounds_of, turnout
-from lab.workshops import board, commands, paper, photos, queries, rules
-from lab.workshops.photos import PhotoFacts
-from lab.workshops.queries import Plan, PlannedBlock, Standing
+from lab.workshops.board import commands as board
+from lab.workshops.board.rules import LONGEST_NOTE
+from lab.workshops.plan.queries import Plan, PlannedBlock
+from lab.workshops.plan.rules import TAKES, running_time
+from lab.workshops.room import commands as room_commands
+from lab.workshops.room import paper, photos
+from lab.workshops.room import queries as room_queries
+from lab.workshops.room.photos import PhotoFacts
+from lab.workshops.room.queries import Standing
 from pages.parts import forms, note_board, shell, workshop_clock, workshop_plan, workshop_wrap_up
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -39,7 +45,7 @@ ON_PHONES = {
 def render(actor: Actor, plan: Plan) -> None:
     """What a host leads a running workshop with."""
     with shell.reading() as session:
-        here = queries.standing(session, actor, plan.id)
+        here = room_queries.standing(session, actor, plan.id)
     if here.place is None or here.place >= len(plan.blocks):
         st.rerun()  # another host was quicker than the plan was read
     block = plan.blocks[here.place]
@@ -89,7 +95,7 @@ def _choose_vote(actor: Actor, plan: Plan) -> None:
         )  # fmt: skip
         with forms.actions():
             if st.button("Hold this vote", type="primary", disabled=not drafts, key="console.vote.hold"):
-                _do(commands.choose_vote, plan.id, chosen)
+                _do(room_commands.choose_vote, plan.id, chosen)
             if st.button("Make a vote", key="console.vote.make"):
                 workshop_plan.make_vote(actor, plan.project_id)
 
@@ -102,14 +108,14 @@ def _do(command: Any, *arguments: Any, **named: Any) -> None:
 @st.fragment(run_every=FOLLOW_EVERY)
 def _live(plan: Plan, version: int) -> None:
     with shell.reading() as session:
-        now = queries.standing(session, shell.actor(), plan.id)
+        now = room_queries.standing(session, shell.actor(), plan.id)
     if now.version != version or now.place is None:
         st.rerun()  # another host led the room on
     block = plan.blocks[now.place]
     with st.container(border=True, key="console-block"):
         words, clock = st.columns([3, 2], gap="large")
         with words:
-            until = rules.running_time(plan.begins, block.minutes_before, block.block.minutes)
+            until = running_time(plan.begins, block.minutes_before, block.block.minutes)
             st.caption(f"Block {now.place + 1} of {len(plan.blocks)} · {label(block.block.kind)} · {until}")
             st.subheader(plain(block.block.title), anchor=False)
             if block.block.prompt:
@@ -132,12 +138,12 @@ def _clock(plan: Plan, now: Standing) -> None:
     with st.container(horizontal=True, gap="small"):
         if now.paused_at is None:
             if st.button("Pause", key="console.pause"):
-                _do(commands.pause, plan.id)
+                _do(room_commands.pause, plan.id)
         elif st.button("Go on", type="primary", key="console.resume"):
-            _do(commands.resume, plan.id)
+            _do(room_commands.resume, plan.id)
         for minutes, words in ((-1, "−1 min"), (1, "+1 min"), (5, "+5 min")):
             if st.button(words, key=f"console.minutes.{minutes}"):
-                _do(commands.add_minutes, plan.id, minutes=minutes)
+                _do(room_commands.add_minutes, plan.id, minutes=minutes)
 
 
 def _lead(plan: Plan, now: Standing) -> None:
@@ -145,17 +151,17 @@ def _lead(plan: Plan, now: Standing) -> None:
     names = [f"{each.place + 1}. {shortened(each.block.title, 50)}" for each in plan.blocks]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if st.button("Back", key="console.back", disabled=place == 0):
-            _do(commands.go_to, plan.id, place=place - 1)
+            _do(room_commands.go_to, plan.id, place=place - 1)
         is_last = place == len(plan.blocks) - 1
         following = "" if is_last else f": {plain(shortened(plan.blocks[place + 1].block.title, 30))}"
         if st.button(f"Next{following}", type="primary", key="console.next", disabled=is_last):
-            _do(commands.go_to, plan.id, place=place + 1)
+            _do(room_commands.go_to, plan.id, place=place + 1)
         wanted = st.selectbox(
             "Any block", range(len(names)), place, format_func=names.__getitem__,
             key=f"console.jump.{now.version}", width=280,
         )  # fmt: skip
         if wanted != place:
-            _do(commands.go_to, plan.id, place=wanted)
+            _do(room_commands.go_to, plan.id, place=wanted)
 
 
 def _phones(plan: Plan, block: PlannedBlock, now: Standing) -> None:
@@ -168,7 +174,7 @@ def _phones(plan: Plan, block: PlannedBlock, now: Standing) -> None:
         if block.block.kind in ON_PHONES and st.button(
             "Close the phones" if now.phones_open else "Open the phones", key="console.phones"
         ):
-            _do(commands.open_phones, plan.id, are_open=not now.phones_open)
+            _do(room_commands.open_phones, plan.id, are_open=not now.phones_open)
 
 
 def _arrived(plan: Plan, now: Standing) -> None:
@@ -226,7 +232,7 @@ def _vote(round_id: uuid.UUID) -> None:
 def _end(plan: Plan) -> None:
     st.write("The room goes home and phones take nothing more. What was said waits for the wrap-up.")
     if st.button("End it", type="primary", key="console.end.sure") and shell.perform(
-        commands.end_workshop, plan.id, refresh=plan.project_id
+        room_commands.end_workshop, plan.id, refresh=plan.project_id
     ):
         shell.done("The workshop has ended.")
 
@@ -262,9 +268,9 @@ def _note(plan: Plan, block: PlannedBlock) -> None:
     st.markdown("**A note from paper**")
     key = _emptied("console.note")
     with st.form(key):
-        words = st.text_area("What it says", max_chars=rules.LONGEST_NOTE, key=f"{key}.words")
+        words = st.text_area("What it says", max_chars=LONGEST_NOTE, key=f"{key}.words")
         kind = forms.one_word(
-            "Kind", NOTE_KINDS, rules.TAKES.get(block.block.kind, "idea"), key=f"{key}.kind.{block.id}"
+            "Kind", NOTE_KINDS, TAKES.get(block.block.kind, "idea"), key=f"{key}.kind.{block.id}"
         )
         group = _group(key)
         sent = st.form_submit_button("Put it up")
@@ -277,7 +283,7 @@ def _note(plan: Plan, block: PlannedBlock) -> None:
 
 def _count(actor: Actor, plan: Plan) -> None:
     with shell.reading() as session:
-        now = queries.standing(session, actor, plan.id)
+        now = room_queries.standing(session, actor, plan.id)
     st.markdown("**How many are here without a phone**")
     on_paper = {group: people for group, source, people in now.joined if source == "paper"}
     for group, people in on_paper.items():
@@ -293,8 +299,8 @@ def _count(actor: Actor, plan: Plan) -> None:
 
 def _dots(actor: Actor, plan: Plan, block: PlannedBlock) -> None:
     with shell.reading() as session:
-        names = dict(queries.notes_to_choose(session, actor, plan.id))
-        sheets = queries.sheets_of(session, actor, block.id)
+        names = dict(room_queries.notes_to_choose(session, actor, plan.id))
+        sheets = room_queries.sheets_of(session, actor, block.id)
     st.markdown("**One person's dots from paper**")
     key = _emptied("console.dots")
     chosen = st.multiselect(

@@ -17,9 +17,12 @@ from lab.foundation.text import shortened
 from lab.lifecycle.thread import thread_of
 from lab.projects.queries import find_projects, project_head
 from lab.voting.queries import RoundSummary, rounds_of
-from lab.workshops import commands, queries, rules
-from lab.workshops.agendas import TEMPLATES, Block
-from lab.workshops.queries import Plan, WorkshopSummary
+from lab.workshops.plan import commands as plan_commands
+from lab.workshops.plan import queries as plan_queries
+from lab.workshops.plan.agendas import TEMPLATES, Block
+from lab.workshops.plan.queries import Plan, WorkshopSummary
+from lab.workshops.plan.rules import LONGEST_BLOCK, MOST_BLOCKS, clock_at, running_time
+from lab.workshops.room import commands as room_commands
 from pages.parts import forms, project_votes, shell
 from pages.parts.forms import Screen, day
 from pages.parts.plain import plain
@@ -74,10 +77,10 @@ def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
     """Plan a workshop: its project where that is not known, an agenda to start from, and the facts."""
     project_id = project_id or _project(actor)
     with shell.reading() as session:
-        theirs = queries.workshops_of(session, actor, project_id) if project_id else ()
+        theirs = plan_queries.workshops_of(session, actor, project_id) if project_id else ()
         last = [
             *theirs,
-            *(each for each in queries.lab_workshops(session, actor) if each.project_id != project_id),
+            *(each for each in plan_queries.lab_workshops(session, actor) if each.project_id != project_id),
         ]
     names = {
         **{key: f"{each.name} ({each.minutes} min)" for key, each in TEMPLATES.items()},
@@ -97,8 +100,9 @@ def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
     made: list[uuid.UUID] = []
 
     def plan(session: Any, who: Actor, **facts: Any) -> None:
-        blocks = TEMPLATES[start].blocks if start in TEMPLATES else queries.agenda_of(session, who, start)
-        made.append(commands.plan_workshop(session, who, project_id, blocks=blocks, **facts))
+        known = TEMPLATES.get(start)
+        blocks = known.blocks if known else plan_queries.agenda_of(session, who, start)
+        made.append(plan_commands.plan_workshop(session, who, project_id, blocks=blocks, **facts))
 
     if shell.perform(plan, refresh=project_id, **typed):
         open_workshop(made[0])
@@ -194,7 +198,7 @@ def _said(plan: Plan) -> None:
 def _edit(plan: Plan) -> None:
     typed = _facts(f"plan.edit.{plan.id}", plan)
     if st.button("Save", type="primary", key="plan.edit.save") and shell.perform(
-        commands.edit_workshop, plan.id, version=plan.version, refresh=plan.project_id, **typed
+        plan_commands.edit_workshop, plan.id, version=plan.version, refresh=plan.project_id, **typed
     ):
         shell.done("The plan is changed.")
 
@@ -205,7 +209,7 @@ def _begin(plan: Plan) -> None:
         st.write(f"It is planned for {day(plan.held_on)}. Begun now, it is held today.")
     st.write("From then on what was declared before it stays as it is.")
     if st.button("Begin now", type="primary", key="plan.begin.sure") and shell.perform(
-        commands.begin, plan.id, refresh=plan.project_id
+        room_commands.begin, plan.id, refresh=plan.project_id
     ):
         shell.done("The workshop is running.")
 
@@ -214,7 +218,7 @@ def _begin(plan: Plan) -> None:
 def _drop(plan: Plan) -> None:
     st.write("Its plan and its code are gone for good.")
     if st.button("Call it off", type="primary", key="plan.drop.sure") and shell.perform(
-        commands.drop_workshop, plan.id, refresh=plan.project_id
+        plan_commands.drop_workshop, plan.id, refresh=plan.project_id
     ):
         shell.open_project(plan.project_id, "workshops")
 
@@ -249,17 +253,17 @@ def _rows(actor: Actor, plan: Plan, first: int = 0) -> bool:
             block = _row(actor, plan, rows, number, key, block, before, rounds, first)
         typed.append((key, block))
         before += block.minutes
-    ends = rules.clock_at(plan.begins, before)
+    ends = clock_at(plan.begins, before)
     st.markdown(f"**{before} minutes**" + (f", until {ends}" if ends else ""))
     is_changed = [block for _, block in typed] != base
     st.session_state[draft] = typed
     with forms.actions():
-        if st.button("Add a block", key="agenda.add", disabled=len(typed) >= rules.MOST_BLOCKS):
+        if st.button("Add a block", key="agenda.add", disabled=len(typed) >= MOST_BLOCKS):
             st.session_state[draft] = [*typed, (uuid.uuid4().hex[:8], Block("ideas", "Ideas", 15))]
             st.rerun()
         if is_changed:
             if st.button("Save the agenda", type="primary", key="agenda.save") and shell.perform(
-                commands.set_agenda, plan.id, version=version, blocks=[each for _, each in typed]
+                plan_commands.set_agenda, plan.id, version=version, blocks=[each for _, each in typed]
             ):
                 del st.session_state[draft]
                 shell.done("The agenda is saved.")
@@ -303,7 +307,7 @@ def _row(
             kind = forms.one_word("Kind", BLOCK_KINDS, block.kind, key=f"block.kind.{key}")
         title = middle.text_input("Title", block.title, max_chars=200, key=f"block.title.{key}")
         minutes = int(
-            right.number_input("Minutes", 1, rules.LONGEST_BLOCK, block.minutes, key=f"block.minutes.{key}")
+            right.number_input("Minutes", 1, LONGEST_BLOCK, block.minutes, key=f"block.minutes.{key}")
         )
         prompt = st.text_input(
             "What the room is asked", block.prompt, max_chars=200, key=f"block.prompt.{key}"
@@ -311,7 +315,7 @@ def _row(
         changed = replace(block, kind=kind, title=title, minutes=minutes, prompt=prompt)
         changed = _particulars(actor, plan, key, changed, rounds)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.markdown(f"**{rules.running_time(plan.begins, before, minutes)}**", width="stretch")
+            st.markdown(f"**{running_time(plan.begins, before, minutes)}**", width="stretch")
             raised = st.selectbox(
                 "Raised by", AGENDA_SETTERS, AGENDA_SETTERS.index(block.raised_by), format_func=label,
                 width=170, key=f"block.raised.{key}",

@@ -13,17 +13,9 @@ import streamlit as st
 from db.words import GROUPS, INFLUENCES, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor
 from lab.foundation.text import shortened, spoken
-from lab.workshops.wrap_up import (
-    NEWS_DAYS,
-    Choices,
-    Mark,
-    Proposal,
-    Proposed,
-    confirm,
-    keep_draft,
-    kept,
-    proposal,
-)
+from lab.workshops.after.commands import confirm, keep_draft
+from lab.workshops.after.proposal import NEWS_DAYS, Choices, Mark, Proposal, Proposed, proposal
+from lab.workshops.after.queries import kept
 from pages.parts import forms, shell
 from pages.parts.forms import TAB_OF
 from pages.parts.plain import plain

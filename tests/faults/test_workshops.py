@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from db.models import Note, Workshop, WorkshopJoin
-from lab.workshops import rules
+from lab.workshops.room.rules import note_key, token_hash
 from tests.faults.conftest import number
 from tests.served import Lab, Meeting, Participant, begin_a_workshop, lead_to
 
@@ -39,10 +39,10 @@ class Room:
         """One phone after another, eight notes each."""
         while not self.done:
             phone = Participant(self.lab.server.port, self.meeting.code)
-            token_hash = rules.token_hash(self.meeting.id, phone.token)
+            hashed = token_hash(self.meeting.id, phone.token)
             for place in range(8):
                 words, form = f"{uuid.uuid4()}", f"form {place}"
-                key = rules.note_key(token_hash, form)
+                key = note_key(hashed, form)
                 self.sent.add(key)
                 if not await self._until_acknowledged(phone, words, form, key):
                     return

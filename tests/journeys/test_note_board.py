@@ -17,8 +17,9 @@ from db.engine import Database
 from db.models import Note
 from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
-from lab.workshops.commands import end_workshop
-from lab.workshops.wrap_up import Choices, confirm
+from lab.workshops.after.commands import confirm
+from lab.workshops.after.proposal import Choices
+from lab.workshops.room.commands import end_workshop
 from tests import boards
 from tests.boards import RunningBoard
 from tests.served import Server, fill

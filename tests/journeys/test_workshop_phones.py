@@ -21,8 +21,9 @@ from lab.access.rights import COMMAND_LINE
 from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
 from lab.voting.commands import make_round, open_round
-from lab.workshops import commands
-from lab.workshops.agendas import Block
+from lab.workshops.plan import commands as plan_commands
+from lab.workshops.plan.agendas import Block
+from lab.workshops.room import commands as room_commands
 from tests.journeys.conftest import Server, serving
 from tests.journeys.test_coming_in import PASSWORD
 from tests.journeys.test_voting import CUT_OFF, NOW, SMALL_TARGETS, join, violations
@@ -57,7 +58,7 @@ class House:
             command(session, COMMAND_LINE, self.workshop, now=NOW, **facts)
 
     def goes_to(self, kind: str) -> None:
-        self.does(commands.go_to, place=AGENDA.index(kind))
+        self.does(room_commands.go_to, place=AGENDA.index(kind))
 
     def notes(self) -> list[str]:
         with self.database.reading() as session:
@@ -83,7 +84,7 @@ def house(tmp_path: Any) -> Iterator[House]:
                 session, COMMAND_LINE, project, question="Which first?", method="approval",
                 options=[(each, "") for each in prototypes], now=NOW, groups=("carer", "service_user"),
             )  # fmt: skip
-            workshop = commands.plan_workshop(
+            workshop = plan_commands.plan_workshop(
                 session, COMMAND_LINE, project, title="Warm homes, first workshop", held_on=NOW.date(),
                 now=NOW, begins="14:30", place="Town hall", hosts="Ada and Bo",
                 invited={"carer": 3, "service_user": 9}, declared_influence="work_with",
@@ -131,7 +132,7 @@ def test_five_phones_go_through_a_workshop_and_lose_nothing(windows: Any, house:
     assert violations(wall, looks=WALL) == []
     assert touch.evaluate(SMALL_TARGETS) == []
 
-    house.does(commands.begin)
+    house.does(room_commands.begin)
     for page in (wall, touch, away, keys):
         at(page, "On to welcome")
     plain.get_by_role("link", name="Show what the room is doing now").click()
@@ -213,7 +214,7 @@ def test_five_phones_go_through_a_workshop_and_lose_nothing(windows: Any, house:
     keys.keyboard.press("Enter")
     expect(keys.get_by_text("Your dots are in")).to_be_visible()
     expect(wall.locator("#room .bars")).to_have_count(0)
-    house.does(commands.open_phones, are_open=False)
+    house.does(room_commands.open_phones, are_open=False)
     expect(wall.locator("#room .bars li")).to_have_count(2)
     expect(wall.locator("#room .bars li").first).to_contain_text("3 dots")
     expect(touch.get_by_text("The dots are counted")).to_be_visible()
@@ -257,7 +258,7 @@ def test_five_phones_go_through_a_workshop_and_lose_nothing(windows: Any, house:
 
     house.goes_to("wrap_up")
     at(wall, "On to wrap up")
-    house.does(commands.end_workshop)
+    house.does(room_commands.end_workshop)
     for page in (wall, touch, away, keys, late):
         expect(page.get_by_text("Thank you for taking part")).to_be_visible()
     assert violations(touch, looks=PHONE) == []

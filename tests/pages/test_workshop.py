@@ -15,7 +15,9 @@ from db.models import Note, VoteRound, Workshop, WorkshopBlock, WorkshopJoin
 from lab.access.commands import add_account, sign_in
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
-from lab.workshops import commands, queries
+from lab.workshops.plan import commands as plan_commands
+from lab.workshops.plan import queries as plan_queries
+from lab.workshops.room import commands as room_commands
 from tests.workshops.conftest import Planned, draft_vote, plan
 
 ENTRY = Path(__file__).with_name("workshop_entry.py")
@@ -49,8 +51,8 @@ def screen(database: Database, planned: Planned, monkeypatch: pytest.MonkeyPatch
 def begun(database: Database, planned: Planned, place: int = 0) -> None:
     """The workshop is running, in the block with this place."""
     with database.writing() as session:
-        commands.begin(session, COMMAND_LINE, planned.id, now=clock.now())
-        commands.go_to(session, COMMAND_LINE, planned.id, place=place, now=clock.now())
+        room_commands.begin(session, COMMAND_LINE, planned.id, now=clock.now())
+        room_commands.go_to(session, COMMAND_LINE, planned.id, place=place, now=clock.now())
 
 
 def keyed(app: AppTest, start: str) -> list[str]:
@@ -60,7 +62,7 @@ def keyed(app: AppTest, start: str) -> list[str]:
 
 def titles(database: Database, planned: Planned) -> list[str]:
     with database.reading() as session:
-        agenda = queries.plan_of(session, COMMAND_LINE, planned.id).blocks
+        agenda = plan_queries.plan_of(session, COMMAND_LINE, planned.id).blocks
     return [each.block.title for each in agenda]
 
 
@@ -154,7 +156,7 @@ def test_every_kind_of_block_has_its_console(screen: AppTest, database: Database
         places = [each.place for each in session.query(WorkshopBlock)]
     for place in places:
         with database.writing() as session:
-            commands.go_to(session, COMMAND_LINE, planned.id, place=place, now=clock.now())
+            room_commands.go_to(session, COMMAND_LINE, planned.id, place=place, now=clock.now())
         screen.run()
         assert not screen.exception and not screen.error, place
 
@@ -167,7 +169,7 @@ def test_a_workshop_that_has_ended_waits_for_its_wrap_up(
     screen.button(key="console.end").click().run()
     assert not screen.exception and screen.button(key="console.end.sure")
     with database.writing() as session:
-        commands.end_workshop(session, COMMAND_LINE, planned.id, now=clock.now())
+        room_commands.end_workshop(session, COMMAND_LINE, planned.id, now=clock.now())
     screen.run()
     assert not screen.exception and not screen.error
     del screen.query_params["workshop"]
@@ -182,8 +184,8 @@ def test_a_host_is_told_that_another_changed_the_agenda_meanwhile(
     screen.run()
     screen.button(key=keyed(screen, "block.remove.")[0]).click().run()
     with database.writing() as session:
-        theirs = queries.plan_of(session, COMMAND_LINE, planned.id)
-        commands.set_agenda(
+        theirs = plan_queries.plan_of(session, COMMAND_LINE, planned.id)
+        plan_commands.set_agenda(
             session, COMMAND_LINE, planned.id, version=theirs.version,
             blocks=[each.block for each in theirs.blocks[:3]], now=clock.now(),
         )  # fmt: skip

@@ -15,7 +15,7 @@ from db.engine import Database
 from db.models import Contribution, Workshop
 from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
-from lab.workshops.commands import end_workshop
+from lab.workshops.room.commands import end_workshop
 from tests.boards import RunningBoard, put_up, run_a_workshop, signed_in
 
 ENTRY = Path(__file__).with_name("wrap_up_entry.py")

@@ -14,8 +14,8 @@ from lab.access.rights import Actor
 from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
 from lab.voting.commands import make_round
-from lab.workshops.agendas import TEMPLATES, Block
-from lab.workshops.commands import plan_workshop
+from lab.workshops.plan.agendas import TEMPLATES, Block
+from lab.workshops.plan.commands import plan_workshop
 from tests.conftest import NOW
 
 

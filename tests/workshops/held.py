@@ -13,8 +13,9 @@ from db.engine import Database
 from db.models import WorkshopBlock
 from lab.access.rights import Actor
 from lab.prototypes.commands import make_prototype
-from lab.workshops import board, commands
-from lab.workshops.wrap_up import Choices, Mark
+from lab.workshops.after.proposal import Choices, Mark
+from lab.workshops.board import commands as board
+from lab.workshops.room import commands as room_commands
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned, plan
 
@@ -68,7 +69,7 @@ def held(database: Database, facilitator: Actor) -> Held:
         prototype_id = make_prototype(
             session, facilitator, planned.project_id, title="Panels", fidelity="paper", now=NOW
         )
-        commands.begin(session, facilitator, planned.id, now=NOW)
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
         block = session.scalars(select(WorkshopBlock.id).order_by(WorkshopBlock.place)).first()
         assert block
         cluster = board.add_cluster(session, facilitator, planned.id, title="Winter")
@@ -86,5 +87,5 @@ def held(database: Database, facilitator: Actor) -> Held:
         board.hide_note(
             session, facilitator, planned.id, notes["Somebody's name"], why="Names a person", now=NOW
         )
-        commands.end_workshop(session, facilitator, planned.id, now=NOW)
+        room_commands.end_workshop(session, facilitator, planned.id, now=NOW)
     return Held(planned, notes, prototype_id)

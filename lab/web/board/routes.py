@@ -41,7 +41,8 @@ from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
 from lab.web.pages import status_of
 from lab.web.phones import votes as rooms
-from lab.workshops import board, on_the_board
+from lab.workshops.board import commands as board
+from lab.workshops.board import queries as board_queries
 
 LOOK_EVERY: Final = 0.25
 """Seconds between looks at a board that somebody follows; also the age of what walls are told."""
@@ -148,16 +149,16 @@ _CHANGES: Final[Mapping[str, _Change]] = {
 
 def _read_revision(workshop_id: uuid.UUID) -> str:
     with lab_database().reading() as session:
-        return str(on_the_board.board_revision(session, workshop_id) or 0)
+        return str(board_queries.board_revision(session, workshop_id) or 0)
 
 
 def _read_public(asked: tuple[str, int]) -> str | None:
     code, after = asked
     with lab_database().reading() as session:
-        workshop_id = on_the_board.workshop_of_code(session, code)
+        workshop_id = board_queries.workshop_of_code(session, code)
         if workshop_id is None:
             return None
-        return _json(asdict(on_the_board.public_board(session, workshop_id, after=after)) | _words(after))
+        return _json(asdict(board_queries.public_board(session, workshop_id, after=after)) | _words(after))
 
 
 _followed = Following(_read_revision, LOOK_EVERY)
@@ -189,7 +190,7 @@ async def follow_board(request: Request) -> Response:
     def guard() -> None:
         with lab_database().reading() as session:
             require(_actor(session, request), "workshop.run")
-            if on_the_board.board_revision(session, workshop_id) is None:
+            if board_queries.board_revision(session, workshop_id) is None:
                 raise NotFound("This workshop does not exist (any more).")
 
     try:
@@ -242,7 +243,7 @@ async def show_public_board(request: Request) -> Response:
 
 
 def _board(session: Session, actor: Actor, workshop_id: uuid.UUID, after: int) -> dict[str, Any]:
-    found = on_the_board.board(session, actor, workshop_id, after=after)
+    found = board_queries.board(session, actor, workshop_id, after=after)
     return asdict(found) | _words(found.after)
 
 

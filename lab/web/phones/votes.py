@@ -44,8 +44,8 @@ from lab.web.door.guard import SESSION_COOKIE, guard_origin
 from lab.web.door.limits import Guesses
 from lab.web.fresh import Fresh
 from lab.web.pages import plain_page, refused, status_of
-from lab.workshops import seen
-from lab.workshops.rules import token_hash
+from lab.workshops.room import seen
+from lab.workshops.room.rules import token_hash
 
 VOTER_COOKIE: Final = "lab_voter"
 LARGEST_BALLOT: Final = 160 * 1024

@@ -32,18 +32,12 @@ from lab.web.fresh import Fresh
 from lab.web.pages import plain_page, status_of
 from lab.web.phones import votes as rooms
 from lab.web.phones.votes import VOTER_COOKIE, Voter
-from lab.workshops import rules, seen
-from lab.workshops.room import (
-    OTHER_ROOM,
-    ChangeIn,
-    DotsIn,
-    HandedIn,
-    JoinIn,
-    NoteIn,
-    PulseIn,
-    take_in,
-)
-from lab.workshops.seen import Own, Room, StandingNote, Turnout
+from lab.workshops.board.rules import LONGEST_NOTE
+from lab.workshops.room import seen
+from lab.workshops.room.handed_in import OTHER_ROOM, ChangeIn, DotsIn, HandedIn, JoinIn, NoteIn, PulseIn
+from lab.workshops.room.intake import take_in
+from lab.workshops.room.rules import token_hash
+from lab.workshops.room.seen import Own, Room, StandingNote, Turnout
 
 LOOK_EVERY: Final = 0.25
 """Seconds between looks at whether a room has moved on, while anybody follows it."""
@@ -111,7 +105,7 @@ async def _holder(request: Request, room: Room) -> Voter:
 
 
 def _hash(room: Room, who: Voter) -> str:
-    return rules.token_hash(room.id, who.account or who.token)
+    return token_hash(room.id, who.account or who.token)
 
 
 def _from(room: Room, who: Voter) -> dict[str, Any]:
@@ -178,7 +172,7 @@ async def _page(
     facts: dict[str, Any] = {
         "room": room, "block": block, "own": own, "who": who, "problem": problem, "fields": fields,
         "kept": kept, "left": room.seconds_left(now), "form_key": secrets.token_urlsafe(12),
-        "longest_note": rules.LONGEST_NOTE, "longest_comment": LONGEST_COMMENT,
+        "longest_note": LONGEST_NOTE, "longest_comment": LONGEST_COMMENT,
         "says": INFLUENCE.get(room.influence or "", ""), "takes_pulse": room.takes_pulse(now),
         "today": now.date(),
         "asks_group": bool(room.groups) and not who.account and room.state in ("planned", "running"),

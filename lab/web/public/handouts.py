@@ -21,9 +21,11 @@ from lab.foundation.place import lab_database
 from lab.web.door.guard import OWN_POLICY, SESSION_COOKIE
 from lab.web.pages import plain_page, refused
 from lab.web.phones import votes as rooms
-from lab.workshops import photos, queries, rules
-from lab.workshops.calendar import entry
-from lab.workshops.queries import Plan
+from lab.workshops.plan import queries as plan_queries
+from lab.workshops.plan.calendar import entry
+from lab.workshops.plan.queries import Plan
+from lab.workshops.plan.rules import clock_at, running_time
+from lab.workshops.room import photos
 
 Answer = TypeVar("Answer")
 
@@ -54,7 +56,7 @@ async def _as_host(request: Request, read: Callable[[Session, Actor], Answer]) -
 
 async def show_calendar(request: Request) -> Response:
     """The workshop as an entry for one's own calendar: no sign-in, the code is enough."""
-    plan = await _by_code(request, queries.plan_of_code)
+    plan = await _by_code(request, plan_queries.plan_of_code)
     if plan is None:
         return plain_page(
             "message.html", status=404, title="Nothing to see here", message="No workshop has this code."
@@ -114,7 +116,9 @@ async def show_run_sheet(request: Request) -> Response:
     """Everything a host needs on the table, made to be printed."""
     workshop_id = request.path_params["workshop_id"]
     try:
-        plan = await _as_host(request, lambda session, actor: queries.plan_of(session, actor, workshop_id))
+        plan = await _as_host(
+            request, lambda session, actor: plan_queries.plan_of(session, actor, workshop_id)
+        )
     except LabError as refusal:
         return refused(refusal)
     link = f"{request.base_url}j/{plan.code}"
@@ -122,7 +126,7 @@ async def show_run_sheet(request: Request) -> Response:
         "run_sheet.html",
         plan=plan,
         times=_times(plan),
-        ends=rules.clock_at(plan.begins, plan.minutes),
+        ends=clock_at(plan.begins, plan.minutes),
         address=link.removeprefix("https://").removeprefix("http://").rpartition("/")[0],
         # the drawing holds the link as squares, never as text
         drawing=Markup(
@@ -135,7 +139,7 @@ async def show_run_sheet(request: Request) -> Response:
 
 
 def _times(plan: Plan) -> list[str]:
-    return [rules.running_time(plan.begins, each.minutes_before, each.block.minutes) for each in plan.blocks]
+    return [running_time(plan.begins, each.minutes_before, each.block.minutes) for each in plan.blocks]
 
 
 ROOM_ROUTES = [

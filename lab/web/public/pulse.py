@@ -15,7 +15,7 @@ from lab.foundation.errors import Invalid, LabError
 from lab.foundation.place import lab_database
 from lab.web.door.guard import checked_form
 from lab.web.pages import page, refused, status_of
-from lab.workshops.pulse import Asked, answer_pulse, asked_by
+from lab.workshops.room.pulse import Asked, answer_pulse, asked_by
 
 COOKIE = "lab_pulse"
 KEPT = 60 * 24 * 3600

@@ -11,7 +11,7 @@ from lab.foundation.place import lab_database
 from lab.web.fresh import Fresh
 from lab.web.pages import plain_page
 from lab.web.phones import votes as rooms
-from lab.workshops.report import (
+from lab.workshops.after.report import (
     Report,
     as_markdown,
     finding_said,

@@ -28,7 +28,7 @@ from lab.web.pages import exception_handlers
 from lab.web.phones import votes as rooms
 from lab.web.processes.server import middleware
 from lab.web.routes import ROUTES
-from lab.workshops import board
+from lab.workshops.board import commands as board
 from tests import boards
 from tests.boards import PASSWORD, RunningBoard, put_up, run_a_workshop
 

@@ -29,8 +29,9 @@ from lab.voting.commands import close_round, make_round, open_round
 from lab.web.door.limits import Guesses
 from lab.web.phones import votes as rooms
 from lab.web.phones import workshops as workshop_rooms
-from lab.workshops import commands
-from lab.workshops.agendas import Block
+from lab.workshops.plan import commands as plan_commands
+from lab.workshops.plan.agendas import Block
+from lab.workshops.room import commands as room_commands
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
@@ -61,8 +62,8 @@ class Workshop_:
         with self.database.reading() as session:
             running = session.get_one(Workshop, self.id).state == "running"
         if not running:
-            self.does(commands.begin)
-        self.does(commands.go_to, place=AGENDA.index(kind))
+            self.does(room_commands.begin)
+        self.does(room_commands.go_to, place=AGENDA.index(kind))
 
     def notes(self) -> list[Note]:
         with self.database.reading() as session:
@@ -83,7 +84,7 @@ def workshop(database: Database, facilitator: Actor) -> Workshop_:
             session, facilitator, project, question="Which first?", method="approval",
             options=[(each, "") for each in prototypes], now=NOW, groups=("carer", "service_user"),
         )  # fmt: skip
-        workshop_id = commands.plan_workshop(
+        workshop_id = plan_commands.plan_workshop(
             session, facilitator, project, title="Warm homes, first workshop", held_on=clock.now().date(),
             blocks=[
                 Block(kind, f"Part {kind}", 10, f"Question of {kind}?", round_id=round_id) for kind in AGENDA
@@ -158,7 +159,7 @@ def test_a_phone_is_led_through_the_whole_workshop_by_one_code(
 
     workshop.goes_to("wrap_up")
     assert "when you will hear from them" in phone.get(f"/j/{workshop.code}").text
-    workshop.does(commands.end_workshop)
+    workshop.does(room_commands.end_workshop)
     page = phone.get(f"/j/{workshop.code}").text
     assert "Thank you for taking part" in page
     phone.post(f"/j/{workshop.code}/pulse", data=form(page, "pulse") | {"trust": "5", "difference": "5"})
@@ -244,7 +245,7 @@ def test_every_page_is_small_and_asks_no_more_of_the_database_when_the_board_is_
     for number in range(8):
         write(phone, workshop.code, f"{uuid.uuid4()} " * 13, key=f"key {number}")
     if kind == "over":
-        workshop.does(commands.end_workshop)
+        workshop.does(room_commands.end_workshop)
     else:
         workshop.goes_to(kind)
 
@@ -372,15 +373,15 @@ def test_late_words_are_taken_until_the_phones_close_and_never_lost(
     assert "Question of dots?" in answer.text
     assert [each.block_id for each in workshop.notes()] == [workshop.blocks["ideas"]]
 
-    workshop.does(commands.open_phones, are_open=False)
+    workshop.does(room_commands.open_phones, are_open=False)
     late = sent | {"words": "Too late by now", "key": "other"}
     answer = phone.post(f"/j/{workshop.code}/note", data=late)
     assert answer.status_code == 409 and "closed the phones" in problem_on(answer.text)
     again = form(answer.text, "note") | {"words": "Too late by now"}
     assert "Too late by now</textarea>" in answer.text and "Part ideas" in answer.text
-    workshop.does(commands.open_phones, are_open=True)
+    workshop.does(room_commands.open_phones, are_open=True)
     assert phone.post(f"/j/{workshop.code}/note", data=again).status_code == 200
-    workshop.does(commands.end_workshop)
+    workshop.does(room_commands.end_workshop)
     answer = phone.post(f"/j/{workshop.code}/note", data=sent | {"words": "Much too late", "key": "third"})
     assert answer.status_code == 409 and "Much too late</textarea>" in answer.text
     assert [each.text for each in workshop.notes()] == ["Late but here", "Too late by now"]
@@ -462,7 +463,7 @@ def test_the_wall_says_how_to_join_and_shows_the_dots_once_they_are_counted(
     sent = form(phone.get(f"/j/{workshop.code}").text, "dots")
     phone.post(f"/j/{workshop.code}/dots", data=sent | {f"dots-{note.id.hex}": "2"})
     assert "2 dots" not in phone.get(f"/j/{workshop.code}/wall").text
-    workshop.does(commands.open_phones, are_open=False)
+    workshop.does(room_commands.open_phones, are_open=False)
     wall = phone.get(f"/j/{workshop.code}/wall").text
     assert "2 dots" in wall and "A neighbour who knows" in wall
 

@@ -18,9 +18,10 @@ from lab.foundation import clock
 from lab.pictures.safe import make_safe
 from lab.web.door.guard import SESSION_COOKIE
 from lab.web.public.handouts import ROOM_ROUTES, ROUTES
-from lab.workshops import photos
-from lab.workshops.commands import begin, end_workshop
-from lab.workshops.wrap_up import Choices, confirm
+from lab.workshops.after.commands import confirm
+from lab.workshops.after.proposal import Choices
+from lab.workshops.room import photos
+from lab.workshops.room.commands import begin, end_workshop
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned, plan
 

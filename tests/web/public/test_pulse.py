@@ -15,7 +15,7 @@ from db.models import Pulse
 from lab.access.rights import Actor
 from lab.foundation import clock
 from lab.foundation.errors import NotAllowed
-from lab.workshops.pulse import pulse_link
+from lab.workshops.room.pulse import pulse_link
 from tests.conftest import person
 from tests.workshops.conftest import plan
 

@@ -17,8 +17,9 @@ from lab.access.rights import Actor
 from lab.followthrough.commands import claim_expectation, reply_to_people, report_progress
 from lab.foundation.place import lab_database
 from lab.web.public import report as workshop_report
-from lab.workshops import board
-from lab.workshops.wrap_up import Choices, confirm
+from lab.workshops.after.commands import confirm
+from lab.workshops.after.proposal import Choices
+from lab.workshops.board import commands as board
 from tests.conftest import NOW
 from tests.workshops.held import Held
 from tests.workshops.held import held as held

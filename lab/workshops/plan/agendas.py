@@ -37,7 +37,6 @@ class Template:
 
 HOPES: Final = "What do you hope comes of this?"
 FEARS: Final = "What could go wrong?"
-
 TEMPLATES: Final[Mapping[str, Template]] = {
     "discovery": Template(
         "90-minute discovery",

@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from db.models import Account, Cluster, Engagement, Note, NoteDots, Prototype, Workshop
+from db.models import (
+    Account,
+    Cluster,
+    Engagement,
+    Note,
+    NoteDots,
+    Prototype,
+    Workshop,
+)
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
+from lab.workshops.plan.rules import TAKES
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,4 +230,12 @@ def _host_note(note: Note, hidden_by: str | None, dots: int) -> BoardNote:
         note.id, note.text, note.kind, note.cluster_id, note.position, note.group_name, note.source,
         note.chosen, dots, note.merged_into, note.hidden_at, hidden_by, note.hidden_why, note.importance,
         note.within_power, note.said_back, note.promised_by, note.promised_for, note.prototype_id,
+    )  # fmt: skip
+
+
+def is_held(note: Note, block_kind: str) -> bool:
+    """Whether a host has done something with a note, so that its writer can no longer change it."""
+    return bool(
+        note.cluster_id or note.merged_into or note.chosen or note.contribution_id or note.within_power
+        or note.said_back or note.promised_by or note.kind != TAKES.get(block_kind)
     )  # fmt: skip

@@ -29,9 +29,13 @@ from lab.lifecycle.thread import thread_of
 from lab.lifecycle.today import not_wrapped_up, promises_due
 from lab.prototypes.commands import make_prototype
 from lab.rates.queries import rates
-from lab.workshops import board, commands
-from lab.workshops.agendas import TEMPLATES
-from lab.workshops.wrap_up import Choices, Mark, confirm, keep_draft, kept, proposal
+from lab.workshops.after.commands import confirm, keep_draft
+from lab.workshops.after.proposal import Choices, Mark, proposal
+from lab.workshops.after.queries import kept
+from lab.workshops.board import commands as board
+from lab.workshops.plan import commands as plan_commands
+from lab.workshops.plan.agendas import TEMPLATES
+from lab.workshops.room import commands as room_commands
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned
 
@@ -42,7 +46,7 @@ SOON = NOW.date() + dt.timedelta(days=14)
 def said(database: Database, facilitator: Actor, planned: Planned) -> dict[str, uuid.UUID]:
     """A workshop that has ended, and its notes by what they are."""
     with database.writing() as session:
-        commands.begin(session, facilitator, planned.id, now=NOW)
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
         cluster = board.add_cluster(session, facilitator, planned.id, title="Heat")
         notes = {
             name: board.write_note(
@@ -64,7 +68,7 @@ def said(database: Database, facilitator: Actor, planned: Planned) -> dict[str, 
         notes["prototype"] = make_prototype(
             session, facilitator, planned.project_id, title="A letter", fidelity="sketch", now=NOW
         )
-        commands.end_workshop(session, facilitator, planned.id, now=NOW)
+        room_commands.end_workshop(session, facilitator, planned.id, now=NOW)
     return notes
 
 
@@ -190,7 +194,7 @@ def test_a_workshop_that_still_runs_is_not_wrapped_up(
     database: Database, facilitator: Actor, planned: Planned
 ) -> None:
     with database.writing() as session:
-        commands.begin(session, facilitator, planned.id, now=NOW)
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
     with pytest.raises(WrongTransition), database.writing() as session:
         confirm(session, facilitator, planned.id, Choices(hear_by=SOON), now=NOW)
 
@@ -258,12 +262,12 @@ def test_each_group_that_said_it_waits_for_it_and_is_one_stakeholder_over_all_wo
         ("This is a same hope", "service_user"),
     ]
     with database.writing() as session:
-        again = commands.plan_workshop(
+        again = plan_commands.plan_workshop(
             session, facilitator, planned.project_id, title="Second", held_on=NOW.date(), now=NOW,
             blocks=TEMPLATES["test"].blocks,
         )  # fmt: skip
-        commands.begin(session, facilitator, again, now=NOW)
-        commands.end_workshop(session, facilitator, again, now=NOW)
+        room_commands.begin(session, facilitator, again, now=NOW)
+        room_commands.end_workshop(session, facilitator, again, now=NOW)
         confirm(session, facilitator, again, Choices(hear_by=SOON, people={"carer": 9}), now=NOW)
     with database.reading() as session:
         people = session.execute(select(Stakeholder.group_name, Stakeholder.people)).all()

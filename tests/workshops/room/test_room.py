@@ -14,10 +14,14 @@ from db.engine import Database
 from db.models import Note, NoteDots, Pulse, Workshop, WorkshopBlock, WorkshopJoin
 from lab.access.rights import Actor
 from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, WrongTransition
-from lab.workshops import commands, rules
-from lab.workshops.board import next_revision, show_note
-from lab.workshops.room import ChangeIn, DotsIn, HandedIn, JoinIn, NoteIn, PulseIn, take_in
-from lab.workshops.seen import standing_notes
+from lab.workshops.board.changing import next_revision
+from lab.workshops.board.commands import show_note
+from lab.workshops.room import commands as room_commands
+from lab.workshops.room import intake
+from lab.workshops.room.handed_in import ChangeIn, DotsIn, HandedIn, JoinIn, NoteIn, PulseIn
+from lab.workshops.room.intake import take_in
+from lab.workshops.room.rules import MOST_NOTES_OF_ONE, PULSE_DAYS
+from lab.workshops.room.seen import standing_notes
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned
 
@@ -36,8 +40,8 @@ def kinds(answers: list[str | LabError]) -> list[type]:
 def blocks(database: Database, facilitator: Actor, planned: Planned) -> dict[str, uuid.UUID]:
     """The blocks of a workshop that has come to its ideas, by kind."""
     with database.writing() as session:
-        commands.begin(session, facilitator, planned.id, now=NOW)
-        commands.go_to(session, facilitator, planned.id, place=2, now=NOW)
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
+        room_commands.go_to(session, facilitator, planned.id, place=2, now=NOW)
         rows = session.execute(select(WorkshopBlock.kind, WorkshopBlock.id))
         return {kind: key for kind, key in rows}
 
@@ -104,7 +108,7 @@ def test_a_note_is_its_writers_until_a_host_uses_it(
         assert kinds(handed_in(database, ChangeIn(**mine, words=words))) == [WrongTransition]
     with database.writing() as session:
         session.get_one(Note, mine["note_id"]).chosen = False
-        commands.open_phones(session, facilitator, planned.id, are_open=False, now=NOW)
+        room_commands.open_phones(session, facilitator, planned.id, are_open=False, now=NOW)
     answers = handed_in(database, ChangeIn(**mine, words="Third"), ChangeIn(**mine, words=None))
     assert kinds(answers) == [WrongTransition, str], "taking back is possible while the workshop runs"
     with database.reading() as session:
@@ -148,7 +152,7 @@ def test_the_dots_of_a_person_replace_themselves(
     mine = {"workshop_id": planned.id, "token_hash": "Ada", "block_id": blocks["dots"]}
     assert kinds(handed_in(database, DotsIn(**mine, dots={one: 1}))) == [WrongTransition]
     with database.writing() as session:
-        commands.go_to(session, facilitator, planned.id, place=4, now=NOW)
+        room_commands.go_to(session, facilitator, planned.id, place=4, now=NOW)
     answers = handed_in(
         database,
         DotsIn(**mine, dots={one: 3}),
@@ -173,12 +177,12 @@ def test_a_pulse_is_answered_once_on_each_occasion_and_until_a_month_after(
 
     assert kinds(handed_in(database, answer(3, None), answer(3, blocks["pulse"]))) == [WrongTransition] * 2
     with database.writing() as session:
-        commands.go_to(session, facilitator, planned.id, place=5, now=NOW)
+        room_commands.go_to(session, facilitator, planned.id, place=5, now=NOW)
     in_block = [answer(trust, blocks["pulse"]) for trust in (6, 2, 4)]
     assert kinds(handed_in(database, *in_block)) == [Invalid, str, str]
     with database.writing() as session:
-        commands.end_workshop(session, facilitator, planned.id, now=NOW)
-    month = NOW + dt.timedelta(days=rules.PULSE_DAYS)
+        room_commands.end_workshop(session, facilitator, planned.id, now=NOW)
+    month = NOW + dt.timedelta(days=PULSE_DAYS)
     assert kinds(handed_in(database, answer(5, None), now=month)) == [str]
     late = handed_in(database, answer(1, None), now=month + dt.timedelta(seconds=1))
     assert kinds(late) == [WrongTransition]
@@ -190,7 +194,7 @@ def test_nothing_comes_in_before_the_beginning_or_after_the_end(
     database: Database, facilitator: Actor, planned: Planned, blocks: dict[str, uuid.UUID]
 ) -> None:
     with database.writing() as session:
-        commands.end_workshop(session, facilitator, planned.id, now=NOW)
+        room_commands.end_workshop(session, facilitator, planned.id, now=NOW)
     answers = handed_in(
         database,
         note(planned, "Ada", blocks["ideas"], "Too late"),
@@ -207,13 +211,13 @@ def test_one_phone_and_one_board_hold_so_many_notes(
     blocks: dict[str, uuid.UUID],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rules, "MOST_NOTES", 102)
+    monkeypatch.setattr(intake, "MOST_NOTES", 102)
 
     def wrote(who: str, number: int) -> list[str | LabError]:
         batch = (note(planned, who, blocks["ideas"], f"{who} {each}") for each in range(number))
         return handed_in(database, *batch)
 
-    assert kinds(wrote("Ada", 101)) == [str] * rules.MOST_NOTES_OF_ONE + [Invalid]
+    assert kinds(wrote("Ada", 101)) == [str] * MOST_NOTES_OF_ONE + [Invalid]
     (again,) = handed_in(database, note(planned, "Ada", blocks["ideas"], "One more"))
     assert "most that one phone" in str(again)
     answers = wrote("Bo", 3)

@@ -9,9 +9,13 @@ from sqlalchemy import select
 from db.engine import Database
 from db.models import Cluster, Note, Workshop, WorkshopBlock
 from lab.access.rights import Actor
-from lab.workshops import board, commands, seen
-from lab.workshops.queries import standing
-from lab.workshops.room import ChangeIn, DotsIn, NoteIn, take_in
+from lab.workshops.board import commands as board
+from lab.workshops.plan import commands as plan_commands
+from lab.workshops.room import commands as room_commands
+from lab.workshops.room import seen
+from lab.workshops.room.handed_in import ChangeIn, DotsIn, NoteIn
+from lab.workshops.room.intake import take_in
+from lab.workshops.room.queries import standing
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned
 
@@ -20,8 +24,8 @@ def test_a_room_sees_the_board_cluster_by_cluster_and_each_phone_its_own(
     database: Database, facilitator: Actor, planned: Planned
 ) -> None:
     with database.writing() as session:
-        commands.begin(session, facilitator, planned.id, now=NOW)
-        commands.go_to(session, facilitator, planned.id, place=4, now=NOW)
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
+        room_commands.go_to(session, facilitator, planned.id, place=4, now=NOW)
         blocks = {kind: key for kind, key in session.execute(select(WorkshopBlock.kind, WorkshopBlock.id))}
         keys = [
             uuid.UUID(str(key))
@@ -82,7 +86,7 @@ def test_a_workshop_that_is_called_off_is_told_to_those_who_wait_for_it(
 ) -> None:
     with database.writing() as session:
         assert seen.stamp_of(session, planned.id) == "0"
-        commands.drop_workshop(session, facilitator, planned.id, NOW)
+        plan_commands.drop_workshop(session, facilitator, planned.id, NOW)
         assert seen.stamp_of(session, planned.id) == ""
 
 
@@ -90,8 +94,8 @@ def test_dots_count_for_the_note_that_stands_for_both_and_not_for_hidden_ones(
     database: Database, facilitator: Actor, planned: Planned
 ) -> None:
     with database.writing() as session:
-        commands.begin(session, facilitator, planned.id, now=NOW)
-        commands.go_to(session, facilitator, planned.id, place=4, now=NOW)
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
+        room_commands.go_to(session, facilitator, planned.id, place=4, now=NOW)
         dots = session.scalars(select(WorkshopBlock.id).where(WorkshopBlock.kind == "dots")).one()
         one, same, hidden = (
             board.write_note(session, facilitator, planned.id, words=words, now=NOW)
@@ -106,7 +110,7 @@ def test_dots_count_for_the_note_that_stands_for_both_and_not_for_hidden_ones(
             assert isinstance(given, str)
         board.merge_notes(session, facilitator, planned.id, same, into=one, now=NOW)
         board.hide_note(session, facilitator, planned.id, hidden, why="Names a person", now=NOW)
-        commands.open_phones(session, facilitator, planned.id, are_open=False, now=NOW)
+        room_commands.open_phones(session, facilitator, planned.id, are_open=False, now=NOW)
         session.flush()
         wall = seen.dotted_notes(session, dots, 10)
         console = standing(session, facilitator, planned.id)

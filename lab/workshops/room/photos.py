@@ -18,7 +18,7 @@ from lab.foundation.errors import Invalid, NotFound
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
 from lab.pictures.safe import SafePicture
-from lab.workshops import rules
+from lab.workshops.board.rules import guard_board
 
 MOST_PHOTOS: Final = 100
 """Photos of one workshop."""
@@ -132,5 +132,5 @@ def public_photo(session: Session, code: str, photo_id: uuid.UUID) -> tuple[byte
 
 def _open(session: Session, workshop_id: uuid.UUID) -> Workshop:
     workshop = fetch(session, Workshop, workshop_id, "workshop")
-    rules.guard_board(workshop.state)
+    guard_board(workshop.state)
     return workshop

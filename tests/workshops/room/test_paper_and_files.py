@@ -15,9 +15,14 @@ from db.models import Note, NoteDots, WorkshopBlock, WorkshopJoin
 from lab.access.rights import Actor
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.pictures.safe import make_safe
-from lab.workshops import board, commands, paper, photos, queries, rules
-from lab.workshops.calendar import entry
-from lab.workshops.on_the_board import public_board
+from lab.workshops.after import queries as after_queries
+from lab.workshops.board import commands as board
+from lab.workshops.board.queries import public_board
+from lab.workshops.plan.calendar import entry
+from lab.workshops.plan.rules import running_time
+from lab.workshops.room import commands as room_commands
+from lab.workshops.room import paper, photos
+from lab.workshops.room import queries as room_queries
 from tests.conftest import NOW
 from tests.test_screens_stay_bounded import counted
 from tests.workshops.conftest import Planned
@@ -40,8 +45,8 @@ def test_a_sheet_of_dots_is_one_of_the_people_already_counted(
 ) -> None:
     block, place = block_of(database, planned, "dots")
     with database.writing() as session:
-        commands.begin(session, facilitator, planned.id, now=NOW)
-        commands.go_to(session, facilitator, planned.id, place=place, now=NOW)
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
+        room_commands.go_to(session, facilitator, planned.id, place=place, now=NOW)
         note = board.write_note(session, facilitator, planned.id, block_id=block, words="Warm", now=NOW)
         paper.count_in(session, facilitator, planned.id, group="carer", people=3, now=NOW)
         for _ in range(2):
@@ -55,9 +60,9 @@ def test_a_sheet_of_dots_is_one_of_the_people_already_counted(
         with pytest.raises(Invalid, match="2 sheets"):
             paper.count_in(session, facilitator, planned.id, group="carer", people=1, now=NOW)
         assert sum(each.people for each in session.query(WorkshopJoin)) == 3
-        commands.open_phones(session, facilitator, planned.id, are_open=False, now=NOW)
+        room_commands.open_phones(session, facilitator, planned.id, are_open=False, now=NOW)
         session.flush()
-        now = queries.standing(session, facilitator, planned.id)
+        now = room_queries.standing(session, facilitator, planned.id)
     assert now.dots == (("Warm", 4),)
     assert (now.of("carer"), now.by("paper")) == (3, 3)
 
@@ -67,8 +72,8 @@ def test_whoever_follows_the_board_hears_of_a_sheet_that_is_taken_back(
 ) -> None:
     block, place = block_of(database, planned, "dots")
     with database.writing() as session:
-        commands.begin(session, facilitator, planned.id, now=NOW)
-        commands.go_to(session, facilitator, planned.id, place=place, now=NOW)
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
+        room_commands.go_to(session, facilitator, planned.id, place=place, now=NOW)
         note = board.write_note(session, facilitator, planned.id, words="Warm", now=NOW)
         sheet = paper.enter_dots(
             session, facilitator, planned.id, block_id=block, group=None, dots={note: 2}, now=NOW
@@ -90,7 +95,7 @@ def test_the_photos_of_a_workshop_come_with_one_statement(
     Image.new("RGB", (64, 48), "#dfeeee").save(taken, "PNG")
     block, _ = block_of(database, planned, "ideas")
     with database.writing() as session:
-        commands.begin(session, facilitator, planned.id, now=NOW)
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
         photos.add_photos(
             session, facilitator, planned.id, [make_safe(taken.getvalue())] * 3, block_id=block,
             description="Circles", now=NOW,
@@ -115,14 +120,14 @@ def test_the_console_sends_as_many_statements_for_500_phones_as_for_one(
 ) -> None:
     block, place = block_of(database, planned, kind)
     with database.writing() as session:
-        commands.begin(session, facilitator, planned.id, now=NOW)
-        commands.go_to(session, facilitator, planned.id, place=place, now=NOW)
-        commands.open_phones(session, facilitator, planned.id, are_open=False, now=NOW)
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
+        room_commands.go_to(session, facilitator, planned.id, place=place, now=NOW)
+        room_commands.open_phones(session, facilitator, planned.id, are_open=False, now=NOW)
     few = many = 0
     for phones in (1, 500):
         fill(database, planned, block, phones)
         with counted(database) as sent, database.reading() as session:
-            now = queries.standing(session, facilitator, planned.id)
+            now = room_queries.standing(session, facilitator, planned.id)
         few, many = many, len(selects(sent))
     assert few == many <= 5
     assert (now.people, now.notes, len(now.last_notes)) == (501, 501, 3)
@@ -167,10 +172,10 @@ def test_voice_says_who_came_and_whose_notes(
 ) -> None:
     block, _ = block_of(database, planned, "ideas")
     with database.writing() as session:
-        commands.begin(session, facilitator, planned.id, now=NOW)
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
     fill(database, planned, block, 2)
     with database.reading() as session:
-        voice = queries.voices(session, facilitator, planned.project_id)[planned.id]
+        voice = after_queries.voices(session, facilitator, planned.project_id)[planned.id]
     assert (voice.came, voice.words) == ((("carer", 2),), (("carer", 2),))
     assert (voice.items, voice.raised_by_participants) == (7, 0)
 
@@ -191,5 +196,5 @@ def test_the_calendar_entry_says_what_was_planned_however_it_is_written(planned:
 
 
 def test_running_times_go_on_past_midnight() -> None:
-    assert rules.running_time("23:50", 0, 20) == "23:50–00:10"
-    assert rules.running_time("", 20, 15) == "20–35 min"
+    assert running_time("23:50", 0, 20) == "23:50–00:10"
+    assert running_time("", 20, 15) == "20–35 min"

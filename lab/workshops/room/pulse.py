@@ -18,7 +18,7 @@ from lab.foundation import chance
 from lab.foundation.errors import Invalid, NotFound
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch
-from lab.workshops import rules
+from lab.workshops.room.rules import PULSE_DAYS, pulse_key, token_hash
 
 SALT: Final = "pulse"
 
@@ -60,7 +60,7 @@ def asked_by(session: Session, signed: str, *, now: dt.datetime) -> Asked:
         project_hex, day = _signer(lab.link_key).loads(signed)
     except BadSignature:
         raise gone from None
-    until = dt.date.fromisoformat(day) + dt.timedelta(days=rules.PULSE_DAYS)
+    until = dt.date.fromisoformat(day) + dt.timedelta(days=PULSE_DAYS)
     title = session.scalar(select(Project.title).where(Project.id == uuid.UUID(project_hex)))
     if title is None or now.date() > until:
         raise gone
@@ -74,7 +74,7 @@ def answer_pulse(
     browser replaces its answers."""
     if not 32 <= len(token) <= 64:
         raise Invalid("This page had been open for too long. Please reload it and answer again.")
-    key = rules.pulse_key(rules.token_hash(asked.project_id, token), asked.occasion)
+    key = pulse_key(token_hash(asked.project_id, token), asked.occasion)
     row = session.get(Pulse, key)
     if row is None:
         row = Pulse(id=key, project_id=asked.project_id)

@@ -18,10 +18,14 @@ from db.keys import new_key
 from db.models import Event, Note, NoteDots, Workshop, WorkshopBlock, WorkshopJoin
 from lab.access.rights import Actor
 from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, TooMany, WrongTransition
-from lab.workshops import board, on_the_board, rules
-from lab.workshops.agendas import TEMPLATES
-from lab.workshops.commands import begin, end_workshop, go_to
-from lab.workshops.room import DotsIn, take_in
+from lab.workshops.board import changing
+from lab.workshops.board import commands as board
+from lab.workshops.board import queries as board_queries
+from lab.workshops.board.rules import FINEST, MOST_NOTES
+from lab.workshops.plan.agendas import TEMPLATES
+from lab.workshops.room.commands import begin, end_workshop, go_to
+from lab.workshops.room.handed_in import DotsIn
+from lab.workshops.room.intake import take_in
 from tests.conftest import NOW, person
 from tests.test_screens_stay_bounded import counted
 from tests.workshops.conftest import Planned
@@ -44,20 +48,20 @@ class Hosted:
     def move(self, note: uuid.UUID, cluster: uuid.UUID | None, below: uuid.UUID | None = None) -> None:
         self.do(board.move_note, note, cluster_id=cluster, below=below)
 
-    def seen(self, after: int = 0) -> on_the_board.Board:
+    def seen(self, after: int = 0) -> board_queries.Board:
         with self.database.reading() as session:
-            return on_the_board.board(session, self.actor, self.id, after=after)
+            return board_queries.board(session, self.actor, self.id, after=after)
 
-    def public(self, after: int = 0) -> on_the_board.PublicBoard:
+    def public(self, after: int = 0) -> board_queries.PublicBoard:
         with self.database.reading() as session:
-            return on_the_board.public_board(session, self.id, after=after)
+            return board_queries.public_board(session, self.id, after=after)
 
     def column(self, cluster: uuid.UUID | None = None) -> list[str]:
         """What lies in a column, from the top."""
         lying = [each for each in self.seen().notes if each.cluster == cluster and not each.merged_into]
         return [each.text for each in sorted(lying, key=lambda each: (each.position, each.id.hex))]
 
-    def note(self, key: uuid.UUID) -> on_the_board.BoardNote:
+    def note(self, key: uuid.UUID) -> board_queries.BoardNote:
         return next(each for each in self.seen().notes if each.id == key)
 
     def remembered(self, key: uuid.UUID) -> list[Event]:
@@ -97,7 +101,7 @@ def test_positions_are_spread_again_before_they_become_too_fine(hosted: Hosted) 
     for turn in range(70):  # each halves the gap below the top: without new numbers doubles end at 53
         hosted.move(others[turn % 3], None, below=top)
     positions = sorted(each.position for each in hosted.seen().notes)
-    assert min(b - a for a, b in pairwise(positions)) > rules.FINEST / 2
+    assert min(b - a for a, b in pairwise(positions)) > FINEST / 2
     assert hosted.column() == ["note 0", "note 1", "note 3", "note 2"]
 
 
@@ -300,7 +304,7 @@ def fill(database: Database, workshop_id: uuid.UUID, notes: int) -> list[uuid.UU
     """Notes from phones, a third of them with a dot."""
     keys = [new_key() for _ in range(notes)]
     with database.writing() as session:
-        revision = board.next_revision(session, workshop_id)
+        revision = changing.next_revision(session, workshop_id)
         block = session.scalars(
             select(WorkshopBlock.id).where(WorkshopBlock.workshop_id == workshop_id).limit(1)
         ).one()
@@ -367,7 +371,7 @@ def test_a_host_who_follows_the_board_sees_the_dots_that_phones_put_and_take_bac
 
 
 def test_notes_of_a_phone_are_never_more_than_a_board_can_hold(hosted: Hosted, database: Database) -> None:
-    fill(database, hosted.id, rules.MOST_NOTES)
+    fill(database, hosted.id, MOST_NOTES)
     with pytest.raises(TooMany):
         hosted.write("One too many")
 

@@ -21,8 +21,8 @@ from lab.foundation import chance, text
 from lab.foundation.errors import Invalid
 from lab.foundation.events import Subject, remember
 from lab.foundation.records import fetch
-from lab.workshops import rules
-from lab.workshops.board import next_revision
+from lab.workshops.board.changing import next_revision
+from lab.workshops.board.rules import guard_board
 
 
 def count_in(
@@ -188,7 +188,7 @@ def _join(workshop_id: uuid.UUID, group: str | None, people: int, now: dt.dateti
 
 
 def _guard(session: Session, workshop_id: uuid.UUID) -> None:
-    rules.guard_board(fetch(session, Workshop, workshop_id, "workshop").state)
+    guard_board(fetch(session, Workshop, workshop_id, "workshop").state)
 
 
 def _paper_joins(workshop_id: uuid.UUID, group: str | None) -> Select[WorkshopJoin]:

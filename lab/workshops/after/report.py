@@ -36,7 +36,7 @@ from db.models import (
 from db.words import GROUPS
 from lab.foundation.language import label
 from lab.lifecycle.thread import SMALLEST_SHOWN
-from lab.workshops.seen import whole
+from lab.workshops.plan.queries import whole
 
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
 

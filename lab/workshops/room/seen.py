@@ -6,16 +6,13 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from db.models import (
     Cluster,
-    Engagement,
-    Lab,
     Note,
     NoteDots,
-    Project,
     Prototype,
     Pulse,
     VoteRound,
@@ -24,8 +21,11 @@ from db.models import (
     WorkshopInvitation,
     WorkshopJoin,
 )
-from lab.workshops import rules
-from lab.workshops.room import is_held
+from lab.workshops.board.queries import is_held
+from lab.workshops.board.rules import TAKEN_BACK
+from lab.workshops.plan.queries import whole
+from lab.workshops.plan.rules import TAKES
+from lab.workshops.room.rules import pulse_key, seconds_left, takes_pulse
 
 MOST_PROTOTYPES = 30
 """Prototypes among which a worry may choose: the newest."""
@@ -47,7 +47,7 @@ class Block:
     @property
     def takes(self) -> str | None:
         """The kind of note that is written in it, if any."""
-        return rules.TAKES.get(self.kind)
+        return TAKES.get(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,11 @@ class Room:
         block = self.block
         if block is None or self.block_began_at is None:
             return None
-        return rules.seconds_left(block.minutes, self.extra_seconds, self.block_began_at, self.paused_at, now)
+        return seconds_left(block.minutes, self.extra_seconds, self.block_began_at, self.paused_at, now)
 
     def takes_pulse(self, now: dt.datetime) -> bool:
         """Whether those who took part are still asked how it was."""
-        return self.ended_at is not None and rules.takes_pulse(self.ended_at, now)
+        return self.ended_at is not None and takes_pulse(self.ended_at, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +165,6 @@ def stamp_of(session: Session, workshop_id: uuid.UUID) -> str:
         .where(Workshop.id == workshop_id)
     ).first()
     return stamp(found[0], found[1]) if found else ""
-
-
-def whole() -> Select[Workshop, Engagement, Project, str]:
-    """A workshop with the engagement it is, its project, and the name of the lab."""
-    return (
-        select(Workshop, Engagement, Project, Lab.name)
-        .join(Engagement, Engagement.id == Workshop.id)
-        .join(Project, Project.id == Engagement.project_id)
-        .outerjoin(Lab, Lab.id == 1)
-    )
 
 
 def room_of_code(session: Session, code: str) -> Room | None:
@@ -258,7 +248,7 @@ def own_of(session: Session, room: Room, token_hash: str) -> Own:
     occasion = str(room.block.id) if room.block else "after"
     pulse = session.execute(
         select(Pulse.trust, Pulse.difference, Pulse.comment).where(
-            Pulse.id == rules.pulse_key(token_hash, occasion)
+            Pulse.id == pulse_key(token_hash, occasion)
         )
     ).first()
     answered = (pulse.trust, pulse.difference, pulse.comment) if pulse else None
@@ -284,7 +274,7 @@ def _own_notes(session: Session, room: Room, join_id: uuid.UUID) -> tuple[OwnNot
     kinds = {block.id: block.kind for block in room.blocks}
     rows = session.scalars(
         select(Note)
-        .where(Note.join_id == join_id, Note.hidden_why != rules.TAKEN_BACK)
+        .where(Note.join_id == join_id, Note.hidden_why != TAKEN_BACK)
         .order_by(Note.written_at.desc(), Note.position.desc())
     )
     return tuple(
@@ -311,7 +301,7 @@ def turnout_of(session: Session, workshop_id: uuid.UUID) -> Turnout:
     )
     notes, in_block = session.execute(
         select(func.count(), func.count().filter(Note.block_id == present)).where(
-            Note.workshop_id == workshop_id, Note.hidden_why != rules.TAKEN_BACK
+            Note.workshop_id == workshop_id, Note.hidden_why != TAKEN_BACK
         )
     ).one()
     return Turnout(here or 0, notes, in_block)

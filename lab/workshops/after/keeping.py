@@ -1,0 +1,223 @@
+"""What is kept of a workshop: every visible note becomes a contribution, and what else it was marked to be.
+
+A promise is kept as what it is. With a name and a day it is a recommendation that whoever is named has
+accepted, due that day. With a name alone it is still to be asked: a draft. The lab's own is something
+people were led to expect: an expectation within its power, of which it was said that it will be done.
+A worry about no prototype stays a contribution, and can be seen there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.keys import new_key
+from db.models import (
+    Contribution,
+    Engagement,
+    ForeseenRisk,
+    Note,
+    Recommendation,
+    Stakeholder,
+    WorkshopJoin,
+)
+from db.words import GROUPS, NOTE_KINDS, SAID_BACK, WITHIN_POWER
+from lab.access.rights import Actor
+from lab.followthrough.commands import (
+    answer_recommendation,
+    draft_recommendation,
+    record_expectation,
+    send_recommendation,
+)
+from lab.foundation import text
+from lab.foundation.errors import Invalid
+from lab.foundation.events import remember
+from lab.foundation.records import fetch
+from lab.projects.commands import name_sponsor
+from lab.prototypes.commands import foresee_risk
+from lab.stakeholders.commands import add_stakeholder
+from lab.workshops.after.proposal import Choices, Mark, cluster_titles, group_pseudonym, marked
+
+USUAL_IMPORTANCE: Final = 3
+
+
+class Keeping:
+    """Turns the notes of one workshop into the project's records."""
+
+    def __init__(
+        self, session: Session, actor: Actor, engagement: Engagement, choices: Choices, now: dt.datetime
+    ) -> None:
+        self.session, self.actor, self.choices, self.now = session, actor, choices, now
+        self.project_id, self.workshop_id, self.day = engagement.project_id, engagement.id, engagement.held_on
+        self.clusters = cluster_titles(session, engagement.id)
+        self.voices: dict[uuid.UUID, dict[uuid.UUID | None, Note]] = defaultdict(dict)
+        """Of each note that stands for several: by who said it, the first note in which they did."""
+        self.groups_that_came: dict[uuid.UUID, bool] = {}
+        """The stakeholders that stand for groups, and whether anybody of them came."""
+
+    def contributions(self, notes: Sequence[Note]) -> None:
+        """Every voice is kept, also those that were merged."""
+        people = self._stakeholders(notes)
+        rows = []
+        for note in notes:
+            if mark := self.choices.marks.get(note.id):
+                set_mark(note, mark)
+            note.contribution_id = new_key()
+            whose = people[note.id]
+            self.voices[note.merged_into or note.id].setdefault(whose, note)
+            rows.append(
+                Contribution(
+                    id=note.contribution_id,
+                    project_id=self.project_id,
+                    engagement_id=self.workshop_id,
+                    stakeholder_id=whose,
+                    text=note.text,
+                    cluster=self.clusters.get(note.cluster_id, ""),
+                    chosen=note.chosen and note.merged_into is None,
+                    said_on=self.day,
+                )
+            )
+        self.session.add_all(rows)
+        self.session.flush()
+        for row in rows:
+            remember(self.session, self.actor, row, "said", now=self.now, on=self.day)
+            if row.chosen:
+                remember(self.session, self.actor, row, "chosen", now=self.now)
+        self.session.flush()
+
+    def records(self, notes: Sequence[Note]) -> None:
+        """What else each note is. Of notes that say the same there is one record for each who said it."""
+        for note in notes:
+            if note.merged_into is not None:
+                continue
+            mark = self.choices.marks.get(note.id) or marked(note)
+            if mark.kind == "expectation":
+                self._expectation(note, mark)
+            elif mark.kind == "worry" and mark.prototype_id:
+                self._worry(note, mark.prototype_id)
+            elif mark.kind == "promise":
+                self._promise(note, mark)
+
+    def _expectation(self, note: Note, mark: Mark) -> None:
+        if mark.within_power is None:
+            raise Invalid(f"Say whether this is within our power: “{text.shortened(note.text)}”")
+        for whose, voice in self.voices[note.id].items():
+            record_expectation(
+                self.session,
+                self.actor,
+                self.project_id,
+                statement=voice.text,
+                importance=mark.importance or USUAL_IMPORTANCE,
+                within_power=mark.within_power,
+                said_back=mark.said_back,
+                hoped_for=mark.day,
+                stakeholder_id=whose,
+                contribution_id=voice.contribution_id,
+                recorded_on=self.day,
+                now=self.now,
+            )
+
+    def _worry(self, note: Note, prototype_id: uuid.UUID) -> None:
+        for whose, voice in self.voices[note.id].items():
+            risk_id = foresee_risk(
+                self.session,
+                self.actor,
+                prototype_id,
+                statement=voice.text,
+                stakeholder_id=whose,
+                raised_on=self.day,
+                now=self.now,
+            )
+            risk = fetch(self.session, ForeseenRisk, risk_id, "foreseen risk")
+            risk.contribution_id = voice.contribution_id
+
+    def _promise(self, note: Note, mark: Mark) -> None:
+        if not mark.promised_by.strip():
+            own = Mark("expectation", False, mark.importance, "yes", "will", day=mark.day)
+            self._expectation(note, own)
+            return
+        key = draft_recommendation(
+            self.session,
+            self.actor,
+            self.project_id,
+            title=text.shortened(note.text, 120),
+            words=note.text,
+            sponsor_id=name_sponsor(self.session, self.actor, mark.promised_by, self.now),
+            importance=mark.importance or USUAL_IMPORTANCE,
+            due=mark.day,
+            recorded_on=self.day,
+            now=self.now,
+        )
+        fetch(self.session, Recommendation, key, "recommendation").contribution_id = note.contribution_id
+        if mark.day is None:
+            return
+        send_recommendation(self.session, self.actor, key, on=self.day, now=self.now)
+        answer_recommendation(
+            self.session, self.actor, key, answer="accepted", reason="Promised in the workshop",
+            on=self.day, due=mark.day, now=self.now,
+        )  # fmt: skip
+
+    def _stakeholders(self, notes: Sequence[Note]) -> dict[uuid.UUID, uuid.UUID | None]:
+        """Whose each note is: of an account, its stakeholder; else of the group in this workshop."""
+        own = {
+            row.id: row.stakeholder_id
+            for row in self.session.execute(
+                select(WorkshopJoin.id, WorkshopJoin.stakeholder_id).where(
+                    WorkshopJoin.workshop_id == self.workshop_id, WorkshopJoin.stakeholder_id.is_not(None)
+                )
+            )
+        }
+        spoke = {note.group_name for note in notes if note.group_name and note.join_id not in own}
+        of_group = self._groups(spoke)
+        return {
+            note.id: (own.get(note.join_id) if note.join_id else None) or of_group.get(note.group_name or "")
+            for note in notes
+        }
+
+    def _groups(self, spoke: set[str]) -> dict[str, uuid.UUID]:
+        """The stakeholders that stand for groups in the project's workshops: one for each, made when it first
+        comes, so that the same people are not counted again with every workshop."""
+        standing = {
+            row.pseudonym: row
+            for row in self.session.scalars(
+                select(Stakeholder).where(
+                    Stakeholder.project_id == self.project_id,
+                    Stakeholder.pseudonym.in_([group_pseudonym(group) for group in GROUPS]),
+                )
+            )
+        }
+        found: dict[str, uuid.UUID] = {}
+        for group in GROUPS:
+            row, people = standing.get(group_pseudonym(group)), self.choices.people.get(group, 0)
+            if group in spoke or people:
+                if row is not None:
+                    row.people = max(row.people, people)
+                found[group] = row.id if row else self._new_group(group, people)
+                self.groups_that_came[found[group]] = True
+            elif row is not None and row.status == "active":
+                self.groups_that_came[row.id] = False
+        return found
+
+    def _new_group(self, group: str, people: int) -> uuid.UUID:
+        return add_stakeholder(
+            self.session, self.actor, self.project_id,
+            pseudonym=group_pseudonym(group), group=group, people=max(1, people),
+            joined_on=self.day, now=self.now,
+        )  # fmt: skip
+
+
+def set_mark(note: Note, mark: Mark) -> None:
+    note.kind = text.chosen(mark.kind, NOTE_KINDS, "Kind")
+    note.chosen = mark.chosen
+    note.importance = mark.importance and text.number(mark.importance, "Importance", 1, 5)
+    note.within_power = text.chosen_or_none(mark.within_power, WITHIN_POWER, "Within our power")
+    note.said_back = text.chosen_or_none(mark.said_back, SAID_BACK, "Said back")
+    note.prototype_id = mark.prototype_id
+    note.promised_by = text.line(mark.promised_by, "Promised by", required=False)
+    note.promised_for = mark.day

@@ -1,0 +1,1 @@
+"""The board of a workshop: notes and clusters."""

@@ -1,0 +1,1 @@
+"""Planning a workshop: agendas, who is invited, the calendar entry."""

@@ -1,0 +1,1 @@
+"""A running workshop: the clock, phones, paper, photos and the pulse."""

@@ -1,0 +1,140 @@
+"""Lead a workshop: begin it, go from block to block, end it.
+
+Where the room stands is kept on the workshop itself. Leading it on, its clock and the phones leave no events:
+nothing that is asked of the past rests on them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.models import Engagement, Workshop, WorkshopBlock
+from lab.access.rights import Actor, require
+from lab.foundation import text
+from lab.foundation.errors import Invalid, WrongTransition
+from lab.foundation.events import remember
+from lab.foundation.records import change, fetch
+from lab.workshops.plan.commands import both_records, guard_rounds
+from lab.workshops.plan.rules import guard_step
+from lab.workshops.room.rules import MOST_EXTRA
+
+
+def begin(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Begin with the first block. A workshop planned for another day is held today."""
+    require(actor, "workshop.run")
+    workshop, engagement = both_records(session, workshop_id)
+    guard_step(workshop.state, "running")
+    if _blocks(session, workshop_id) == 0:
+        raise Invalid("This workshop has no agenda yet. Give it at least one block.")
+    before = change(engagement, held_on=now.date())
+    workshop.state, workshop.began_at = "running", now
+    _enter(workshop, 0, now)
+    remember(
+        session, actor, workshop, "began", now=now, from_state="planned", to_state="running", before=before
+    )
+
+
+def choose_vote(
+    session: Session, actor: Actor, workshop_id: uuid.UUID, round_id: uuid.UUID, *, now: dt.datetime
+) -> None:
+    """Hold a vote of the project in the present block, for which none was chosen when it was planned."""
+    require(actor, "workshop.run")
+    workshop = _running(session, workshop_id)
+    block = session.scalars(
+        select(WorkshopBlock).where(
+            WorkshopBlock.workshop_id == workshop_id, WorkshopBlock.place == workshop.current_place
+        )
+    ).one()
+    if block.kind != "vote":
+        raise WrongTransition("The room is not at a vote. Lead it to one first.")
+    if block.round_id not in (None, round_id):
+        raise WrongTransition("A vote has been chosen for this part already.")
+    project_id = session.get_one(Engagement, workshop_id).project_id
+    guard_rounds(session, project_id, {round_id})
+    block.round_id = round_id
+    workshop.revision += 1
+    remember(session, actor, workshop, "vote_chosen", now=now)
+
+
+def go_to(session: Session, actor: Actor, workshop_id: uuid.UUID, *, place: int, now: dt.datetime) -> None:
+    """Lead the room to a block, forward or back. Asked twice, by two hosts at once, it is done once."""
+    require(actor, "workshop.run")
+    workshop = _running(session, workshop_id)
+    text.number(place, "The block", 0, _blocks(session, workshop_id) - 1)
+    if workshop.current_place != place:
+        _enter(workshop, place, now)
+
+
+def pause(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Stop the block's clock."""
+    require(actor, "workshop.run")
+    workshop = _running(session, workshop_id)
+    if workshop.paused_at is None:
+        workshop.paused_at = now
+        workshop.revision += 1
+
+
+def resume(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Let the block's clock go on from where it stood."""
+    require(actor, "workshop.run")
+    workshop = _running(session, workshop_id)
+    if workshop.paused_at is not None:
+        workshop.extra_seconds += round((now - workshop.paused_at).total_seconds())
+        workshop.paused_at = None
+        workshop.revision += 1
+
+
+def add_minutes(
+    session: Session, actor: Actor, workshop_id: uuid.UUID, *, minutes: int, now: dt.datetime
+) -> None:
+    """Give the present block more time, or less."""
+    require(actor, "workshop.run")
+    workshop = _running(session, workshop_id)
+    text.number(minutes, "Minutes", -MOST_EXTRA, MOST_EXTRA)
+    workshop.extra_seconds += 60 * minutes
+    workshop.revision += 1
+
+
+def open_phones(
+    session: Session, actor: Actor, workshop_id: uuid.UUID, *, are_open: bool, now: dt.datetime
+) -> None:
+    """Let phones hand something in during the present block, or not."""
+    require(actor, "workshop.run")
+    workshop = _running(session, workshop_id)
+    if workshop.phones_open != are_open:
+        workshop.phones_open = are_open
+        workshop.revision += 1
+
+
+def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Send the room home. What was said waits for the wrap-up."""
+    require(actor, "workshop.run")
+    workshop = fetch(session, Workshop, workshop_id, "workshop")
+    guard_step(workshop.state, "ended")
+    workshop.state, workshop.ended_at = "ended", now
+    workshop.current_place = workshop.block_began_at = workshop.paused_at = None
+    workshop.revision += 1
+    workshop.version += 1
+    remember(session, actor, workshop, "ended", now=now, from_state="running", to_state="ended")
+
+
+def _enter(workshop: Workshop, place: int, now: dt.datetime) -> None:
+    workshop.current_place, workshop.block_began_at = place, now
+    workshop.paused_at, workshop.extra_seconds, workshop.phones_open = None, 0, True
+    workshop.revision += 1
+    workshop.version += 1
+
+
+def _running(session: Session, workshop_id: uuid.UUID) -> Workshop:
+    workshop = fetch(session, Workshop, workshop_id, "workshop")
+    if workshop.state != "running":
+        raise WrongTransition("This workshop is not running.")
+    return workshop
+
+
+def _blocks(session: Session, workshop_id: uuid.UUID) -> int:
+    return session.scalar(select(func.count()).where(WorkshopBlock.workshop_id == workshop_id)) or 0
