@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 if __name__ == "__main__":
-    from pages.parts.frame import show
+    from pages.frame.navigation import show
 
     show()
 else:

@@ -25,7 +25,14 @@ from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.demo import CLOSED, RUNNING, fill_demo
 from lab.foundation import clock
 
-SCREENS = ("home", "board", "at_risk", "implementation", "portfolio")
+SCREENS = {
+    "home": "pages.home",
+    "board": "pages.board",
+    "at risk": "pages.risk.screen",
+    "implementation": "pages.implementation.screen",
+    "portfolio": "pages.portfolio",
+}
+"""Each screen and the module that draws it."""
 RERUNS = 15
 SIZES = (18, 10_000)
 PROMISED = 3.0
@@ -70,7 +77,7 @@ def _rerun(path: Path, token: str, screen: str) -> float:
     os.environ["DATABASE_URL"] = f"sqlite:///{path}"
     cookies = PropertyMock(return_value={"lab_session": token})
     with patch.object(type(st.context), "cookies", cookies):
-        app = AppTest.from_string(f"from pages import {screen}\n{screen}.render()", default_timeout=120)
+        app = AppTest.from_string(f"from {SCREENS[screen]} import render\nrender()", default_timeout=120)
         app.run()
         assert not app.exception, app.exception
         times = []

@@ -9,8 +9,8 @@ import streamlit as st
 from db.words import FORMS, LEVELS, OUTCOMES, STAGES
 from lab.lifecycle import commands, queries, rules
 from lab.projects.commands import start_project
+from pages.components.board.board import BoardCard, BoardColumn, board
 from pages.parts import shell
-from pages.parts.board_component import BoardCard, BoardColumn, board
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
@@ -68,7 +68,7 @@ def render() -> None:
 
 
 def _project_page() -> object:
-    from pages import project
+    from pages.project import screen as project
 
     return st.Page(project.render, title="Project", url_path="project")
 

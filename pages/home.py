@@ -17,7 +17,7 @@ from lab.lifecycle import today as questions
 from pages.parts import shell
 from pages.parts.plain import plain
 from pages.parts.shell import label
-from pages.parts.workshop_plan import open_workshop
+from pages.workshop.planning import open_workshop
 
 
 def render() -> None:

@@ -98,7 +98,7 @@ def _show_theirs(refusal: Conflict) -> None:
 
 def open_project(project_id: uuid.UUID, tab: str, record: uuid.UUID | None = None) -> None:
     """Go to a project's screen, to one of its records where one is named."""
-    from pages import project
+    from pages.project import screen as project
 
     chosen = {"project": str(project_id), "tab": tab} | ({"record": str(record)} if record else {})
     st.switch_page(st.Page(project.render, title="Project", url_path="project"), query_params=chosen)

@@ -8,7 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 if __name__ == "__main__":
-    from pages.parts import note_board, shell
+    from pages.components.note_board import note_board
+    from pages.parts import shell
 
     st.set_page_config(layout="wide")
     note_board.render(shell.actor(), uuid.UUID(st.query_params["workshop"]))

@@ -11,13 +11,14 @@ from tests.journeys.conftest import ROOT, Server
 
 pytestmark = pytest.mark.journey
 
-PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py"))
+PAGES = ROOT / "pages"
 SCREENS = (
     *("/", "/board?x=1", "/no-such-screen", "/export.zip"),
-    *(f"/{page}" for page in PAGES),
-    *(f"/{page.replace('_', '-')}" for page in PAGES if "_" in page),
+    *("/at-risk", "/at_risk", "/project/screen"),
+    *(f"/{path.stem}" for path in sorted(PAGES.glob("[a-z]*.py"))),
+    *(f"/{path.name}" for path in sorted(PAGES.glob("[a-z]*/"))),
 )
-"""Every page by its address and by its file's name, and what is no page."""
+"""Every screen by its address and by its file's or folder's name, and what is no screen."""
 PASSWORD = "amber kettle bridge"
 
 

@@ -1,0 +1,100 @@
+"""Implementation: what became of projects, recommendations and people's words, in numbers to be defended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from lab.rates.people import Waiting
+from lab.rates.queries import Rates
+from pages.implementation import people, projects
+from pages.implementation.people import BROKEN
+from pages.parts import charts, numbers, shell
+from pages.parts.forms import day
+from pages.parts.numbers import share_words
+from pages.parts.plain import plain
+
+
+def render() -> None:
+    """The story from top to bottom, as of a day."""
+    actor = shell.actor()
+    st.html(charts.STYLE)
+    st.title("Implementation", anchor=False)
+    found = numbers.rates_on(actor, numbers.as_of_input("implementation.as_of"))
+    _headline(found)
+    _chapter("What became of the projects", projects.ENDINGS, found)
+    _chapter("What goes with implementation", projects.GROUPS, found)
+    _chapter("What became of the recommendations", people.RECOMMENDATIONS, found)
+    _chapter("What became of what people said", people.SAID, found)
+    _waiting(found)
+
+
+def _chapter(title: str, parts: Sequence[Callable[[Rates], None]], found: Rates) -> None:
+    st.header(title, anchor=False, divider="gray")
+    for place in range(0, len(parts), 2):
+        for column, part in zip(st.columns(2, gap="large"), parts[place : place + 2], strict=False):
+            with column:
+                part(found)
+
+
+def _headline(found: Rates) -> None:
+    rate, claims, heard = found.implementation, found.claims, found.heard_back
+    if rate.rate is None:
+        st.info(f"No project is closed yet; {found.running} running. A rate needs closed projects.")
+    else:
+        stopped = f" · {found.stopped:,} stopped after discovery" if found.stopped else ""
+        st.markdown(
+            f"## {rate.count:,} of {rate.total:,} closed projects implemented ({share_words(rate)})\n"
+            f"{found.outcomes['partly_implemented']:,} more in part{stopped} · {found.running:,} still "
+            "running and not counted"
+        )
+    if heard.rate is not None:
+        st.markdown(
+            f"## {heard.told:,} of {heard.due:,} people heard back in time ({heard.rate:.0%})\n"
+            f"{heard.late:,} heard late, {heard.never:,} not at all · for {heard.not_yet_due:,} more it is "
+            f"not yet due · of {claims.claimed_met:,} expectations the lab says are met, {claims.confirmed} "
+            f"are confirmed by the people who asked"
+        )
+
+
+def _waiting(found: Rates) -> None:
+    st.header("People waiting", anchor=False, divider="gray")
+    if not found.waiting:
+        st.success("Nobody is waiting for something that does not move.")
+        return
+    st.markdown(
+        f"**{found.waiting_items:,}** things do not move, and people have waited "
+        f"**{found.waiting_person_days:,}** person-days for them: the people with something hanging on each, "
+        "times the days since they last heard. The longest waits first."
+    )
+    for each in found.waiting[:5]:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            project = f" · {plain(each.project)}" if each.record_id else ""
+            st.markdown(
+                f"**{plain(each.title)}**{project}  \n{BROKEN[each.why].capitalize()}, "
+                f"since {day(each.since)} · {each.people} people × {each.days_unheard} days = "
+                f"{each.person_days:,}",
+                width="stretch",
+            )
+            if st.button("Open", key=f"implementation.waiting.{each.project_id}.{each.record_id}"):
+                tab = "recommendations" if each.record_id else "replies"
+                shell.open_project(each.project_id, tab, each.record_id)
+    charts.numbers_table(
+        _waiting_table(found.waiting),
+        "implementation.waiting",
+        found.as_of,
+        f"The first {len(found.waiting)} of {found.waiting_items:,}",
+    )
+
+
+def _waiting_table(waiting: Sequence[Waiting]) -> dict[str, list[object]]:
+    return {
+        "What": [each.title for each in waiting],
+        "Project": [each.project for each in waiting],
+        "Why": [BROKEN[each.why] for each in waiting],
+        "Since": [each.since for each in waiting],
+        "People": [each.people for each in waiting],
+        "Days unheard": [each.days_unheard for each in waiting],
+        "Person-days": [each.person_days for each in waiting],
+    }

@@ -1,0 +1,173 @@
+"""A project's votes: every round, and making a new one from the project's prototypes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from db.words import ANONYMITIES, GROUPS, METHODS, ORDERS, REVEALS
+from lab.access.rights import Actor
+from lab.foundation.text import shortened
+from lab.lifecycle.thread import VoteRecord, thread_of
+from lab.voting import commands
+from lab.voting.queries import Room, RoundSummary, rounds_of
+from pages.parts import forms, shell
+from pages.parts.forms import Screen, day
+from pages.parts.plain import plain
+from pages.parts.shell import label
+
+METHOD_HELP = (
+    "Approval: tick what you support. Score: 0–5 each. Ranked: an order. Dots: spread a budget. "
+    "Majority judgment: a grade each."
+)
+REVEAL_WORDS = {"hidden": "Hidden until the close", "live": "Live while people vote"}
+ORDER_WORDS = {"shuffled": "Shuffled for each voter", "fixed": "Fixed, as chosen"}
+ANONYMITY_WORDS = {
+    "anonymous": "Anonymous: nobody keeps who took part",
+    "participation_recorded": "Participation of accounts is kept, never how they voted",
+}
+STATE_COLOUR = {"draft": "gray", "open": "green", "closed": "orange", "revealed": "blue"}
+
+
+def render(screen: Screen) -> None:
+    """Every round, the newest first."""
+    if screen.writes:
+        if len(screen.thread.prototypes) < 2:
+            st.caption("A vote needs two prototypes or more to choose from.")
+        elif st.button("Make a vote", type="primary", key="votes.new"):
+            make(screen)
+    with shell.reading() as session:
+        rounds = {each.id: each for each in rounds_of(session, screen.actor, screen.head.id)}
+    forms.listing(
+        screen,
+        [each for each in screen.thread.votes if each.id in rounds],
+        lambda screen, each: _card(screen, each, rounds[each.id]),
+        key="votes",
+        nothing="No vote yet. A vote shows which prototypes people prefer, and where groups agree.",
+    )
+
+
+def _card(screen: Screen, each: VoteRecord, summary: RoundSummary) -> None:
+    with forms.card(screen, each):
+        _summary(summary)
+
+
+def _summary(each: RoundSummary) -> None:
+    words, way = st.columns([5, 1], vertical_alignment="center")
+    number = "1 ballot" if each.ballots == 1 else f"{each.ballots} ballots"
+    words.markdown(
+        f"**{plain(each.question)}** :{STATE_COLOUR[each.state]}-badge[{label(each.state)}]  \n"
+        f"{plain(each.project)} · {label(each.method)} · {number} · {day(each.made_at.date())}"
+    )
+    if way.button("Open", key=f"votes.open.{each.id}", width="stretch"):
+        open_round(each.id)
+
+
+def listed(rounds: Sequence[RoundSummary]) -> None:
+    """Rounds of any project as a list that leads to each."""
+    for each in rounds:
+        with st.container(border=True, key=f"votes-{each.id}"):
+            _summary(each)
+
+
+def open_round(round_id: uuid.UUID) -> None:
+    """Go to a round's own screen."""
+    from pages.vote import screen as vote
+
+    st.switch_page(
+        st.Page(vote.render, title="Votes", url_path="vote"), query_params={"round": str(round_id)}
+    )
+
+
+@st.dialog("Make a vote", width="large")
+def make(screen: Screen) -> None:
+    """Draft a round."""
+    names = {each.id: each.title for each in screen.thread.prototypes}
+    questions = {each.id: each.question for each in screen.thread.prototypes}
+    typed = _fields(names, questions, None)
+    if typed is not None and shell.perform(commands.make_round, screen.head.id, **typed):
+        shell.done("The vote is drafted. Open it when the room is ready.")
+
+
+@st.dialog("Edit the draft", width="large")
+def edit(actor: Actor, room: Room) -> None:
+    """Change a draft."""
+    with shell.reading() as session:
+        thread = thread_of(session, actor, room.project_id, today=shell.today())
+    names = {each.id: each.title for each in thread.prototypes}
+    questions = {each.id: each.question for each in thread.prototypes}
+    typed = _fields(names, questions, room)
+    if typed is not None and shell.perform(commands.edit_round, room.round_id, version=room.version, **typed):
+        shell.done("The draft is changed.")
+
+
+def _fields(
+    names: dict[uuid.UUID, str], questions: dict[uuid.UUID, str], room: Room | None
+) -> dict[str, Any] | None:
+    """The form of a round; what was typed once it was sent."""
+    key = f"votes.form.{room.round_id if room else 'new'}"
+    said = {each.prototype_id: each.summary for each in room.options} if room else {}
+    question = st.text_input(
+        "Question to the room", room.question if room else "Which should we try first?", max_chars=200,
+        key=f"{key}.question",
+    )  # fmt: skip
+    chosen = st.multiselect(
+        "Prototypes, in order", list(names), list(said) or list(names)[:30], max_selections=30,
+        format_func=lambda each: shortened(names[each], 70), key=f"{key}.options",
+    )  # fmt: skip
+    with st.expander("One line about each, as the phones show it"):
+        summaries = {
+            each: st.text_input(
+                plain(names[each]), said.get(each, shortened(questions[each], 190)), max_chars=200,
+                key=f"{key}.summary.{each}",
+            )
+            for each in chosen
+        }  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        method = st.selectbox(
+            "Method", METHODS, METHODS.index(room.method) if room else 0, format_func=label,
+            help=METHOD_HELP, key=f"{key}.method",
+        )  # fmt: skip
+        budget = room.budget if room else 5
+        if method == "dots":
+            budget = int(st.number_input("Dots for each voter", 1, 100, budget, key=f"{key}.budget"))
+        reveal = st.radio(
+            "Results", REVEALS, REVEALS.index(room.reveal) if room else 0,
+            format_func=REVEAL_WORDS.__getitem__, key=f"{key}.reveal",
+        )  # fmt: skip
+    with right:
+        groups = st.multiselect(
+            "Ask for a stakeholder group", GROUPS, room.groups if room else (), format_func=label,
+            help="Only these groups may vote, and the result shows where support lies. Empty: anyone with "
+            "the code, and no group is asked for.", key=f"{key}.groups",
+        )  # fmt: skip
+        order = st.radio(
+            "Order on the phones", ORDERS[::-1], ORDERS[::-1].index(room.option_order) if room else 0,
+            format_func=ORDER_WORDS.__getitem__, key=f"{key}.order",
+        )  # fmt: skip
+    anonymity = st.radio(
+        "Anonymity", ANONYMITIES, ANONYMITIES.index(room.anonymity) if room else 0,
+        format_func=ANONYMITY_WORDS.__getitem__, key=f"{key}.anonymity",
+    )  # fmt: skip
+    decides = st.text_input(
+        "Who decides next", room.decides_next if room else "", max_chars=200, key=f"{key}.decides"
+    )
+    hear_by = forms.future_day("The room will hear by", room.hear_by if room else None, key=f"{key}.hear_by")
+    if not st.button("Save the draft", type="primary", key=f"{key}.save"):
+        return None
+    return {
+        "question": question,
+        "method": method,
+        "options": [(each, summaries.get(each, "")) for each in chosen],
+        "budget": budget,
+        "reveal": reveal,
+        "option_order": order,
+        "anonymity": anonymity,
+        "groups": groups,
+        "decides_next": decides,
+        "hear_by": hear_by,
+    }

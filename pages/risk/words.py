@@ -1,0 +1,56 @@
+"""What the at-risk screens share: levels and scores in words, and ways to the records."""
+
+from __future__ import annotations
+
+import uuid
+
+import streamlit as st
+
+from pages.parts.forms import TAB_OF
+
+STYLE = """<style>
+[class*="st-key-at_risk-why-"] button p { text-decoration: underline; text-underline-offset: 0.2em;
+  text-align: left; font-size: 1.1rem; font-weight: 600; }
+[class*="st-key-printed-"], [data-testid="stLayoutWrapper"]:has(> [class*="st-key-printed-"]) {
+  display: none; }
+@media print {
+  [class*="st-key-printed-"], [data-testid="stLayoutWrapper"]:has(> [class*="st-key-printed-"]) {
+    display: block; flex: 1 1 100%; width: 100%; }
+  .st-key-risk-what-if:not(:has(.st-key-printed-what-if)) { display: none; }
+  [data-testid="stDateInput"], [class*="st-key-risk-if-"] [data-testid="stCheckbox"] { display: none; }
+}
+</style>"""
+"""Titles of the list look like links. On paper there are no buttons, so what they say stands in words."""
+BADGE = {"calm": "green", "watch": "yellow", "at_risk": "orange", "critical": "red"}
+
+
+def printed(words: str, key: str) -> None:
+    """Words that only paper shows, in place of a button."""
+    with st.container(key=f"printed-{key}"):
+        st.markdown(words)
+
+
+def band(low: float, high: float) -> str:
+    """A score's interval."""
+    return f"{low:.0f}–{high:.0f}"
+
+
+def step(before: float, after: float | None, lead: str = "") -> str:
+    """“71 → 54”, or nothing where it cannot be known."""
+    return "" if after is None else f"{lead}{before:.0f} → {after:.0f}"
+
+
+def go(**chosen: str | None) -> None:
+    """Turn the address of this screen; what is not named goes."""
+    st.query_params.from_dict({name: value for name, value in chosen.items() if value})
+
+
+def open_record(project_id: uuid.UUID, tab: str, kind: str, record: str) -> None:
+    """Leave for the project's screen, at the record a driver rests on or the tab where it is acted on."""
+    from pages.project import screen
+
+    page = st.Page(screen.render, title="Project", url_path="project")
+    chosen = {"project": str(project_id), "tab": tab}
+    if kind in TAB_OF:
+        chosen["record"] = record
+    st.switch_page(page, query_params=chosen)

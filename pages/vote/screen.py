@@ -1,0 +1,215 @@
+"""Votes: run one round from draft to result, beside the wall and the phones."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import streamlit as st
+
+from lab.access.rights import Actor
+from lab.foundation.errors import LabError
+from lab.voting import commands, queries
+from lab.voting.queries import Room
+from pages.parts import ballot_form, forms, shell, vote_rounds
+from pages.parts.forms import day
+from pages.parts.plain import plain
+from pages.parts.shell import label
+from pages.vote import result
+
+FOLLOW_EVERY = 2.0
+"""Seconds between looks at joins and ballots while a round is open."""
+
+
+def render() -> None:
+    """The round that the address names, or the newest ones."""
+    actor = shell.actor()
+    round_id = forms.key_in("round")
+    if round_id is None:
+        _newest(actor)
+        return
+    try:
+        with shell.reading() as session:
+            room = queries.room_of_round(session, actor, round_id)
+    except LabError as refusal:
+        st.error(refusal.message)
+        _newest(actor)
+        return
+    _head(room)
+    if room.state == "draft":
+        _draft(actor, room)
+    elif room.state == "open":
+        _open(room)
+    else:
+        _over(actor, room)
+
+
+def _newest(actor: Actor) -> None:
+    st.title("Votes", anchor=False)
+    with shell.reading() as session:
+        rounds = queries.newest_rounds(session, actor)
+    if not rounds:
+        st.info("No vote yet. Make one on a project's Votes tab, from its prototypes.")
+    vote_rounds.listed(rounds)
+
+
+def _head(room: Room) -> None:
+    st.title(plain(room.question), anchor=False)
+    badge = f":{vote_rounds.STATE_COLOUR[room.state]}-badge[{label(room.state)}]"
+    st.markdown(f"{badge} {label(room.method)} · {plain(room.project)}")
+    with st.container(horizontal=True):
+        if st.button("Back to the project", type="tertiary", key="vote.back"):
+            shell.open_project(room.project_id, "votes")
+        if room.state != "draft":
+            st.link_button("Open the wall", f"/j/{room.code}/wall")
+        if room.state == "revealed":
+            st.link_button("Public result", f"/v/{room.round_id}")
+
+
+def _facts(room: Room) -> None:
+    who = ", ".join(label(each) for each in room.groups) or "anyone with the code"
+    secret = (
+        "no names kept" if room.anonymity == "anonymous" else "participation of accounts kept, never the vote"
+    )
+    shown = "live while people vote" if room.reveal == "live" else "hidden until the close"
+    st.markdown(
+        f"- May vote: {who}\n- Anonymity: {secret}\n- Results: {shown}\n"
+        f"- Order on the phones: {vote_rounds.ORDER_WORDS[room.option_order].lower()}\n"
+        f"- Decides next: {plain(room.decides_next) or '—'}\n- The room hears by: {day(room.hear_by)}"
+    )
+
+
+def _draft(actor: Actor, room: Room) -> None:
+    _facts(room)
+    for option in room.options:
+        bare = "" if option.picture_id else " :gray-badge[no picture]"
+        st.markdown(f"{option.place + 1}. **{plain(option.title)}** {plain(option.summary)}{bare}")
+    if not (room.decides_next and room.hear_by):
+        st.warning("Say who decides next and by when the room will hear: a vote ends with a promise.")
+    st.caption("Once open, nothing of this can be changed: it is what voters are told.")
+    with st.container(horizontal=True):
+        if st.button("Open the vote", type="primary", key="vote.open"):
+            _act("The vote is open.", commands.open_round, room.round_id)
+        st.link_button("Open the wall", f"/j/{room.code}/wall")
+        if st.button("Edit", key="vote.edit"):
+            vote_rounds.edit(actor, room)
+        if st.button("Throw away", key="vote.drop") and shell.perform(commands.drop_draft, room.round_id):
+            shell.open_project(room.project_id, "votes")
+
+
+def _act(said: str, command: Any, *arguments: Any, **named: Any) -> None:
+    if shell.perform(command, *arguments, **named):
+        shell.done(said)
+
+
+@st.fragment(run_every=FOLLOW_EVERY)
+def _turnout(room: Room) -> None:
+    with shell.reading() as session:
+        now = queries.turnout(session, room.round_id)
+        is_over = queries.room_of_round(session, shell.actor(), room.round_id).state != "open"
+    if is_over:
+        st.rerun()
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Joined", now.joined, width="content")
+        st.metric("Voted", now.voted, width="content")
+        st.metric("Have not voted", now.joined - now.voted, width="content")
+    st.caption(
+        f"By phone {now.of('phone')} · with an account {now.of('account')} · on paper {now.of('paper')} · "
+        f"raised hands {now.of('hands')}"
+    )
+
+
+def _open(room: Room) -> None:
+    st.markdown(f"Join code **{room.code[:3]} {room.code[3:]}**")
+    _turnout(room)
+    with st.container(horizontal=True):
+        if st.button("Close and reveal", type="primary", key="vote.close"):
+            _close(room, reveal=True)
+        if st.button("Close, reveal later", key="vote.close_only"):
+            _close(room, reveal=False)
+    if room.reveal == "live":
+        with st.expander("The result so far"):
+            result.show(room)
+    st.header("Beside the phones", anchor=False)
+    paper, hands = st.columns(2, gap="large")
+    with paper:
+        _paper(room)
+    if room.method in commands.HANDS_METHODS:
+        with hands:
+            _hands(room)
+    _entered(room)
+    with st.expander("What voters were told"):
+        _facts(room)
+
+
+@st.dialog("Close the vote")
+def _close(room: Room, *, reveal: bool) -> None:
+    st.write("Ballots that are in by now count, none after. A closed vote is never reopened.")
+    if st.button("Close it", type="primary", key="vote.close.sure"):
+        _act("The vote is closed.", commands.close_round, room.round_id, reveal=reveal)
+
+
+def _empty(form: str) -> str:
+    """The form's key: another one after each time it was counted, so that nothing is counted twice."""
+    return f"{form}.{st.session_state.get(form, 0)}"
+
+
+def _count(form: str, command: Any, room: Room, **typed: Any) -> None:
+    if shell.perform(command, room.round_id, **typed):
+        st.session_state[form] = st.session_state.get(form, 0) + 1
+        shell.done("Counted.")
+
+
+def _paper(room: Room) -> None:
+    st.subheader("Paper ballot", anchor=False)
+    key = _empty("vote.paper")
+    with st.form(key):
+        group = ballot_form.group(room, key)
+        marks = ballot_form.marks(room, None, key)
+        sent = st.form_submit_button("Count this ballot")
+    if sent:
+        _count("vote.paper", commands.enter_paper_ballot, room, marks=marks, group=group)
+
+
+def _hands(room: Room) -> None:
+    st.subheader("Raised hands", anchor=False)
+    st.caption("Everybody raises a hand once, for the one they prefer.")
+    key = _empty("vote.hands")
+    with st.form(key):
+        group = ballot_form.group(room, key)
+        hands = [
+            int(st.number_input(plain(option.title), 0, commands.MOST_HANDS, 0, key=f"{key}.{option.place}"))
+            for option in room.options
+        ]
+        sent = st.form_submit_button("Count these hands")
+    if sent:
+        _count("vote.hands", commands.enter_hands, room, hands=hands, group=group)
+
+
+def _entered(room: Room) -> None:
+    with shell.reading() as session:
+        entered = queries.entered_by_hand(session, shell.actor(), room.round_id)
+    if not entered:
+        return
+    st.subheader("Entered by hand", anchor=False)
+    for each in entered:
+        kind = "Paper" if each.source == "paper" else f"{each.weight} hands"
+        words, undo = st.columns([5, 1], vertical_alignment="center")
+        words.text(f"{kind}: {ballot_form.in_words(room, each.marks)}")
+        if undo.button("Take back", key=f"vote.undo.{each.voter_id}"):
+            _take_back(room.round_id, each.voter_id)
+
+
+def _take_back(round_id: uuid.UUID, voter_id: uuid.UUID) -> None:
+    _act("Taken back.", commands.take_back, round_id, voter_id)
+
+
+def _over(actor: Actor, room: Room) -> None:
+    if room.state == "closed":
+        st.info("The result is frozen. The room does not see it yet.")
+        if st.button("Reveal it to the room", type="primary", key="vote.reveal"):
+            _act("The result is revealed.", commands.reveal_round, room.round_id)
+    result.show(room)
+    with st.expander("What voters were told"):
+        _facts(room)
+    st.caption(f"Closed {day(room.closed_at.date() if room.closed_at else None)} · SHA-256 {room.digest}")

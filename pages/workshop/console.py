@@ -1,0 +1,417 @@
+"""The console of a running workshop: where the room stands, what came in, and people without a phone."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import streamlit as st
+
+from db.words import GROUPS, NOTE_KINDS
+from lab.access.rights import Actor
+from lab.engagements.rules import LONGEST_COMMENT
+from lab.foundation.errors import LabError
+from lab.foundation.text import shortened
+from lab.lifecycle.thread import SMALLEST_SHOWN
+from lab.pictures.safe import MAX_BYTES, SafePicture, make_safe
+from lab.voting import commands as votes
+from lab.voting.queries import room_of_round, rounds_of, turnout
+from lab.workshops.board import commands as board
+from lab.workshops.board.rules import LONGEST_NOTE
+from lab.workshops.plan.queries import Plan, PlannedBlock
+from lab.workshops.plan.rules import TAKES, running_time
+from lab.workshops.room import commands as room_commands
+from lab.workshops.room import paper, photos
+from lab.workshops.room import queries as room_queries
+from lab.workshops.room.photos import PhotoFacts
+from lab.workshops.room.queries import Standing
+from pages.components.note_board import note_board
+from pages.parts import forms, shell
+from pages.parts.plain import plain
+from pages.parts.shell import label
+from pages.workshop import planning, room_clock, wrap_up
+
+FOLLOW_EVERY = 2.0
+"""Seconds between looks at the room."""
+ON_PHONES = {
+    "expectations_round": "Phones take expectations",
+    "ideas": "Phones take ideas",
+    "cluster": "Phones take ideas",
+    "worries": "Phones take worries",
+    "dots": "Phones put dots on notes",
+    "vote": "Phones vote",
+    "pulse": "Phones answer the pulse",
+}
+
+
+def render(actor: Actor, plan: Plan) -> None:
+    """What a host leads a running workshop with."""
+    with shell.reading() as session:
+        here = room_queries.standing(session, actor, plan.id)
+    if here.place is None or here.place >= len(plan.blocks):
+        st.rerun()  # another host was quicker than the plan was read
+    block = plan.blocks[here.place]
+    _live(plan, here.version)
+    if block.block.kind == "vote" and block.block.round_id is None:
+        _choose_vote(actor, plan)
+    with forms.actions():
+        st.link_button("Open the wall", f"/j/{plan.code}/wall")
+        st.link_button("Run sheet", f"/w/{plan.id}/run-sheet")
+        if st.button("Photograph a flipchart", key="console.photo"):
+            _photograph(plan, block)
+        if st.button("End the workshop", key="console.end"):
+            _end(plan)
+    note_board.render(actor, plan.id)
+    with st.expander("People without a phone"):
+        _paper(actor, plan, block)
+    with st.expander("Change what is ahead"):
+        planning.ahead(actor, plan, here.place)
+    _photos(actor, plan)
+
+
+def over(actor: Actor, plan: Plan) -> None:
+    """A workshop that has ended: its wrap-up, the board, and the photos."""
+    wrap_up.render(actor, plan.id)
+    if plan.state == "ended":
+        if st.button("Add a photo", key="console.photo") and plan.blocks:
+            _photograph(plan, plan.blocks[-1])
+        with st.expander("People without a phone"):
+            _count(actor, plan)
+        note_board.render(actor, plan.id)
+    _photos(actor, plan)
+
+
+def _choose_vote(actor: Actor, plan: Plan) -> None:
+    """The room is at a vote that was left to be chosen later."""
+    with shell.reading() as session:
+        drafts = {
+            each.id: each.question
+            for each in rounds_of(session, actor, plan.project_id)
+            if each.state == "draft"
+        }
+    with st.container(border=True, key="console-choose-vote"):
+        st.markdown("**No vote is chosen for this part yet.** Phones say that it is being prepared.")
+        chosen = st.selectbox(
+            "The vote", list(drafts), format_func=lambda each: shortened(drafts[each], 70),
+            placeholder="There is no draft. Make a vote first.", key=f"console.vote.chosen.{len(drafts)}",
+        )  # fmt: skip
+        with forms.actions():
+            if st.button("Hold this vote", type="primary", disabled=not drafts, key="console.vote.hold"):
+                _do(room_commands.choose_vote, plan.id, chosen)
+            if st.button("Make a vote", key="console.vote.make"):
+                planning.make_vote(actor, plan.project_id)
+
+
+def _do(command: Any, *arguments: Any, **named: Any) -> None:
+    if shell.perform(command, *arguments, **named):
+        st.rerun()
+
+
+@st.fragment(run_every=FOLLOW_EVERY)
+def _live(plan: Plan, version: int) -> None:
+    with shell.reading() as session:
+        now = room_queries.standing(session, shell.actor(), plan.id)
+    if now.version != version or now.place is None:
+        st.rerun()  # another host led the room on
+    block = plan.blocks[now.place]
+    with st.container(border=True, key="console-block"):
+        words, clock = st.columns([3, 2], gap="large")
+        with words:
+            until = running_time(plan.begins, block.minutes_before, block.block.minutes)
+            st.caption(f"Block {now.place + 1} of {len(plan.blocks)} · {label(block.block.kind)} · {until}")
+            st.subheader(plain(block.block.title), anchor=False)
+            if block.block.prompt:
+                st.markdown(plain(block.block.prompt))
+        with clock:
+            room_clock.show(now)
+            _clock(plan, now)
+        _lead(plan, now)
+    _phones(plan, block, now)
+    arrived, came_in = st.columns(2, gap="large")
+    with arrived:
+        _arrived(plan, now)
+    with came_in:
+        _came_in(block, now)
+    if block.block.round_id:
+        _vote(block.block.round_id)
+
+
+def _clock(plan: Plan, now: Standing) -> None:
+    with st.container(horizontal=True, gap="small"):
+        if now.paused_at is None:
+            if st.button("Pause", key="console.pause"):
+                _do(room_commands.pause, plan.id)
+        elif st.button("Go on", type="primary", key="console.resume"):
+            _do(room_commands.resume, plan.id)
+        for minutes, words in ((-1, "−1 min"), (1, "+1 min"), (5, "+5 min")):
+            if st.button(words, key=f"console.minutes.{minutes}"):
+                _do(room_commands.add_minutes, plan.id, minutes=minutes)
+
+
+def _lead(plan: Plan, now: Standing) -> None:
+    place = now.place or 0
+    names = [f"{each.place + 1}. {shortened(each.block.title, 50)}" for each in plan.blocks]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if st.button("Back", key="console.back", disabled=place == 0):
+            _do(room_commands.go_to, plan.id, place=place - 1)
+        is_last = place == len(plan.blocks) - 1
+        following = "" if is_last else f": {plain(shortened(plan.blocks[place + 1].block.title, 30))}"
+        if st.button(f"Next{following}", type="primary", key="console.next", disabled=is_last):
+            _do(room_commands.go_to, plan.id, place=place + 1)
+        wanted = st.selectbox(
+            "Any block", range(len(names)), place, format_func=names.__getitem__,
+            key=f"console.jump.{now.version}", width=280,
+        )  # fmt: skip
+        if wanted != place:
+            _do(room_commands.go_to, plan.id, place=wanted)
+
+
+def _phones(plan: Plan, block: PlannedBlock, now: Standing) -> None:
+    st.subheader(f"Join code {plan.code[:3]} {plan.code[3:]}", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = ON_PHONES.get(block.block.kind, "Phones only show this block")
+        if block.block.kind in ON_PHONES and not now.phones_open:
+            words = "Phones are closed"
+        st.badge(words, color="green" if now.phones_open else "orange")
+        if block.block.kind in ON_PHONES and st.button(
+            "Close the phones" if now.phones_open else "Open the phones", key="console.phones"
+        ):
+            _do(room_commands.open_phones, plan.id, are_open=not now.phones_open)
+
+
+def _arrived(plan: Plan, now: Standing) -> None:
+    st.markdown(f"**{now.people} here** · {now.by('paper')} without a phone")
+    hoped = dict(plan.invited)
+    for group in [*hoped, *sorted({each or "" for each, _, _ in now.joined} - {*hoped})]:
+        against = f" of {hoped[group]} hoped for" if hoped.get(group) else ""
+        name = label(group) if group else "No group said"
+        st.markdown(f"{name}: **{now.of(group or None)}**{against}")
+
+
+def _came_in(block: PlannedBlock, now: Standing) -> None:
+    if block.block.kind == "pulse":
+        on_paper = f", {now.answered_on_paper} of them on paper" if now.answered_on_paper else ""
+        st.markdown(f"**{now.answered} answered**{on_paper}")
+        st.caption(f"What they answered is shown only from {SMALLEST_SHOWN} answers on, after the workshop.")
+        return
+    st.markdown(f"**{now.notes} {'note' if now.notes == 1 else 'notes'} in this block**")
+    for note in now.last_notes:
+        facts = [label(note.group) if note.group else "", "from paper" if note.source == "paper" else ""]
+        who = " · ".join(filter(None, facts))
+        st.markdown(plain(shortened(note.text, 100)) + (f" :gray[{who}]" if who else ""))
+    if block.block.kind == "dots" and now.phones_open:
+        st.caption("Where the dots stand is shown once the phones are closed.")
+    for text, dots in now.dots:
+        st.markdown(f"**{dots}** {plain(shortened(text, 100))}")
+
+
+def _vote(round_id: uuid.UUID) -> None:
+    from pages.parts import vote_rounds
+
+    with shell.reading() as session:
+        room = room_of_round(session, shell.actor(), round_id)
+        now = turnout(session, round_id)
+    with st.container(border=True, key="console-vote"):
+        badge = f":{vote_rounds.STATE_COLOUR[room.state]}-badge[{label(room.state)}]"
+        st.markdown(f"**{plain(room.question)}** {badge} · {now.voted} of {now.joined} have voted")
+        with forms.actions():
+            if room.state == "draft" and st.button("Open the vote", type="primary", key="console.vote.open"):
+                _do(votes.open_round, round_id)
+            if room.state == "open":
+                with st.popover("Close the vote"):
+                    st.write("Ballots that are in by now count, none after.")
+                    if st.button("Close and reveal", type="primary", key="console.vote.close"):
+                        _do(votes.close_round, round_id, reveal=True)
+                    if st.button("Close, reveal later", key="console.vote.close_only"):
+                        _do(votes.close_round, round_id, reveal=False)
+            if room.state == "closed" and st.button("Reveal it", type="primary", key="console.vote.reveal"):
+                _do(votes.reveal_round, round_id)
+            if st.button("The whole vote", key="console.vote.whole"):
+                vote_rounds.open_round(round_id)
+
+
+@st.dialog("End the workshop")
+def _end(plan: Plan) -> None:
+    st.write("The room goes home and phones take nothing more. What was said waits for the wrap-up.")
+    if st.button("End it", type="primary", key="console.end.sure") and shell.perform(
+        room_commands.end_workshop, plan.id, refresh=plan.project_id
+    ):
+        shell.done("The workshop has ended.")
+
+
+def _emptied(form: str) -> str:
+    """The form's key: another one after each time it was taken in, so that nothing is entered twice."""
+    return f"{form}.{st.session_state.get(form, 0)}"
+
+
+def _take_in(form: str, said: str, command: Any, *arguments: Any, **typed: Any) -> None:
+    if shell.perform(command, *arguments, **typed):
+        st.session_state[form] = st.session_state.get(form, 0) + 1
+        shell.done(said)
+
+
+def _group(key: str) -> Any:
+    return forms.one_word("Group", GROUPS, optional=True, key=f"{key}.group")
+
+
+def _paper(actor: Actor, plan: Plan, block: PlannedBlock) -> None:
+    note, count = st.columns(2, gap="large")
+    with note:
+        _note(plan, block)
+    with count:
+        _count(actor, plan)
+    if block.block.kind == "dots":
+        _dots(actor, plan, block)
+    if block.block.kind == "pulse":
+        _pulse(plan)
+
+
+def _note(plan: Plan, block: PlannedBlock) -> None:
+    st.markdown("**A note from paper**")
+    key = _emptied("console.note")
+    with st.form(key):
+        words = st.text_area("What it says", max_chars=LONGEST_NOTE, key=f"{key}.words")
+        kind = forms.one_word(
+            "Kind", NOTE_KINDS, TAKES.get(block.block.kind, "idea"), key=f"{key}.kind.{block.id}"
+        )
+        group = _group(key)
+        sent = st.form_submit_button("Put it up")
+    if sent:
+        _take_in(
+            "console.note", "It is on the board.", board.write_note, plan.id, block_id=block.id,
+            words=words, kind=kind, group=group, is_paper=True,
+        )  # fmt: skip
+
+
+def _count(actor: Actor, plan: Plan) -> None:
+    with shell.reading() as session:
+        now = room_queries.standing(session, actor, plan.id)
+    st.markdown("**How many are here without a phone**")
+    on_paper = {group: people for group, source, people in now.joined if source == "paper"}
+    for group, people in on_paper.items():
+        st.text(f"{label(group) if group else 'No group said'}: {people}")
+    key = _emptied("console.count")
+    with st.form(key):
+        group = _group(key)
+        people = st.number_input("People of this group, all of them", 0, 10_000, 1, key=f"{key}.people")
+        sent = st.form_submit_button("Count them")
+    if sent:
+        _take_in("console.count", "Counted.", paper.count_in, plan.id, group=group, people=int(people))
+
+
+def _dots(actor: Actor, plan: Plan, block: PlannedBlock) -> None:
+    with shell.reading() as session:
+        names = dict(room_queries.notes_to_choose(session, actor, plan.id))
+        sheets = room_queries.sheets_of(session, actor, block.id)
+    st.markdown("**One person's dots from paper**")
+    key = _emptied("console.dots")
+    chosen = st.multiselect(
+        f"Notes with a dot, {block.block.dots} dots in all", list(names), max_selections=block.block.dots,
+        format_func=lambda each: shortened(names[each], 70), key=f"{key}.notes",
+    )  # fmt: skip
+    dots = {
+        each: int(st.number_input(plain(shortened(names[each], 70)), 1, block.block.dots, 1,
+                                  key=f"{key}.{each}"))
+        for each in chosen
+    }  # fmt: skip
+    group = _group(key)
+    if st.button("Count this sheet", key=f"{key}.sent"):
+        _take_in(
+            "console.dots", "Counted.", paper.enter_dots, plan.id, block_id=block.id, group=group, dots=dots
+        )
+    for sheet in sheets:
+        words, undo = st.columns([5, 1], vertical_alignment="center")
+        words.text(f"{label(sheet.group) if sheet.group else 'No group said'}: {sheet.dots} dots")
+        if undo.button("Take back", key=f"console.sheet.{sheet.join_id}") and shell.perform(
+            paper.take_back_dots, plan.id, block_id=block.id, join_id=sheet.join_id
+        ):
+            shell.done("Taken back.")
+
+
+def _pulse(plan: Plan) -> None:
+    st.markdown("**One person's pulse from paper**")
+    key = _emptied("console.pulse")
+    with st.form(key):
+        trust = st.slider("I trust this will lead to something", 1, 5, 3, key=f"{key}.trust")
+        difference = st.slider("What I said made a difference", 1, 5, 3, key=f"{key}.difference")
+        comment = st.text_area("In their words", max_chars=LONGEST_COMMENT, key=f"{key}.comment")
+        sent = st.form_submit_button("Count this answer")
+    if sent:
+        _take_in(
+            "console.pulse", "Counted.", paper.enter_pulse, plan.id,
+            trust=trust, difference=difference, comment=comment, refresh=plan.project_id,
+        )  # fmt: skip
+
+
+@st.dialog("Photograph a flipchart")
+def _photograph(plan: Plan, block: PlannedBlock) -> None:
+    blocks = {each.id: f"{each.place + 1}. {shortened(each.block.title, 60)}" for each in plan.blocks}
+    block_id = st.selectbox(
+        "Block", list(blocks), block.place, format_func=blocks.__getitem__, key="photo.block"
+    )
+    how = st.segmented_control("From", ["Files", "Camera"], default="Files", required=True, key="photo.how")
+    if how == "Camera":
+        taken = st.camera_input("The flipchart", key="photo.camera")
+        files = [taken] if taken else []
+    else:
+        files = st.file_uploader(
+            f"Photos (JPEG, PNG or WebP, up to {MAX_BYTES // 1024**2} MB each)",
+            ["jpg", "jpeg", "png", "webp"], accept_multiple_files=True, key="photo.files",
+        )  # fmt: skip
+    description = st.text_input(
+        "What is on it, for those who cannot see it", max_chars=180, key="photo.description"
+    )
+    if not st.button("Add", type="primary", key="photo.add"):
+        return
+    if not files:
+        st.error("Choose or take a photo first.")
+        return
+    pictures = _safe(files)
+    if len(pictures) == len(files) and shell.perform(
+        photos.add_photos, plan.id, pictures, block_id=block_id, description=description
+    ):
+        shell.done("The photo is added." if len(files) == 1 else f"{len(files)} photos are added.")
+
+
+def _safe(files: Any) -> list[SafePicture]:
+    pictures = []
+    for file in files:
+        try:
+            pictures.append(make_safe(file.getvalue(), filename=file.name))
+        except LabError as refusal:
+            st.error(refusal.message)
+    return pictures
+
+
+def _photos(actor: Actor, plan: Plan) -> None:
+    with shell.reading() as session:
+        taken = photos.photos_of(session, actor, plan.id)
+    if not taken:
+        return
+    st.subheader("Photos", anchor=False)
+    for block in plan.blocks:
+        theirs = [each for each in taken if each.block_id == block.id]
+        if theirs:
+            st.caption(f"{block.place + 1}. {plain(block.block.title)}")
+            with st.container(horizontal=True):
+                for photo in theirs:
+                    _thumbnail(plan, photo)
+
+
+def _thumbnail(plan: Plan, photo: PhotoFacts) -> None:
+    with st.container(width=max(160, min(photo.width, 320)), key=f"photo-{photo.id}"):
+        st.image(photo.thumbnail, caption=plain(photo.description), alt=photo.description)
+        with forms.actions():
+            st.link_button("Larger", f"/w/{plan.id}/photo/{photo.id}")
+            if plan.state != "wrapped_up" and st.button("Remove", key=f"photo.remove.{photo.id}"):
+                _remove(photo)
+
+
+@st.dialog("Remove the photo")
+def _remove(photo: PhotoFacts) -> None:
+    st.text(photo.description)
+    st.write("It is taken away for good.")
+    if st.button("Remove for good", type="primary", key="photo.remove.sure") and shell.perform(
+        photos.remove_photo, photo.id
+    ):
+        shell.done("The photo is removed.")

@@ -1,0 +1,60 @@
+"""Workshops: plan one, run it with the room, and wrap it up."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lab.access.rights import Actor
+from lab.foundation.errors import LabError
+from lab.workshops.plan import queries as plan_queries
+from lab.workshops.plan.queries import Plan
+from pages.parts import forms, shell
+from pages.parts.forms import day
+from pages.parts.plain import plain
+from pages.parts.shell import label
+from pages.workshop import console, planning
+
+
+def render() -> None:
+    """The workshop that the address names, or all of them, today's and coming first."""
+    actor = shell.actor()
+    workshop_id = forms.key_in("workshop")
+    if workshop_id is None:
+        _all(actor)
+        return
+    try:
+        with shell.reading() as session:
+            plan = plan_queries.plan_of(session, actor, workshop_id)
+    except LabError as refusal:
+        st.error(refusal.message)
+        _all(actor)
+        return
+    _head(plan)
+    if plan.state == "planned":
+        planning.render(actor, plan)
+    elif plan.state == "running":
+        console.render(actor, plan)
+    else:
+        console.over(actor, plan)
+
+
+def _all(actor: Actor) -> None:
+    title, way = st.columns([3, 1], vertical_alignment="center")
+    title.title("Workshops", anchor=False)
+    if actor.may("workshop.run") and way.button(
+        "Plan a workshop", type="primary", key="workshops.plan", width="stretch"
+    ):
+        planning.make(actor)
+    with shell.reading() as session:
+        workshops = plan_queries.lab_workshops(session, actor)
+    if not workshops:
+        st.info("No workshop yet. What people say in one becomes part of its project, typed once.")
+    planning.listed(workshops, with_project=True)
+
+
+def _head(plan: Plan) -> None:
+    st.title(plain(plan.title), anchor=False)
+    badge = f":{planning.STATE_COLOUR[plan.state]}-badge[{label(plan.state)}]"
+    st.markdown(f"{badge} {day(plan.held_on)} · {plain(plan.project)}")
+    if st.button("Back to the project", type="tertiary", key="workshop.back"):
+        shell.open_project(plan.project_id, "workshops")

@@ -1,0 +1,5 @@
+"""The workshops' screen alone, for the tests to drive."""
+
+from pages.workshop.screen import render
+
+render()

@@ -1,5 +1,0 @@
-"""The workshops' screen alone, for the tests to drive."""
-
-from pages.workshop import render
-
-render()
