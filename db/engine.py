@@ -6,14 +6,23 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.orm import Session as Session
 
 from db.driver import ask
 
 DEFAULT_PATH = Path("var") / "lab.db"
+
+UNUSABLE: Final = (DBAPIError, ArgumentError)
+"""What is raised by a database that cannot be reached or read, or by a URL that names none."""
+
+
+def reason_of(trouble: Exception) -> str:
+    """Why a database is unusable, in its driver's words: the first line of them."""
+    return str(getattr(trouble, "orig", None) or trouble).strip().splitlines()[0]
 
 
 def database_url(given: str | None = None) -> str:

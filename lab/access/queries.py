@@ -13,6 +13,7 @@ from db.models import Account, Lab, Session, Sponsor
 from db.words import ROLES
 from lab.access.commands import token_hash
 from lab.access.rights import Actor, require
+from lab.foundation.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,32 @@ def _people(session: Transaction, *, demo_only: bool) -> list[Person]:
         Person(row.id, row.name, row.email, row.role, row.sponsor, row.disabled_at is not None)
         for row in session.execute(statement)
     ]
+
+
+def account_called(session: Transaction, actor: Actor, email: str) -> uuid.UUID:
+    """The account with this e-mail address.
+
+    Raises:
+        NotFound: there is none.
+    """
+    require(actor, "lab.administer")
+    found = session.scalar(select(Account.id).where(Account.email == email.strip().lower()))
+    if found is None:
+        raise NotFound(f"There is no account for {email}.")
+    return found
+
+
+def sponsor_called(session: Transaction, actor: Actor, name: str) -> uuid.UUID:
+    """The sponsor of this name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    require(actor, "lab.administer")
+    found = session.scalar(select(Sponsor.id).where(Sponsor.name == name))
+    if found is None:
+        raise NotFound(f"There is no sponsor called “{name}”.")
+    return found
 
 
 def accounts_of_stakeholders(session: Transaction, actor: Actor) -> tuple[tuple[uuid.UUID, str], ...]:

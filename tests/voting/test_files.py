@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from lab.__main__ import application
+from lab.cli import application
 from lab.exchange.tables import read_table
 from lab.foundation.errors import Invalid
 from lab.voting import files

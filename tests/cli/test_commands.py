@@ -12,7 +12,7 @@ import pytest
 
 from lab.exchange.take_register import COUNTED
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def lab(path: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,32 @@
+"""`python -m lab check`: is anything in the database damaged or altered?"""
+
+from __future__ import annotations
+
+import typer
+
+from db.integrity import damage
+from lab.access.rights import COMMAND_LINE
+from lab.cli.answers import print_answer
+from lab.cli.databases import reading
+from lab.cli.options import DatabaseOption, Format, FormatOption, choose, chosen
+from lab.followthrough.integrity import unexplained_recommendations
+from lab.voting.integrity import damaged_rounds
+
+
+def check(database: DatabaseOption = None, form: FormatOption = None) -> None:
+    """Look for damage: the file itself, records their events do not explain, altered ballots."""
+    choose(database, form)
+    with reading() as session:
+        problems = [
+            *damage(session),
+            *unexplained_recommendations(session, COMMAND_LINE),
+            *damaged_rounds(session),
+        ]
+    if problems and chosen.form is Format.TABLE:
+        typer.echo("\n".join(problems), err=True)
+    elif problems or chosen.form is not Format.TABLE:
+        print_answer({"problems": problems}, [{"problem": problem} for problem in problems])
+    else:
+        typer.echo("All is well.")
+    if problems:
+        raise typer.Exit(1)

@@ -1,0 +1,98 @@
+"""`python -m lab tally` and `verify`: counting a file of ballots, recounting a published record."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lab.cli.answers import print_answer
+from lab.cli.options import Format, FormatOption, choose, chosen
+from lab.exchange.tables import read_table_file
+from lab.foundation.errors import Invalid
+from lab.voting.files import PREFLIB, Ballots, read_preflib, read_sheet, told
+from lab.voting.record import read_record
+from lab.voting.record import verify as recount
+from lab.voting.tally import GRADES, WAYS, count
+
+
+class TallyMethod(StrEnum):
+    """How ballots are counted; the last three are readings of ranked ballots."""
+
+    APPROVAL = "approval"
+    SCORE = "score"
+    RANKED = "ranked"
+    DOTS = "dots"
+    MAJORITY_JUDGMENT = "majority_judgment"
+    SCHULZE = "schulze"
+    IRV = "irv"
+    BORDA = "borda"
+
+
+def tally(
+    path: Annotated[
+        Path, typer.Argument(help="PrefLib (soc, soi, toc, toi, cat) or CSV.", exists=True, dir_okay=False)
+    ],
+    method: Annotated[TallyMethod, typer.Option()],
+    budget: Annotated[int | None, typer.Option(help="Dots a ballot may give.", min=1)] = None,
+    grades: Annotated[int, typer.Option(help="Grades in a CSV file, 0 the worst.", min=2)] = GRADES,
+    form: FormatOption = None,
+) -> None:
+    """Count a file of ballots; needs no database."""
+    choose(None, form)
+    way = method.value if method.value in WAYS else None
+    ballots = _ballots(path, "ranked" if way else method.value, budget, grades)
+    found = count(
+        "ranked" if way else method.value,
+        ballots.marks,
+        weights=ballots.weights,
+        budget=budget,
+        grades=ballots.grades,
+    )
+    answer = told(found, ballots.options, way)
+    rows, place = [], 1
+    for level in answer["ranking"]:
+        rows += [{"place": place, "option": name, "support": answer["support"][name]} for name in level]
+        place += len(level)
+    print_answer(answer, rows)
+
+
+def verify(
+    path: Annotated[Path, typer.Argument(help="record.json of a closed round.", exists=True, dir_okay=False)],
+    form: FormatOption = None,
+) -> None:
+    """Recount the published record of a round; status 1 where it does not agree with itself."""
+    chosen.form = form or chosen.form
+    found = recount(read_record(path.read_bytes()))
+    ranking = [{"place": place, "options": " = ".join(level)} for place, level in enumerate(found.ranking, 1)]
+    print_answer(
+        {
+            "question": found.question,
+            "ballots": found.ballots,
+            "receipts": found.receipts,
+            "ranking": found.ranking,
+            "digest": found.digest,
+            "problems": found.problems,
+        },
+        ranking,
+    )
+    for problem in found.problems:
+        typer.echo(problem, err=True)
+    if found.problems:
+        raise typer.Exit(1)
+    if chosen.form is Format.TABLE:
+        typer.echo(f"{found.ballots} ballots recount to the published ranking. SHA-256 {found.digest}")
+
+
+def _ballots(path: Path, method: str, budget: int | None, grades: int) -> Ballots:
+    kind = path.suffix.lower().removeprefix(".")
+    if kind in PREFLIB:
+        try:
+            return read_preflib(path.read_text(encoding="utf-8-sig"), kind, method)
+        except UnicodeDecodeError as error:
+            raise Invalid(f"{path} is not text in UTF-8.") from error
+    if kind == "csv":
+        return read_sheet(read_table_file(path), method, budget=budget, grades=grades)
+    raise Invalid(f"Ballots are read from files that end in .csv, .{', .'.join(PREFLIB)}.")
