@@ -90,9 +90,9 @@ def edit_engagement(
     if engagement.held_on > now.date():
         raise Invalid(f"This engagement takes place on {engagement.held_on}; complete it afterwards.")
     engagement.title = text.line(title, "Title")
-    engagement.chaired_by = text.line(chaired_by, "Chair", required=False)
     before = change(
         engagement,
+        chaired_by=text.line(chaired_by, "Chair", required=False),
         sponsor_present=sponsor_present,
         actual_influence=text.chosen_or_none(actual_influence, INFLUENCES, "Actual influence"),
     )

@@ -187,6 +187,7 @@ def draft_recommendation(
     importance: int = 3,
     reference: str | None = None,
     prototype_id: uuid.UUID | None = None,
+    contribution_id: uuid.UUID | None = None,
     expectation_ids: Sequence[uuid.UUID] = (),
     cadence_days: int = 30,
     due: dt.date | None = None,
@@ -201,6 +202,7 @@ def draft_recommendation(
     recommendation = Recommendation(
         project_id=project_id,
         prototype_id=prototype_id,
+        contribution_id=contribution_id,
         sponsor_id=sponsor_id,
         reference=reference,
         title=text.line(title, "Title"),

@@ -144,6 +144,7 @@ def foresee_risk(
     statement: str,
     now: dt.datetime,
     stakeholder_id: uuid.UUID | None = None,
+    contribution_id: uuid.UUID | None = None,
     raised_on: dt.date | None = None,
 ) -> uuid.UUID:
     """Record a worry somebody raised about a prototype."""
@@ -154,6 +155,7 @@ def foresee_risk(
         project_id=prototype.project_id,
         prototype_id=prototype_id,
         stakeholder_id=stakeholder_id,
+        contribution_id=contribution_id,
         statement=text.paragraph(statement, "Foreseen risk", limit=1000),
         raised_on=day,
     )

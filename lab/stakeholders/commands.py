@@ -87,6 +87,18 @@ def edit_stakeholder(
     remember(session, actor, stakeholder, "edited", now=now, before=before)
 
 
+def count_people(
+    session: Session, actor: Actor, stakeholder_id: uuid.UUID, *, people: int, now: dt.datetime
+) -> None:
+    """Record how many people a group stands for from now on; the log keeps how many it was before."""
+    require(actor, "project.write")
+    stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
+    before = change(stakeholder, people=text.number(people, "People", 1, 100_000))
+    if before:
+        stakeholder.version += 1
+        remember(session, actor, stakeholder, "edited", now=now, before=before)
+
+
 def withdraw_stakeholder(
     session: Session,
     actor: Actor,

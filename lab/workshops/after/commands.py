@@ -38,7 +38,7 @@ def keep_draft(
     _guard_prototypes(session, engagement.project_id, choices.marks)
     for note in visible_notes(session, workshop_id):
         if mark := choices.marks.get(note.id):
-            set_mark(note, mark)
+            set_mark(session, actor, engagement.project_id, note, mark, now=now)
     _set_attendance(session, actor, engagement, choices, choices.came, now)
 
 

@@ -21,9 +21,7 @@ from db.keys import new_key
 from db.models import (
     Contribution,
     Engagement,
-    ForeseenRisk,
     Note,
-    Recommendation,
     Stakeholder,
     WorkshopJoin,
 )
@@ -37,12 +35,13 @@ from lab.followthrough.commands import (
 )
 from lab.foundation import text
 from lab.foundation.errors import Invalid
-from lab.foundation.events import remember
-from lab.foundation.records import fetch
+from lab.foundation.events import Subject, remember
+from lab.foundation.records import change
 from lab.projects.commands import name_sponsor
 from lab.prototypes.commands import foresee_risk
-from lab.stakeholders.commands import add_stakeholder
+from lab.stakeholders.commands import add_stakeholder, count_people
 from lab.workshops.after.proposal import Choices, Mark, cluster_titles, group_pseudonym, marked
+from lab.workshops.board.marks import loggable
 
 USUAL_IMPORTANCE: Final = 3
 
@@ -67,7 +66,7 @@ class Keeping:
         rows = []
         for note in notes:
             if mark := self.choices.marks.get(note.id):
-                set_mark(note, mark)
+                set_mark(self.session, self.actor, self.project_id, note, mark, now=self.now)
             note.contribution_id = new_key()
             whose = people[note.id]
             self.voices[note.merged_into or note.id].setdefault(whose, note)
@@ -85,8 +84,8 @@ class Keeping:
             )
         self.session.add_all(rows)
         self.session.flush()
-        for row in rows:
-            remember(self.session, self.actor, row, "said", now=self.now, on=self.day)
+        for note, row in zip(notes, rows, strict=True):
+            remember(self.session, self.actor, row, "said", now=self.now, on=self.day, note=str(note.id))
             if row.chosen:
                 remember(self.session, self.actor, row, "chosen", now=self.now)
         self.session.flush()
@@ -125,17 +124,16 @@ class Keeping:
 
     def _worry(self, note: Note, prototype_id: uuid.UUID) -> None:
         for whose, voice in self.voices[note.id].items():
-            risk_id = foresee_risk(
+            foresee_risk(
                 self.session,
                 self.actor,
                 prototype_id,
                 statement=voice.text,
                 stakeholder_id=whose,
+                contribution_id=voice.contribution_id,
                 raised_on=self.day,
                 now=self.now,
             )
-            risk = fetch(self.session, ForeseenRisk, risk_id, "foreseen risk")
-            risk.contribution_id = voice.contribution_id
 
     def _promise(self, note: Note, mark: Mark) -> None:
         if not mark.promised_by.strip():
@@ -151,10 +149,10 @@ class Keeping:
             sponsor_id=name_sponsor(self.session, self.actor, mark.promised_by, self.now),
             importance=mark.importance or USUAL_IMPORTANCE,
             due=mark.day,
+            contribution_id=note.contribution_id,
             recorded_on=self.day,
             now=self.now,
         )
-        fetch(self.session, Recommendation, key, "recommendation").contribution_id = note.contribution_id
         if mark.day is None:
             return
         send_recommendation(self.session, self.actor, key, on=self.day, now=self.now)
@@ -196,8 +194,8 @@ class Keeping:
         for group in GROUPS:
             row, people = standing.get(group_pseudonym(group)), self.choices.people.get(group, 0)
             if group in spoke or people:
-                if row is not None:
-                    row.people = max(row.people, people)
+                if row is not None and people > row.people:
+                    count_people(self.session, self.actor, row.id, people=people, now=self.now)
                 found[group] = row.id if row else self._new_group(group, people)
                 self.groups_that_came[found[group]] = True
             elif row is not None and row.status == "active":
@@ -212,12 +210,23 @@ class Keeping:
         )  # fmt: skip
 
 
-def set_mark(note: Note, mark: Mark) -> None:
-    note.kind = text.chosen(mark.kind, NOTE_KINDS, "Kind")
-    note.chosen = mark.chosen
-    note.importance = mark.importance and text.number(mark.importance, "Importance", 1, 5)
-    note.within_power = text.chosen_or_none(mark.within_power, WITHIN_POWER, "Within our power")
-    note.said_back = text.chosen_or_none(mark.said_back, SAID_BACK, "Said back")
-    note.prototype_id = mark.prototype_id
-    note.promised_by = text.line(mark.promised_by, "Promised by", required=False)
-    note.promised_for = mark.day
+def set_mark(
+    session: Session, actor: Actor, project_id: uuid.UUID, note: Note, mark: Mark, *, now: dt.datetime
+) -> None:
+    """Mark a note as the wrap-up says. As on the board, the log keeps what it was marked before."""
+    marks = {
+        "kind": text.chosen(mark.kind, NOTE_KINDS, "Kind"),
+        "chosen": mark.chosen,
+        "importance": mark.importance and text.number(mark.importance, "Importance", 1, 5),
+        "within_power": text.chosen_or_none(mark.within_power, WITHIN_POWER, "Within our power"),
+        "said_back": text.chosen_or_none(mark.said_back, SAID_BACK, "Said back"),
+        "prototype_id": mark.prototype_id,
+        "promised_by": text.line(mark.promised_by, "Promised by", required=False),
+        "promised_for": mark.day,
+    }
+    if before := change(note, **marks):
+        changed = {name: marks[name] for name in before}
+        remember(
+            session, actor, Subject("note", note.id, project_id), "marked", now=now, derived=True,
+            before=loggable(before), marks=loggable(changed),
+        )  # fmt: skip

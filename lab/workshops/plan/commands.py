@@ -92,10 +92,12 @@ def edit_workshop(
         agenda_set_by=text.chosen(agenda_set_by, AGENDA_SETTERS, "Agenda"),
         declared_influence=text.chosen_or_none(declared_influence, INFLUENCES, "Declared influence"),
     )
-    engagement.version += bool(before)
+    if before:
+        engagement.version += 1
+        remember(session, actor, engagement, "edited", now=now, before=before)
     _set(workshop, begins=begins, place=place, hosts=hosts)
     _set_invited(session, workshop_id, invited)
-    remember(session, actor, workshop, "edited", now=now, before=before)
+    remember(session, actor, workshop, "edited", now=now)
 
 
 def set_agenda(

@@ -30,12 +30,11 @@ def begin(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.dat
     guard_step(workshop.state, "running")
     if _blocks(session, workshop_id) == 0:
         raise Invalid("This workshop has no agenda yet. Give it at least one block.")
-    before = change(engagement, held_on=now.date())
+    if before := change(engagement, held_on=now.date()):
+        remember(session, actor, engagement, "edited", now=now, before=before)
     workshop.state, workshop.began_at = "running", now
     _enter(workshop, 0, now)
-    remember(
-        session, actor, workshop, "began", now=now, from_state="planned", to_state="running", before=before
-    )
+    remember(session, actor, workshop, "began", now=now, from_state="planned", to_state="running")
 
 
 def choose_vote(
