@@ -17,12 +17,7 @@ from pages.vote import screen as vote
 from pages.workshop import screen as workshop
 
 _ICON = str(Path(__file__).with_name("icon.png"))
-_STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 4rem; }
-[data-testid="stTab"][aria-selected="true"] p,
-[data-testid="stButtonGroup"] [aria-checked="true"] p { color: light-dark(#0b5f66, #7fd0d1); }
-[class*="st-key-row-"] { flex-wrap: nowrap; }
-</style>"""
+_STYLE = Path(__file__).with_name("frame.css")
 
 
 def show() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
@@ -27,27 +28,7 @@ HATCHED = {"shape": "/", "fillmode": "overlay", "fgcolor": "rgba(255,255,255,0.3
 _PAPER = {"light": "#ffffff", "dark": "#0b1113"}
 _INK = {"light": "#33444a", "dark": "#c8d4d4"}
 
-STYLE = """<style>
-[class*="st-key-behind-"] button p {
-  text-decoration: underline; text-underline-offset: 0.2em; text-align: left;
-}
-@media print {
-  header, [data-testid="stSidebar"], [data-testid="stButton"], [data-testid="stDownloadButton"],
-  [data-testid="stExpander"], [data-testid="stPopover"], .modebar-container,
-  [data-testid="stElementToolbar"] { display: none !important; }
-  .stApp, .stApp * { color: #000 !important; background: transparent !important; }
-  .stApp, html, body { background: #fff !important; }
-  .stApp, .stMain, [data-testid="stAppViewContainer"], [data-testid="stMainBlockContainer"] {
-    position: static !important; overflow: visible !important; height: auto !important;
-    padding: 0 !important; }
-  .js-plotly-plot :is(.xtick, .ytick, .textpoint, .annotation) text, .js-plotly-plot .bartext-outside,
-  .js-plotly-plot :is(.xtitle, .ytitle, .legendtext) { fill: #000 !important; }
-  .js-plotly-plot .legend .bg { fill: #fff !important; }
-  .js-plotly-plot, .js-plotly-plot .svg-container, .js-plotly-plot .main-svg { max-width: 100% !important; }
-  [class*="st-key-chart-"] { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
-}
-</style>"""
+STYLE = Path(__file__).with_suffix(".css")
 """Rows behind a number look like links; screens with charts print black on white, no chart cut in two."""
 
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import streamlit as st
@@ -41,12 +42,7 @@ TAB_OF: Final = {
     "recommendation": "recommendations",
     "reply": "replies",
 }
-LINKS = """<style>
-[class*="st-key-walk-"] button p, [class*="st-key-timeline-"] button p, [class*="st-key-gate-"] button p,
-[class*="st-key-project-thread-"] button p, [class*="st-key-project-open-"] button p {
-  text-decoration: underline; text-underline-offset: 0.2em; text-align: left;
-}
-</style>"""
+LINKS = Path(__file__).with_name("links.css")
 """Buttons that lead to a record look like links. Nothing that people typed goes in here."""
 LINKS_SHOWN: Final = 6
 CARDS_SHOWN: Final = 10

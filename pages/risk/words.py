@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 import streamlit as st
 
 from pages.parts.forms import TAB_OF
 
-STYLE = """<style>
-[class*="st-key-at_risk-why-"] button p { text-decoration: underline; text-underline-offset: 0.2em;
-  text-align: left; font-size: 1.1rem; font-weight: 600; }
-[class*="st-key-printed-"], [data-testid="stLayoutWrapper"]:has(> [class*="st-key-printed-"]) {
-  display: none; }
-@media print {
-  [class*="st-key-printed-"], [data-testid="stLayoutWrapper"]:has(> [class*="st-key-printed-"]) {
-    display: block; flex: 1 1 100%; width: 100%; }
-  .st-key-risk-what-if:not(:has(.st-key-printed-what-if)) { display: none; }
-  [data-testid="stDateInput"], [class*="st-key-risk-if-"] [data-testid="stCheckbox"] { display: none; }
-}
-</style>"""
+STYLE = Path(__file__).with_name("risk.css")
 """Titles of the list look like links. On paper there are no buttons, so what they say stands in words."""
 BADGE = {"calm": "green", "watch": "yellow", "at_risk": "orange", "critical": "red"}
 

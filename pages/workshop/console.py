@@ -25,11 +25,12 @@ from lab.workshops.room import paper, photos
 from lab.workshops.room import queries as room_queries
 from lab.workshops.room.photos import PhotoFacts
 from lab.workshops.room.queries import Standing
+from pages.components.clock import clock
 from pages.components.note_board import note_board
 from pages.parts import forms, shell
 from pages.parts.plain import plain
 from pages.parts.shell import label
-from pages.workshop import planning, room_clock, wrap_up
+from pages.workshop import planning, wrap_up
 
 FOLLOW_EVERY = 2.0
 """Seconds between looks at the room."""
@@ -115,15 +116,15 @@ def _live(plan: Plan, version: int) -> None:
         st.rerun()  # another host led the room on
     block = plan.blocks[now.place]
     with st.container(border=True, key="console-block"):
-        words, clock = st.columns([3, 2], gap="large")
+        words, time_left = st.columns([3, 2], gap="large")
         with words:
             until = running_time(plan.begins, block.minutes_before, block.block.minutes)
             st.caption(f"Block {now.place + 1} of {len(plan.blocks)} · {label(block.block.kind)} · {until}")
             st.subheader(plain(block.block.title), anchor=False)
             if block.block.prompt:
                 st.markdown(plain(block.block.prompt))
-        with clock:
-            room_clock.show(now)
+        with time_left:
+            clock.show(now)
             _clock(plan, now)
         _lead(plan, now)
     _phones(plan, block, now)

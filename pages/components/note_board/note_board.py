@@ -7,6 +7,7 @@ costs a run of the script. Script and styles are those that the wall uses.
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ from lab.web.pages import HERE
 _ASSETS = HERE / "assets"
 _mount = st.components.v2.component(
     "followthrough_note_board",
-    html='<div class="noteboard"></div>',
+    html=Path(__file__).with_suffix(".html").read_text(encoding="utf-8"),
     css=(_ASSETS / "noteboard.css").read_text(encoding="utf-8"),
     js=(_ASSETS / "noteboard.js").read_text(encoding="utf-8"),
 )

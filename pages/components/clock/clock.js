@@ -1,20 +1,3 @@
-"""The clock of the present block: the server says how long is left, the browser counts on between looks."""
-
-from __future__ import annotations
-
-import streamlit as st
-
-from lab.workshops.room.queries import Standing
-from pages.parts import shell
-
-HTML = '<div class="clock" role="timer" aria-live="off"><b></b> <span></span></div>'
-CSS = """
-.clock { font-family: var(--st-font); color: var(--st-text-color); line-height: 1.1; }
-.clock b { font-size: 3.5rem; font-variant-numeric: tabular-nums; font-weight: 700; }
-.clock span { font-size: 1.1rem; }
-.clock.over b, .clock.over span { color: light-dark(#b3261e, #ffb4ab); }
-"""
-JAVASCRIPT = """
 const TOLERATED = 700; // ms: what the network may take without the clock jumping
 const clocks = new WeakMap();
 export default function ({ parentElement, data }) {
@@ -39,18 +22,3 @@ export default function ({ parentElement, data }) {
   draw();
   return () => clearInterval(state.timer);
 }
-"""
-
-_mount = st.components.v2.component("followthrough_clock", html=HTML, css=CSS, js=JAVASCRIPT)
-
-
-def show(now: Standing) -> None:
-    """The time left in the present block, moving every second, or standing while it is paused."""
-    _mount(
-        key="console.clock",
-        data={
-            "left": round(now.left(shell.now()).total_seconds() * 1000),
-            "paused": now.paused_at is not None,
-            "block": now.version,
-        },
-    )

@@ -1,0 +1,23 @@
+"""The clock of the present block: the server says how long is left, the browser counts on between looks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab.workshops.room.queries import Standing
+from pages.components.files import component
+from pages.parts import shell
+
+_mount = component("clock", Path(__file__).parent)
+
+
+def show(now: Standing) -> None:
+    """The time left in the present block, moving every second, or standing while it is paused."""
+    _mount(
+        key="console.clock",
+        data={
+            "left": round(now.left(shell.now()).total_seconds() * 1000),
+            "paused": now.paused_at is not None,
+            "block": now.version,
+        },
+    )
