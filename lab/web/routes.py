@@ -19,10 +19,10 @@ from lab.access import commands, queries
 from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.demo import fill_demo
 from lab.exchange.whole import archive_lab
-from lab.followthrough.public import public_story, public_thumbnail
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
+from lab.lifecycle.public import public_story, public_thumbnail
 from lab.web import room_pages
 from lab.web.board import routes as workshop_board
 from lab.web.door.guard import SESSION_COOKIE, checked_form, has_lab
