@@ -22,6 +22,8 @@ from db.models import Ballot
 from lab.voting.counting.common_ground import CommonGround, common_ground
 from tests.served import ROOT, Lab, Line, Phone, Round, close, in_a_thread, open_a_round, served
 
+pytestmark = pytest.mark.slow
+
 INVENTED = Path(__file__).parent / "invented-conversation"
 REAL = Path(os.environ.get("LAB_POLIS_DATA", ROOT.parent / "shared" / "data" / "polis-london-youth-policing"))
 AT_ONCE = 30

@@ -30,6 +30,8 @@ from lab.past.records import read_records
 from lab.stakeholders.commands import withdraw_stakeholder
 from tests.conftest import NOW, person
 
+pytestmark = pytest.mark.slow
+
 TODAY = NOW.date()
 FIRST = TODAY - dt.timedelta(days=COMPLETE[0])
 

@@ -17,7 +17,10 @@ from db.engine import Database
 from lab.web.processes.handing_on import LARGEST, is_for_the_room
 from tests.served import Lab, Meeting, Participant, Server, begin_a_workshop, fill, served
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc tells who has a connection")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc tells who has a connection"),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture(scope="module")
