@@ -56,8 +56,11 @@ faults: $(VENV)/.tests ## kill, starve and crowd a served lab while people vote 
 faults-short: $(VENV)/.tests ## the same for a few minutes
 	@LAB_FAULTS_SHORT=1 $(RUN) -m pytest -m fault tests/faults
 
-check: $(VENV)/.tests ## lint, types, and which way imports run
+check: $(VENV)/.tests ## lint of Python, scripts and templates, types, sizes, and which way imports run
 	$(RUN) -m ruff check
+	$(VENV)/bin/oxlint --deny-warnings lab pages
+	$(VENV)/bin/djlint --quiet --lint lab/web/templates
+	$(RUN) -m tests.sizes
 	$(RUN) -m mypy --strict lab db
 	$(VENV)/bin/lint-imports --no-logo
 

@@ -7,7 +7,7 @@ const kept = `ballot:${code}${block && `:${block}`}`;
 const say = (words) => { const place = document.getElementById("said"); if (place) place.textContent = words; };
 
 function remember(value) {
-  try { value ? localStorage.setItem(kept, JSON.stringify(value)) : localStorage.removeItem(kept); } catch { /* private window */ }
+  try { if (value) localStorage.setItem(kept, JSON.stringify(value)); else localStorage.removeItem(kept); } catch { /* private window */ }
 }
 function remembered() {
   try { return JSON.parse(localStorage.getItem(kept)); } catch { return null; }
@@ -191,9 +191,9 @@ if (form) {
       } catch {
         say("No connection. Your vote is kept on this phone and sent when it is back.");
       }
-      await new Promise((done) => {
-        setTimeout(done, wait * (0.5 + Math.random()));
-        addEventListener("online", done, { once: true });
+      await new Promise((resolve) => {
+        setTimeout(resolve, wait * (0.5 + Math.random()));
+        addEventListener("online", resolve, { once: true });
       });
     }
     remember({ values: snapshot(), waiting: false });

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import signal
 import socket
@@ -79,7 +78,7 @@ class Browser:
 
 def _inode(descriptor: Path) -> str:
     try:
-        return os.readlink(descriptor).removeprefix("socket:[").removesuffix("]")
+        return str(descriptor.readlink()).removeprefix("socket:[").removesuffix("]")
     except OSError:
         return ""
 
