@@ -15,8 +15,9 @@ from lab.cli import application
 from lab.exchange.tables import read_table
 from lab.foundation.errors import Invalid
 from lab.voting import files
+from lab.voting.counting.sums import NO_MARK
 from lab.voting.files import read_preflib, read_sheet
-from lab.voting.tally import NO_MARK, count
+from lab.voting.tally import count
 
 CAPITALS = """\
 # FILE NAME: capitals.soc
