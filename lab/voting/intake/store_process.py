@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import pickle
 import select
 import socket
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
+from pathlib import Path
 from typing import Any, Final
 
 from lab.foundation import beside
@@ -69,6 +72,7 @@ class StoreProcess(asyncio.Protocol):
 
     def __init__(self, lost: Callable[[], None]) -> None:
         self._lost = lost
+        self._is_heard = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.WriteTransport | None = None
         self._packets = Packets()
@@ -79,16 +83,29 @@ class StoreProcess(asyncio.Protocol):
     @classmethod
     @asynccontextmanager
     async def running(cls, lost: Callable[[], None], program: Sequence[str]) -> AsyncIterator[StoreProcess]:
-        """Within the block it runs; then it stores what it has, and ends."""
+        """Within the block it runs; then it stores what it has, and ends.
+
+        The block begins when it is ready, or has ended before that.
+        """
         ours, theirs = socket.socketpair()
         process = beside.start(program, theirs)
-        store = cls(lost)
-        await store._loop.create_unix_connection(lambda: store, sock=ours)
         try:
+            async with cls.over(lost, ours) as store:
+                yield store
+        finally:
+            await asyncio.to_thread(beside.ended, process)
+
+    @classmethod
+    @asynccontextmanager
+    async def over(cls, lost: Callable[[], None], connected: socket.socket) -> AsyncIterator[StoreProcess]:
+        """The process at the other end of a socket, which is closed after the block."""
+        store = cls(lost)
+        await store._loop.create_unix_connection(lambda: store, sock=connected)
+        try:
+            await store._is_heard.wait()
             yield store
         finally:
             store._hang_up()
-            await asyncio.to_thread(beside.ended, process)
 
     async def take(self, handed_in: Any) -> str:
         """Have a ballot stored, and wait for its receipt.
@@ -148,13 +165,15 @@ class StoreProcess(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answers have come."""
+        """Answers have come; the first packet is empty and says that the process is ready."""
+        self._is_heard.set()
         for number, answer in self._packets.said(data):
             self._heard(number, answer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The process has ended: nobody knows what it stored last, so everybody is asked to send again."""
         self._transport = None
+        self._is_heard.set()
         for number in list(self._waiting):
             self._heard(number, busy())
         self._lost()
@@ -165,6 +184,7 @@ def serve(end: socket.socket, most: int = BATCH) -> None:
     writer = Writer(lab_database(), ballots_taken())
     packets = Packets()
     gc.freeze()
+    end.sendall(packed([]))
     while data := end.recv(1 << 18):
         waiting = list(packets.said(data))
         while len(waiting) < most and select.select([end], [], [], 0)[0] and (data := end.recv(1 << 18)):
@@ -179,8 +199,32 @@ def serve(end: socket.socket, most: int = BATCH) -> None:
             told = zip((number for number, *_ in taken), answers, strict=True)
             end.sendall(packed([*told, *late]))
     writer.close()
-    lab_database().close()
+
+
+def listen(path: Path) -> None:
+    """Serve every process that connects to this Unix socket, until SIGTERM or Ctrl-C.
+
+    Packets are pickled, so only the user who started the store may connect.
+    """
+    path.unlink(missing_ok=True)
+    mask = os.umask(0o177)
+    try:
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(str(path))
+    finally:
+        os.umask(mask)
+    with listening:
+        listening.listen()
+        while True:
+            connected, _ = listening.accept()
+            threading.Thread(target=_serve_and_close, args=(connected,), daemon=True).start()
+
+
+def _serve_and_close(connected: socket.socket) -> None:
+    with connected, suppress(ConnectionError):
+        serve(connected)
 
 
 if __name__ == "__main__":
     serve(beside.given(sys.argv))
+    lab_database().close()

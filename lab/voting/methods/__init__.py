@@ -1,1 +1,0 @@
-"""Methods of voting: a file for each, found by `registry`. See `method.py` for what a file says."""
