@@ -1,8 +1,9 @@
-"""One server per SQLite file: the second one is told so instead of corrupting counts."""
+"""One server per SQLite file: a second one refuses to start instead of corrupting counts."""
 
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -11,17 +12,33 @@ class AlreadyServed(Exception):
     """Another server holds this database file."""
 
 
-def hold(path: Path) -> IO[str]:
-    """Take the server's lock beside `path` and return the open file that holds it until closed.
+def hold(path: Path, part: str = "") -> ExitStack:
+    """Take the server's lock on the SQLite file `path`; it is held until what is returned is closed.
 
-    The lock is the operating system's, so it ends with the process however that ends.
+    A whole server holds the file alone. A `part` of a server that is started by itself shares the file with
+    the other parts, but not with another of its own kind. The locks are the operating system's, so they end
+    with the process however that ends.
 
     Raises:
         AlreadyServed: another server is using the file.
     """
-    lock_path = path.with_name(path.name + ".server-lock")
-    lock_path.parent.mkdir(parents=True, exist_ok=True)
-    handle = lock_path.open("a+")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = ExitStack()
+    try:
+        held.enter_context(_locked(path.with_name(path.name + ".server-lock"), is_shared=bool(part)))
+        if part:
+            held.enter_context(_locked(path.with_name(f"{path.name}.{part}-lock"), is_shared=False))
+    except OSError as error:
+        held.close()
+        raise AlreadyServed(
+            f"Another Followthrough server is already using {path}. Stop that one first, or give this one "
+            "its own file with DATABASE_URL. (Commands such as `python -m lab risk` work beside a server.)"
+        ) from error
+    return held
+
+
+def _locked(path: Path, *, is_shared: bool) -> IO[str]:
+    handle = path.open("a+")
     try:
         if os.name == "nt":
             import msvcrt
@@ -31,11 +48,8 @@ def hold(path: Path) -> IO[str]:
         else:
             import fcntl
 
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+            fcntl.flock(handle, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError:
         handle.close()
-        raise AlreadyServed(
-            f"Another Followthrough server is already using {path}. Stop that one first, or give this one "
-            "its own file with DATABASE_URL. (Commands such as `python -m lab risk` work beside a server.)"
-        ) from error
+        raise
     return handle

@@ -1,6 +1,6 @@
-"""Programs of the lab's own that run beside the one that started them, each at its end of a pair of sockets.
+"""Child processes, each connected to its parent by a pair of sockets.
 
-A system that cannot hand sockets on, such as Windows, has none of them; then one process does everything.
+Windows cannot pass a socket to a child process; there one process does everything.
 """
 
 from __future__ import annotations
@@ -15,33 +15,48 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-"""Where the lab's programs are found, wherever the first of them was started."""
+"""The checkout: child processes import the lab from here, whatever directory the parent was started in."""
 LAST_WORDS: Final = 20.0
-"""Seconds in which a program may finish what it has begun, before it is killed."""
+"""Seconds a child process may take to finish before it is killed."""
 
 
-def start(program: Sequence[str], end: socket.socket) -> subprocess.Popen[bytes]:
-    """Start Python with these arguments and the descriptor of the socket, which is closed here."""
+def start(
+    program: Sequence[str], end: socket.socket, *, variable: str | None = None
+) -> subprocess.Popen[bytes]:
+    """Start Python with these arguments, and close this process's copy of `end`.
+
+    The child finds the number of its socket as its last argument, or in an environment variable.
+    """
     known = os.environ.get("PYTHONPATH", "")
+    number = str(end.fileno())
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [known])])}
+    arguments = [*program]
+    if variable:
+        environment[variable] = number
+    else:
+        arguments.append(number)
     with end:
         return subprocess.Popen(
-            [sys.executable, *program, str(end.fileno())],
+            [sys.executable, *arguments],
             pass_fds=[end.fileno()],
             stdin=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [known])])},
+            env=environment,
         )
 
 
 def given(arguments: Sequence[str]) -> socket.socket:
-    """In such a program: the socket. It ends when the other end is closed and not before: what tells a server
-    to stop reaches all its processes, and only the first knows when the others are no longer needed."""
+    """Child process: return the inherited socket.
+
+    Ctrl-C and SIGTERM reach every process of a server. A child ignores them and ends when its parent closes
+    the socket, because only the parent knows when it is no longer needed.
+    """
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
     return socket.socket(fileno=int(arguments[-1]))
 
 
 def ended(process: subprocess.Popen[bytes]) -> int:
-    """Wait until a program has ended by itself, or make it; its exit code."""
+    """Wait for a child process, then kill it; return its exit code."""
     try:
         return process.wait(LAST_WORDS)
     except subprocess.TimeoutExpired:
