@@ -6,6 +6,7 @@ also carries our own pages. It finds the application by reading this source: `ap
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -27,6 +28,6 @@ else:
         Path(__file__).resolve(),
         routes=ROUTES,
         middleware=middleware(),
-        lifespan=lifespan,
+        lifespan=partial(lifespan, port=lambda: st.get_option("server.port")),
         exception_handlers=exception_handlers(),
     )

@@ -16,6 +16,7 @@ import uuid
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -43,6 +44,32 @@ PATIENCE = 60.0
 """Seconds after which a server that does not start is given up."""
 
 
+class Way(StrEnum):
+    """How a lab is served."""
+
+    SERVE = "serve"
+    """A light process in front of Streamlit, as `python -m lab serve` starts it."""
+    STREAMLIT = "streamlit"
+    """`streamlit run lab_app.py`."""
+
+
+def chosen_way() -> Way:
+    """The way that `LAB_SERVED_BY` names; by default the one of `make run`."""
+    return Way(os.environ.get("LAB_SERVED_BY", Way.STREAMLIT))
+
+
+def command(port: int, app: str = "lab_app.py", way: Way | None = None) -> list[str]:
+    """The command line of a server on the loopback interface; apps of tests are served by Streamlit."""
+    if (way or chosen_way()) is Way.SERVE and app == "lab_app.py":
+        return [
+            sys.executable, "-m", "lab.web.processes.front", "--port", str(port), "--address", "127.0.0.1",
+        ]  # fmt: skip
+    return [
+        sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port),
+        "--server.address", "127.0.0.1",
+    ]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Start:
     """How many seconds a server needed from the start of its process until it answered that it is well."""
@@ -58,7 +85,10 @@ class Start:
 
 
 class Server:
-    """`streamlit run lab_app.py` on a database, which can be killed and started again."""
+    """A served lab on a database, which can be killed and started again.
+
+    `program` replaces the arguments that Python is started with, before `--port` and the port.
+    """
 
     def __init__(
         self,
@@ -66,6 +96,8 @@ class Server:
         log: Path,
         *,
         app: str = "lab_app.py",
+        way: Way | None = None,
+        program: Sequence[str] | None = None,
         open_files: int | None = None,
         **environment: str,
     ) -> None:
@@ -76,7 +108,9 @@ class Server:
             self.port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = log
-        self._app = app
+        self._command = (
+            [sys.executable, *program, "--port", str(self.port)] if program else command(self.port, app, way)
+        )
         self._environment = os.environ | {"DATABASE_URL": database_url} | environment
         # as for a lab that runs it: compiled once
         self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -87,12 +121,13 @@ class Server:
         began = time.perf_counter()
         with self._log.open("a") as log:
             self.process = subprocess.Popen(
-                [
-                    *self._under, sys.executable, "-m", "streamlit", "run", self._app,
-                    "--server.port", str(self.port), "--server.address", "127.0.0.1",
-                ],
-                cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )  # fmt: skip
+                [*self._under, *self._command],
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
         while not self._is_well():
             if self.process.poll() is not None or time.perf_counter() - began > PATIENCE:
                 raise AssertionError(f"the server did not start:\n{self._log.read_text()[-3000:]}")

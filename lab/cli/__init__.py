@@ -19,6 +19,7 @@ from lab.cli.options import before_the_command
 from lab.cli.rates import rates
 from lab.cli.register import take
 from lab.cli.risk import backtest, risk
+from lab.cli.serve import serve
 from lab.cli.votes import tally, verify
 from lab.cli.whole import export
 from lab.foundation.errors import LabError
@@ -31,6 +32,7 @@ application = typer.Typer(
 )
 application.callback()(before_the_command)
 application.command("init")(init)
+application.command("serve")(serve)
 application.command("demo")(demo)
 application.command("import")(take)
 application.command("export")(export)

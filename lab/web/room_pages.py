@@ -15,6 +15,7 @@ from lab.web.phones import votes as rooms
 from lab.web.phones import workshops as workshop_rooms
 from lab.web.phones.votes import BallotBox
 from lab.web.public import handouts as workshop_files
+from lab.web.public import pulse, stories
 from lab.web.public import report as workshop_report
 
 UNDER: Final = ("/j/", "/v/", "/assets/")
@@ -29,8 +30,22 @@ ROUTES = [
 ]
 
 
+OURS: Final = (*UNDER, "/p/", "/pictures/", "/pulse/")
+"""Where the pages are that the light process answers itself."""
+
+
 def room_pages() -> ASGIApp:
-    """The application. It goes without what Streamlit puts before every request: its sessions, checks and
-    compression would be more than half of the work that a ballot makes."""
-    pages = ExceptionMiddleware(SmallStatics(Router(ROUTES)), handlers=exception_handlers())
+    """What phones, walls and results ask for."""
+    return _app(ROUTES)
+
+
+def light_pages() -> ASGIApp:
+    """The same, and the pages that anybody may read."""
+    return _app([*ROUTES, *stories.ROUTES, *pulse.ROUTES])
+
+
+def _app(routes: list[Route]) -> ASGIApp:
+    """Without what Streamlit adds to every request: its sessions, checks and compression would be more than
+    half of the work of taking a ballot."""
+    pages = ExceptionMiddleware(SmallStatics(Router(routes)), handlers=exception_handlers())
     return Headed(BallotBox(pages, take=workshop_rooms.hand_in_ballot, away=no_database))

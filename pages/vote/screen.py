@@ -10,7 +10,6 @@ import streamlit as st
 from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.voting import commands, queries
-from lab.voting.methods.registry import method_named
 from lab.voting.queries import Room
 from pages.parts import ballot_form, forms, shell, vote_rounds
 from pages.parts.forms import day
@@ -135,7 +134,7 @@ def _open(room: Room) -> None:
     paper, hands = st.columns(2, gap="large")
     with paper:
         _paper(room)
-    if method_named(room.method).takes_hands:
+    if room.method in commands.HANDS_METHODS:
         with hands:
             _hands(room)
     _entered(room)

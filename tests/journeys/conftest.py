@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +17,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.served import command
 
 ROOT = Path(__file__).resolve().parents[2]
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
@@ -39,7 +40,7 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """`streamlit run lab_app.py` on an empty database."""
+    """A server on an empty database."""
     with serving(tmp_path) as running:
         yield running
 
@@ -59,10 +60,7 @@ def serving(place: Path) -> Iterator[Server]:
     }
     log = (place / "server.log").open("w")
     process = subprocess.Popen(
-        [
-            sys.executable, "-m", "streamlit", "run", "lab_app.py",
-            "--server.port", str(port), "--server.address", "127.0.0.1",
-        ],
+        command(port),
         cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"

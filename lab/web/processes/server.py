@@ -7,18 +7,15 @@ import gc
 import importlib.util
 import logging
 import os
-import sys
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from starlette.middleware import Middleware
 
-from db.engine import sqlite_path
-from db.lock import AlreadyServed, hold
-from db.upgrade import take_stock, upgrade
+from db.upgrade import take_stock
 from lab.disillusion.upkeep.commands import (
     AT_ONCE,
     evaluate,
@@ -28,18 +25,18 @@ from lab.disillusion.upkeep.commands import (
     refresh_stale,
     to_evaluate,
 )
-from lab.disillusion.upkeep.pace import LabPast
+from lab.disillusion.upkeep.records import LabPast
 from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.voting.intake.queue import own_intake
 from lab.web.door.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.following import ending_with_the_server
 from lab.web.phones import workshops as workshop_rooms
+from lab.web.processes.children import PART, ParentSocket
 from lab.web.processes.doorkeeper import room
+from lab.web.processes.startup import open_for_serving
 from lab.web.room_pages import UNDER, room_pages
 
-CONNECTIONS = 65_536
-"""The most that may be open at once in each process."""
 LOOK_EVERY = 0.5
 """Seconds between looks at what has changed since it was scored: also by commands beside the server."""
 
@@ -61,18 +58,15 @@ def middleware() -> list[Middleware]:
 
 
 @asynccontextmanager
-async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """Bring the database up to date, hold its file, and keep the evaluations coming while serving."""
-    database = lab_database()
-    path = sqlite_path(database.url)
-    try:
-        held = hold(path) if path else None
-    except AlreadyServed as refusal:
-        print(refusal, file=sys.stderr, flush=True)
-        os._exit(3)
-    _make_room_for_connections()
-    upgrade(database.engine)
-    take_stock(database.engine)
+async def lifespan(_app: Any, port: Callable[[], int] | None = None) -> AsyncIterator[None]:
+    """Bring the database up to date, hold its file, and keep the evaluations coming while serving.
+
+    As a desk, started by `python -m lab serve`, the parent process has done the first two, and is told the
+    port that Streamlit got.
+    """
+    parent = ParentSocket.inherited()
+    part = os.environ.pop(PART, "")
+    held = ExitStack() if parent else open_for_serving(part)
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_up, args=(stop,), name="evaluations", daemon=True)
     keeper.start()
@@ -80,29 +74,20 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     try:
-        async with room.running():
-            with ending_with_the_server(room.stopping):
-                yield
+        async with AsyncExitStack() as others:
+            if parent and port:
+                await others.enter_async_context(parent.serving(port()))
+            elif not part:
+                await others.enter_async_context(room.running())
+            others.enter_context(ending_with_the_server(room.stopping))
+            yield
     finally:
         stop.set()
         keeper.join(timeout=5)
         for each in intakes:
             each.close()
-        database.close()
-        if held:
-            held.close()
-
-
-def _make_room_for_connections() -> None:
-    """Allow this process and those it starts as many open connections as the system lets them have: the usual
-    1,024 are fewer than a thousand phones and what the lab itself needs."""
-    if sys.platform != "win32":
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = CONNECTIONS if most == resource.RLIM_INFINITY else min(most, CONNECTIONS)
-        with suppress(ValueError, OSError):  # a system may allow less than it says
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        lab_database().close()
+        held.close()
 
 
 def _keep_up(stop: threading.Event) -> None:

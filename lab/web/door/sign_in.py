@@ -1,0 +1,203 @@
+"""Signing in and out, and setting up an empty lab. Each page works without a script."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from lab.access import commands, queries
+from lab.disillusion.upkeep.commands import catch_up
+from lab.exchange.demo import fill_demo
+from lab.foundation import clock
+from lab.foundation.errors import LabError, NotAllowed
+from lab.foundation.place import lab_database
+from lab.web.door.guard import SESSION_COOKIE, checked_form, has_lab
+from lab.web.pages import page, refused
+
+DEMO_SEED = 7
+
+
+def _next(wanted: str | None) -> str:
+    """Where to go after signing in: a path of ours and nothing else."""
+    if wanted and wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted:
+        return wanted
+    return "/"
+
+
+def _enter(request: Request, token: str, wanted: str | None) -> Response:
+    response = RedirectResponse(_next(wanted), status_code=303)
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+        max_age=int(commands.SESSION_LASTS.total_seconds()),
+        path="/",
+    )
+    return response
+
+
+def _sign_in_facts() -> dict[str, Any]:
+    with lab_database().reading() as session:
+        lab = queries.lab_facts(session)
+        return {"lab": lab.name if lab else "", "people": queries.demo_people(session)}
+
+
+async def show_sign_in(request: Request) -> Response:
+    """The sign-in; before there is a lab, the set-up."""
+    if not await run_in_threadpool(has_lab):
+        return RedirectResponse("/setup", status_code=303)
+    facts = await run_in_threadpool(_sign_in_facts)
+    wanted = _next(request.query_params.get("next"))
+    return page(request, "sign_in.html", **facts, next=wanted, email="", problem="")
+
+
+async def sign_in(request: Request) -> Response:
+    """Open a session; what was typed stays when it fails, save the password."""
+
+    def attempt(fields: dict[str, str], address: str) -> str | None:
+        with lab_database().writing() as session:
+            return commands.sign_in(
+                session,
+                email=fields.get("email", "")[:200],
+                password=fields.get("password", ""),
+                address=address,
+                now=clock.now(),
+            )
+
+    try:
+        fields = await checked_form(request)
+        address = request.client.host if request.client else ""
+        token = await run_in_threadpool(attempt, fields, address)
+    except LabError as refusal:
+        return refused(refusal)
+    if token is None:
+        facts = await run_in_threadpool(_sign_in_facts)
+        return page(
+            request,
+            "sign_in.html",
+            status=401,
+            **facts,
+            next=_next(fields.get("next")),
+            email=fields.get("email", "")[:200],
+            problem="E-mail address and password do not belong together. Please try again.",
+        )
+    return _enter(request, token, fields.get("next"))
+
+
+async def sign_in_as_demo(request: Request) -> Response:
+    """One click signs in as one of the demo lab's people."""
+
+    def attempt(person: str) -> str:
+        try:
+            key = uuid.UUID(person)
+        except ValueError as error:
+            raise NotAllowed("There is no such person in the demo lab.") from error
+        with lab_database().writing() as session:
+            return commands.sign_in_as_demo(session, key, clock.now())
+
+    try:
+        fields = await checked_form(request)
+        token = await run_in_threadpool(attempt, fields.get("person", ""))
+    except LabError as refusal:
+        return refused(refusal)
+    return _enter(request, token, fields.get("next"))
+
+
+async def show_sign_out(request: Request) -> Response:
+    """Ask before ending the session: a bare link must not."""
+    return page(request, "sign_out.html")
+
+
+async def sign_out(request: Request) -> Response:
+    """End the session on the server and in the browser."""
+
+    def end() -> None:
+        with lab_database().writing() as session:
+            commands.sign_out(session, request.cookies.get(SESSION_COOKIE, ""), clock.now())
+
+    try:
+        await checked_form(request)
+    except LabError as refusal:
+        return refused(refusal)
+    await run_in_threadpool(end)
+    response = RedirectResponse("/sign-in", status_code=303)
+    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+    return response
+
+
+async def show_setup(request: Request) -> Response:
+    """First run on an empty database: an own lab, or the demo."""
+    if await run_in_threadpool(has_lab):
+        return RedirectResponse("/sign-in", status_code=303)
+    return page(request, "setup.html", fields={}, problem="")
+
+
+async def setup(request: Request) -> Response:
+    """Name the lab and its first administrator, who is signed in at once."""
+
+    def make(fields: dict[str, str]) -> str | None:
+        if fields.get("password") != fields.get("password_again"):
+            raise LabError("The two passwords differ. Please type them again.")
+        with lab_database().writing() as session:
+            commands.first_administrator(
+                session,
+                lab_name=fields.get("lab_name", ""),
+                name=fields.get("name", ""),
+                email=fields.get("email", ""),
+                password=fields.get("password", ""),
+                now=clock.now(),
+            )
+            return commands.sign_in(
+                session,
+                email=fields.get("email", ""),
+                password=fields.get("password", ""),
+                address="setup",
+                now=clock.now(),
+            )
+
+    try:
+        fields = await checked_form(request)
+    except LabError as refusal:
+        return refused(refusal)
+    try:
+        token = await run_in_threadpool(make, fields)
+    except LabError as refusal:
+        return page(request, "setup.html", status=422, fields=fields, problem=refusal.message)
+    return _enter(request, token or "", None)
+
+
+async def setup_demo(request: Request) -> Response:
+    """Fill the empty database with the demo lab, whose people then stand at the sign-in."""
+
+    def fill() -> None:
+        now = clock.now()
+        with lab_database().writing() as session:
+            fill_demo(session, seed=DEMO_SEED, now=now)
+            session.flush()
+            catch_up(session, today=now.date(), now=now)
+
+    try:
+        await checked_form(request)
+        await run_in_threadpool(fill)
+    except LabError as refusal:
+        return refused(refusal)
+    return RedirectResponse("/sign-in", status_code=303)
+
+
+ROUTES = [
+    Route("/sign-in", show_sign_in, methods=["GET"]),
+    Route("/sign-in", sign_in, methods=["POST"]),
+    Route("/sign-in/demo", sign_in_as_demo, methods=["POST"]),
+    Route("/sign-out", show_sign_out, methods=["GET"]),
+    Route("/sign-out", sign_out, methods=["POST"]),
+    Route("/setup", show_setup, methods=["GET"]),
+    Route("/setup", setup, methods=["POST"]),
+    Route("/setup/demo", setup_demo, methods=["POST"]),
+]

@@ -1,0 +1,26 @@
+"""`/health`: whether the database can be read, and what else of the server runs."""
+
+from __future__ import annotations
+
+import time
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from lab.access.queries import lab_facts
+from lab.foundation.place import lab_database
+
+
+async def health(*, is_whole: bool = True, **parts: str) -> Response:
+    """200 with the state of the server's parts; 503 while one that cannot be done without is missing."""
+
+    def read() -> bool:
+        with lab_database().reading() as session:
+            return lab_facts(session) is not None
+
+    began = time.perf_counter()
+    has_lab = await run_in_threadpool(read)
+    took = round(time.perf_counter() - began, 4)
+    return JSONResponse(
+        {"database": "ready", "lab": has_lab, "seconds": took, **parts}, 200 if is_whole else 503
+    )

@@ -1,0 +1,173 @@
+"""The child processes of `python -m lab serve`: the desk with Streamlit's screens, and the ballots' store.
+
+Each is started again when it is lost, and ends when this process closes its socket or is itself lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from lab.foundation import beside
+from lab.voting.intake import store_process
+from lab.voting.intake.queue import taking_elsewhere
+from lab.voting.intake.store_process import StoreProcess
+from lab.web.following import is_stopping
+from lab.web.processes.passing_on import LOOPBACK
+
+PAUSES: Final = (0.0, 1.0, 5.0, 30.0)
+"""Seconds before a child is started, by how often in a row it was lost soon after its start."""
+LASTING: Final = 60.0
+"""Seconds after which losing a child is not counted as a failed start."""
+PARENT: Final = "LAB_DESK_SOCKET"
+"""Environment variable with the number of the desk's socket to its parent."""
+PART: Final = "LAB_PART"
+"""Environment variable that names the part of a server which is started alone."""
+
+_log = logging.getLogger("followthrough")
+
+
+@asynccontextmanager
+async def kept_running(name: str, run_once: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Within the block `run_once` runs, and runs again whenever it ends."""
+    task = asyncio.create_task(_keep(name, run_once))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _keep(name: str, run_once: Callable[[], Awaitable[None]]) -> None:
+    failures = 0
+    while not is_stopping():
+        await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
+        began = time.monotonic()
+        try:
+            await run_once()
+        except OSError as error:
+            _log.error("%s could not be started: %s", name, error)
+        else:
+            if not is_stopping():
+                _log.error("%s has ended and is started again.", name)
+        failures = failures + 1 if time.monotonic() - began < LASTING else 1
+
+
+class DeskChild:
+    """Streamlit in a child process, on a loopback port that the system chooses."""
+
+    def __init__(self, app: str) -> None:
+        self.port: int | None = None
+        """Its port while it runs and is ready."""
+        self._app = app
+        self._to_child: asyncio.StreamWriter | None = None
+
+    async def run_once(self) -> None:
+        """Start it, and wait until it has ended."""
+        ours, theirs = socket.socketpair()
+        process = beside.start(_streamlit(self._app, LOOPBACK, 0), theirs, variable=PARENT)
+        from_child, self._to_child = await asyncio.open_unix_connection(sock=ours)
+        try:
+            told = await from_child.readline()
+            self.port = int(told) if told else None
+            await from_child.read()
+        finally:
+            self.port = None
+            self._to_child.close()
+            await asyncio.to_thread(beside.ended, process)
+
+    def stop(self) -> None:
+        """Let it finish what it is doing, and end."""
+        self.port = None
+        if self._to_child:
+            self._to_child.close()
+
+
+class StoreChild:
+    """The writer of ballots in a child process. While it does not run, this process writes them itself."""
+
+    def __init__(self, program: Sequence[str] = store_process.PROGRAM) -> None:
+        self.is_ready = False
+        self._program = program
+
+    async def run_once(self) -> None:
+        """Start it, hand it the ballots, and wait until it has ended."""
+        lost = asyncio.Event()
+        async with StoreProcess.running(lost.set, self._program) as ballots:
+            await self._until_lost(ballots, lost)
+
+    async def _until_lost(self, ballots: StoreProcess, lost: asyncio.Event) -> None:
+        with taking_elsewhere(ballots):
+            self.is_ready = not lost.is_set()
+            try:
+                await lost.wait()
+            finally:
+                self.is_ready = False
+
+
+class StoreElsewhere(StoreChild):
+    """The writer of ballots in a process that was started by itself, behind a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    async def run_once(self) -> None:
+        """Connect, hand it the ballots, and wait until the connection is lost."""
+        connected = socket.socket(socket.AF_UNIX)
+        connected.setblocking(False)
+        try:
+            await asyncio.get_running_loop().sock_connect(connected, str(self._path))
+        except OSError:
+            connected.close()
+            raise
+        lost = asyncio.Event()
+        async with StoreProcess.over(lost.set, connected) as ballots:
+            await self._until_lost(ballots, lost)
+
+
+def _streamlit(app: str, address: str, port: int) -> list[str]:
+    """The arguments for Python that start Streamlit, without TLS: that ends in this process."""
+    return [
+        "-m", "streamlit", "run", app, "--server.address", address, "--server.port", str(port),
+        "--server.sslCertFile", "", "--server.sslKeyFile", "", "--logger.hideWelcomeMessage", "true",
+    ]  # fmt: skip
+
+
+class ParentSocket:
+    """The desk's end of the socket to the process that started it."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        end.setblocking(False)
+
+    @classmethod
+    def inherited(cls) -> ParentSocket | None:
+        """The socket, if this process was started as a desk; for the first caller only."""
+        number = os.environ.pop(PARENT, "")
+        return cls(socket.socket(fileno=int(number))) if number else None
+
+    @asynccontextmanager
+    async def serving(self, port: int) -> AsyncIterator[None]:
+        """Tell the parent the port. When the parent closes its end, or is lost, stop as on SIGTERM."""
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._end, self._closed)
+        self._end.send(b"%d\n" % port)
+        try:
+            yield
+        finally:
+            loop.remove_reader(self._end)
+            self._end.close()
+
+    def _closed(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._end)
+        os.kill(os.getpid(), signal.SIGTERM)

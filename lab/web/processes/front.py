@@ -1,0 +1,158 @@
+"""The light process of `python -m lab serve`: it has the port and answers phones, walls and public pages.
+
+Everything else is passed on to the desk, the child process with Streamlit's screens.
+
+Started alone (`python -m lab serve rooms`) it has no desk: a proxy in front sends it what is under
+`OURS` and the rest to `python -m lab serve desk`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+from starlette.routing import Router
+from starlette.types import Receive, Scope, Send
+
+from lab.foundation import beside
+from lab.foundation.place import lab_database
+from lab.web.following import ending_with_the_server
+from lab.web.health import health
+from lab.web.phones import workshops
+from lab.web.processes.children import DeskChild, StoreChild, StoreElsewhere, kept_running
+from lab.web.processes.passing_on import PassingOn
+from lab.web.processes.startup import open_for_serving
+from lab.web.room_pages import OURS, light_pages
+
+SCRIPT: Final = str(beside.ROOT / "lab_app.py")
+LARGEST_MESSAGE: Final = 16 * 1024 * 1024
+"""Bytes of one websocket message from a browser; files are uploaded by other requests."""
+LAST_ANSWERS: Final = 20
+"""Seconds in which requests may be finished when the server stops."""
+TRUSTED: Final = "127.0.0.1,::1,::ffff:127.0.0.1"
+"""Proxies whose X-Forwarded-For is believed, unless FORWARDED_ALLOW_IPS names others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the server is reached."""
+
+    port: int
+    address: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class Front:
+    """The ASGI application of the light process."""
+
+    def __init__(self, store: StoreChild, desk: DeskChild | None) -> None:
+        self._store = store
+        self._desk = desk
+        self._pages = light_pages()
+        self._passing_on = PassingOn(lambda: desk.port if desk else None)
+        self._lifespan = Router(lifespan=self._running)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["type"] == "http" and f"{scope['path']}/".startswith(OURS):
+            await self._pages(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/health":
+            await self._health(scope, receive, send)
+        elif self._desk or scope["type"] == "websocket":
+            await self._passing_on(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)  # which has no such page
+
+    async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts = {"rooms": "in their own process" if self._store.is_ready else "waiting for the store"}
+        if self._desk:
+            parts["screens"] = "ready" if self._desk.port else "starting"
+        answer = await health(is_whole=parts.get("screens") != "starting", **parts)
+        await answer(scope, receive, send)
+
+    @asynccontextmanager
+    async def _running(self, _app: Any) -> AsyncIterator[None]:
+        gc.collect()
+        gc.freeze()
+        async with AsyncExitStack() as running:
+            await running.enter_async_context(kept_running("The store's process", self._store.run_once))
+            if self._desk:
+                await running.enter_async_context(kept_running("The desk", self._desk.run_once))
+            running.enter_context(ending_with_the_server(self._stop))
+            yield
+        await self._passing_on.close()
+        workshops.intake().close()
+        lab_database().close()
+
+    def _stop(self) -> None:
+        """Streams that come through the desk end with it; the server waits for them."""
+        if self._desk:
+            self._desk.stop()
+
+
+def serve(app: Front, listening: Listening, part: str = "") -> None:
+    """Serve until SIGINT or SIGTERM. `part` is rooms when there is no desk."""
+    with open_for_serving(part), _listen(listening) as connections:
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_MESSAGE,
+            ws_per_message_deflate=False,
+            lifespan="on",
+            access_log=False,
+            log_level="warning",
+            forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", TRUSTED),
+            timeout_graceful_shutdown=LAST_ANSWERS,
+            ssl_certfile=listening.certificate,
+            ssl_keyfile=listening.key,
+        )
+        scheme = "https" if listening.certificate else "http"
+        print(f"The lab is at {scheme}://{listening.address or 'localhost'}:{listening.port}", flush=True)
+        with suppress(KeyboardInterrupt):  # uvicorn raises Ctrl-C again when it has stopped
+            uvicorn.Server(config).run(sockets=[connections])
+
+
+def _listen(listening: Listening) -> socket.socket:
+    """A listening socket; without an address it hears IPv4 and IPv6 on every interface."""
+    is_dual = not listening.address and socket.has_dualstack_ipv6()
+    is_v6 = is_dual or ":" in listening.address
+    return socket.create_server(
+        (listening.address, listening.port),
+        family=socket.AF_INET6 if is_v6 else socket.AF_INET,
+        backlog=2048,
+        dualstack_ipv6=is_dual,
+    )
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Serve the whole lab, or with `--rooms` phones, walls, results and public pages alone."""
+    parser = argparse.ArgumentParser(prog="python -m lab serve")
+    parser.add_argument("--rooms", action="store_true")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--address", default="")
+    parser.add_argument("--certificate", type=Path)
+    parser.add_argument("--key", type=Path)
+    parser.add_argument("--store", type=Path)
+    given = parser.parse_args(arguments)
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+    store = StoreElsewhere(given.store) if given.store else StoreChild()
+    desk = None if given.rooms else DeskChild(SCRIPT)
+    listening = Listening(given.port, given.address, given.certificate, given.key)
+    serve(Front(store, desk), listening, "rooms" if given.rooms else "")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,330 @@
+"""Passes requests and websockets on to the desk: the process with Streamlit's screens, on a loopback port.
+
+Only that port is ever connected to, whatever a request asks for. Headers with which a proxy speaks for its
+client are removed and written anew, so nobody can pretend to come from another address or over TLS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
+from typing import Any, Final
+
+import httpcore2
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope, Send
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.typing import Subprotocol
+
+from lab.web.pages import plain_page
+
+LOOPBACK: Final = "127.0.0.1"
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+ONE_CONNECTION: Final = frozenset(
+    {
+        b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection",
+        b"te", b"trailer", b"transfer-encoding", b"upgrade",
+    }
+)  # fmt: skip
+"""Headers about one connection, which are never passed on (RFC 9110, section 7.6.1)."""
+FORWARDED: Final = (b"forwarded", b"x-forwarded-", b"x-real-ip")
+"""What a proxy says about its client: uvicorn has already judged it, so it is written anew."""
+ADDED_BY_SERVER: Final = frozenset({b"date", b"server"})
+OWN_HANDSHAKE: Final = frozenset(
+    {
+        b"host", b"sec-websocket-key", b"sec-websocket-version", b"sec-websocket-extensions",
+        b"sec-websocket-protocol",
+    }
+)  # fmt: skip
+"""What the websocket client writes itself."""
+
+HOST: Final = re.compile(r"[\w.-]+(:\d+)?|\[[\da-f:.]+\](:\d+)?", re.ASCII | re.IGNORECASE)
+LARGEST_UPLOAD: Final = 64 * 1024 * 1024
+"""Bytes of one request; Streamlit itself allows 20 MB for a file."""
+LARGEST_MESSAGE: Final = 256 * 1024 * 1024
+"""Bytes of one websocket message from the desk, which itself sends at most 200 MB."""
+MOST_REQUESTS: Final = 256
+"""Requests that the desk answers at the same time."""
+MOST_SCREENS: Final = 1000
+"""Open websockets."""
+IDLE: Final = 3.0
+"""Seconds for which an unused connection to the desk is kept; the desk hangs up after five."""
+STALLED: Final = 60.0
+"""Seconds after which a client that neither sends its request nor reads its answer is given up."""
+SLOWEST: Final = 600.0
+"""Seconds until the desk's next bytes: an export of a large lab is written before it is sent."""
+TIMEOUTS: Final = {"connect": 5.0, "read": SLOWEST, "write": STALLED, "pool": 10.0}
+AGAIN: Final = 2
+"""Seconds after which a browser should ask again while the desk starts."""
+
+_log = logging.getLogger("followthrough")
+
+
+class TooLarge(Exception):
+    """A request has more than `LARGEST_UPLOAD` bytes."""
+
+
+class HungUp(Exception):
+    """The client is gone, or stalled while sending."""
+
+
+class PassingOn:
+    """An ASGI application that answers with what the desk answers.
+
+    `port` returns the desk's port, or None while it does not run.
+    """
+
+    def __init__(self, port: Callable[[], int | None]) -> None:
+        self._port = port
+        self._pool = httpcore2.AsyncConnectionPool(
+            max_connections=MOST_REQUESTS, max_keepalive_connections=32, keepalive_expiry=IDLE
+        )
+        self._screens = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        port = self._port()
+        if scope["type"] == "websocket":
+            await self._pass_websocket(port, scope, receive, send)
+        elif scope["method"] not in METHODS:
+            await _refuse(405, "This cannot be done here.")(scope, receive, send)
+        elif port is None:
+            await _starting()(scope, receive, send)
+        else:
+            await self._pass_request(port, scope, receive, send)
+
+    async def close(self) -> None:
+        """Close the connections to the desk."""
+        await self._pool.aclose()
+
+    async def _pass_request(self, port: int, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = _Answer(send)
+        try:
+            await self._exchange(port, scope, receive, answer)
+        except TooLarge:
+            await answer.otherwise(_refuse(413, "This file is too large."), scope, receive)
+        except HungUp:
+            return
+        except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError) as error:
+            _log.warning("The screens did not answer %s: %r", scope["path"], error)
+            await answer.otherwise(_starting(), scope, receive)
+
+    async def _exchange(self, port: int, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        length = _length(scope)
+        if length is not None and length > LARGEST_UPLOAD:
+            raise TooLarge
+        has_body = bool(length) or b"transfer-encoding" in dict(scope["headers"])
+        body = _Body(receive)
+        exchange = self._pool.stream(
+            scope["method"],
+            httpcore2.URL(scheme="http", host=LOOPBACK, port=port, target=_target(scope)),
+            headers=_passed_headers(scope),
+            content=body.chunks() if has_body else None,
+            extensions={"timeout": TIMEOUTS},
+        )
+        async with exchange as response:
+            await answer.start(response.status, response.headers)
+            await _until_one_ends(_send_all(response, answer), body.hung_up())
+
+    async def _pass_websocket(self, port: int | None, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        if port is None or self._screens >= MOST_SCREENS:
+            await send({"type": "websocket.close", "code": 1013})
+            return
+        self._screens += 1
+        try:
+            desk = await _handshake(port, scope)
+        except (OSError, InvalidHandshake, InvalidURI, ValueError, TimeoutError) as error:
+            if not isinstance(error, InvalidStatus):
+                _log.warning("A screen could not be opened: %r", error)
+            await send({"type": "websocket.close", "code": 4401})
+            return
+        else:
+            await _relay(desk, receive, send)
+        finally:
+            self._screens -= 1
+
+
+class _Answer:
+    """What goes back to the client. A client that stops reading is given up."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_begun = False
+
+    async def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self.has_begun = True
+        left_out = ONE_CONNECTION | ADDED_BY_SERVER
+        kept = [(name.lower(), value) for name, value in headers if name.lower() not in left_out]
+        await self.send({"type": "http.response.start", "status": status, "headers": kept})
+
+    async def send(self, message: Message) -> None:
+        try:
+            async with asyncio.timeout(STALLED):
+                await self._send(message)
+        except TimeoutError as error:
+            raise HungUp from error
+
+    async def otherwise(self, response: Any, scope: Scope, receive: Receive) -> None:
+        """Answer this instead, unless an answer has begun: then the connection is closed unfinished."""
+        if not self.has_begun:
+            await response(scope, receive, self._send)
+
+
+class _Body:
+    """A request's body, chunk by chunk, and the news that the client has hung up."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        read = 0
+        while True:
+            try:
+                async with asyncio.timeout(STALLED):
+                    message = await self._receive()
+            except TimeoutError as error:
+                raise HungUp from error
+            if message["type"] == "http.disconnect":
+                raise HungUp
+            read += len(message.get("body", b""))
+            if read > LARGEST_UPLOAD:
+                raise TooLarge
+            yield message.get("body", b"")
+            if not message.get("more_body", False):
+                return
+
+    async def hung_up(self) -> None:
+        """Wait until the client hangs up."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+async def _send_all(response: httpcore2.Response, answer: _Answer) -> None:
+    async for chunk in response.aiter_stream():
+        await answer.send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await answer.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _handshake(port: int, scope: Scope) -> ClientConnection:
+    host = Headers(scope=scope).get("host", LOOPBACK)
+    if not HOST.fullmatch(host):
+        raise ValueError(f"not a host: {host[:80]}")
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in _passed_headers(scope)
+        if name not in OWN_HANDSHAKE
+    ]
+    # the address is only what the Host header is made of: host and port say where to connect
+    return await connect(
+        f"ws://{host}{_target(scope).decode('latin-1')}",
+        host=LOOPBACK,
+        port=port,
+        proxy=None,
+        additional_headers=headers,
+        subprotocols=[Subprotocol(each) for each in scope["subprotocols"]] or None,
+        user_agent_header=None,
+        compression=None,
+        ping_interval=None,
+        max_size=LARGEST_MESSAGE,
+        open_timeout=STALLED,
+        close_timeout=1.0,
+    )
+
+
+async def _relay(desk: ClientConnection, receive: Receive, send: Send) -> None:
+    """Pass messages both ways until either side closes. Each is read when the one before it is written."""
+    await send({"type": "websocket.accept", "subprotocol": desk.subprotocol})
+    try:
+        await _until_one_ends(_to_desk(desk, receive), _to_browser(desk, send))
+    except TimeoutError:
+        _log.info("A browser that no longer reads its screen was given up.")
+    finally:
+        await desk.close()
+
+
+async def _to_desk(desk: ClientConnection, receive: Receive) -> None:
+    while (message := await receive())["type"] != "websocket.disconnect":
+        told = message.get("bytes")
+        with suppress(ConnectionClosed):
+            await desk.send(message["text"] if told is None else told)
+
+
+async def _to_browser(desk: ClientConnection, send: Send) -> None:
+    with suppress(ConnectionClosed):
+        while True:
+            told = await desk.recv()
+            kind = "text" if isinstance(told, str) else "bytes"
+            async with asyncio.timeout(STALLED):
+                await send({"type": "websocket.send", kind: told})
+    with suppress(RuntimeError):  # the browser was quicker
+        await send({"type": "websocket.close", "code": _close_code(desk)})
+
+
+def _close_code(desk: ClientConnection) -> int:
+    """The desk's code, unless it is one that is never sent."""
+    return desk.close_code if desk.close_code not in (None, 1005, 1006, 1015) else 1012
+
+
+async def _until_one_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run them side by side; when one ends the others are cancelled, and its error, if any, is raised."""
+    tasks = [asyncio.ensure_future(each) for each in coroutines]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in tasks:
+            each.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+def _passed_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The client's headers without those that end here, and who the client is."""
+    named = {
+        each.strip().lower()
+        for name, value in scope["headers"]
+        if name == b"connection"
+        for each in value.split(b",")
+    }
+    kept = [
+        (name, value)
+        for name, value in scope["headers"]
+        if name not in ONE_CONNECTION and name not in named and not name.startswith(FORWARDED)
+    ]
+    is_secure = scope["scheme"] in ("https", "wss")
+    kept.append((b"x-forwarded-proto", b"https" if is_secure else b"http"))
+    if scope.get("client"):
+        kept.append((b"x-forwarded-for", str(scope["client"][0]).encode("latin-1", "replace")))
+    return kept
+
+
+def _target(scope: Scope) -> bytes:
+    """Path and query exactly as they were sent."""
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope["query_string"]
+    return path + b"?" + query if query else path
+
+
+def _length(scope: Scope) -> int | None:
+    told = dict(scope["headers"]).get(b"content-length", b"")
+    return int(told) if told.isdigit() else None
+
+
+def _refuse(status: int, message: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    return plain_page("message.html", status=status, title="That did not work", message=message)
+
+
+def _starting() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    response = plain_page(
+        "message.html",
+        status=503,
+        title="One moment",
+        message="The screens are starting. Please reload this page in a few seconds.",
+    )
+    response.headers["Retry-After"] = str(AGAIN)
+    return response
