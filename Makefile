@@ -15,7 +15,7 @@ BROWSER = $(shell for each in chromium chromium-browser google-chrome google-chr
 	command -v $$each && break; done 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults faults-short check bench bench-votes bench-workshop bench-risk bench-risk-scale demo clean screenshots
+.PHONY: help run test test-quick faults faults-short check bench bench-votes bench-workshop bench-risk bench-risk-scale demo clean screenshots
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,14 +46,21 @@ test: $(VENV)/.tests ## all tests, with a browser and PostgreSQL where there are
 	fi
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope $(TESTS)
 
+# Without what needs a browser, a PostgreSQL, a served lab, or seconds for a single test.
+test-quick: $(VENV)/.tests ## the tests that take moments: rules, commands and queries on SQLite (under a minute)
+	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "not (fault or journey or postgres or slow)" $(TESTS)
+
 faults: $(VENV)/.tests ## kill, starve and crowd a served lab while people vote and write notes
 	@$(RUN) -m pytest -s -m fault tests/faults
 
 faults-short: $(VENV)/.tests ## the same for a few minutes
 	@LAB_FAULTS_SHORT=1 $(RUN) -m pytest -m fault tests/faults
 
-check: $(VENV)/.tests ## lint, types, and which way imports run
+check: $(VENV)/.tests ## lint of Python, scripts and templates, types, sizes, and which way imports run
 	$(RUN) -m ruff check
+	$(VENV)/bin/oxlint --deny-warnings lab pages
+	$(VENV)/bin/djlint --quiet --lint lab/web/templates
+	$(RUN) -m tests.sizes
 	$(RUN) -m mypy --strict lab db
 	$(VENV)/bin/lint-imports --no-logo
 

@@ -14,8 +14,10 @@ from functools import partial
 import numpy as np
 
 from lab.voting.counting.common_ground import certainty, common_ground
-from lab.voting.counting.sums import Marks
-from lab.voting.tally import METHODS, NO_MARK, borda, count
+from lab.voting.counting.sums import NO_MARK, Marks
+from lab.voting.methods.ranked import borda
+from lab.voting.methods.registry import method_names
+from lab.voting.tally import count
 
 BALLOTS, OPTIONS = 1_000_000, 30
 REPEATS = 7
@@ -60,7 +62,7 @@ def _room(random: np.random.Generator) -> None:
     people = 1000
     groups = [f"group {number}" for number in random.integers(0, 6, people)]
     print(f"\n{people:,} ballots, {OPTIONS} options{'':<17}{'count':>10}{'by group':>10}{'certainty':>12}")
-    for method in METHODS:
+    for method in method_names():
         marks = random.integers(0, 2, (people, OPTIONS), dtype=np.int8)
         if method == "ranked":
             marks = marks.cumsum(axis=1, dtype=np.int8) + np.int8(1)

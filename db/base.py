@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, MetaData, Text, TypeDecorator, Uuid
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from db.keys import new_key
@@ -60,3 +62,12 @@ def one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
     """The column holds one of these words (or nothing, where it may)."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def same_as(column: str) -> Callable[[DefaultExecutionContext], Any]:
+    """A column that starts with the value of another of its row."""
+
+    def default(context: DefaultExecutionContext) -> Any:
+        return context.get_current_parameters().get(column)  # type: ignore[no-untyped-call]
+
+    return default

@@ -26,6 +26,14 @@ class days_after(FunctionElement[dt.date]):
     name = "days_after"
 
 
+class earliest(FunctionElement[dt.date]):
+    """The first of some dates, leaving out those that are null; null if all are."""
+
+    type = Date()
+    inherit_cache = True
+    name = "earliest"
+
+
 class day_of(FunctionElement[Any]):
     """The UTC day of an instant."""
 
@@ -65,3 +73,14 @@ def _day_of_sqlite(element: day_of, compiler: Any, **options: Any) -> str:
 @compiles(day_of, "postgresql")
 def _day_of_postgresql(element: day_of, compiler: Any, **options: Any) -> str:
     return f"CAST({compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC' AS DATE)"
+
+
+@compiles(earliest)
+def _earliest(element: Any, compiler: Any, **kwargs: Any) -> str:
+    return f"LEAST({', '.join(compiler.process(clause, **kwargs) for clause in element.clauses)})"
+
+
+@compiles(earliest, "sqlite")
+def _earliest_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
+    days = (f"COALESCE({compiler.process(clause, **kwargs)}, '9999-12-31')" for clause in element.clauses)
+    return f"NULLIF(MIN({', '.join(days)}), '9999-12-31')"

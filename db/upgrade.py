@@ -8,6 +8,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, inspect, text
 
+from db.driver import ask
+
 _PLACE = Path(__file__).parent / "migrations"
 
 
@@ -19,11 +21,27 @@ def _config(connection: Connection) -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Run the migrations that are missing. Two processes may start at once: one waits for the other."""
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(726354)"))
-        command.upgrade(_config(connection), "head")
+    """Run the migrations that are missing. Two processes may start at once: one waits for the other.
+
+    SQLite can change a table's checks only by making the table anew, and while it checks references it lets
+    no table go that others refer to: they are checked once at the end instead, before anything is kept.
+    """
+    with engine.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            ask(connection, "PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(726354)"))
+                command.upgrade(_config(connection), "head")
+                if connection.dialect.name == "sqlite" and (
+                    lost := ask(connection, "PRAGMA foreign_key_check")
+                ):
+                    raise RuntimeError(f"an upgrade would leave references to nothing: {lost[:5]}")
+        finally:
+            if is_sqlite:
+                ask(connection, "PRAGMA foreign_keys=ON")
 
 
 def take_stock(engine: Engine) -> None:

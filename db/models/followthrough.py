@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Key, Version, one_of
+from db.base import Base, Key, Version, one_of, same_as
 from db.words import (
     ANSWERS,
     EXPECTATION_STATES,
@@ -115,6 +115,10 @@ class Recommendation(Base):
     response_due: Mapped[dt.date | None]
     cadence_days: Mapped[int] = mapped_column(default=30)
     due: Mapped[dt.date | None]
+    promised_cadence_days: Mapped[int] = mapped_column(default=same_as("cadence_days"))
+    """The shortest cadence promised since it was sent: a longer one clears no stall."""
+    promised_due: Mapped[dt.date | None] = mapped_column(default=same_as("due"))
+    """The due date that holds: an edit can bring it forward but not put it off, an answer makes a new one."""
     due_moves: Mapped[int] = mapped_column(default=0)
     moved_twice_on: Mapped[dt.date | None]
     """The day on which its date was moved for the second time: from then on it is late."""

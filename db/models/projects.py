@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Key, Version, one_of
+from db.base import Base, Key, Version, one_of, same_as
 from db.words import CYCLE_PHASES, FORMS, MODES, OUTCOMES, STAGES
 
 
@@ -61,6 +61,8 @@ class Project(Base):
     mode: Mapped[str | None]
     cycle_phase: Mapped[str | None]
     cadence_days: Mapped[int] = mapped_column(default=28)
+    promised_cadence_days: Mapped[int] = mapped_column(default=same_as("cadence_days"))
+    """The shortest cadence ever promised: a longer one makes no silence shorter."""
     """How often the people were promised news, in days."""
     is_public: Mapped[bool] = mapped_column(default=False)
     version: Mapped[Version]

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, Version, one_of
-from db.words import ANONYMITIES, BALLOT_SOURCES, GROUPS, METHODS, ORDERS, REVEALS, ROUND_STATES
+from db.words import ANONYMITIES, BALLOT_SOURCES, GROUPS, ORDERS, REVEALS, ROUND_STATES
 
 
 class VoteRound(Base):
@@ -18,7 +18,6 @@ class VoteRound(Base):
 
     __tablename__ = "vote_round"
     __table_args__ = (
-        one_of("method", METHODS),
         one_of("state", ROUND_STATES),
         one_of("reveal", REVEALS),
         one_of("option_order", ORDERS),
@@ -38,6 +37,7 @@ class VoteRound(Base):
     """What a phone types to join: letters and digits that cannot be mistaken for one another."""
     question: Mapped[str]
     method: Mapped[str]
+    """A name in the registry of `lab.voting.methods`, which commands check: a method needs no migration."""
     budget: Mapped[int] = mapped_column(default=5)
     """Dots each voter has; of no meaning under other methods."""
     reveal: Mapped[str] = mapped_column(default="hidden")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,40 +11,34 @@ from lab.cli.answers import print_answer
 from lab.cli.options import Format, FormatOption, choose, chosen
 from lab.exchange.tables import read_table_file
 from lab.foundation.errors import Invalid
+from lab.voting.counting.sums import GRADES
 from lab.voting.files import PREFLIB, Ballots, read_preflib, read_sheet, told
+from lab.voting.methods.registry import method_named, method_names
 from lab.voting.record import read_record
 from lab.voting.record import verify as recount
-from lab.voting.tally import GRADES, WAYS, count
+from lab.voting.tally import count
 
-
-class TallyMethod(StrEnum):
-    """How ballots are counted; the last three are readings of ranked ballots."""
-
-    APPROVAL = "approval"
-    SCORE = "score"
-    RANKED = "ranked"
-    DOTS = "dots"
-    MAJORITY_JUDGMENT = "majority_judgment"
-    SCHULZE = "schulze"
-    IRV = "irv"
-    BORDA = "borda"
+READINGS: Final = {reading: name for name in method_names() for reading in method_named(name).readings}
+"""Other ways to read a method's ballots, with the method."""
+CHOICES: Final = ", ".join((*method_names(), *READINGS))
 
 
 def tally(
     path: Annotated[
         Path, typer.Argument(help="PrefLib (soc, soi, toc, toi, cat) or CSV.", exists=True, dir_okay=False)
     ],
-    method: Annotated[TallyMethod, typer.Option()],
+    method: Annotated[str, typer.Option(help=f"One of {CHOICES}.")],
     budget: Annotated[int | None, typer.Option(help="Dots a ballot may give.", min=1)] = None,
     grades: Annotated[int, typer.Option(help="Grades in a CSV file, 0 the worst.", min=2)] = GRADES,
     form: FormatOption = None,
 ) -> None:
     """Count a file of ballots; needs no database."""
     choose(None, form)
-    way = method.value if method.value in WAYS else None
-    ballots = _ballots(path, "ranked" if way else method.value, budget, grades)
+    way = method if method in READINGS else None
+    name = READINGS.get(method, method)
+    ballots = _ballots(path, name, budget, grades)
     found = count(
-        "ranked" if way else method.value,
+        name,
         ballots.marks,
         weights=ballots.weights,
         budget=budget,

@@ -42,16 +42,10 @@ from lab.disillusion.score.words import (
 )
 from lab.disillusion.upkeep.commands import EVERY, grid
 from lab.disillusion.upkeep.features import days_waited
-from lab.disillusion.upkeep.records import (
-    CHUNK,
-    Evidence,
-    LabPast,
-    ProjectRecords,
-    Situation,
-    read_records,
-    situation,
-)
+from lab.disillusion.upkeep.pace import LabPast
+from lab.disillusion.upkeep.situation import Evidence, Situation, situation
 from lab.foundation.errors import NotFound
+from lab.past.records import CHUNK, ProjectRecords, read_records
 
 SHOWN: Final = 20
 TREND_DAYS: Final = 728

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 
 from db.keys import keys_from, new_key
 from db.models import Base, Lab, Project
-from db.words import METHODS
 from lab.access.commands import add_account, make_lab
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.engagements import commands as engagements
@@ -35,12 +34,15 @@ from lab.prototypes import commands as prototypes
 from lab.stakeholders import commands as stakeholders
 from lab.voting import commands as voting
 from lab.voting.intake.ballots import HandedIn, take_ballots
+from lab.voting.methods.registry import method_named, method_names
 from lab.voting.rules import token_hash
 
 BLOCK: Final = 28
 PLAYED: Final = 280
 """Projects played through the commands; a larger lab repeats their history under other names."""
 LARGEST: Final = 100_000
+DOTS: Final = 5
+"""Of each voter, where a vote is by dots."""
 
 SPONSORS = (
     "Eastmere Court Service",
@@ -481,7 +483,7 @@ class _Theatre:
             )
             for title, question in RIVALS[: 1 + number % 3]
         ]
-        method = METHODS[number % len(METHODS)]
+        method = method_names()[number % len(method_names())]
         groups = GROUPS_ASKED if number % 2 else ()
         round_id = voting.make_round(
             session,
@@ -489,6 +491,7 @@ class _Theatre:
             project,
             question="Which of these should we try first?",
             method=method,
+            budget=DOTS,
             options=[(prototype, "The one we tried together"), *((each, "A sketch") for each in rivals)],
             groups=groups,
             decides_next="The sponsor's service board",
@@ -662,14 +665,7 @@ class _Theatre:
 def _marks(method: str, options: int, voters: random.Random) -> tuple[int, ...]:
     """A ballot of somebody who likes the first options a little better, as a rule."""
     liking = [voters.gauss(1 - place / 2, 1) for place in range(options)]
-    if method == "approval":
-        return tuple(int(each > 0.3) for each in liking)
-    if method in ("score", "majority_judgment"):
-        return tuple(max(0, min(5, round(2.5 + each))) for each in liking)
-    order = sorted(range(options), key=lambda place: -liking[place])
-    if method == "ranked":
-        return tuple(order.index(place) + 1 for place in range(options))
-    return tuple({0: 3, 1: 2}.get(order.index(place), 0) for place in range(options))
+    return method_named(method).ballot_of(liking, DOTS)
 
 
 def _drawing(chance: random.Random) -> bytes:

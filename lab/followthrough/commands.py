@@ -24,7 +24,13 @@ from db.models import (
 )
 from db.words import ANSWERS, SAID_BACK, VERDICTS, WITHIN_POWER
 from lab.access.rights import Actor, require
-from lab.followthrough.rules import EXPECTATION_STEPS, RECOMMENDATION_STEPS, RESPONSE_DAYS
+from lab.followthrough.rules import (
+    EXPECTATION_STEPS,
+    RECOMMENDATION_STEPS,
+    RESPONSE_DAYS,
+    kept_cadence,
+    kept_date,
+)
 from lab.foundation import text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
@@ -249,6 +255,7 @@ def edit_recommendation(
         cadence_days=text.number(cadence_days, "Cadence in days", 1, 365),
         due=text.planned(due, recommendation.recorded_on, "Due") if due else None,
     )
+    _keep_promises(recommendation, now.date(), edited=True)
     links = recommendation_expectation.c
     served = session.scalars(
         select(links.expectation_id).where(links.recommendation_id == recommendation_id)
@@ -275,6 +282,7 @@ def send_recommendation(
     due = response_due or day + dt.timedelta(days=RESPONSE_DAYS)
     recommendation.response_due = text.planned(due, day, "Response due")
     recommendation.sent_on = day
+    _keep_promises(recommendation, day, edited=False)
     _step(session, actor, recommendation, "sent", now, day, "")
 
 
@@ -310,6 +318,8 @@ def answer_recommendation(
         text.planned(due, day, "Due")
         _count_move(recommendation, due, day)
         before = change(recommendation, due=due)
+        if before:
+            _keep_promises(recommendation, day, edited=False)
     response = Response(
         recommendation_id=recommendation_id,
         answer=answer,
@@ -462,6 +472,19 @@ def _count_move(recommendation: Recommendation, due: dt.date | None, day: dt.dat
     recommendation.due_moves += 1
     if recommendation.due_moves == 2:
         recommendation.moved_twice_on = day
+
+
+def _keep_promises(recommendation: Recommendation, day: dt.date, *, edited: bool) -> None:
+    """Keep the promises that hold once the date or the cadence was set on a day: until the end of the day on
+    which it was sent they are whatever it says."""
+    if recommendation.sent_on is None or day <= recommendation.sent_on:
+        recommendation.promised_due = recommendation.due
+        recommendation.promised_cadence_days = recommendation.cadence_days
+        return
+    promises = [(recommendation.promised_due, False), (recommendation.due, edited)]
+    recommendation.promised_due = kept_date(promises)
+    cadences = (recommendation.promised_cadence_days, recommendation.cadence_days)
+    recommendation.promised_cadence_days = kept_cadence(cadences)
 
 
 def _addressed(session: Session, actor: Actor, recommendation_id: uuid.UUID) -> Recommendation:

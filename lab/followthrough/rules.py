@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -37,8 +37,24 @@ EXPECTATION_STEPS: Final[dict[str, tuple[str, ...]]] = {
 SETTLED_EXPECTATIONS: Final = ("met", "partly_met", "not_met", "withdrawn")
 
 
+def kept_date(promises: Iterable[tuple[dt.date | None, bool]]) -> dt.date | None:
+    """The date that holds of all that were promised, oldest first: an edit (true) can bring a date forward
+    but not put it off. An answer that names a date makes a new promise."""
+    kept: dt.date | None = None
+    for day, edited in promises:
+        if not edited or kept is None or (day is not None and day < kept):
+            kept = day
+    return kept
+
+
+def kept_cadence(promises: Iterable[int]) -> int:
+    """The days between news that hold of all that were promised: the fewest."""
+    return min(promises)
+
+
 class Promised(Protocol):
-    """What a recommendation's row says of the promises it carries."""
+    """What a recommendation's row says of the promises it carries; `promised_due` and
+    `promised_cadence_days` are the kept ones."""
 
     @property
     def status(self) -> str: ...
@@ -47,11 +63,13 @@ class Promised(Protocol):
     @property
     def due(self) -> dt.date | None: ...
     @property
+    def promised_due(self) -> dt.date | None: ...
+    @property
     def moved_twice_on(self) -> dt.date | None: ...
     @property
     def last_news_on(self) -> dt.date | None: ...
     @property
-    def cadence_days(self) -> int: ...
+    def promised_cadence_days(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +117,11 @@ def stall_of(each: Promised, as_of: dt.date) -> Stall | None:
     return stall(
         status=each.status,
         response_due=each.response_due,
-        due=each.due,
+        due=each.promised_due,
+        moved_to=each.due,
         moved_twice_on=each.moved_twice_on,
         last_news_on=each.last_news_on,
-        cadence_days=each.cadence_days,
+        cadence_days=each.promised_cadence_days,
         as_of=as_of,
     )
 
@@ -116,9 +135,13 @@ def stall(
     last_news_on: dt.date | None,
     cadence_days: int,
     as_of: dt.date,
+    moved_to: dt.date | None = None,
 ) -> Stall | None:
     """The earliest reason for which an open recommendation is stalled on `as_of`, or None: the promise of
-    `kept_until` that broke first. A decision (declined, dropped) is never stalled."""
+    `kept_until` that broke first. A decision (declined, dropped) is never stalled.
+
+    `due` and `cadence_days` are the promises that hold; `moved_to` is the date as it reads now.
+    """
     if status not in OPEN_STATUSES or last_news_on is None:
         return None
     kept = kept_until(
@@ -141,7 +164,13 @@ def stall(
             f"no news since {spoken(last_news_on)}, though news was promised every {cadence_days} days",
             "a progress update with evidence, or a change of status",
         ),
-        "past_due": (f"not finished by {spoken(due) if due else ''}", finished),
+        "past_due": (_unfinished(due, moved_to), finished),
         "moved_twice": ("not finished, and its date was moved a second time", finished),
     }[name]
     return Stall(since, (as_of - since).days, why, cleared_by)
+
+
+def _unfinished(due: dt.date | None, moved_to: dt.date | None) -> str:
+    if due is None or moved_to in (None, due):
+        return f"not finished by {spoken(due) if due else ''}"
+    return f"not finished: first promised for {spoken(due)}, moved to {spoken(moved_to)}"

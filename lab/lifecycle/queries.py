@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from db.base import Base
@@ -27,11 +27,12 @@ from db.models import (
     Sponsor,
     Stakeholder,
 )
-from db.words import OUTCOMES, STAGES
+from db.words import STAGES
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
-from lab.lifecycle.promises import standing
 from lab.lifecycle.rules import GateFacts
+from lab.past.news import news_by_project, news_of
+from lab.past.stages import column_on
 
 CARDS_PER_COLUMN = 12
 
@@ -121,7 +122,7 @@ def board(
 ) -> tuple[Column, ...]:
     """The board on a day: most at risk first, `pages` × 12 cards a column.
 
-    Three statements, however many projects there are. On a past day the columns come from the event
+    Four statements, however many projects there are. On a past day the columns come from the event
     log; the level shown is the one of the last evaluation up to that day.
     """
     require(actor, "project.read")
@@ -151,7 +152,7 @@ def board(
         .order_by(ranked.c.place_in_column)
     ).all()
     ids = [row[0].id for row in rows]
-    news, promises = last_news(session, ids, as_of), next_promises(session, ids, as_of)
+    news, promised = last_news(session, ids, as_of), news_by_project(session, ids, as_of)
     columns: dict[str, tuple[int, list[Card]]] = {name: (0, []) for name in (*STAGES, "closed")}
     for project, sponsor, level, score, name, total in rows:
         cards = columns[name][1]
@@ -168,7 +169,7 @@ def board(
                 score,
                 news.get(project.id),
                 project.opened_on,
-                promises.get(project.id),
+                promised[project.id].by,
             )
         )
         columns[name] = (total, cards)
@@ -231,7 +232,7 @@ def _ranked_on(
     limit: int,
 ) -> Any:
     """The same for a past day, whose columns come from the event log."""
-    stage = _column_on(as_of)
+    stage = column_on(as_of)
     ranked = (
         select(
             Project.id,
@@ -244,24 +245,6 @@ def _ranked_on(
         .subquery()
     )
     return select(ranked).where(ranked.c.place_in_column <= limit)
-
-
-def _column_on(as_of: dt.date) -> ColumnElement[str]:
-    end = dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
-    latest = (
-        select(Event.to_state)
-        .where(
-            Event.subject_id == Project.id,
-            Event.subject_type == "project",
-            Event.at < end,
-            Event.to_state.in_((*STAGES, *OUTCOMES)),
-        )
-        .order_by(Event.at.desc(), Event.id.desc())
-        .limit(1)
-        .correlate(Project)
-        .scalar_subquery()
-    )
-    return case((latest.in_(OUTCOMES), "closed"), else_=func.coalesce(latest, literal("discovery")))
 
 
 def last_news(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date) -> dict[uuid.UUID, dt.date]:
@@ -293,25 +276,10 @@ def last_news(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date
     return {project_id: at.date() for project_id, at in rows if project_id is not None}
 
 
-def next_promises(
-    session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date
-) -> dict[uuid.UUID, dt.date]:
-    """The first day by which each project's people were told they would hear, and have not. One statement."""
-    if not project_ids:
-        return {}
-    promised = standing(as_of)
-    rows = session.execute(
-        select(promised.c.project_id, func.min(promised.c.by))
-        .where(promised.c.project_id.in_(project_ids))
-        .group_by(promised.c.project_id)
-    )
-    return {project_id: day for project_id, day in rows}
-
-
 def next_promise(session: Session, actor: Actor, project_id: uuid.UUID, *, as_of: dt.date) -> dt.date | None:
-    """As `next_promises`, of one project. One statement."""
+    """The first day by which a project's people were told they would hear, and have not. Two statements."""
     require(actor, "project.read")
-    return next_promises(session, [project_id], as_of).get(project_id)
+    return news_of(session, project_id, as_of).by
 
 
 def board_choices(session: Session, actor: Actor) -> Choices:

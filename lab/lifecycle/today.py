@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from db.dates import day_of
@@ -22,7 +24,8 @@ from db.models import (
 )
 from lab.access.rights import Actor, require
 from lab.followthrough.rules import OPEN_STATUSES, Stall, stall_of
-from lab.lifecycle.promises import standing
+from lab.past.news import standing
+from lab.past.stalls import stalled_after
 
 SHOWN = 10
 WRAP_UP_DAYS = 2
@@ -94,17 +97,17 @@ class Mine:
     told_on: dt.date | None
 
 
-def _open(session: Session, as_of: dt.date, sponsor_id: uuid.UUID | None, limit: int) -> list[Waiting]:
+def _open(
+    session: Session, as_of: dt.date, limit: int, *where: ColumnElement[bool], order: Sequence[Any]
+) -> list[Waiting]:
     statement = (
         select(Recommendation, Project.title, Sponsor.name)
         .join(Project, Project.id == Recommendation.project_id)
         .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
-        .where(Recommendation.status.in_(OPEN_STATUSES), Project.outcome.is_(None))
-        .order_by(Recommendation.last_news_on, Recommendation.id)
+        .where(Recommendation.status.in_(OPEN_STATUSES), Project.outcome.is_(None), *where)
+        .order_by(*order, Recommendation.id)
         .limit(limit)
     )
-    if sponsor_id is not None:
-        statement = statement.where(Recommendation.sponsor_id == sponsor_id)
     return [
         Waiting(
             each.id,
@@ -126,14 +129,15 @@ def _open(session: Session, as_of: dt.date, sponsor_id: uuid.UUID | None, limit:
 def stalled(session: Session, actor: Actor, *, as_of: dt.date) -> list[Waiting]:
     """Stalled recommendations of running projects, longest stalled first; at most ten. One statement."""
     require(actor, "project.read")
-    found = [each for each in _open(session, as_of, None, 200) if each.stall]
-    return sorted(found, key=lambda each: -(each.stall.days if each.stall else 0))[:SHOWN]
+    after = stalled_after()
+    return _open(session, as_of, SHOWN, after < as_of, order=[after])
 
 
 def addressed_to_me(session: Session, actor: Actor, *, as_of: dt.date) -> list[Waiting]:
     """What a sponsor has been asked and has not finished. One statement."""
     require(actor, "recommendation.answer")
-    return _open(session, as_of, actor.sponsor_id or uuid.UUID(int=0), 100)
+    own = Recommendation.sponsor_id == (actor.sponsor_id or uuid.UUID(int=0))
+    return _open(session, as_of, 100, own, order=[Recommendation.last_news_on])
 
 
 def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Promise]:
@@ -141,11 +145,16 @@ def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Prom
     a vote or after a workshop. One statement."""
     require(actor, "project.read")
     promised = standing(as_of)
+    first = (
+        select(promised.c.project_id, func.min(promised.c.by).label("by"))
+        .group_by(promised.c.project_id)
+        .subquery()
+    )
     rows = session.execute(
-        select(Project.id, Project.title, promised.c.by)
-        .join(promised, promised.c.project_id == Project.id)
-        .where(Project.outcome.is_(None), promised.c.by <= as_of + dt.timedelta(days=7))
-        .order_by(promised.c.by, Project.id)
+        select(Project.id, Project.title, first.c.by)
+        .join(first, first.c.project_id == Project.id)
+        .where(Project.outcome.is_(None), first.c.by <= as_of + dt.timedelta(days=7))
+        .order_by(first.c.by, Project.id)
         .limit(SHOWN)
     )
     return [Promise(*row) for row in rows]

@@ -25,9 +25,10 @@ from db.models import (
     Stakeholder,
     recommendation_expectation,
 )
+from db.reading import columns, raw
 from db.words import FINDINGS, INFLUENCES
 from lab.followthrough.rules import OPEN_STATUSES
-from lab.rates.records import NEVER, Days, Projects, Recommendations, columns, end_of, numbers, raw
+from lab.past.columns import NEVER, Days, Projects, Recommendations, end_of, numbers
 from lab.rates.statistics import Share, share
 from lab.rates.story import day
 from lab.rates.survival import RUNNING

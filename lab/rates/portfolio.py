@@ -23,8 +23,8 @@ from db.words import FORMS, MODES
 from lab.access.rights import Actor, require
 from lab.disillusion.upkeep.commands import latest_evaluation
 from lab.disillusion.upkeep.features import days_waited
+from lab.past.columns import read_recommendations
 from lab.rates import story
-from lab.rates.records import read_recommendations
 
 SHOWN: Final = 50
 UNSAID: Final = "not_said"

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from db.models import Event, Project, Recommendation
 from db.words import OUTCOMES
 from lab.access.rights import Actor, require
+from lab.past.columns import IMPLEMENTED, number, read_projects, read_recommendations
 from lab.rates import people, story
-from lab.rates.records import IMPLEMENTED, number, read_projects, read_recommendations
 from lab.rates.statistics import (
     BENCHMARK,
     Belief,

@@ -1,6 +1,6 @@
 """What the columns say: rates, times and comparisons of projects and recommendations on a day.
 
-Plain arithmetic on `lab.rates.records`; nothing here asks the database.
+Plain arithmetic on `lab.past.columns`; nothing here asks the database.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from db.words import FORMS, OUTCOMES, RECOMMENDATION_STATUSES, STAGES
 from lab.followthrough.rules import RESPONSE_DAYS
+from lab.past.columns import CAUSES, IMPLEMENTED, NEVER, PARTLY, STOPPED, Projects, Recommendations
 from lab.rates.disclosure import withheld
-from lab.rates.records import CAUSES, IMPLEMENTED, NEVER, PARTLY, STOPPED, Projects, Recommendations
 from lab.rates.statistics import (
     LEAST,
     Interval,

@@ -21,7 +21,7 @@ from db.models import (
     VoteRound,
     Workshop,
 )
-from db.words import ANONYMITIES, GROUPS, METHODS, ORDERS, REVEALS
+from db.words import ANONYMITIES, GROUPS, ORDERS, REVEALS
 from lab.access.rights import Actor, require
 from lab.foundation import chance, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
@@ -30,12 +30,10 @@ from lab.foundation.records import fetch, guard_version
 from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting import rules
 from lab.voting.intake.ballots import Box, HandedIn, ballot_row, box_of
+from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import closed_ballots, record_of
 from lab.voting.record import digest
-from lab.voting.tally import NO_MARK
 
-HANDS_METHODS: Final = ("approval", "ranked", "dots")
-"""Methods under which a hand raised once, for one option, is a whole ballot."""
 MOST_HANDS: Final = 100_000
 Choice = tuple[uuid.UUID, str]
 """A prototype, and the one line that says what it is."""
@@ -237,7 +235,8 @@ def enter_hands(
     """
     require(actor, "vote.run")
     box = box_of(session, round_id)
-    if box.sheet.method not in HANDS_METHODS:
+    method = method_named(box.sheet.method)
+    if not method.takes_hands:
         raise Invalid("A hand says too little for this method. Use paper ballots instead.")
     if len(hands) != len(box.sheet.prototypes) or not any(hands):
         raise Invalid("Enter how many hands were raised for each prototype; at least one.")
@@ -246,14 +245,9 @@ def enter_hands(
     for place, number in enumerate(hands):
         text.number(number, "Hands", 0, MOST_HANDS)
         if number:
-            marks = _one_hand(box.sheet.method, place, len(hands), box.sheet.budget)
+            marks = method.one_hand(place, len(hands), box.sheet.budget)
             entered.append(_enter(session, box, marks, counted, "hands", number))
     return entered
-
-
-def _one_hand(method: str, place: int, options: int, budget: int) -> list[int]:
-    blank, mark = {"approval": (0, 1), "ranked": (NO_MARK, 1), "dots": (0, budget)}[method]
-    return [mark if each == place else blank for each in range(options)]
 
 
 def _enter(
@@ -338,7 +332,7 @@ def _set(
     now: dt.datetime,
 ) -> None:
     row.question = text.line(question, "Question")
-    row.method = text.chosen(method, METHODS, "Method")
+    row.method = text.chosen(method, method_names(), "Method")
     row.budget = text.number(budget, "Dots", 1, 100)
     row.reveal = text.chosen(reveal, REVEALS, "Results")
     row.option_order = text.chosen(option_order, ORDERS, "Order")

@@ -14,8 +14,10 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from lab.foundation.errors import Invalid
-from lab.voting.counting.sums import Marks, Weights
-from lab.voting.tally import GRADES, HIGHEST_SCORE, NO_MARK, Count, ranked_by, validate
+from lab.voting.counting.sums import GRADES, NO_MARK, Marks, Weights
+from lab.voting.methods.method import Count, Method
+from lab.voting.methods.registry import method_named
+from lab.voting.tally import validate
 
 MAXIMUM_CHARACTERS: Final = 20 * 1024 * 1024
 MAXIMUM_OPTIONS: Final = 500
@@ -43,7 +45,7 @@ class Table(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Ballots:
-    """What `methods.count` needs, with names."""
+    """What `tally.count` needs, with names."""
 
     options: tuple[str, ...]
     marks: Marks
@@ -73,7 +75,7 @@ def read_preflib(text: str, kind: str, method: str) -> Ballots:
     header, lines = _preflib_parts(text)
     options, categories = _names(header, "ALTERNATIVE"), _names(header, "CATEGORY")
     _check_size(len(options), len(lines))
-    mark_of = _mark_of(kind, method, len(categories))
+    mark_of = _mark_of(kind, method_named(method), len(categories))
     marks = np.full((len(lines), len(options)), NO_MARK, dtype=np.int8 if len(options) < 127 else np.int16)
     weights = np.empty(len(lines), dtype=np.int64)
     for place, (number, line) in enumerate(lines):
@@ -166,19 +168,13 @@ def _check_kind(number: int, kind: str, groups: list[list[int]], options: int, c
         )
 
 
-def _mark_of(kind: str, method: str, categories: int) -> Callable[[int], int]:
+def _mark_of(kind: str, method: Method, categories: int) -> Callable[[int], int]:
     """What stands for the first, second, … place or category in `marks`."""
-    if method == "ranked":
+    if method.takes_orders:
         return lambda rank: rank + 1
     if kind != "cat":
         raise Invalid(f"A .{kind} file holds rankings. Count it as ranked.")
-    if method == "approval":
-        return lambda rank: int(rank == 0)
-    if method == "majority_judgment" or (method == "score" and categories <= HIGHEST_SCORE + 1):
-        return lambda rank: categories - 1 - rank
-    if method == "score":
-        raise Invalid(f"Scores go from 0 to {HIGHEST_SCORE}, and there are {categories} categories.")
-    raise Invalid(f"A .cat file holds categories, and cannot be counted as {method}.")
+    return method.category_mark(categories)
 
 
 # Paper ballots typed in.
@@ -204,7 +200,7 @@ def read_sheet(table: Table, method: str, *, budget: int | None = None, grades: 
             times.append(
                 whole(row.get(special.get(TIMES_COLUMN, ""), "") or "1", TIMES_COLUMN, 0, MAXIMUM_TIMES)
             )
-            ballot = {option: _cell(row[option], option, method) for option in options}
+            ballot = {option: _cell(row[option], option, method_named(method)) for option in options}
             given = sum(mark for mark in ballot.values() if mark is not None and mark > 0)
             rows.append(
                 validate(method, ballot, options, budget=given if budget is None else budget, grades=grades)
@@ -223,13 +219,12 @@ def read_sheet(table: Table, method: str, *, budget: int | None = None, grades: 
     )
 
 
-def _cell(text: str, option: str, method: str) -> int | None:
+def _cell(text: str, option: str, method: Method) -> int | None:
     text = text.strip()
     if not text:
         return None
-    if method == "approval" and text.lower() == "x":
-        return 1
-    return whole(text, option, NO_MARK, MAXIMUM_TIMES)
+    mark = method.mark_of_cell(text)
+    return mark if mark is not None else whole(text, option, NO_MARK, MAXIMUM_TIMES)
 
 
 def whole(text: str, column: str, low: int, high: int) -> int:
@@ -246,8 +241,8 @@ def whole(text: str, column: str, low: int, high: int) -> int:
 
 
 def told(count: Count, options: Sequence[str], way: str | None = None) -> dict[str, Any]:
-    """The count in plain values, options by name; for ranked ballots in another of the `WAYS` if asked."""
-    ranking = count.ranking if way is None else ranked_by(way, count)
+    """The count in plain values, options by name; in another of the method's `readings` if asked."""
+    ranking = count.ranking if way is None else method_named(count.method).ranking_by(way, count)
 
     def names(numbers: Iterable[int]) -> list[str]:
         return [options[number] for number in numbers]

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 
 from lab.foundation.errors import Invalid
+from lab.voting.counting.sums import NO_MARK
 from lab.voting.files import MAXIMUM_OPTIONS, Ballots, Table, whole
-from lab.voting.tally import NO_MARK
 
 AGREE: Final = 1
 PASS: Final = 0

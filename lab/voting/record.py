@@ -18,10 +18,11 @@ from typing import Any, Final
 import numpy as np
 
 from lab.foundation.errors import Invalid
-from lab.voting import words
-from lab.voting.counting.common_ground import CommonGround, common_ground
+from lab.voting.counting.common_ground import NO_GROUP, CommonGround, common_ground
 from lab.voting.counting.sums import Marks, Weights
-from lab.voting.tally import Count, count
+from lab.voting.methods.method import Count
+from lab.voting.methods.registry import method_named
+from lab.voting.tally import count
 
 FORMAT: Final = "followthrough-vote-1"
 LARGEST: Final = 64 * 1024 * 1024
@@ -70,7 +71,7 @@ def grouped(method: str, budget: int, options: int, ballots: Sequence[Cast]) -> 
     """Where support lies, with groups under five merged."""
     marks, weights = as_arrays(options, ballots)
     groups = [ballot.group for ballot in ballots]
-    return common_ground(method, marks, groups, weights=weights, budget=budget)
+    return common_ground(method_named(method), marks, groups, weights=weights, budget=budget)
 
 
 def published_record(facts: RoundFacts, ballots: Sequence[Cast], receipts: Sequence[str]) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def published_record(facts: RoundFacts, ballots: Sequence[Cast], receipts: Seque
         member: group.name
         for group in grouped(facts.method, facts.budget, options, ballots).groups
         for member in group.members
-        if group.members != (words.NO_GROUP,)
+        if group.members != (NO_GROUP,)
     }
     sources: Counter[str] = Counter()
     for ballot in ballots:
@@ -101,7 +102,7 @@ def published_record(facts: RoundFacts, ballots: Sequence[Cast], receipts: Seque
         "ballots": [
             {
                 "marks": list(ballot.marks),
-                "group": shown.get(ballot.group or words.NO_GROUP),
+                "group": shown.get(ballot.group or NO_GROUP),
                 "weight": ballot.weight,
             }
             for ballot in ballots

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from lab.voting.counting.common_ground import certainty
+from lab.voting.methods.method import Count
+from lab.voting.methods.registry import method_named
 from lab.voting.record import Cast, as_arrays, counted, grouped
-from lab.voting.tally import Count
-from lab.voting.words import GRADE_NAMES, said_aloud
+from lab.voting.words import said_aloud
 
 SEED: Final = 1952
 """Of the bootstrap: the same ballots always give the same interval."""
@@ -71,9 +72,10 @@ class Result:
 
 def result_of(method: str, budget: int, titles: Sequence[str], ballots: Sequence[Cast]) -> Result:
     """The result of one or more ballots over these options."""
+    counting = method_named(method)
     found = counted(method, budget, len(titles), ballots)
     marks, weights = as_arrays(len(titles), ballots)
-    sure = certainty(method, marks, seed=SEED, weights=weights)
+    sure = certainty(counting, marks, seed=SEED, weights=weights)
     asked = any(ballot.group for ballot in ballots)
     ground = grouped(method, budget, len(titles), ballots) if asked else None
     has_ground = ground is not None and len(ground.groups) > 1
@@ -91,7 +93,7 @@ def result_of(method: str, budget: int, titles: Sequence[str], ballots: Sequence
                     rank=rank,
                     tied=len(level) > 1,
                     share=found.share[place],
-                    number=_number(found, place),
+                    number=counting.result_in_words(found, place),
                     common_ground=ground.score[place] if ground and has_ground else None,
                     geometric_mean=ground.geometric_mean[place] if ground and has_ground else None,
                     first=sure.first[place] if sure else None,
@@ -112,17 +114,3 @@ def result_of(method: str, budget: int, titles: Sequence[str], ballots: Sequence
         sentence=said_aloud(found, titles, certainty=sure, ground=ground if has_ground else None),
         count=found,
     )
-
-
-def _number(found: Count, place: int) -> str:
-    judged = found.ballots - found.abstentions
-    if found.method == "approval":
-        return f"{found.support[place]:g} of {judged}"
-    if found.method == "score":
-        return f"{found.means[place]:.1f} on average, median {found.medians[place]}"
-    if found.method == "dots":
-        return f"{found.support[place]:g} dots"
-    if found.method == "majority_judgment":
-        gauge = found.gauges[place]
-        return f"{GRADE_NAMES[gauge.grade]}{gauge.sign}"
-    return f"above {100 * found.share[place]:.0f} % of the others"

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
 
 import streamlit as st
 
-from lab.voting.queries import Option, Room
-from lab.voting.tally import HIGHEST_SCORE, NO_MARK
-from lab.voting.words import GRADE_NAMES
+from lab.voting.counting.sums import GRADES, NO_MARK
+from lab.voting.methods.method import Amount, Choice, Order, Tick
+from lab.voting.methods.registry import method_named
+from lab.voting.queries import Room
 from pages.parts.plain import plain
 from pages.parts.shell import label
-
-HOW: Final = {
-    "approval": "Tick every one you support.",
-    "score": "A score from 0, not at all, to 5, very much.",
-    "ranked": "1 is the first choice. Those left out come last.",
-    "dots": "All dots together; several may go on one.",
-    "majority_judgment": "Grade each on its own. Those left out count as “To reject”.",
-}
 
 
 def marks(room: Room, own: Sequence[int] | None, key: str) -> tuple[int, ...]:
     """The widgets of one ballot, filled with `own` marks where there are any, and the marks they hold."""
-    st.caption(HOW[room.method])
-    draw: Callable[[Room, Option, int, str], Any] = _DRAW[room.method]
+    st.caption(method_named(room.method).instruction(room.budget))
     return tuple(
-        _number(
-            draw(room, option, own[option.place] if own else NO_MARK, f"{key}.{room.round_id}.{option.place}")
+        _mark(
+            room,
+            plain(option.title),
+            own[option.place] if own else NO_MARK,
+            f"{key}.{room.round_id}.{option.place}",
         )
         for option in room.options
     )
@@ -43,50 +37,44 @@ def group(room: Room, key: str) -> str | None:
 
 def in_words(room: Room, ballot: Sequence[int]) -> str:
     """A ballot's marks in one line."""
-    said = []
-    for option, mark in zip(room.options, ballot, strict=True):
-        if mark != NO_MARK and (mark or room.method in ("score", "majority_judgment")):
-            words = GRADE_NAMES[mark] if room.method == "majority_judgment" else str(mark)
-            said.append(option.title if room.method == "approval" else f"{option.title}: {words}")
-    return " · ".join(said) or "no mark"
+    method = method_named(room.method)
+    marked = [
+        (option.title, mark) for option, mark in zip(room.options, ballot, strict=True) if mark != NO_MARK
+    ]
+    in_words = [f"{title}: {words}" for title, mark in marked if (words := method.mark_in_words(mark))]
+    return " · ".join(in_words) or "no mark"
 
 
-def _number(value: bool | int | None) -> int:
-    return NO_MARK if value is None else int(value)
+def _mark(room: Room, title: str, own: int, key: str) -> int:
+    """One option's widget and the mark it holds."""
+    method = method_named(room.method)
+    match method.widget(len(room.options), room.budget):
+        case Tick():
+            return int(st.checkbox(title, own == 1, key=key))
+        case Amount(highest=highest):
+            return int(st.number_input(title, 0, highest, max(own, 0), key=key))
+        case Choice(choices=choices):
+            words = dict(choices)
+            return _number(
+                st.segmented_control(
+                    title,
+                    list(words),
+                    default=own if own in words else None,
+                    format_func=words.__getitem__,
+                    key=key,
+                )
+            )
+        case Order(options=options):
+            return _listed(title, range(1, options + 1), own, str, key)
+        case _:
+            low, high = method.limits(len(room.options), room.budget, GRADES)
+            return _listed(title, range(low, high + 1), own, method.mark_in_words, key)
 
 
-def _tick(room: Room, option: Option, own: int, key: str) -> bool:
-    return st.checkbox(plain(option.title), own == 1, key=key)
+def _listed(title: str, marks: Sequence[int], own: int, words: Callable[[int], str], key: str) -> int:
+    at = marks.index(own) if own in marks else None
+    return _number(st.selectbox(title, list(marks), at, format_func=words, key=key, placeholder="Left out"))
 
 
-def _score(room: Room, option: Option, own: int, key: str) -> int | None:
-    return _pills(option, list(range(HIGHEST_SCORE + 1)), own, str, key)
-
-
-def _grade(room: Room, option: Option, own: int, key: str) -> int | None:
-    return _pills(option, list(range(len(GRADE_NAMES)))[::-1], own, GRADE_NAMES.__getitem__, key)
-
-
-def _pills(option: Option, values: list[int], own: int, words: Callable[[int], str], key: str) -> int | None:
-    default = own if own in values else None
-    return st.segmented_control(plain(option.title), values, default=default, format_func=words, key=key)
-
-
-def _place(room: Room, option: Option, own: int, key: str) -> int | None:
-    places = list(range(1, len(room.options) + 1))
-    return st.selectbox(
-        plain(option.title), places, own - 1 if own in places else None, key=key, placeholder="Left out"
-    )
-
-
-def _dots(room: Room, option: Option, own: int, key: str) -> int:
-    return int(st.number_input(plain(option.title), 0, room.budget, max(own, 0), key=key))
-
-
-_DRAW: Final = {
-    "approval": _tick,
-    "score": _score,
-    "ranked": _place,
-    "dots": _dots,
-    "majority_judgment": _grade,
-}
+def _number(value: int | None) -> int:
+    return NO_MARK if value is None else value

@@ -8,21 +8,18 @@ from typing import Any
 
 import streamlit as st
 
-from db.words import ANONYMITIES, GROUPS, METHODS, ORDERS, REVEALS
+from db.words import ANONYMITIES, GROUPS, ORDERS, REVEALS
 from lab.access.rights import Actor
 from lab.foundation.text import shortened
 from lab.lifecycle.thread import VoteRecord, thread_of
 from lab.voting import commands
+from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import Room, RoundSummary, rounds_of
 from pages.parts import forms, shell
 from pages.parts.forms import Screen, day
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
-METHOD_HELP = (
-    "Approval: tick what you support. Score: 0–5 each. Ranked: an order. Dots: spread a budget. "
-    "Majority judgment: a grade each."
-)
 REVEAL_WORDS = {"hidden": "Hidden until the close", "live": "Live while people vote"}
 ORDER_WORDS = {"shuffled": "Shuffled for each voter", "fixed": "Fixed, as chosen"}
 ANONYMITY_WORDS = {
@@ -104,6 +101,10 @@ def edit(actor: Actor, room: Room) -> None:
         shell.done("The draft is changed.")
 
 
+def _method_help() -> str:
+    return " ".join(f"{label(name)}: {method_named(name).in_short}." for name in method_names())
+
+
 def _fields(
     names: dict[uuid.UUID, str], questions: dict[uuid.UUID, str], room: Room | None
 ) -> dict[str, Any] | None:
@@ -127,13 +128,14 @@ def _fields(
             for each in chosen
         }  # fmt: skip
     left, right = st.columns(2)
+    methods = method_names()
     with left:
         method = st.selectbox(
-            "Method", METHODS, METHODS.index(room.method) if room else 0, format_func=label,
-            help=METHOD_HELP, key=f"{key}.method",
+            "Method", methods, methods.index(room.method) if room else 0, format_func=label,
+            help=_method_help(), key=f"{key}.method",
         )  # fmt: skip
         budget = room.budget if room else 5
-        if method == "dots":
+        if method_named(method).has_budget:
             budget = int(st.number_input("Dots for each voter", 1, 100, budget, key=f"{key}.budget"))
         reveal = st.radio(
             "Results", REVEALS, REVEALS.index(room.reveal) if room else 0,

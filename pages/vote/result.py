@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from textwrap import wrap
-from typing import Any, Final
+from typing import Final
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from lab.foundation.text import shortened
+from lab.voting.methods.registry import method_named
 from lab.voting.queries import Room, result_for_lab
 from lab.voting.results import Result
-from lab.voting.words import GRADE_NAMES
 from pages.parts import charts, shell
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -46,9 +46,10 @@ def show(room: Room) -> None:
         st.markdown(f"**{plain(result.sentence)}**")
     _turnout(result)
     _ranking(room, result)
-    picture = _PICTURE.get(result.method)
-    if picture:
-        picture(room, result)
+    if result.count.strongest_paths:
+        _pairwise(room, result)
+    if result.count.profile:
+        _profile(room, result)
     if result.groups:
         _groups(room, result)
 
@@ -138,8 +139,7 @@ def _pairwise(room: Room, result: Result) -> None:
     _runoff(room, result)
     others = ", ".join(
         f"{words}: {', '.join(_name(room.options[place].title) for place in result.count.beside[way])}"
-        for way, words in (("irv", "instant runoff"), ("borda", "Borda"), ("plurality", "first choices"))
-        if way in result.count.beside
+        for way, (words, _) in method_named(result.method).ways.items()
     )
     st.caption(f"The result is Schulze's. The winner by {plain(others)}.")
 
@@ -171,10 +171,10 @@ def _runoff(room: Room, result: Result) -> None:
 
 
 def _profile(room: Room, result: Result) -> None:
-    """How many gave each grade (majority judgment) or score, from the best to the worst."""
-    is_graded = result.method == "majority_judgment"
+    """How many gave each mark, from the best to the worst."""
+    method = method_named(result.method)
     marks = range(len(result.count.profile[0]))
-    words = GRADE_NAMES if is_graded else [str(mark) for mark in marks]
+    words = [method.mark_in_words(mark) for mark in marks]
     figure = go.Figure()
     numbers: dict[str, list[object]] = {"Prototype": [each.title for each in result.options]}
     for mark in reversed(marks):
@@ -195,8 +195,7 @@ def _profile(room: Room, result: Result) -> None:
     figure.update_xaxes(visible=False)
     height = 64 * len(result.options) + 90
     figure.update_layout(showlegend=True, legend=charts.BELOW, barmode="stack", height=height)
-    title = "How many gave each grade; the middle one decides" if is_graded else "How many gave each score"
-    charts.show(figure, title, numbers, key=f"vote.profile.{room.round_id}")
+    charts.show(figure, method.profile_title, numbers, key=f"vote.profile.{room.round_id}")
 
 
 def _groups(room: Room, result: Result) -> None:
@@ -220,10 +219,3 @@ def _groups(room: Room, result: Result) -> None:
         f"Common ground is support in the group that likes an option least: highest for {plain(best.title)}, "
         f"{100 * (best.common_ground or 0):.0f} %. Groups with fewer than five people are merged."
     )
-
-
-_PICTURE: Final[dict[str, Callable[[Room, Result], Any]]] = {
-    "ranked": _pairwise,
-    "majority_judgment": _profile,
-    "score": _profile,
-}

@@ -10,6 +10,7 @@ import streamlit as st
 from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.voting import commands, queries
+from lab.voting.methods.registry import method_named
 from lab.voting.queries import Room
 from pages.parts import ballot_form, forms, shell, vote_rounds
 from pages.parts.forms import day
@@ -134,7 +135,7 @@ def _open(room: Room) -> None:
     paper, hands = st.columns(2, gap="large")
     with paper:
         _paper(room)
-    if room.method in commands.HANDS_METHODS:
+    if method_named(room.method).takes_hands:
         with hands:
             _hands(room)
     _entered(room)

@@ -14,6 +14,8 @@ from lab.exchange.take_register import COUNTED
 
 ROOT = Path(__file__).resolve().parents[2]
 
+pytestmark = pytest.mark.slow
+
 
 def lab(path: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command on the database file, not talking to a terminal."""

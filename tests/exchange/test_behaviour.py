@@ -29,6 +29,8 @@ from lab.exchange.behaviour.records import COMPLETE, Truth, fill_behaviour
 from lab.foundation.errors import Conflict
 from tests.conftest import NOW
 
+pytestmark = pytest.mark.slow
+
 OLDEST, YOUNGEST = COMPLETE
 
 

@@ -22,6 +22,8 @@ from lab.lifecycle.today import not_wrapped_up
 from lab.rates.queries import rates_report
 from tests.conftest import NOW
 
+pytestmark = pytest.mark.slow
+
 TODAY = NOW.date()
 
 

@@ -21,6 +21,8 @@ from lab.foundation.errors import Conflict, Invalid, NotAllowed
 from lab.projects.commands import start_project
 from tests.conftest import NOW
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "=cmd|' /C calc'!A0"
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 
-from db.models import Base
+from tests.postgres import empty
 from tests.served import Lab, served
 
 SHORT = bool(os.environ.get("LAB_FAULTS_SHORT"))
@@ -28,9 +28,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'lab.db'}"
     url: str = request.getfixturevalue("postgres_url")
     engine = create_engine(url)
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} CASCADE"))
+    empty(engine)
     engine.dispose()
     return url
 

@@ -4,7 +4,6 @@ nothing that was acknowledged is lost."""
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 import shutil
 import sqlite3
@@ -52,11 +51,9 @@ def small_disk() -> Iterator[Disk]:
     ballast = place / "ballast"
 
     def fill(_: Lab) -> None:
-        out = os.open(ballast, os.O_CREAT | os.O_WRONLY)
-        with pytest.raises(OSError, match="No space left"):
-            while True:
-                os.write(out, bytes(4096))
-        os.close(out)
+        with ballast.open("wb", buffering=0) as out, pytest.raises(OSError, match="No space left"):
+            # the last piece fits only in part, the next not at all
+            out.writelines(bytes(4096) for _ in range(4096))
 
     try:
         yield Disk(place, fill, lambda _: ballast.unlink())

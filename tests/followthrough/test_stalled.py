@@ -12,11 +12,12 @@ from db.engine import Database
 from db.models import ProjectFeature, Recommendation
 from lab.access.rights import Actor
 from lab.disillusion.upkeep.features import rebuild_features
-from lab.disillusion.upkeep.records import read_records, situation
+from lab.disillusion.upkeep.situation import situation
 from lab.followthrough import commands as followthrough
 from lab.followthrough.rules import patience, stall, stall_of
+from lab.past.columns import number, read_recommendations
+from lab.past.records import read_records
 from lab.projects.commands import start_project
-from lab.rates.records import number, read_recommendations
 from tests.conftest import NOW
 
 TODAY = NOW.date()

@@ -26,9 +26,9 @@ from lab.projects.commands import start_project
 from lab.prototypes.commands import add_picture, make_prototype
 from lab.stakeholders.commands import add_stakeholder
 from lab.voting.commands import close_round, enter_paper_ballot, make_round, open_round, reveal_round
+from lab.voting.counting.sums import NO_MARK
 from lab.voting.queries import room_of_round
 from lab.voting.record import read_record, verify
-from lab.voting.tally import NO_MARK
 from tests.journeys.conftest import Server, serving
 from tests.journeys.test_coming_in import PASSWORD
 from tests.journeys.test_follow_through import confirm, open_dialog, settled, sign_in

@@ -14,6 +14,8 @@ from lab.access.queries import demo_people
 from lab.exchange.behaviour.records import COMPLETE, fill_behaviour
 from lab.foundation import clock
 
+pytestmark = pytest.mark.slow
+
 SCREEN = "from pages import backtest\nbacktest.render()"
 
 

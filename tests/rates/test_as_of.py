@@ -32,6 +32,8 @@ from lab.rates.queries import rates_report
 from lab.stakeholders import commands as stakeholders
 from tests.conftest import NOW
 
+pytestmark = pytest.mark.slow
+
 WEEKS = 75
 
 

@@ -20,7 +20,10 @@ from sqlalchemy import select
 
 from db.models import Ballot
 from lab.voting.counting.common_ground import CommonGround, common_ground
+from lab.voting.methods.registry import method_named
 from tests.served import ROOT, Lab, Line, Phone, Round, close, in_a_thread, open_a_round, served
+
+pytestmark = pytest.mark.slow
 
 INVENTED = Path(__file__).parent / "invented-conversation"
 REAL = Path(os.environ.get("LAB_POLIS_DATA", ROOT.parent / "shared" / "data" / "polis-london-youth-policing"))
@@ -149,4 +152,4 @@ def ballots_in_file(conversation: Conversation, comments: list[str], as_group: d
 def ground(ballots: Ballots) -> CommonGround:
     """The common ground of approval ballots."""
     marks = np.array([marks for marks, _ in ballots], dtype=np.int8)
-    return common_ground("approval", marks, [group for _, group in ballots])
+    return common_ground(method_named("approval"), marks, [group for _, group in ballots])

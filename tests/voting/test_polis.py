@@ -16,8 +16,10 @@ import pytest
 from lab.exchange.tables import Table, read_table, write_table
 from lab.foundation.errors import Invalid
 from lab.voting.counting.common_ground import common_ground
+from lab.voting.counting.sums import NO_MARK
+from lab.voting.methods.registry import method_named
 from lab.voting.polis import Conversation, approvals, polis_tables, read_polis
-from lab.voting.tally import NO_MARK, count
+from lab.voting.tally import count
 
 COMMENTS = """\
 timestamp,datetime,comment-id,author-id,agrees,disagrees,moderated,comment-body
@@ -154,7 +156,7 @@ def test_the_count_is_that_of_the_files_themselves(export: Callable[[], tuple[st
     assert sorted(row["comment-id"] for row in comments) == sorted(shown)
     assert found.support == tuple(agreed[row["comment-id"]] for row in comments)
     assert found.marked == tuple(voted[row["comment-id"]] for row in comments)
-    ground = common_ground("approval", ballots.marks, ballots.groups)
+    ground = common_ground(method_named("approval"), ballots.marks, ballots.groups)
     for group in ground.groups:
         if len(group.members) == 1:
             those = [row for row in matrix if row["group-id"] == group.name]

@@ -21,8 +21,10 @@ from lab.disillusion.hindsight.fitting import DRIVERS, Floats, Past, project_pro
 from lab.disillusion.score.drivers import WEIGHTS, History, Model, StakeholderFacts, assess_stakeholder
 from lab.disillusion.upkeep.commands import EVERY, latest_evaluation
 from lab.disillusion.upkeep.model import current_model
-from lab.disillusion.upkeep.records import CHUNK, LabPast, ProjectRecords, Situation, read_records, situation
+from lab.disillusion.upkeep.pace import LabPast
+from lab.disillusion.upkeep.situation import Situation, situation
 from lab.foundation.errors import Invalid
+from lab.past.records import CHUNK, ProjectRecords, read_records
 
 OPEN_HOPES: Final = ("open", "in_hand")
 

@@ -29,12 +29,14 @@ from lab.disillusion.score.levels import AlertState, from_text, step
 from lab.disillusion.score.what_if import action_for, done
 from lab.disillusion.score.words import DRIVER_TITLE, next_action, sentence
 from lab.disillusion.upkeep.features import refresh_features
-from lab.disillusion.upkeep.records import CHUNK, LabPast, Situation, read_records, situation
+from lab.disillusion.upkeep.pace import LabPast
+from lab.disillusion.upkeep.situation import Situation, situation
 from lab.followthrough.rules import Stall
 from lab.foundation import text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import Subject, remember
 from lab.foundation.records import change, fetch
+from lab.past.records import CHUNK, read_records
 
 EVERY = 14
 """Days between evaluations; two in a row confirm a level."""

@@ -21,11 +21,10 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy.orm import Session
 
-from db.dates import days_after, days_between
+from db.dates import days_between
 from db.models import (
     Expectation,
     Project,
@@ -35,7 +34,8 @@ from db.models import (
     Stakeholder,
     recommendation_expectation,
 )
-from lab.followthrough.rules import OPEN_STATUSES, kept_until, patience
+from lab.followthrough.rules import OPEN_STATUSES
+from lab.past.stalls import stalled_after
 
 _COLUMNS: Final = [column.name for column in ProjectFeature.__table__.columns]
 
@@ -76,10 +76,12 @@ def features(project_ids: Sequence[uuid.UUID] | None = None) -> Select[Any]:
         .group_by(Recommendation.project_id)
         .subquery()
     )
-    limits = _limits(is_open, of).subquery()
     stalled = (
-        select(limits.c.project_id, func.min(limits.c.day).label("after")).group_by(limits.c.project_id)
-    ).subquery()
+        select(Recommendation.project_id, func.min(stalled_after()).label("after"))
+        .where(is_open, of(Recommendation.project_id))
+        .group_by(Recommendation.project_id)
+        .subquery()
+    )
     expected = (
         select(
             Expectation.project_id,
@@ -114,26 +116,6 @@ def features(project_ids: Sequence[uuid.UUID] | None = None) -> Select[Any]:
         .outerjoin(told, told.c.project_id == Project.id)
         .outerjoin(waiting, waiting.c.project_id == Project.id)
         .where(Project.outcome.is_(None), of(Project.id))
-    )
-
-
-def _limits(is_open: ColumnElement[bool], of: Any) -> Any:
-    """The last days on which each promise of open recommendations is kept; null where it is none."""
-    sent = Recommendation.status == "sent"
-    kept = kept_until(
-        lambda condition, day: case((condition, day)),
-        unanswered=sent,
-        begun=~sent,
-        response_due=Recommendation.response_due,
-        quiet_after=days_after(Recommendation.last_news_on, patience(Recommendation.cadence_days)),
-        due=Recommendation.due,
-        moved_twice_on=Recommendation.moved_twice_on,
-    )
-    return union_all(
-        *(
-            select(Recommendation.project_id, day.label("day")).where(is_open, of(Recommendation.project_id))
-            for day in kept.values()
-        )
     )
 
 

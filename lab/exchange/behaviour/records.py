@@ -362,12 +362,14 @@ class _Writing:
         for number, ask in enumerate(self.played.asks):
             last_step = ask.steps[-1]
             news = [last_step[0], *(day for day, proved in ask.updates if proved)]
+            first = None if ask.due is None else min([ask.due, *(was for _, was in ask.moves)])
             key = self.register._add(
                 "recommendation", project_id=self.project, prototype_id=prototype, sponsor_id=self.sponsor,
                 title=ASKS[number % len(ASKS)], text=f"{ASKS[number % len(ASKS)]}.",
                 importance=ask.importance, status=last_step[1], recorded_on=self._on(ask.sent),
                 sent_on=self._on(ask.sent), response_due=self._on(ask.sent + RESPONSE_DAYS),
                 due=None if ask.due is None else self._on(ask.due), due_moves=len(ask.moves),
+                promised_due=None if first is None else self._on(first),
                 moved_twice_on=self._on(ask.moves[1][0]) if len(ask.moves) > 1 else None,
                 last_news_on=self._on(max(news)),
             )  # fmt: skip

@@ -1,6 +1,6 @@
 """Where support lies, group by group, and how sure a ranking is. Pure numpy; chance comes from a seed.
 
-Support of an option on a ballot is a number from 0 to 1 (`methods.support_by_ballot`). Abstentions support
+Support of an option on a ballot is a number from 0 to 1 (`Method.support`). Abstentions support
 and oppose nothing: they are left out here, and a group's size is the number of its ballots that say
 something.
 """
@@ -9,22 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.voting import words
-from lab.voting.counting.sums import Marks, Weights
-from lab.voting.tally import (
-    GRADES,
-    blanks,
-    most_dots,
-    places,
-    statistics,
-    support_by_ballot,
-)
+from lab.voting.counting.sums import GRADES, Marks, Numbers, Weights, blanks
 
+OTHERS: Final = "Others"
+NO_GROUP: Final = "Group not given"
 SMALLEST_GROUP: Final = 5
 """Fewer ballots than this are never shown apart: they could be told to be somebody's."""
 RESAMPLES: Final = 1000
@@ -32,6 +25,14 @@ LEVEL: Final = 0.95
 
 _CELLS: Final = 1 << 23
 """Numbers held at once while resampling: 64 MiB."""
+
+
+class Counting(Protocol):
+    """What is asked of a method of voting here; `lab.voting.methods.method` says what it means."""
+
+    def statistics(self, marks: Marks, grades: int) -> NDArray[np.float64]: ...
+    def places(self, tally: Numbers) -> NDArray[np.int64]: ...
+    def support(self, marks: Marks, *, budget: int | None, grades: int) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Certainty:
 
 
 def common_ground(
-    method: str,
+    method: Counting,
     marks: Marks,
     groups: Sequence[str | None],
     *,
@@ -103,15 +104,13 @@ def common_ground(
     """
     if len(groups) != len(marks):
         raise ValueError(f"{len(groups)} groups for {len(marks)} ballots")
-    if method == "dots" and budget is None:
-        budget = most_dots(marks)
     times = _times(marks, weights)
     times[blanks(marks)] = 0
-    said = [words.NO_GROUP if name is None else name for name in groups]
+    said = [NO_GROUP if name is None else name for name in groups]
     names, member = np.unique(said, return_inverse=True)
     sizes = np.bincount(member, weights=times, minlength=len(names)).astype(int)
     sums = np.zeros((len(names), marks.shape[1]))
-    support = support_by_ballot(method, marks, budget=budget, grades=grades)
+    support = method.support(marks, budget=budget, grades=grades)
     np.add.at(sums, member, support * times[:, None])
     return _common(
         [
@@ -122,7 +121,7 @@ def common_ground(
 
 
 def certainty(
-    method: str,
+    method: Counting,
     marks: Marks,
     *,
     seed: int,
@@ -152,7 +151,7 @@ def certainty(
     for start in range(0, resamples, at_once):
         some = slice(start, min(start + at_once, resamples))
         drawn = random.multinomial(total, times / total, size=some.stop - start)
-        place = places(method, _tallies(method, different, drawn, grades))
+        place = method.places(_tallies(method, different, drawn, grades))
         level_with = (place[:, :, None] == place[:, None, :]).sum(axis=-1)
         first += ((place == 0) / level_with).sum(axis=0)
         best[some], worst[some] = place + 1, place + level_with
@@ -172,14 +171,14 @@ def _times(marks: Marks, weights: Weights | None) -> NDArray[np.int64]:
     return np.ones(len(marks), dtype=np.int64) if weights is None else weights.astype(np.int64)
 
 
-def _tallies(method: str, marks: Marks, drawn: NDArray[np.int64], grades: int) -> NDArray[np.float64]:
+def _tallies(method: Counting, marks: Marks, drawn: NDArray[np.int64], grades: int) -> NDArray[np.float64]:
     """The tally of each resample; `drawn` is (resamples, ballots)."""
-    shape = statistics(method, marks[:0], grades).shape[1:]
+    shape = method.statistics(marks[:0], grades).shape[1:]
     tallies = np.zeros((len(drawn), int(np.prod(shape))))
     at_once = max(1, _CELLS // tallies.shape[1])
     for start in range(0, len(marks), at_once):
         some = slice(start, start + at_once)
-        said = statistics(method, marks[some], grades)
+        said = method.statistics(marks[some], grades)
         tallies += drawn[:, some].astype(np.float64) @ said.reshape(len(said), -1)
     return tallies.reshape(len(drawn), *shape)
 
@@ -199,7 +198,7 @@ def _merged(sizes: NDArray[np.int64]) -> list[list[int]]:
 
 def _group(members: list[str], ballots: int, sums: NDArray[np.float64]) -> Group:
     return Group(
-        name=members[0] if len(members) == 1 else words.OTHERS,
+        name=members[0] if len(members) == 1 else OTHERS,
         members=tuple(members),
         ballots=ballots,
         share=tuple((sums / ballots).tolist()),

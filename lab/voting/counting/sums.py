@@ -17,6 +17,12 @@ Weights = NDArray[np.integer[Any]]
 Numbers = NDArray[np.number[Any]]
 Matrix = tuple[tuple[int, ...], ...]
 
+NO_MARK: Final = -1
+"""What a ballot says of an option that it does not mark."""
+
+GRADES: Final = 6
+"""How many a majority judgment has when nobody says: Balinski and Laraki's."""
+
 _BLOCK: Final = 1 << 16
 """Ballots at a time."""
 
@@ -54,28 +60,35 @@ def profile_of(marks: Marks, weights: Weights | None, judged: int, levels: int) 
     return np.concatenate([judged - above.sum(axis=1, keepdims=True), above], axis=1)
 
 
-def columns_of(method: str, marks: Marks) -> Marks:
-    """The marks as (options, ballots), such that less is better."""
-    if method == "ranked":
-        source = unsigned(marks)
-        columns = np.empty(marks.shape[::-1], dtype=source.dtype)
-        for block in blocks(len(marks)):
-            columns[:, block] = source[block].T
-    else:
-        columns = np.empty(marks.shape[::-1], dtype=marks.dtype)
-        for block in blocks(len(marks)):
-            columns[:, block] = -np.maximum(marks[block], 0).T
+def blanks(marks: Marks) -> NDArray[np.intp]:
+    """The numbers of the ballots that mark nothing."""
+    blank = np.flatnonzero(marks[:, 0] == NO_MARK)
+    for option in range(1, marks.shape[1]):
+        # Fewer and fewer are left to look at, so this is quicker than looking at all.
+        blank = blank[marks[blank, option] == NO_MARK]
+    return blank
+
+
+def rank_columns(marks: Marks) -> Marks:
+    """Ranks as (options, ballots), such that less is better."""
+    source = unsigned(marks)
+    columns = np.empty(marks.shape[::-1], dtype=source.dtype)
+    for block in blocks(len(marks)):
+        columns[:, block] = source[block].T
+    return columns
+
+
+def point_columns(marks: Marks) -> Marks:
+    """Points as (options, ballots), such that less is better."""
+    columns = np.empty(marks.shape[::-1], dtype=marks.dtype)
+    for block in blocks(len(marks)):
+        columns[:, block] = -np.maximum(marks[block], 0).T
     return columns
 
 
 def unsigned(marks: Marks) -> Marks:
     """Ranks without a sign: no mark, being -1, is then the last of all."""
     return marks.view(f"u{marks.dtype.itemsize}")
-
-
-def preferences(method: str, marks: Marks, weights: Weights | None) -> Matrix:
-    """[a][b] is how many ballots prefer a to b."""
-    return rows_of(pairwise_of(columns_of(method, marks), weights))
 
 
 def pairwise_of(columns: Marks, weights: Weights | None) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ const kept = `ballot:${code}${block && `:${block}`}`;
 const say = (words) => { const place = document.getElementById("said"); if (place) place.textContent = words; };
 
 function remember(value) {
-  try { value ? localStorage.setItem(kept, JSON.stringify(value)) : localStorage.removeItem(kept); } catch { /* private window */ }
+  try { if (value) localStorage.setItem(kept, JSON.stringify(value)); else localStorage.removeItem(kept); } catch { /* private window */ }
 }
 function remembered() {
   try { return JSON.parse(localStorage.getItem(kept)); } catch { return null; }
@@ -44,7 +44,7 @@ if (form) {
   const key = (field) => (ticked(field) ? `${field.name}=${field.value}` : field.name);
   const snapshot = () => Object.fromEntries(fields().map((field) => [key(field), ticked(field) ? field.checked : field.value]));
   const options = form.querySelectorAll(".option").length;
-  const done = { approval: "ticked", score: "scored", majority_judgment: "graded", ranked: "in order" }[form.dataset.method];
+  const { widget, progress: done } = form.dataset;
   let progress = () => `${form.querySelectorAll(".option input:checked").length} of ${options} ${done}`;
   const draw = [];
   const show = (values) => {
@@ -87,7 +87,7 @@ if (form) {
   main.replaceWith(row);
   row.append(undo, main);
 
-  if (form.dataset.method === "ranked") {
+  if (widget === "order") {
     const selects = [...form.querySelectorAll("select")];
     progress = () => `${order().length} of ${options} ${done}`;
     const order = () => selects.filter((each) => each.value).sort((a, b) => a.value - b.value);
@@ -122,7 +122,7 @@ if (form) {
     form.querySelector(".option").insertAdjacentHTML("beforebegin", '<p class="quiet">Tap them in your order. Tap again to take one out.</p>');
   }
 
-  if (form.dataset.method === "dots") {
+  if (widget === "amount" && form.dataset.budget) {
     const budget = Number(form.dataset.budget);
     const inputs = [...form.querySelectorAll("input[type=number]")];
     progress = () => `${left()} of ${budget} dots left`;
@@ -191,9 +191,9 @@ if (form) {
       } catch {
         say("No connection. Your vote is kept on this phone and sent when it is back.");
       }
-      await new Promise((done) => {
-        setTimeout(done, wait * (0.5 + Math.random()));
-        addEventListener("online", done, { once: true });
+      await new Promise((resolve) => {
+        setTimeout(resolve, wait * (0.5 + Math.random()));
+        addEventListener("online", resolve, { once: true });
       });
     }
     remember({ values: snapshot(), waiting: false });

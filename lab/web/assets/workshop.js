@@ -31,11 +31,11 @@ function wind() {
 }
 function tick() {
   if (!clock) return;
-  const left = Math.round(clock.left - (clock.paused ? 0 : (performance.now() - clock.since) / 1000));
-  const size = Math.abs(left);
+  const seconds = Math.round(clock.left - (clock.paused ? 0 : (performance.now() - clock.since) / 1000));
+  const size = Math.abs(seconds);
   const words = `${Math.floor(size / 60)}:${String(size % 60).padStart(2, "0")}`;
-  clock.shown.textContent = (left < 0 ? `+${words} over time` : isWall ? words : `${words} left`) + (clock.paused ? " · paused" : "");
-  clock.shown.classList.toggle("over", left < 0);
+  clock.shown.textContent = (seconds < 0 ? `+${words} over time` : isWall ? words : `${words} left`) + (clock.paused ? " · paused" : "");
+  clock.shown.classList.toggle("over", seconds < 0);
 }
 setInterval(tick, 500);
 

@@ -34,12 +34,13 @@ from lab.foundation.errors import Invalid, LabError, NotAllowed, TooMany, WrongT
 from lab.foundation.place import lab_database
 from lab.voting import queries, rules
 from lab.voting.commands import account_token, voter_of_account
+from lab.voting.counting.sums import NO_MARK
 from lab.voting.intake.ballots import CLOSED, NOT_OPEN, HandedIn
 from lab.voting.intake.queue import intake
+from lab.voting.methods.registry import method_named
 from lab.voting.queries import OwnBallot, Room, Turnout
 from lab.voting.results import Result
-from lab.voting.tally import HIGHEST_SCORE, NO_MARK
-from lab.voting.words import GRADE_NAMES, UNKNOWN_OPTION, said_aloud
+from lab.voting.words import UNKNOWN_OPTION, said_aloud
 from lab.web.door.guard import SESSION_COOKIE, guard_origin
 from lab.web.door.limits import Guesses
 from lab.web.fresh import Fresh
@@ -256,6 +257,7 @@ async def _phone(
     if own and own.receipt and "change" not in request.query_params and not problem:
         kept = bool(voter.account) or VOTER_COOKIE in request.cookies
         return plain_page("phone_recorded.html", **facts, words=_own_words(room, own), kept=kept)
+    method = method_named(room.method)
     return plain_page(
         "phone_ballot.html",
         status=422 if problem else 200,
@@ -264,8 +266,8 @@ async def _phone(
         voter=voter,
         fields=_fields(room, own) if typed is None else typed,
         group=(typed or {}).get("group") or voter.group or (own.group if own else None),
-        grades=list(enumerate(GRADE_NAMES))[::-1],
-        top_score=HIGHEST_SCORE,
+        method=method,
+        widget=method.widget(len(room.options), room.budget),
         longest_worry=rules.LONGEST_WORRY,
         problem=problem,
     )
@@ -290,21 +292,11 @@ def _own_words(room: Room, own: OwnBallot) -> list[tuple[str, str]]:
     """The voter's own ballot in words, until the close."""
     if own.marks is None:
         return []
-    said = []
-    for option, mark in zip(room.options, own.marks, strict=True):
-        if mark == NO_MARK:
-            continue
-        words = {
-            "approval": "yes" if mark else "",
-            "score": f"{mark} of {HIGHEST_SCORE}",
-            "ranked": f"place {mark}",
-            "dots": f"{mark} {'dot' if mark == 1 else 'dots'}" if mark else "",
-            "majority_judgment": GRADE_NAMES[mark],
-        }[room.method]
-        if words:
-            said.append((mark, option.title, words))
-    said.sort(key=lambda each: each[0], reverse=room.method != "ranked")
-    return [(title, words) for _, title, words in said]
+    method = method_named(room.method)
+    marked = [each for each in zip(own.marks, room.options, strict=True) if each[0] != NO_MARK]
+    marked.sort(key=lambda each: each[0], reverse=not method.takes_orders)
+    in_words = [(option.title, method.mark_in_words(mark)) for mark, option in marked]
+    return [(title, words) for title, words in in_words if words]
 
 
 def _note_join(room: Room, voter: Voter) -> None:
@@ -435,7 +427,7 @@ def _ballot_in(room: Room, fields: Mapping[str, str]) -> tuple[tuple[int, ...], 
         Invalid: a field is about something that is not in the vote, or a mark is no number.
     """
     known = _form(len(room.options))
-    marks = [0 if room.method in ("approval", "dots") else NO_MARK] * len(room.options)
+    marks = [method_named(room.method).blank] * len(room.options)
     worries = {}
     for name, value in fields.items():
         if name not in known:

@@ -25,7 +25,7 @@ from lab.disillusion.upkeep.commands import (
     refresh_stale,
     to_evaluate,
 )
-from lab.disillusion.upkeep.records import LabPast
+from lab.disillusion.upkeep.pace import LabPast
 from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.voting.intake.queue import own_intake

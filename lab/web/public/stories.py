@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lab.access import queries
-from lab.followthrough.public import public_story, public_thumbnail
 from lab.foundation import clock
 from lab.foundation.place import lab_database
+from lab.lifecycle.public import public_story, public_thumbnail
 from lab.web.pages import page
 
 

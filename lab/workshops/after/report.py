@@ -36,6 +36,7 @@ from db.models import (
 from db.words import GROUPS
 from lab.foundation.language import label
 from lab.lifecycle.thread import SMALLEST_SHOWN
+from lab.past.news import news_of
 from lab.workshops.plan.queries import whole
 
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
@@ -118,6 +119,7 @@ class Report:
     heard: str = ""
     what_next: str = ""
     hear_by: dt.date | None = None
+    """By when the project's people hear next, as it stands today."""
     clusters: tuple[Heard, ...] = ()
     hopes: tuple[Hope, ...] = ()
     ideas: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -134,8 +136,8 @@ class Report:
 
 
 def report_of_code(session: Session, code: str) -> Report | None:
-    """The report behind a workshop's code, or None. Whoever holds the code took part. Eleven statements,
-    however much was said."""
+    """The report behind a workshop's code, or None. Whoever holds the code took part. Thirteen
+    statements, however much was said."""
     found = session.execute(whole().where(Workshop.code == code)).one_or_none()
     if found is None:
         return None
@@ -159,7 +161,7 @@ def report_of_code(session: Session, code: str) -> Report | None:
         report,
         heard=workshop.heard,
         what_next=workshop.what_next,
-        hear_by=workshop.hear_by,
+        hear_by=news_of(session, project.id).by,
         clusters=_clusters(notes),
         hopes=_hopes(session, key),
         ideas=_ideas(session, notes),
@@ -362,15 +364,17 @@ def as_markdown(report: Report, address: str, today: dt.date) -> str:
 
 def promise_of_news(report: Report, today: dt.date) -> str:
     """By when people hear, as it stands today: promised, kept with what is promised next, or late."""
+    by, is_late = report.hear_by, report.hear_by is not None and report.hear_by < today
     if report.news:
-        last = report.news[-1]
-        coming = f" Next news by {_day(last.next_news_on)}." if last.next_news_on else ""
-        return f"You last heard from us on {_day(last.told_on)}.{coming}"
-    if report.hear_by is None:
+        coming = f" Next news by {_day(by)}." if by else ""
+        if by and is_late:
+            coming = f" You were to hear again by {_day(by)}. You have not: we are late."
+        return f"You last heard from us on {_day(report.news[-1].told_on)}.{coming}"
+    if by is None:
         return ""
-    if report.hear_by < today:
-        return f"You were to hear from us by {_day(report.hear_by)}. You have not: we are late."
-    return f"You will hear from us by {_day(report.hear_by)}."
+    if is_late:
+        return f"You were to hear from us by {_day(by)}. You have not: we are late."
+    return f"You will hear from us by {_day(by)}."
 
 
 def hope_said(hope: Hope) -> str:

@@ -18,7 +18,7 @@ from lab.disillusion.hindsight.fitting import DRIVERS, Past, fit, project_probab
 from lab.disillusion.hindsight.refit import refit_model
 from lab.disillusion.score.drivers import WEIGHTS, Model
 from lab.disillusion.upkeep.model import current_model, models
-from lab.disillusion.upkeep.records import LabPast
+from lab.disillusion.upkeep.pace import LabPast
 from lab.foundation.errors import NotAllowed
 from tests.conftest import NOW
 

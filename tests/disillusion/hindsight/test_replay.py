@@ -19,14 +19,18 @@ from lab.disillusion.hindsight.conclusion import headline, remarks
 from lab.disillusion.hindsight.fitting import Model
 from lab.disillusion.hindsight.replay import Replay, backtest, replay
 from lab.disillusion.score.drivers import assess_project
-from lab.disillusion.upkeep.records import LabPast, read_records, situation
+from lab.disillusion.upkeep.pace import LabPast
+from lab.disillusion.upkeep.situation import situation
 from lab.engagements.commands import record_engagement, record_pulse
 from lab.exchange.behaviour.records import COMPLETE, fill_behaviour
 from lab.followthrough import commands as followthrough
 from lab.foundation.errors import Invalid
 from lab.lifecycle.commands import close_project
+from lab.past.records import read_records
 from lab.stakeholders.commands import withdraw_stakeholder
 from tests.conftest import NOW, person
+
+pytestmark = pytest.mark.slow
 
 TODAY = NOW.date()
 FIRST = TODAY - dt.timedelta(days=COMPLETE[0])

@@ -32,11 +32,11 @@ from lab.disillusion.upkeep.commands import (
     to_evaluate,
 )
 from lab.disillusion.upkeep.digest import NEWS, as_text, digest
-from lab.disillusion.upkeep.records import LabPast
+from lab.disillusion.upkeep.pace import LabPast
 from lab.exchange.behaviour.records import fill_behaviour
 from lab.followthrough import commands as followthrough
-from lab.followthrough.public import public_story
 from lab.foundation.errors import Invalid, NotAllowed, WrongTransition
+from lab.lifecycle.public import public_story
 from tests.conftest import NOW
 from tests.test_the_thread import Told, later
 

@@ -21,9 +21,11 @@ from lab.disillusion.score.drivers import (
     assess_stakeholder,
 )
 from lab.disillusion.score.what_if import Action, done
-from lab.disillusion.upkeep.records import LabPast, Situation, read_records, situation
+from lab.disillusion.upkeep.pace import LabPast
+from lab.disillusion.upkeep.situation import Situation, situation
 from lab.engagements.commands import record_engagement
 from lab.followthrough import commands as followthrough
+from lab.past.records import read_records
 from lab.projects.commands import start_project
 from lab.stakeholders.commands import add_stakeholder
 from tests.conftest import NOW

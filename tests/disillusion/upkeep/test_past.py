@@ -27,7 +27,7 @@ from lab.access.rights import COMMAND_LINE, Actor
 from lab.disillusion.queries import explain, risk_of, risk_report
 from lab.disillusion.upkeep.commands import catch_up, refresh_risk, refresh_stale
 from lab.disillusion.upkeep.features import rebuild_features
-from lab.disillusion.upkeep.records import LabPast
+from lab.disillusion.upkeep.pace import LabPast
 from lab.engagements import commands as engagements
 from lab.exchange.demo import fill_demo
 from lab.followthrough import commands as followthrough

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,8 @@ from lab.disillusion.upkeep.digest import as_text, digest
 from lab.disillusion.upkeep.features import rebuild_features
 from tests.conftest import NOW
 from tests.test_screens_stay_bounded import TODAY, counted, fill
+
+pytestmark = pytest.mark.slow
 
 
 def one_project(session: Session) -> Project:

@@ -24,6 +24,8 @@ from lab.exchange.demo import fill_demo
 from lab.exchange.tables import write_table
 from lab.foundation import clock
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., AppTest]
 HOSTILE = "=1+1 <b>:red[x]</b>"
 

@@ -31,10 +31,10 @@ def test_no_more_ballots_wait_than_may_and_those_that_wait_are_stored(
     waiting: list[Future[str]] = []
     with database.writing() as session:
         session.execute(update(VoteRound).values(version=VoteRound.version))
+        # at most four in the queue, and one batch in the writer's hand
+        ballots = (ballot(round_id, f"voter {number}", (1, 0, 0)) for number in range(200))
         with pytest.raises(TooMany) as refusal:
-            # at most four in the queue, and one batch in the writer's hand
-            for number in range(200):
-                waiting.append(intake.submit(ballot(round_id, f"voter {number}", (1, 0, 0))))
+            waiting.extend(map(intake.submit, ballots))
         assert refusal.value.retry_after == RETRY_AFTER and intake.waiting() == 4
         assert not any(future.done() for future in waiting)
     done, _ = wait_for(waiting, timeout=20)

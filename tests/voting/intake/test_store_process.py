@@ -25,6 +25,8 @@ from lab.voting.intake.store_process import Packets, StoreProcess, packed
 from tests.conftest import NOW
 from tests.voting.conftest import ballot, opened
 
+pytestmark = pytest.mark.slow
+
 Prototypes = tuple[uuid.UUID, list[uuid.UUID]]
 Story = Callable[[StoreProcess], Coroutine[Any, Any, None]]
 

@@ -17,11 +17,11 @@ from starlette.testclient import TestClient
 
 from db.engine import Database
 from db.models import Ballot, ForeseenRisk, VoteRound
-from db.words import METHODS
 from lab.access.rights import Actor
 from lab.pictures.safe import make_safe
 from lab.prototypes.commands import add_picture, make_prototype
 from lab.voting.commands import close_round, enter_paper_ballot, make_round, open_round, reveal_round
+from lab.voting.methods.registry import method_names
 from lab.web.door.limits import Guesses
 from lab.web.phones import votes as rooms
 from tests.conftest import NOW
@@ -85,7 +85,7 @@ def with_options(database: Database, actor: Actor, project: uuid.UUID, method: s
     return code_of(database, round_id)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", method_names())
 @pytest.mark.parametrize("options", [6, 30])
 def test_a_first_page_is_small_and_its_pictures_wait(
     phone: TestClient,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import signal
 import socket
@@ -17,7 +16,10 @@ from db.engine import Database
 from lab.web.processes.handing_on import LARGEST, is_for_the_room
 from tests.served import Lab, Meeting, Participant, Server, begin_a_workshop, fill, served
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc tells who has a connection")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc tells who has a connection"),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,7 @@ class Browser:
 
 def _inode(descriptor: Path) -> str:
     try:
-        return os.readlink(descriptor).removeprefix("socket:[").removesuffix("]")
+        return str(descriptor.readlink()).removeprefix("socket:[").removesuffix("]")
     except OSError:
         return ""
 

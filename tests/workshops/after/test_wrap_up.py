@@ -21,12 +21,12 @@ from db.models import (
     Workshop,
 )
 from lab.access.rights import Actor
-from lab.disillusion.upkeep.records import read_records
 from lab.followthrough.commands import reply_to_people
 from lab.foundation.errors import LabError, WrongTransition
-from lab.lifecycle.queries import next_promises
 from lab.lifecycle.thread import thread_of
 from lab.lifecycle.today import not_wrapped_up, promises_due
+from lab.past.news import news_of
+from lab.past.records import read_records
 from lab.prototypes.commands import make_prototype
 from lab.rates.queries import rates
 from lab.workshops.after.commands import confirm, keep_draft
@@ -222,13 +222,13 @@ def test_the_promise_of_news_stands_on_home_and_the_board_until_it_is_kept(
         waiting = not_wrapped_up(session, facilitator, as_of=NOW.date() + dt.timedelta(days=2))
         confirm(session, facilitator, planned.id, choices(said), now=NOW)
         due = promises_due(session, facilitator, as_of=late)
-        assert next_promises(session, [planned.project_id], late) == {planned.project_id: SOON}
+        assert news_of(session, planned.project_id, late).by == SOON
         yesterday = NOW.date() - dt.timedelta(days=1)
-        assert next_promises(session, [planned.project_id], yesterday) == {}, "it was not given yet"
+        assert news_of(session, planned.project_id, yesterday).by is None, "it was not given yet"
         told = NOW + dt.timedelta(days=1)
         reply_to_people(session, facilitator, planned.project_id, what_happened="We tried it.", now=told)
         assert not promises_due(session, facilitator, as_of=late)
-        assert next_promises(session, [planned.project_id], late) == {}
+        assert news_of(session, planned.project_id, late).by is None
         assert not not_wrapped_up(session, facilitator, as_of=late)
     assert [each.id for each in waiting] == [planned.id]
     assert [each.promised_for for each in due] == [SOON]

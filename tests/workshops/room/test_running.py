@@ -91,8 +91,9 @@ def test_a_workshop_that_has_begun_stays_on_record(
 def test_a_workshop_without_an_agenda_cannot_begin(
     database: Database, facilitator: Actor, planned: Planned
 ) -> None:
-    with database.writing() as session, pytest.raises(Invalid, match="no agenda"):
+    with database.writing() as session:
         plan_commands.set_agenda(session, facilitator, planned.id, version=1, blocks=[], now=NOW)
+    with database.writing() as session, pytest.raises(Invalid, match="no agenda"):
         room_commands.begin(session, facilitator, planned.id, now=NOW)
 
 

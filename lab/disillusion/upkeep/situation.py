@@ -1,60 +1,32 @@
-"""The dated records of projects, read once, and what was true of them on any day.
-
-No later knowledge is used: what was edited since is undone by the value its event kept. What happened counts
-from the day it happened, also when it was written down later. Reading takes the same number of statements for
-one project as for five hundred.
-"""
+"""What was true of a project on a day, as the score wants it."""
 
 from __future__ import annotations
 
-import bisect
 import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import case, func, literal, or_, select, union, union_all
-from sqlalchemy.orm import Session
-
-from db.dates import day_of
-from db.models import (
-    Attendance,
-    Engagement,
-    Event,
-    Expectation,
-    ForeseenRisk,
-    ProgressUpdate,
-    Project,
-    PrototypeTest,
-    Pulse,
-    Recommendation,
-    Reply,
-    Stakeholder,
-    Workshop,
-    recommendation_expectation,
-    reply_expectation,
-)
-from db.words import INFLUENCES, STAGES
+from db.models import Pulse, Stakeholder
+from db.words import INFLUENCES
 from lab.disillusion.score.drivers import (
     CONFIDENCE,
     PROSPECT,
     ExpectationFacts,
-    History,
     Hope,
     RecommendationFacts,
     StakeholderFacts,
     prospect_of,
 )
-from lab.disillusion.upkeep.model import adopted_models
 from lab.followthrough.rules import OPEN_STATUSES, Stall, stall
+from lab.past.changes import as_day
+from lab.past.records import Held, ProjectRecords
+from lab.past.steps import latest
 
 UNRECORDED: Final = 6
 """People a project is taken to have where none are recorded, as in a register kept elsewhere. Our default."""
-CHUNK: Final = 400
-"""Projects read together."""
 PULSE_WINDOW: Final = 98
 """Days up to the project's latest answer for which answers to a pulse count, and for which they are fresh."""
 ANSWER_DAYS: Final = 28
@@ -66,125 +38,6 @@ RECENT_LEAVING: Final = 28
 """Days for which somebody's leaving disappointed keeps a project critical."""
 ASKED_STAGES: Final = ("recommend", "implement")
 """Stages at which something should have been asked of a sponsor."""
-
-
-@dataclass(slots=True)
-class _Steps:
-    """The dated steps of one state machine, oldest first."""
-
-    days: list[dt.date] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-
-    def add(self, day: dt.date, state: str, reason: str | None) -> None:
-        self.days.append(day)
-        self.states.append(state)
-        self.reasons.append(reason or "")
-
-    def at(self, as_of: dt.date) -> tuple[str, dt.date, str] | None:
-        """(state, since, reason) on a day."""
-        place = bisect.bisect_right(self.days, as_of) - 1
-        return (self.states[place], self.days[place], self.reasons[place]) if place >= 0 else None
-
-    def stage(self, as_of: dt.date) -> str | None:
-        """A project's stage on a day: a pause leaves it where it was."""
-        place = bisect.bisect_right(self.days, as_of)
-        return next((state for state in reversed(self.states[:place]) if state in STAGES), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An engagement, planned or held, as it is recorded today; `attended` by stakeholder."""
-
-    id: uuid.UUID
-    on: dt.date
-    kind: str
-    sponsor_present: bool | None
-    declared_influence: str | None
-    actual_influence: str | None
-    attended: dict[uuid.UUID, bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What an event changed of a record: the values before, by field."""
-
-    on: dt.date
-    edited: bool
-    before: Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class ProjectRecords:
-    """Everything dated that the drivers ask of one project."""
-
-    project: Project
-    stakeholders: list[Stakeholder] = field(default_factory=list)
-    expectations: list[Expectation] = field(default_factory=list)
-    recommendations: list[Recommendation] = field(default_factory=list)
-    served: dict[uuid.UUID, list[uuid.UUID]] = field(default_factory=lambda: defaultdict(list))
-    """Expectations each recommendation serves, today."""
-    evidence: dict[uuid.UUID, list[dt.date]] = field(default_factory=lambda: defaultdict(list))
-    replies: list[tuple[dt.date, uuid.UUID]] = field(default_factory=list)
-    replied: dict[uuid.UUID, list[dt.date]] = field(default_factory=lambda: defaultdict(list))
-    """Replies that spoke of an expectation."""
-    pulses: list[Pulse] = field(default_factory=list)
-    engagements: list[Held] = field(default_factory=list)
-    tests: list[tuple[dt.date, bool, uuid.UUID]] = field(default_factory=list)
-    foreseen_risks: list[tuple[dt.date, uuid.UUID]] = field(default_factory=list)
-    steps: dict[uuid.UUID, _Steps] = field(default_factory=lambda: defaultdict(_Steps))
-    waivers: list[tuple[dt.date, tuple[str, ...]]] = field(default_factory=list)
-    """Stages begun although the gate expected more, and what it expected."""
-    announced: list[tuple[dt.date, dt.date]] = field(default_factory=list)
-    """The days of a wrap-up, and by which those who took part were then promised to hear."""
-    changes: dict[uuid.UUID, list[Change]] = field(default_factory=lambda: defaultdict(list))
-
-    def value(self, key: uuid.UUID, name: str, present: Any, as_of: dt.date) -> Any:
-        """A field of a record as it was at the end of a day, before whatever changed it since."""
-        for change in self.changes.get(key, ()):
-            if change.on > as_of and name in change.before:
-                return change.before[name]
-        return present
-
-    def promises(
-        self, key: uuid.UUID, name: str, present: Any, since: dt.date, as_of: dt.date
-    ) -> list[tuple[Any, bool]]:
-        """Every value a promise had from the end of the day it was made, oldest first, and whether an edit
-        brought it in."""
-        touching = [each for each in self.changes.get(key, ()) if name in each.before and each.on > since]
-        values = [*(each.before[name] for each in touching), present]
-        later = [
-            (value, each.edited) for each, value in zip(touching, values[1:], strict=True) if each.on <= as_of
-        ]
-        return [(values[0], False), *later]
-
-    def promised_day(
-        self, key: uuid.UUID, name: str, present: dt.date | None, since: dt.date, as_of: dt.date
-    ) -> dt.date | None:
-        """A promised date: an edit may bring it forward but not put it off. An answer makes a new one."""
-        promise: dt.date | None = None
-        for value, edited in self.promises(key, name, present, since, as_of):
-            day = dt.date.fromisoformat(value) if isinstance(value, str) else value
-            if not edited or promise is None or (day is not None and day < promise):
-                promise = day
-        return promise
-
-    def promised_days(self, last_reply: dt.date | None, as_of: dt.date) -> int:
-        """Days between news, as promised: the project's cadence, or sooner where a workshop was told so and
-        nobody has been told anything since."""
-        project = self.project
-        cadence = self.cadence(project.id, project.cadence_days, project.opened_on, as_of)
-        sooner = (
-            max(1, (hear_by - day).days)
-            for day, hear_by in self.announced
-            if day <= as_of and (last_reply is None or last_reply <= day)
-        )
-        return min([cadence, *sooner])
-
-    def cadence(self, key: uuid.UUID, present: int, since: dt.date, as_of: dt.date) -> int:
-        """The shortest time between news that was ever promised, in days."""
-        promises = self.promises(key, "cadence_days", present, since, as_of)
-        return min(int(days) for days, _ in promises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,245 +72,6 @@ class Situation:
     """Recommendations that are stalled by what was promised, whatever was edited since."""
     last_news_on: dt.date | None
     """The last step, evidence, reply, meeting, test or answer to a pulse: never an edit or a comment."""
-
-
-def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ProjectRecords]:
-    """The records of up to `CHUNK` projects, in thirteen statements."""
-    ids = list(project_ids)
-    found = {
-        project.id: ProjectRecords(project)
-        for project in session.scalars(select(Project).where(Project.id.in_(ids)))
-    }
-    for stakeholder in session.scalars(
-        select(Stakeholder).where(Stakeholder.project_id.in_(ids)).order_by(Stakeholder.id)
-    ):
-        found[stakeholder.project_id].stakeholders.append(stakeholder)
-    for expectation in session.scalars(
-        select(Expectation).where(Expectation.project_id.in_(ids)).order_by(Expectation.id)
-    ):
-        found[expectation.project_id].expectations.append(expectation)
-    for pulse in session.scalars(
-        select(Pulse).where(Pulse.project_id.in_(ids)).order_by(Pulse.answered_on, Pulse.id)
-    ):
-        found[pulse.project_id].pulses.append(pulse)
-    for project_id, day, key in session.execute(
-        select(ForeseenRisk.project_id, ForeseenRisk.raised_on, ForeseenRisk.id).where(
-            ForeseenRisk.project_id.in_(ids)
-        )
-    ):
-        found[project_id].foreseen_risks.append((day, key))
-    for project_id, day, sponsor, key in session.execute(
-        select(
-            PrototypeTest.project_id, PrototypeTest.held_on, PrototypeTest.sponsor_present, PrototypeTest.id
-        ).where(PrototypeTest.project_id.in_(ids))
-    ):
-        found[project_id].tests.append((day, sponsor, key))
-    for project_id, wrapped_up_at, hear_by in session.execute(
-        select(Engagement.project_id, Workshop.wrapped_up_at, Workshop.hear_by)
-        .join(Workshop, Workshop.id == Engagement.id)
-        .where(Engagement.project_id.in_(ids), Workshop.state == "wrapped_up")
-    ):
-        if wrapped_up_at and hear_by:
-            found[project_id].announced.append((wrapped_up_at.date(), hear_by))
-    _read_recommendations(session, ids, found)
-    _read_replies(session, ids, found)
-    _read_engagements(session, ids, found)
-    _read_events(session, ids, found)
-    for records in found.values():
-        _fill_from_columns(records)
-    return found
-
-
-def _read_recommendations(
-    session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, ProjectRecords]
-) -> None:
-    owner: dict[uuid.UUID, ProjectRecords] = {}
-    for recommendation in session.scalars(
-        select(Recommendation).where(Recommendation.project_id.in_(ids)).order_by(Recommendation.id)
-    ):
-        owner[recommendation.id] = found[recommendation.project_id]
-        found[recommendation.project_id].recommendations.append(recommendation)
-    own = select(Recommendation.id).where(Recommendation.project_id.in_(ids))
-    links = recommendation_expectation.c
-    for recommendation_id, expectation_id in session.execute(
-        select(links.recommendation_id, links.expectation_id).where(links.recommendation_id.in_(own))
-    ):
-        owner[recommendation_id].served[recommendation_id].append(expectation_id)
-    for recommendation_id, day in session.execute(
-        select(ProgressUpdate.recommendation_id, ProgressUpdate.done_on)
-        .where(ProgressUpdate.recommendation_id.in_(own), ProgressUpdate.evidence != "")
-        .order_by(ProgressUpdate.done_on)
-    ):
-        owner[recommendation_id].evidence[recommendation_id].append(day)
-
-
-def _read_replies(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, ProjectRecords]) -> None:
-    told = reply_expectation.c
-    for project_id, reply_id, day, expectation_id in session.execute(
-        select(Reply.project_id, Reply.id, Reply.told_on, told.expectation_id)
-        .outerjoin(reply_expectation, told.reply_id == Reply.id)
-        .where(Reply.project_id.in_(ids))
-        .order_by(Reply.told_on, Reply.id)
-    ):
-        records = found[project_id]
-        if not records.replies or records.replies[-1] != (day, reply_id):
-            records.replies.append((day, reply_id))
-        if expectation_id is not None:
-            records.replied[expectation_id].append(day)
-
-
-def _read_engagements(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, ProjectRecords]) -> None:
-    for held, stakeholder_id, came in session.execute(
-        select(Engagement, Attendance.stakeholder_id, Attendance.attended)
-        .outerjoin(Attendance, Attendance.engagement_id == Engagement.id)
-        .where(Engagement.project_id.in_(ids))
-        .order_by(Engagement.held_on, Engagement.id)
-    ):
-        engagements = found[held.project_id].engagements
-        if not engagements or engagements[-1].id != held.id:
-            engagements.append(
-                Held(
-                    held.id,
-                    held.held_on,
-                    held.kind,
-                    held.sponsor_present,
-                    held.declared_influence,
-                    held.actual_influence,
-                    {},
-                )
-            )
-        if stakeholder_id is not None:
-            engagements[-1].attended[stakeholder_id] = came
-
-
-def _read_events(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, ProjectRecords]) -> None:
-    for project_id, subject_id, at, verb, state, reason, detail in session.execute(
-        select(
-            Event.project_id,
-            Event.subject_id,
-            Event.at,
-            Event.verb,
-            Event.to_state,
-            Event.reason,
-            Event.detail,
-        )
-        .where(
-            Event.project_id.in_(ids),
-            or_(
-                Event.subject_type.in_(("project", "recommendation", "expectation", "foreseen_risk")),
-                Event.verb.in_(("edited", "completed")),
-            ),
-        )
-        .order_by(Event.at, Event.id)
-    ):
-        if project_id is None or subject_id is None:
-            continue
-        records = found[project_id]
-        if state is not None:
-            records.steps[subject_id].add(at.date(), state, reason)
-        if before := detail.get("before"):
-            change = Change(at.date(), verb in ("edited", "completed"), before)
-            records.changes[subject_id].append(change)
-        if waived := detail.get("waived"):
-            records.waivers.append((at.date(), tuple(waived)))
-
-
-def _fill_from_columns(records: ProjectRecords) -> None:
-    """Steps of records that came without their events, as when another system's tables were read in. Their
-    present state is all that is known: the days are the nearest ones on record. Left out, they would look
-    as if nothing had been asked or expected."""
-    project = records.project
-    if not records.steps[project.id].days:
-        records.steps[project.id].add(project.opened_on, STAGES[0], "")
-        records.steps[project.id].add(max(project.opened_on, project.stage_since), project.stage, "")
-    for asked in records.recommendations:
-        steps = records.steps[asked.id]
-        if not steps.days and asked.sent_on is not None:
-            steps.add(asked.sent_on, "sent", "")
-            if asked.status != "sent":
-                reason = "Not on record" if asked.status == "declined" else ""  # declining needs one
-                steps.add(max(asked.sent_on, asked.last_news_on or asked.sent_on), asked.status, reason)
-    for hoped in records.expectations:
-        steps = records.steps[hoped.id]
-        if not steps.days:
-            steps.add(hoped.recorded_on, "open", "")
-            if hoped.state != "open":
-                told = [day for day in records.replied[hoped.id] if day >= hoped.recorded_on]
-                known_on = hoped.verdict_on or max(told, default=hoped.recorded_on)
-                steps.add(max(hoped.recorded_on, known_on), hoped.state, "")
-
-
-class LabPast:
-    """What the lab's own past says up to any day: how long progress usually takes, from counts by date, and
-    the model adopted by then (four statements).
-
-    A recommendation waits for progress from its sending to its end. Progress is a change of its status or
-    an update with evidence; several on one day are one.
-    """
-
-    def __init__(self, session: Session) -> None:
-        stepped = (Event.subject_type == "recommendation", Event.to_state.is_not(None))
-        moves: list[Any] = [
-            select(
-                day_of(Event.at).label("day"),
-                (
-                    case((Event.to_state.in_(OPEN_STATUSES), 1), else_=0)
-                    - case((Event.from_state.in_(OPEN_STATUSES), 1), else_=0)
-                ).label("change"),
-            ).where(*stepped)
-        ]
-        news: list[Any] = [
-            select(Event.subject_id.label("id"), day_of(Event.at).label("day")).where(
-                *stepped, Event.to_state.not_in(("draft", "sent"))
-            ),
-            select(ProgressUpdate.recommendation_id, ProgressUpdate.done_on).where(
-                ProgressUpdate.evidence != ""
-            ),
-        ]
-        if _has_unlogged(session):
-            unlogged = (
-                Recommendation.sent_on.is_not(None),
-                Recommendation.id.not_in(select(Event.subject_id).where(*stepped)),
-            )
-            ended = Recommendation.status.not_in(OPEN_STATUSES)
-            moves.append(select(Recommendation.sent_on, literal(1)).where(*unlogged))
-            moves.append(select(Recommendation.last_news_on, literal(-1)).where(*unlogged, ended))
-            stepped_on = select(Recommendation.id, Recommendation.last_news_on)
-            news.append(stepped_on.where(*unlogged, Recommendation.status != "sent"))
-        waits, proven = union_all(*moves).subquery(), union(*news).subquery()
-        steps = session.execute(select(waits.c.day, func.sum(waits.c.change)).group_by(waits.c.day))
-        progress = session.execute(select(proven.c.day, func.count()).group_by(proven.c.day))
-        self._news_days, self._news = _running(progress)
-        changes = sorted((day.toordinal(), int(change)) for day, change in steps)
-        self._step_days = [day for day, _ in changes]
-        self._waiting = list(accumulate((change for _, change in changes), initial=0))
-        self._weighted = list(accumulate((day * change for day, change in changes), initial=0))
-        self._models = adopted_models(session)
-
-    def until(self, as_of: dt.date) -> History:
-        """Progress events, days waited for them, and the model in use, up to a day."""
-        end = as_of.toordinal()
-        place = bisect.bisect_right(self._step_days, end)
-        waited = self._waiting[place] * end - self._weighted[place]
-        events = self._news[bisect.bisect_right(self._news_days, end)]
-        return History(events, float(max(0, waited)), self._models.on(as_of))
-
-
-def _has_unlogged(session: Session) -> bool:
-    """Whether some recommendations were sent and came without the event that says so."""
-    logged = select(func.count()).where(Event.subject_type == "recommendation", Event.to_state == "sent")
-    sent = select(func.count()).select_from(Recommendation).where(Recommendation.sent_on.is_not(None))
-    return bool(session.scalar(select(sent.scalar_subquery() > logged.scalar_subquery())))
-
-
-def _running(rows: Iterable[Any]) -> tuple[list[int], list[int]]:
-    """Days in order, and how many there had been before each and in all."""
-    counts = sorted((day.toordinal(), int(count)) for day, count in rows)
-    return [day for day, _ in counts], list(accumulate((count for _, count in counts), initial=0))
-
-
-def _latest(days: Iterable[dt.date], as_of: dt.date) -> dt.date | None:
-    return max((day for day in days if day <= as_of), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -543,7 +157,7 @@ def _people_waiting(
 
 def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:
     stage = records.steps[records.project.id].stage(as_of)
-    last_reply = _latest((day for day, _ in records.replies), as_of)
+    last_reply = latest((day for day, _ in records.replies), as_of)
     asked = _recommendations_at(records, as_of)
     tested = any(day <= as_of for day, _, _ in records.tests)
     window, fresh = _answers(records, as_of)
@@ -563,11 +177,11 @@ def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:
 def _answers(records: ProjectRecords, as_of: dt.date) -> tuple[list[Pulse], bool]:
     """The answers that count, and whether they are fresh. The window ends with the latest answer, not
     today: bad answers must not fade because nobody asks any more."""
-    latest = _latest((pulse.answered_on for pulse in records.pulses), as_of)
-    if latest is None:
+    newest = latest((pulse.answered_on for pulse in records.pulses), as_of)
+    if newest is None:
         return [], True
-    window = [pulse for pulse in records.pulses if 0 <= (latest - pulse.answered_on).days <= PULSE_WINDOW]
-    return window, (as_of - latest).days <= PULSE_WINDOW
+    window = [pulse for pulse in records.pulses if 0 <= (newest - pulse.answered_on).days <= PULSE_WINDOW]
+    return window, (as_of - newest).days <= PULSE_WINDOW
 
 
 def _attended_at(records: ProjectRecords, held: Held, as_of: dt.date) -> dict[uuid.UUID, bool]:
@@ -691,7 +305,7 @@ def _recommendations_at(records: ProjectRecords, as_of: dt.date) -> list[_Asked]
         if step is None or step[0] == "draft" or each.sent_on is None or each.sent_on > as_of:
             continue
         status, since, reason = step
-        news = max(since, _latest(records.evidence[each.id], as_of) or since)
+        news = max(since, latest(records.evidence[each.id], as_of) or since)
         due = records.promised_day(each.id, "due", each.due, each.sent_on, as_of)
         moved = each.moved_twice_on if each.moved_twice_on and each.moved_twice_on <= as_of else None
         past_due = max(0, *((as_of - day).days for day in (due, moved) if day is not None), 0)
@@ -720,6 +334,7 @@ def _recommendations_at(records: ProjectRecords, as_of: dt.date) -> list[_Asked]
             status=status,
             response_due=each.response_due,
             due=due,
+            moved_to=as_day(records.value(each.id, "due", each.due, as_of)),
             moved_twice_on=moved,
             last_news_on=news,
             cadence_days=cadence,
@@ -746,7 +361,7 @@ def _expectations_at(records: ProjectRecords, asked: list[_Asked], as_of: dt.dat
         said_back = records.value(each.id, "said_back", each.said_back, as_of)
         hoped_for = records.promised_day(each.id, "hoped_for", each.hoped_for, each.recorded_on, as_of)
         is_open = state in ("open", "in_hand")
-        is_answered = said_back is not None or _latest(records.replied[each.id], as_of) is not None
+        is_answered = said_back is not None or latest(records.replied[each.id], as_of) is not None
         hope = Hope(
             state=state,
             reasoned=bool(reason),
@@ -894,4 +509,4 @@ def _last_news(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dt.d
     tested = (day for day, _, _ in records.tests)
     answered = (pulse.answered_on for pulse in records.pulses)
     told = (day for day, _ in records.replies)
-    return _latest((*stepped, *proven, *met, *tested, *answered, *told), as_of)
+    return latest((*stepped, *proven, *met, *tested, *answered, *told), as_of)

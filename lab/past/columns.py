@@ -7,16 +7,14 @@ log, and a record counts by the day on which it happened, whenever it was writte
 from __future__ import annotations
 
 import datetime as dt
-import gc
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Executable, String, case, func, literal, select, type_coerce, union_all
+from sqlalchemy import case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from db.dates import day_of
@@ -31,8 +29,11 @@ from db.models import (
     Response,
     Sponsor,
 )
+from db.reading import columns, raw
 from db.words import FORMS, MODES, OUTCOMES, STAGES
 from lab.followthrough.rules import OPEN_STATUSES, kept_until, patience
+from lab.past.changes import as_day, promised_cadence, promised_day
+from lab.past.edits import read_changes
 
 Days = NDArray[np.int64]
 """Days since 1970-01-01; `NEVER` where there is none."""
@@ -54,11 +55,6 @@ def number(day: dt.date) -> int:
     return (day - dt.date(1970, 1, 1)).days
 
 
-def raw(column: Any) -> ColumnElement[Any]:
-    """A key as the driver gives it: making a UUID of each costs more than reading it."""
-    return type_coerce(column, String)
-
-
 def numbers(days: Sequence[dt.date | str | None]) -> Days:
     """Days as these columns hold them. A lab has few different days, so each is worked out once."""
     known = {
@@ -71,30 +67,6 @@ def numbers(days: Sequence[dt.date | str | None]) -> Days:
 def rows_of(place_of: dict[Any, int], keys: Sequence[Any]) -> NDArray[np.int64]:
     """The row of each raw key, or −1."""
     return np.fromiter(map(place_of.get, keys, repeat(-1)), dtype=np.int64, count=len(keys))
-
-
-def columns(session: Session, statement: Executable, width: int) -> tuple[tuple[Any, ...], ...]:
-    """The columns a statement finds, as the driver gives them (SQLite writes days as text).
-
-    Past the ORM, because tens of thousands of rows become a few arrays: making an object of each row would
-    cost more than reading it.
-    """
-    with session.connection().execute(statement) as result, _no_search_for_cycles():
-        rows = result.cursor.fetchall()
-        return tuple(zip(*rows, strict=True)) if rows else ((),) * width
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Rows hold only texts and numbers: looking for cycles among tens of thousands takes a quarter of the
-    time of reading them, and finds none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +88,7 @@ class Projects:
     """Row of each project by its raw key."""
     opened: Days
     cadence: Days
-    """How often its people were promised news, in days."""
+    """How often its people were promised news, in days: the shortest cadence promised by then."""
     ended: Days
     """The day it was closed; the day asked about while it runs."""
     cause: NDArray[np.int64]
@@ -149,13 +121,14 @@ class Projects:
 
 
 def read_projects(session: Session, as_of: dt.date) -> Projects:
-    """The projects as they stood on a day. Four statements."""
-    keys, opened_on, cadence, sponsor_names, place_names, modes = columns(
+    """The projects as they stood on a day. Five statements."""
+    keys, opened_on, cadence, promised, sponsor_names, place_names, modes = columns(
         session,
         select(
             raw(Project.id),
             Project.opened_on,
             Project.cadence_days,
+            Project.promised_cadence_days,
             Sponsor.name,
             Project.place,
             Project.mode,
@@ -163,10 +136,15 @@ def read_projects(session: Session, as_of: dt.date) -> Projects:
         .outerjoin(Sponsor, Sponsor.id == Project.sponsor_id)
         .where(Project.opened_on <= as_of)
         .order_by(Project.opened_on, Project.id),
-        6,
+        7,
     )
     place_of = {key: place for place, key in enumerate(keys)}
     opened, today = numbers(opened_on), number(as_of)
+    changed = read_changes(session, "project", after=end_of(as_of), key=raw(Event.subject_id))
+    cadences = list(promised)
+    for key, changes in changed.items():
+        if (row := place_of.get(key)) is not None:
+            cadences[row] = promised_cadence(changes, cadence[row], as_day(opened_on[row]), as_of)
     steps = _steps(session, place_of, as_of)
     ended, cause = _ends(steps, len(keys), today)
     sponsor, sponsors = _coded(name or "" for name in sponsor_names)
@@ -176,7 +154,7 @@ def read_projects(session: Session, as_of: dt.date) -> Projects:
         as_of=today,
         place_of=place_of,
         opened=opened,
-        cadence=np.array(cadence, dtype=np.int64),
+        cadence=np.array(cadences, dtype=np.int64),
         ended=np.maximum(ended, opened),
         cause=cause,
         entered=_entered(steps, opened),
@@ -308,6 +286,7 @@ class Recommendations:
     """The day of the first answer whose day is known, or `NEVER`."""
     response_due: Days
     due: Days
+    """The date that holds, by what was promised up to the day."""
     moved_twice_on: Days
     """The day on which its due date was moved a second time, or `NEVER`."""
     news: Days
@@ -345,7 +324,7 @@ class Recommendations:
 
 
 def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
-    """The recommendations as they stood on a day. One statement.
+    """The recommendations as they stood on a day. Two statements.
 
     Where nothing has happened to one since that day its current columns are the past; the rest is taken
     from its events.
@@ -399,18 +378,28 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
             answered,
             Recommendation.response_due,
             Recommendation.due,
+            Recommendation.promised_due,
             Recommendation.moved_twice_on,
             stepped,
             evidence,
             Recommendation.cadence_days,
+            Recommendation.promised_cadence_days,
         )
         .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
         .where(Recommendation.sent_on <= as_of),
-        12,
+        14,
     )
-    keys, projects, names, statuses, sent, answers, response_due, due, twice, news, proof, cadence = found
-    moved = _dues_before(session, end)
-    promised = [moved.get(key, each) for key, each in zip(keys, due, strict=True)]
+    (
+        keys, projects, names, statuses, sent, answers, response_due, due, kept_due, twice, news, proof,
+        cadence, kept_cadence,
+    ) = found  # fmt: skip
+    dues, cadences = list(kept_due), list(kept_cadence)
+    place_of = {key: place for place, key in enumerate(keys)}
+    for key, changes in read_changes(session, "recommendation", after=end, key=raw(Event.subject_id)).items():
+        if (place := place_of.get(key)) is not None:
+            since = as_day(sent[place])
+            dues[place] = promised_day(changes, "due", as_day(due[place]), since, as_of)
+            cadences[place] = promised_cadence(changes, cadence[place], since, as_of)
     sponsor, sponsors = _coded(names)
     proven = numbers(proof)
     last = np.maximum(numbers(news), np.where(proven == NEVER, 0, proven))
@@ -424,24 +413,8 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
         sent=numbers(sent),
         answered=numbers(answers),
         response_due=numbers(response_due),
-        due=numbers(promised),
+        due=numbers(dues),
         moved_twice_on=numbers(twice),
         news=last,
-        quiet_after=last + patience(np.array(cadence, dtype=np.int64)),
+        quiet_after=last + patience(np.array(cadences, dtype=np.int64)),
     )
-
-
-def _dues_before(session: Session, end: dt.datetime) -> dict[Any, dt.date | None]:
-    """The promised date of each recommendation as it stood then, where it was moved since: whatever moves
-    it is remembered with the date before. By `raw` key."""
-    rows = session.execute(
-        select(raw(Event.subject_id), Event.detail)
-        .where(
-            Event.subject_type == "recommendation",
-            Event.at >= end,
-            Event.detail["before"].as_string().is_not(None),
-        )
-        .order_by(Event.at.desc(), Event.id.desc())
-    )
-    found = {key: detail["before"]["due"] for key, detail in rows if "due" in detail["before"]}
-    return {key: dt.date.fromisoformat(due) if due else None for key, due in found.items()}

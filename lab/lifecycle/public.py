@@ -22,6 +22,7 @@ from db.models import (
     Sponsor,
 )
 from lab.followthrough.rules import stall_of
+from lab.past.news import news_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class PublicStory:
 
 
 def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory | None:
-    """The public page of a project, or None where there is none. Eight statements."""
+    """The public page of a project, or None where there is none. Ten statements."""
     found = session.execute(
         select(Project, Sponsor.name)
         .outerjoin(Sponsor, Sponsor.id == Project.sponsor_id)
@@ -137,7 +138,7 @@ def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory 
         not_yet=tuple(each for each in asked if each.status != "implemented"),
         told=tuple(Told(each.told_on, each.what_happened, each.why, each.what_next) for each in replies),
         pictures=tuple(Shown(*row) for row in pictures),
-        next_news_on=replies[0].next_news_on if replies else None,
+        next_news_on=news_of(session, project.id, today).by,
     )
 
 

@@ -1,0 +1,90 @@
+"""Changes read from the event log for many records at once, and the promises they leave standing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from db.models import Event, Project, Recommendation
+from lab.past.changes import CHANGING, Change, promised_cadence, promised_day
+
+
+def read_changes(
+    session: Session,
+    subject_type: str,
+    *,
+    after: dt.datetime | None = None,
+    project_ids: Sequence[uuid.UUID] | None = None,
+    key: Any = Event.subject_id,
+) -> dict[Any, list[Change]]:
+    """What edits and answers changed of all records of a kind, by their keys and in the order in which
+    they were written down: of the records of some projects, or of those changed from an instant on. One
+    statement."""
+    held = Event.detail["before"].as_string()
+    statement = (
+        select(key, Event.at, Event.verb, Event.to_state, Event.detail)
+        .where(
+            Event.subject_type == subject_type,
+            or_(held.is_not(None), Event.to_state.in_(("draft", "sent"))),
+        )
+        .order_by(Event.recorded_at, Event.id)
+    )
+    if project_ids is not None:
+        statement = statement.where(Event.project_id.in_(project_ids))
+    if after is not None:
+        later = aliased(Event)
+        text = later.detail["before"].as_string()
+        touched = select(later.subject_id).where(
+            later.subject_type == subject_type, later.at >= after, text.is_not(None), text != "{}"
+        )
+        statement = statement.where(Event.subject_id.in_(touched))
+    found: dict[Any, list[Change]] = defaultdict(list)
+    drafts: set[Any] = set()
+    for whose, at, verb, state, detail in session.execute(statement):
+        if state == "draft":
+            drafts.add(whose)
+        elif state == "sent":
+            drafts.discard(whose)
+        if before := detail.get("before"):
+            found[whose].append(Change(at.date(), verb in CHANGING, before, whose in drafts))
+    return dict(found)
+
+
+def keep_promises(session: Session) -> None:
+    """Write the kept promises of every recommendation and project as the events give them: for records that
+    came without these columns. Four statements, and one for each record of which it changes something."""
+    changes = read_changes(session, "recommendation")
+    for row in session.execute(
+        select(
+            Recommendation.id,
+            Recommendation.due,
+            Recommendation.promised_due,
+            Recommendation.cadence_days,
+            Recommendation.promised_cadence_days,
+            Recommendation.sent_on,
+        )
+    ).all():
+        known, since = changes.get(row.id, ()), row.sent_on or dt.date.max
+        kept = (
+            promised_day(known, "due", row.due, since, dt.date.max),
+            promised_cadence(known, row.cadence_days, since, dt.date.max),
+        )
+        if kept != (row.promised_due, row.promised_cadence_days):
+            session.execute(
+                update(Recommendation)
+                .where(Recommendation.id == row.id)
+                .values(promised_due=kept[0], promised_cadence_days=kept[1])
+            )
+    changes = read_changes(session, "project")
+    for key, present, promised, opened_on in session.execute(
+        select(Project.id, Project.cadence_days, Project.promised_cadence_days, Project.opened_on)
+    ).all():
+        cadence = promised_cadence(changes.get(key, ()), present, opened_on, dt.date.max)
+        if cadence != promised:
+            session.execute(update(Project).where(Project.id == key).values(promised_cadence_days=cadence))

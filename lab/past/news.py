@@ -1,0 +1,124 @@
+"""By when a project's people hear, and whether that is late.
+
+A day is named to them in a reply, at the end of a vote or after a workshop. It stands until anybody is told
+anything on a later day. Where none stands, the project's cadence says how long silence may last.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Subquery, func, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from db.dates import day_of
+from db.models import Engagement, Project, Reply, VoteRound, Workshop
+from lab.past.changes import promised_cadence
+from lab.past.edits import read_changes
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a project's people were promised to hear, on a day."""
+
+    by: dt.date | None
+    """The first day that was named to them and stands; None where none does."""
+    last_heard_on: dt.date | None
+    """The last reply to them."""
+    silent_after: dt.date
+    """The last day on which silence is what was promised: the day that was named, or else the cadence after
+    they last heard, or after the project began."""
+
+    def is_late(self, as_of: dt.date) -> bool:
+        """Whether the day that was named has passed."""
+        return self.by is not None and self.by < as_of
+
+
+def stands(made_on: dt.date, last_heard_on: dt.date | None, as_of: dt.date) -> bool:
+    """Whether a day named to people is still open, when they last heard on that day up to `as_of`."""
+    return made_on <= as_of and (last_heard_on is None or last_heard_on <= made_on)
+
+
+def promised_within(
+    cadence_days: int, named: Iterable[tuple[dt.date, dt.date]], last_heard_on: dt.date | None, as_of: dt.date
+) -> int:
+    """Days between news, as promised: the cadence, or sooner where a standing day (made on, by) is sooner."""
+    sooner = (max(1, (by - made_on).days) for made_on, by in named if stands(made_on, last_heard_on, as_of))
+    return min([cadence_days, *sooner])
+
+
+def named_days() -> tuple[Any, ...]:
+    """Every day by which news was ever promised, as `project_id`, `made_on` and `by`: of replies, of votes
+    and of workshops."""
+    return (
+        select(Reply.project_id, Reply.told_on.label("made_on"), Reply.next_news_on.label("by")).where(
+            Reply.next_news_on.is_not(None)
+        ),
+        select(VoteRound.project_id, day_of(VoteRound.closed_at), VoteRound.hear_by).where(
+            VoteRound.hear_by.is_not(None), VoteRound.state == "revealed"
+        ),
+        select(Engagement.project_id, day_of(Workshop.wrapped_up_at), Workshop.hear_by)
+        .join(Engagement, Engagement.id == Workshop.id)
+        .where(Workshop.hear_by.is_not(None), Workshop.state == "wrapped_up"),
+    )
+
+
+def standing(as_of: dt.date, project_ids: Sequence[uuid.UUID] | None = None) -> Subquery:
+    """The named days that stand on a day, as `project_id` and `by`: `stands` for many projects."""
+    told = select(Reply.project_id, func.max(Reply.told_on).label("last")).where(Reply.told_on <= as_of)
+    parts = list(named_days())
+    if project_ids is not None:
+        told = told.where(Reply.project_id.in_(project_ids))
+        parts = [each.where(each.selected_columns[0].in_(project_ids)) for each in parts]
+    heard = told.group_by(Reply.project_id).subquery()
+    named = union_all(*parts).subquery()
+    return (
+        select(named.c.project_id, named.c.by)
+        .outerjoin(heard, heard.c.project_id == named.c.project_id)
+        .where(named.c.made_on <= as_of, or_(heard.c.last.is_(None), heard.c.last <= named.c.made_on))
+        .subquery()
+    )
+
+
+def news_by_project(
+    session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date
+) -> dict[uuid.UUID, News]:
+    """By when the people of each of these projects hear. Two statements."""
+    if not project_ids:
+        return {}
+    promised = standing(as_of, project_ids)
+    first = (
+        select(promised.c.project_id, func.min(promised.c.by).label("by"))
+        .group_by(promised.c.project_id)
+        .subquery()
+    )
+    heard = (
+        select(Reply.project_id, func.max(Reply.told_on).label("last"))
+        .where(Reply.told_on <= as_of, Reply.project_id.in_(project_ids))
+        .group_by(Reply.project_id)
+        .subquery()
+    )
+    changed = read_changes(session, "project", project_ids=project_ids)
+    return {
+        key: news(by, last, opened_on, promised_cadence(changed.get(key, ()), cadence, opened_on, as_of))
+        for key, opened_on, cadence, by, last in session.execute(
+            select(Project.id, Project.opened_on, Project.cadence_days, first.c.by, heard.c.last)
+            .outerjoin(first, first.c.project_id == Project.id)
+            .outerjoin(heard, heard.c.project_id == Project.id)
+            .where(Project.id.in_(project_ids))
+        )
+    }
+
+
+def news(by: dt.date | None, last_heard_on: dt.date | None, opened_on: dt.date, cadence_days: int) -> News:
+    """What was promised, from the first day that stands, the last reply and the cadence."""
+    return News(by, last_heard_on, by or (last_heard_on or opened_on) + dt.timedelta(days=cadence_days))
+
+
+def news_of(session: Session, project_id: uuid.UUID, as_of: dt.date = dt.date.max) -> News:
+    """By when the people of one project hear, on a day or as it stands. Two statements."""
+    return news_by_project(session, [project_id], as_of)[project_id]

@@ -1,0 +1,300 @@
+"""What a method of voting is: its range of marks, its counting, its words, and how its ballot is drawn. Pure.
+
+One shape for every method: `marks`, whole numbers of shape (ballots, options), `NO_MARK` (-1) where a ballot
+says nothing of an option. To add a method, put a file here that subclasses `Method` and ends with
+`METHOD = …()`; the registry finds it. A ballot that no `Widget` here can draw needs a template part too:
+`lab/web/templates/ballot_<kind>.html`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lab.foundation.errors import Invalid
+from lab.voting.counting.orders import groups_of, places_by
+from lab.voting.counting.runoff import Round
+from lab.voting.counting.sums import (
+    GRADES,
+    NO_MARK,
+    Marks,
+    Matrix,
+    Numbers,
+    Weights,
+    histogram,
+    point_columns,
+)
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """An option's majority gauge: `above` ballots grade it higher than its median grade, `below` lower."""
+
+    grade: int
+    above: int
+    below: int
+
+    @property
+    def sign(self) -> str:
+        """“+” when more would raise the grade than lower it, else “−” (Balinski & Laraki 2011)."""
+        return "+" if self.above > self.below else "−"
+
+
+@dataclass(frozen=True)
+class Count:
+    """A counted round. Options are numbered as in `marks`; a tuple over options has one entry for each."""
+
+    method: str
+    ballots: int
+    """All that were cast, abstentions included."""
+    abstentions: int
+    marked: tuple[int, ...]
+    """Ballots with a mark on the option."""
+    support: tuple[float, ...]
+    """Yes votes; points; dots; Borda points; or ballots that grade it in the upper half of the grades."""
+    share: tuple[float, ...]
+    """`support` as a share, 0 to 1, of the most the ballots without abstentions could give."""
+    ranking: tuple[tuple[int, ...], ...]
+    """Best first; those level with each other stand together."""
+    beside: Mapping[str, tuple[int, ...]]
+    """Who wins by other ways of reading the same ballots."""
+    _pairwise: Callable[[], Matrix] = field(repr=False, compare=False)
+    profile: Matrix = ()
+    """How many ballots give the option each mark from 0 up; no mark counts as 0. Methods with few marks."""
+    means: tuple[float, ...] = ()
+    """score."""
+    medians: tuple[int, ...] = ()
+    """score, majority_judgment: the lower of the two middle marks when ballots are even in number."""
+    gauges: tuple[Gauge, ...] = ()
+    """majority_judgment."""
+    strongest_paths: Matrix = ()
+    """ranked: strength, in winning votes, of the strongest path from each option to each other."""
+    rounds: tuple[Round, ...] = ()
+    """ranked: the instant runoff."""
+
+    @property
+    def options(self) -> int:
+        """How many there are."""
+        return len(self.support)
+
+    @property
+    def judged(self) -> int:
+        """Ballots that are no abstentions."""
+        return self.ballots - self.abstentions
+
+    @property
+    def winners(self) -> tuple[int, ...]:
+        """Who wins; several when tied, and everybody when nobody said anything."""
+        return self.ranking[0]
+
+    @property
+    def disagreements(self) -> tuple[str, ...]:
+        """The ways `beside` that name another winner: none of theirs is among the winners here."""
+        return tuple(way for way, winners in self.beside.items() if not set(winners) & set(self.winners))
+
+    @cached_property
+    def pairwise(self) -> Matrix:
+        """[a][b] is how many ballots prefer a to b, by whatever marks; counted when first asked for."""
+        return self._pairwise()
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The ballots of a round, and what they were allowed to say."""
+
+    marks: Marks
+    weights: Weights | None
+    judged: int
+    """How many say something."""
+    budget: int | None
+    grades: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A box to tick: 1, or 0 without."""
+
+    kind: ClassVar[str] = "tick"
+    has_several_fields: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few marks, each with its word, in the order they are shown."""
+
+    choices: tuple[tuple[int, str], ...]
+    is_wide: bool = False
+    """Words rather than numbers: each takes a line of a phone."""
+    kind: ClassVar[str] = "choice"
+    has_several_fields: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A place from 1 to the number of options; phones that run scripts tap them in order."""
+
+    options: int
+    kind: ClassVar[str] = "order"
+    has_several_fields: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number from 0 to `highest`; of all together no more than `budget`, where there is one."""
+
+    highest: int
+    budget: int | None = None
+    kind: ClassVar[str] = "amount"
+    has_several_fields: ClassVar[bool] = False
+
+
+Widget = Tick | Choice | Order | Amount
+"""How an option of a ballot is drawn, on phones and at the desk alike."""
+
+
+class Method(ABC):
+    """A method of voting. What is not abstract is right for methods whose marks are points from 0 up."""
+
+    name: ClassVar[str]
+    """What rounds, files and published records call it."""
+    listed: ClassVar[int] = 100
+    """Lower ones come first where a method is chosen."""
+    in_short: ClassVar[str]
+    """Half a sentence for whoever chooses a method."""
+    progress: ClassVar[str] = "marked"
+    """What a phone calls an option that has its mark: “2 of 3 ticked”."""
+    ways: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """The ways in `Count.beside`: each one's name, and how “counted …” goes on."""
+    readings: ClassVar[tuple[str, ...]] = ()
+    """Ways by which a whole ranking can be read from the same ballots; the first is the result."""
+    blank: ClassVar[int] = NO_MARK
+    """What a form that leaves an option alone says of it."""
+    has_budget: ClassVar[bool] = False
+    takes_hands: ClassVar[bool] = False
+    """Whether a hand raised once, for one option, is a whole ballot."""
+    takes_orders: ClassVar[bool] = False
+    """Whether a mark is a place in an order, 1 the best."""
+    share_of: ClassVar[str] = "support"
+    """What `Count.share` is a share of, after “56 %”."""
+    profile_title: ClassVar[str] = "How many gave each mark"
+    """Above the picture of `Count.profile`."""
+
+    # The range.
+
+    @abstractmethod
+    def limits(self, options: int, budget: int | None, grades: int) -> tuple[int, int]:
+        """The lowest and the highest mark that a ballot over so many options can carry."""
+
+    @abstractmethod
+    def limits_in_words(self, low: int, high: int) -> str:
+        """The same for somebody whose mark is out of range, without a full stop."""
+
+    def settled(self, row: Sequence[int], highest: int) -> Sequence[int]:
+        """A ballot whose marks are all in range, as it is counted. Raises `Invalid` if it says too much."""
+        return row
+
+    def guard_marks(self, marks: Marks, lowest: int, highest: int, grades: int) -> None:
+        """Raises ValueError if these marks, from `lowest` to `highest`, cannot be of this method."""
+        if highest > self.limits(marks.shape[1], highest, grades)[1]:
+            raise ValueError(f"marks from {lowest} to {highest} cannot be {self.name}")
+
+    # The counting.
+
+    def count(self, stack: Stack) -> dict[str, Any]:
+        """This method's own part of a `Count`."""
+        low, high = self.limits(stack.marks.shape[1], stack.budget, stack.grades)
+        given = histogram(stack.marks, stack.weights, range(low, high + 1))
+        totals = sum(mark * ballots for mark, ballots in enumerate(given, start=low))
+        return supported(np.asarray(totals), stack.judged * high) | {"beside": {}}
+
+    def statistics(self, marks: Marks, grades: int = GRADES) -> NDArray[np.float64]:
+        """What each ballot adds to the tally that decides: (ballots, options, …).
+
+        Sums of these, however weighted, go into `places`.
+        """
+        return np.maximum(marks, 0).astype(np.float64)
+
+    def places(self, tally: Numbers) -> NDArray[np.int64]:
+        """How many options stand before each, 0 for winners, from sums of `statistics`.
+
+        Any number of tallies at once: leading axes of `tally` are kept.
+        """
+        return places_by(tally[None])
+
+    def support(
+        self, marks: Marks, *, budget: int | None = None, grades: int = GRADES
+    ) -> NDArray[np.float64]:
+        """How far each ballot supports each option, 0 to 1: `Count.share` is its mean without abstentions."""
+        most = max(self.limits(marks.shape[1], budget, grades)[1], 1)
+        return np.asarray(np.maximum(marks, 0) / most, dtype=np.float64)
+
+    def columns(self, marks: Marks) -> Marks:
+        """The marks as (options, ballots), such that less is better."""
+        return point_columns(marks)
+
+    def ranking_by(self, reading: str, found: Count) -> tuple[tuple[int, ...], ...]:
+        """The ranking by one of the `readings`."""
+        return found.ranking
+
+    # The words.
+
+    @abstractmethod
+    def instruction(self, budget: int) -> str:
+        """What a voter is asked to do, in full sentences."""
+
+    @abstractmethod
+    def mark_in_words(self, mark: int) -> str:
+        """A mark on the voter's own ballot; empty for one that need not be mentioned."""
+
+    def result_in_words(self, found: Count, option: int) -> str:
+        """The number beside an option in the result."""
+        return f"{found.support[option]:g}"
+
+    def having(self, found: Count, winner: int) -> str:
+        """What the winner has, after “… leads”; empty, or beginning with a blank."""
+        return f" with {found.support[winner]:.0f}"
+
+    def ahead(self, found: Count, names: Sequence[str], runners_up: str) -> str:
+        """By how much the winner is ahead of the next, in the same sentence."""
+        (winner,), (second, *_) = found.ranking[:2]
+        return f", {found.support[winner] - found.support[second]:.0f} more than {runners_up}"
+
+    # The ballot.
+
+    @abstractmethod
+    def widget(self, options: int, budget: int) -> Widget:
+        """How each option of a ballot is drawn."""
+
+    def one_hand(self, option: int, options: int, budget: int) -> list[int]:
+        """The ballot of a hand raised for one option; only where `takes_hands`."""
+        most = self.limits(options, budget, GRADES)[1]
+        return [most if each == option else self.blank for each in range(options)]
+
+    @abstractmethod
+    def ballot_of(self, liking: Sequence[float], budget: int) -> tuple[int, ...]:
+        """The ballot of somebody who likes the options so much: 0 is lukewarm, 2 very much, −2 not at all."""
+
+    # Ballots from files.
+
+    def category_mark(self, categories: int) -> Callable[[int], int]:
+        """The mark for the first, second, … category of a PrefLib file. Raises `Invalid` if there is none."""
+        raise Invalid(f"A .cat file holds categories, and cannot be counted as {self.name}.")
+
+    def mark_of_cell(self, cell: str) -> int | None:
+        """The mark that a cell which is no number stands for, if any."""
+        return None
+
+
+def supported(support: Numbers, most: int) -> dict[str, Any]:
+    """The support of each option, of at most `most`, and the ranking by it."""
+    return {
+        "support": tuple(support.tolist()),
+        "share": tuple((support / max(most, 1)).tolist()),
+        "ranking": groups_of(places_by(support[None])),
+    }

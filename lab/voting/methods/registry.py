@@ -1,0 +1,56 @@
+"""Every method of voting there is: one for each file beside this one. Pure."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Final
+
+from lab.foundation.errors import Invalid
+from lab.voting import methods
+from lab.voting.methods.method import Method
+
+_NO_METHODS: Final = ("method", "registry")
+
+
+def _found() -> Iterator[Method]:
+    for file in pkgutil.iter_modules(methods.__path__):
+        if file.name not in _NO_METHODS:
+            yield import_module(f"{methods.__name__}.{file.name}").METHOD
+
+
+_known: Final[dict[str, Method]] = {each.name: each for each in _found()}
+
+
+def method_names() -> tuple[str, ...]:
+    """The names of all methods, in the order in which they are offered."""
+    return tuple(sorted(_known, key=lambda name: (_known[name].listed, name)))
+
+
+def method_named(name: str) -> Method:
+    """The method of that name. Raises `Invalid` if there is none."""
+    try:
+        return _known[name]
+    except KeyError:
+        raise Invalid(
+            f"There is no method of voting named “{name[:40]}”, only {', '.join(method_names())}.",
+            field="method",
+        ) from None
+
+
+@contextmanager
+def registered(method: Method) -> Iterator[Method]:
+    """Within the block votes can be held by this method too.
+
+    Raises:
+        ValueError: there is one of that name.
+    """
+    if method.name in _known:
+        raise ValueError(f"there is already a method named {method.name}")
+    _known[method.name] = method
+    try:
+        yield method
+    finally:
+        del _known[method.name]
