@@ -61,7 +61,7 @@ check: $(VENV)/.tests ## lint of Python, scripts and templates, types, sizes, an
 	$(VENV)/bin/oxlint --deny-warnings lab pages
 	$(VENV)/bin/djlint --quiet --lint lab/web/templates
 	$(RUN) -m tests.sizes
-	$(RUN) -m mypy --strict lab db
+	$(RUN) -m mypy --strict lab db pages
 	$(VENV)/bin/lint-imports --no-logo
 
 bench: $(VENV)/.tests ## measure the screens

@@ -10,7 +10,7 @@ from db.words import FORMS, LEVELS, OUTCOMES, STAGES
 from lab.lifecycle import commands, queries, rules
 from lab.projects.commands import start_project
 from pages.components.board.board import BoardCard, BoardColumn, board
-from pages.parts import shell
+from pages.parts import addresses, shell
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
@@ -53,8 +53,7 @@ def render() -> None:
     if action is None:
         return
     if action.kind == "open":
-        st.session_state["project.chosen"] = action.card_id
-        st.switch_page(_project_page(), query_params={"project": action.card_id})
+        addresses.go_to("project", project=action.card_id)
         return
     card = next((card for column in columns for card in column.cards if str(card.id) == action.card_id), None)
     if card is None or not action.column_id:
@@ -65,12 +64,6 @@ def render() -> None:
         _close(card)
     else:
         _move(card, action.column_id)
-
-
-def _project_page() -> object:
-    from pages.project import screen as project
-
-    return st.Page(project.render, title="Project", url_path="project")
 
 
 def _filters(choices: queries.Choices, today: dt.date) -> tuple[queries.BoardFilter, dt.date]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 import streamlit as st
 
 from db.words import ANSWERS, VERDICTS
 from lab.access.rights import Actor
-from lab.disillusion.queries import flags_to_acknowledge
+from lab.disillusion.queries import AtRisk, flags_to_acknowledge
 from lab.disillusion.score.words import LEVEL_WORD
 from lab.followthrough import commands
 from lab.foundation.text import spoken
 from lab.lifecycle import today as questions
-from pages.parts import shell
+from pages.parts import addresses, shell
+from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
-from pages.workshop.planning import open_workshop
 
 
 def render() -> None:
@@ -43,55 +44,70 @@ def _lab(actor: Actor) -> None:
     if not (flags or stalled or promises or coming or unfinished):
         st.success("Nothing needs you today.")
         return
+    _flags(flags)
+    _promises(promises, today)
+    _unfinished(unfinished)
+    _stalled(stalled)
+    _coming(coming)
+
+
+def _flags(flags: Sequence[AtRisk]) -> None:
     if flags:
         st.subheader("Flags nobody has taken on", anchor=False)
-        for flag in flags:
-            reason = flag.drivers[0].sentence if flag.drivers else ""
-            _row(
-                flag.project_id,
-                f"**{plain(flag.title)}** · {LEVEL_WORD[flag.level]}",
-                reason,
-                "overview",
-                "flag",
-            )
+    for flag in flags:
+        reason = flag.drivers[0].sentence if flag.drivers else ""
+        words = f"**{plain(flag.title)}** · {LEVEL_WORD[flag.level]}"
+        _row(flag.project_id, words, reason, "overview", "flag")
+
+
+def _promises(promises: Sequence[questions.Promise], today: dt.date) -> None:
     if promises:
         st.subheader("News you promised", anchor=False)
-        for promise in promises:
-            late = (today - promise.promised_for).days
-            when = f"{late} days late" if late > 0 else f"by {spoken(promise.promised_for)}"
-            _row(promise.project_id, f"**{plain(promise.project)}**", when, "replies", "promise")
-    if unfinished:
+    for promise in promises:
+        late = (today - promise.promised_for).days
+        when = f"{late} days late" if late > 0 else f"by {spoken(promise.promised_for)}"
+        _row(promise.project_id, f"**{plain(promise.project)}**", when, "replies", "promise")
+
+
+def _unfinished(workshops: Sequence[questions.Unfinished]) -> None:
+    if workshops:
         st.subheader("Workshops to wrap up", anchor=False)
-        for workshop in unfinished:
-            words = f"**{plain(workshop.title)}** · {plain(workshop.project)}"
-            why = f"Ended on {spoken(workshop.ended_on)}; nobody knows yet what becomes of what they said"
-            if _opened(words, why, f"unfinished.{workshop.id}"):
-                open_workshop(workshop.id)
+    for workshop in workshops:
+        words = f"**{plain(workshop.title)}** · {plain(workshop.project)}"
+        why = f"Ended on {spoken(workshop.ended_on)}; nobody knows yet what becomes of what they said"
+        if _opened(words, why, f"unfinished.{workshop.id}"):
+            addresses.open_workshop(workshop.id)
+
+
+def _stalled(stalled: Sequence[questions.Waiting]) -> None:
     if stalled:
         st.subheader("Stalled recommendations", anchor=False)
-        if len(stalled) == questions.SHOWN:
-            st.caption(f"The {questions.SHOWN} that have waited longest. The others are on the board.")
-        for each in stalled:
-            why = f"{each.stall.why}; cleared by {each.stall.cleared_by}" if each.stall else ""
-            words = f"**{plain(each.title)}** · {plain(each.sponsor)}"
-            _row(each.project_id, words, why, "recommendations", f"stalled.{each.id}", each.id)
-    if coming:
+    if len(stalled) == questions.SHOWN:
+        st.caption(f"The {questions.SHOWN} that have waited longest. The others are on the board.")
+    for each in stalled:
+        why = f"{each.stall.why}; cleared by {each.stall.cleared_by}" if each.stall else ""
+        words = f"**{plain(each.title)}** · {plain(each.sponsor)}"
+        _row(each.project_id, words, why, "recommendations", f"stalled.{each.id}", each.id)
+
+
+def _coming(engagements: Sequence[questions.Coming]) -> None:
+    if engagements:
         st.subheader("Coming up", anchor=False)
-        for engagement in coming:
-            words = f"**{plain(engagement.title)}** · {plain(engagement.project)}"
-            when = f"{label(engagement.kind)} on {spoken(engagement.held_on)}"
-            if not _opened(words, when, f"coming.{engagement.id}"):
-                continue
-            if engagement.has_plan:
-                open_workshop(engagement.id)
-            shell.open_project(engagement.project_id, "people", engagement.id)
+    for engagement in engagements:
+        words = f"**{plain(engagement.title)}** · {plain(engagement.project)}"
+        when = f"{label(engagement.kind)} on {spoken(engagement.held_on)}"
+        if not _opened(words, when, f"coming.{engagement.id}"):
+            continue
+        if engagement.has_plan:
+            addresses.open_workshop(engagement.id)
+        addresses.open_project(engagement.project_id, "people", engagement.id)
 
 
 def _row(
     project_id: uuid.UUID, words: str, why: str, tab: str, key: str, record: uuid.UUID | None = None
 ) -> None:
     if _opened(words, why, f"{key}.{project_id}"):
-        shell.open_project(project_id, tab, record)
+        addresses.open_project(project_id, tab, record)
 
 
 def _opened(words: str, why: str, key: str) -> bool:
@@ -109,7 +125,7 @@ def _sponsor(actor: Actor) -> None:
     for each in waiting:
         with st.container(border=True):
             st.markdown(f"### {plain(each.title)}")
-            st.caption(f"{each.project} · sent {spoken(each.sent_on)} · {label(each.status)}")
+            st.caption(f"{plain(each.project)} · sent {day(each.sent_on)} · {label(each.status)}")
             st.text(each.text)
             if each.stall:
                 st.markdown(f":orange-badge[Stalled] {plain(each.stall.why)}")

@@ -10,7 +10,7 @@ from lab.disillusion.score.words import LEVEL_WORD
 from lab.rates.portfolio import UNSAID, Portfolio, neglected, projects_at
 from lab.rates.statistics import LEAST, Share
 from lab.rates.story import Addressee
-from pages.parts import charts, numbers, shell
+from pages.parts import addresses, charts, numbers, shell
 from pages.parts.numbers import share_words
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -83,7 +83,7 @@ def _behind(found: Portfolio) -> None:
         waits = f" · {each.people_waiting:,} person-days of waiting" if each.people_waiting else ""
         words = f"{plain(each.title)} · {each.score:.0f} of 100{waits}"
         if st.button(words, key=f"behind.{each.id}", type="tertiary", wrap=True):
-            shell.open_project(each.id, "overview")
+            addresses.open_project(each.id, "overview")
     if len(listed) > 12:
         st.caption(f"The 12 with most waiting, of {found.matrix.get((level, importance), len(listed))}.")
 

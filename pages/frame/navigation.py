@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from pages import backtest, ballot, board, home, portfolio
 from pages.administration import screen as administration
 from pages.frame import own_password
 from pages.implementation import screen as implementation
-from pages.parts import shell
+from pages.parts import addresses, shell
 from pages.project import screen as project
 from pages.risk import screen as at_risk
 from pages.vote import screen as vote
@@ -18,6 +19,20 @@ from pages.workshop import screen as workshop
 
 _ICON = str(Path(__file__).with_name("icon.png"))
 _STYLE = Path(__file__).with_name("frame.css")
+
+_SCREENS: Final = (
+    ("project.read", "board", board.render),
+    ("project.read", "project", project.render),
+    ("workshop.run", "workshop", workshop.render),
+    ("vote.run", "vote", vote.render),
+    ("vote.cast", "ballot", ballot.render),
+    ("risk.read", "at-risk", at_risk.render),
+    ("risk.read", "backtest", backtest.render),
+    ("rates.read", "implementation", implementation.render),
+    ("rates.read", "portfolio", portfolio.render),
+    ("lab.administer", "administration", administration.render),
+)
+"""The menu after Home: the right each screen needs, its address and what draws it."""
 
 
 def show() -> None:
@@ -27,24 +42,10 @@ def show() -> None:
     )
     st.html(_STYLE)
     actor = shell.actor()
-    pages = [st.Page(home.render, title="Home", url_path="home", default=True)]
-    if actor.may("project.read"):
-        pages.append(st.Page(board.render, title="Board", url_path="board"))
-        pages.append(st.Page(project.render, title="Project", url_path="project"))
-    if actor.may("workshop.run"):
-        pages.append(st.Page(workshop.render, title="Workshops", url_path="workshop"))
-    if actor.may("vote.run"):
-        pages.append(st.Page(vote.render, title="Votes", url_path="vote"))
-    if actor.may("vote.cast"):
-        pages.append(st.Page(ballot.render, title="Vote", url_path="ballot"))
-    if actor.may("risk.read"):
-        pages.append(st.Page(at_risk.render, title="At risk", url_path="at-risk"))
-        pages.append(st.Page(backtest.render, title="Backtest", url_path="backtest"))
-    if actor.may("rates.read"):
-        pages.append(st.Page(implementation.render, title="Implementation", url_path="implementation"))
-        pages.append(st.Page(portfolio.render, title="Portfolio", url_path="portfolio"))
-    if actor.may("lab.administer"):
-        pages.append(st.Page(administration.render, title="Administration", url_path="administration"))
+    pages = [addresses.page("home", home.render, default=True)]
+    for right, address, render in _SCREENS:
+        if actor.may(right):
+            pages.append(addresses.page(address, render))
     chosen = st.navigation(pages, position="top")
     with st.sidebar:
         st.text(f"{actor.name}\n{actor.role.capitalize()}")

@@ -12,7 +12,7 @@ from lab.rates.queries import Rates, projects_behind
 from lab.rates.statistics import BENCHMARK, LEAST, Share, share
 from lab.rates.story import LANDMARK, Comparison, Group
 from lab.rates.survival import Curve
-from pages.parts import charts, shell
+from pages.parts import addresses, charts, shell
 from pages.parts.numbers import share_words
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -100,7 +100,7 @@ def _behind(outcome: str, as_of: dt.date) -> None:
     for key, title, opened, ended in rows:
         when = f"{opened} to {ended}" if ended else f"since {opened}"
         if st.button(f"{plain(title)} · {when}", key=f"behind.{key}", type="tertiary", wrap=True):
-            shell.open_project(key, "overview")
+            addresses.open_project(key, "overview")
 
 
 def _incidence(found: Rates) -> None:
@@ -164,12 +164,13 @@ def _cohorts(found: Rates) -> None:
         "Ended otherwise": [each.otherwise for each in cohorts],
         "Still running": [each.running for each in cohorts],
     }
+    reached = {
+        f"Reached {label(stage).lower()}": [each.reached[stage] for each in cohorts] for stage in STAGES
+    }
     charts.show(
         charts.stacked(names, parts, COLOURS),
         "What became of the projects opened in each period",
-        {"Opened in": names, "Opened": [each.opened for each in cohorts]}
-        | {f"Reached {label(stage).lower()}": [each.reached[stage] for each in cohorts] for stage in STAGES}
-        | parts,
+        {"Opened in": names, "Opened": [each.opened for each in cohorts], **reached, **parts},
         key="implementation.cohorts",
         sentence="Compare periods only as far as they have had the same time: of younger ones more still "
         "run. The numbers say how many of each period reached each stage.",

@@ -10,7 +10,7 @@ from lab.rates.people import Waiting
 from lab.rates.queries import Rates
 from pages.implementation import people, projects
 from pages.implementation.people import BROKEN
-from pages.parts import charts, numbers, shell
+from pages.parts import addresses, charts, numbers, shell
 from pages.parts.forms import day
 from pages.parts.numbers import share_words
 from pages.parts.plain import plain
@@ -79,7 +79,7 @@ def _waiting(found: Rates) -> None:
             )
             if st.button("Open", key=f"implementation.waiting.{each.project_id}.{each.record_id}"):
                 tab = "recommendations" if each.record_id else "replies"
-                shell.open_project(each.project_id, tab, each.record_id)
+                addresses.open_project(each.project_id, tab, each.record_id)
     charts.numbers_table(
         _waiting_table(found.waiting),
         "implementation.waiting",

@@ -1,176 +1,23 @@
-"""What the tabs of a project's screen share: walking from record to record, cards, and fields of forms."""
+"""Fields that several forms have, and how a date is written."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from lab.access.rights import Actor
 from lab.foundation.text import shortened, spoken
-from lab.lifecycle.thread import Record, Thread
-from lab.projects.queries import ProjectHead
+from lab.lifecycle.thread import Record
 from pages.parts import shell
-from pages.parts.plain import plain
 from pages.parts.shell import label
-
-TABS: Final = {
-    "overview": "Overview",
-    "people": "People",
-    "expectations": "Expectations",
-    "prototypes": "Prototypes",
-    "votes": "Votes",
-    "workshops": "Workshops",
-    "recommendations": "Recommendations",
-    "replies": "Replies",
-}
-TAB_OF: Final = {
-    "stakeholder": "people",
-    "engagement": "people",
-    "contribution": "people",
-    "expectation": "expectations",
-    "prototype": "prototypes",
-    "foreseen_risk": "prototypes",
-    "test": "prototypes",
-    "vote_round": "votes",
-    "recommendation": "recommendations",
-    "reply": "replies",
-}
-LINKS = Path(__file__).with_name("links.css")
-"""Buttons that lead to a record look like links. Nothing that people typed goes in here."""
-LINKS_SHOWN: Final = 6
-CARDS_SHOWN: Final = 10
-Shown = TypeVar("Shown", bound=Record)
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """What every tab of one project's screen looks at."""
-
-    head: ProjectHead
-    thread: Thread
-    actor: Actor
-    today: dt.date
-    record: uuid.UUID | None
-    """The record somebody asked for, if it is part of the thread."""
-    came_from: uuid.UUID | None
-    """The record from which they followed a link to it."""
-    section: str
-
-    @property
-    def writes(self) -> bool:
-        """Whether the person looking may record things."""
-        return self.actor.may("project.write")
-
-
-def key_in(name: str) -> uuid.UUID | None:
-    """The id that the address carries under this name, if it is one."""
-    try:
-        return uuid.UUID(st.query_params.get(name, ""))
-    except ValueError:
-        return None
-
-
-def go(
-    tab: str, record: uuid.UUID | None = None, came_from: uuid.UUID | None = None, section: str = ""
-) -> None:
-    """Turn the address to a tab and a record of it; the next run shows them."""
-    st.query_params["tab"] = tab
-    for name, value in (("record", record), ("from", came_from), ("section", section)):
-        if value:
-            st.query_params[name] = str(value)
-        elif name in st.query_params:
-            del st.query_params[name]
-
-
-def named(record: Record) -> str:
-    """A record as links call it: its kind and its first words."""
-    return f"{label(record.kind).lower()}: {plain(shortened(record.words, 50))}"
 
 
 def day(date: dt.date | None) -> str:
     """A date as people read it."""
     return spoken(date) if date else "—"
-
-
-@contextmanager
-def card(screen: Screen, record: Record) -> Iterator[None]:
-    """A record in its frame, marked when it is the one somebody asked for, with its links below."""
-    with st.container(border=True, key=f"card-{record.id}"):
-        if record.id == screen.record:
-            source = screen.thread.records.get(screen.came_from) if screen.came_from else None
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(
-                    ":blue-badge[You are here]" if source is None else ":blue-badge[You came here from]"
-                )
-                if source is not None:
-                    _link(record, source, "back")
-        yield
-        _links(screen, "From", record, record.came_from)
-        _links(screen, "Led to", record, record.led_to)
-
-
-def _links(screen: Screen, words: str, record: Record, ids: Sequence[uuid.UUID]) -> None:
-    others = [screen.thread.records[key] for key in ids]
-    if not others:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(words, width="content")
-        for other in others[:LINKS_SHOWN]:
-            _link(record, other, words)
-        if len(others) > LINKS_SHOWN:
-            with st.popover(f"{len(others) - LINKS_SHOWN} more"):
-                for other in others[LINKS_SHOWN:]:
-                    _link(record, other, words)
-
-
-def _link(record: Record, other: Record, way: str) -> None:
-    st.button(
-        named(other),
-        key=f"walk.{way}.{record.id}.{other.id}",
-        type="tertiary",
-        wrap=True,
-        on_click=go,
-        args=(TAB_OF[other.kind], other.id, record.id),
-    )
-
-
-def listing(
-    screen: Screen,
-    records: Sequence[Shown],
-    draw: Callable[[Screen, Shown], None],
-    *,
-    key: str,
-    nothing: str,
-    first: uuid.UUID | None = None,
-) -> None:
-    """The records' cards: the one asked for first, then ten at a time."""
-    if not records:
-        st.caption(nothing)
-        return
-    wanted = first or screen.record
-    ordered = sorted(records, key=lambda record: record.id != wanted)
-    counter = f"project.shown.{key}.{screen.head.id}"
-    shown = st.session_state.get(counter, CARDS_SHOWN)
-    for record in ordered[:shown]:
-        draw(screen, record)
-    if len(ordered) > shown and st.button(
-        f"Show more ({len(ordered) - shown} left)", key=f"project.more.{key}"
-    ):
-        st.session_state[counter] = shown + CARDS_SHOWN
-        st.rerun()
-
-
-def save(screen: Screen, said: str, command: Callable[..., Any], *arguments: Any, **named: Any) -> None:
-    """Carry out a command on the project; a refusal is shown and what was typed stays."""
-    if shell.perform(command, *arguments, refresh=screen.head.id, **named):
-        shell.done(said)
 
 
 def actions() -> Any:
@@ -218,9 +65,9 @@ def some_records(name: str, records: Sequence[Record], value: Sequence[uuid.UUID
     )
 
 
-def past_day(name: str, screen: Screen, *, key: str) -> Any:
+def past_day(name: str, *, key: str) -> Any:
     """A day on which something happened, today unless said otherwise."""
-    return st.date_input(name, screen.today, min_value=dt.date(1990, 1, 1), max_value=screen.today, key=key)
+    return st.date_input(name, shell.today(), min_value=dt.date(1990, 1, 1), max_value=shell.today(), key=key)
 
 
 def future_day(name: str, value: dt.date | None = None, *, key: str) -> Any:

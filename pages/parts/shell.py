@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -94,14 +93,6 @@ def _show_theirs(refusal: Conflict) -> None:
     with st.container(border=True):
         for name, words in refusal.theirs.items():
             st.text(f"{label(name)}: {words}")
-
-
-def open_project(project_id: uuid.UUID, tab: str, record: uuid.UUID | None = None) -> None:
-    """Go to a project's screen, to one of its records where one is named."""
-    from pages.project import screen as project
-
-    chosen = {"project": str(project_id), "tab": tab} | ({"record": str(record)} if record else {})
-    st.switch_page(st.Page(project.render, title="Project", url_path="project"), query_params=chosen)
 
 
 def address() -> str:

@@ -1,4 +1,4 @@
-"""A project's votes: every round, and making a new one from the project's prototypes."""
+"""Rounds of votes in a list, and the form of a round."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import streamlit as st
 from db.words import ANONYMITIES, GROUPS, ORDERS, REVEALS
 from lab.access.rights import Actor
 from lab.foundation.text import shortened
-from lab.lifecycle.thread import VoteRecord, thread_of
+from lab.lifecycle.thread import thread_of
 from lab.voting import commands
 from lab.voting.methods.registry import method_named, method_names
-from lab.voting.queries import Room, RoundSummary, rounds_of
-from pages.parts import forms, shell
-from pages.parts.forms import Screen, day
+from lab.voting.queries import Room, RoundSummary
+from pages.parts import addresses, forms, shell
+from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
@@ -29,30 +29,8 @@ ANONYMITY_WORDS = {
 STATE_COLOUR = {"draft": "gray", "open": "green", "closed": "orange", "revealed": "blue"}
 
 
-def render(screen: Screen) -> None:
-    """Every round, the newest first."""
-    if screen.writes:
-        if len(screen.thread.prototypes) < 2:
-            st.caption("A vote needs two prototypes or more to choose from.")
-        elif st.button("Make a vote", type="primary", key="votes.new"):
-            make(screen)
-    with shell.reading() as session:
-        rounds = {each.id: each for each in rounds_of(session, screen.actor, screen.head.id)}
-    forms.listing(
-        screen,
-        [each for each in screen.thread.votes if each.id in rounds],
-        lambda screen, each: _card(screen, each, rounds[each.id]),
-        key="votes",
-        nothing="No vote yet. A vote shows which prototypes people prefer, and where groups agree.",
-    )
-
-
-def _card(screen: Screen, each: VoteRecord, summary: RoundSummary) -> None:
-    with forms.card(screen, each):
-        _summary(summary)
-
-
-def _summary(each: RoundSummary) -> None:
+def summary(each: RoundSummary) -> None:
+    """A round in two lines, with the way to it."""
     words, way = st.columns([5, 1], vertical_alignment="center")
     number = "1 ballot" if each.ballots == 1 else f"{each.ballots} ballots"
     words.markdown(
@@ -60,42 +38,32 @@ def _summary(each: RoundSummary) -> None:
         f"{plain(each.project)} · {label(each.method)} · {number} · {day(each.made_at.date())}"
     )
     if way.button("Open", key=f"votes.open.{each.id}", width="stretch"):
-        open_round(each.id)
+        addresses.open_round(each.id)
 
 
 def listed(rounds: Sequence[RoundSummary]) -> None:
     """Rounds of any project as a list that leads to each."""
     for each in rounds:
         with st.container(border=True, key=f"votes-{each.id}"):
-            _summary(each)
-
-
-def open_round(round_id: uuid.UUID) -> None:
-    """Go to a round's own screen."""
-    from pages.vote import screen as vote
-
-    st.switch_page(
-        st.Page(vote.render, title="Votes", url_path="vote"), query_params={"round": str(round_id)}
-    )
+            summary(each)
 
 
 @st.dialog("Make a vote", width="large")
-def make(screen: Screen) -> None:
-    """Draft a round."""
-    names = {each.id: each.title for each in screen.thread.prototypes}
-    questions = {each.id: each.question for each in screen.thread.prototypes}
+def make(actor: Actor, project_id: uuid.UUID) -> None:
+    """Draft a round of the project's prototypes, where it has enough of them."""
+    names, questions = _prototypes(actor, project_id)
+    if len(names) < 2:
+        st.info("A vote needs two prototypes or more to choose from. Record them on the project first.")
+        return
     typed = _fields(names, questions, None)
-    if typed is not None and shell.perform(commands.make_round, screen.head.id, **typed):
+    if typed is not None and shell.perform(commands.make_round, project_id, **typed):
         shell.done("The vote is drafted. Open it when the room is ready.")
 
 
 @st.dialog("Edit the draft", width="large")
 def edit(actor: Actor, room: Room) -> None:
     """Change a draft."""
-    with shell.reading() as session:
-        thread = thread_of(session, actor, room.project_id, today=shell.today())
-    names = {each.id: each.title for each in thread.prototypes}
-    questions = {each.id: each.question for each in thread.prototypes}
+    names, questions = _prototypes(actor, room.project_id)
     typed = _fields(names, questions, room)
     if typed is not None and shell.perform(commands.edit_round, room.round_id, version=room.version, **typed):
         shell.done("The draft is changed.")
@@ -103,6 +71,13 @@ def edit(actor: Actor, room: Room) -> None:
 
 def _method_help() -> str:
     return " ".join(f"{label(name)}: {method_named(name).in_short}." for name in method_names())
+
+
+def _prototypes(actor: Actor, project_id: uuid.UUID) -> tuple[dict[uuid.UUID, str], dict[uuid.UUID, str]]:
+    """The project's prototypes: their titles and the questions they are to answer."""
+    with shell.reading() as session:
+        prototypes = thread_of(session, actor, project_id, today=shell.today()).prototypes
+    return {each.id: each.title for each in prototypes}, {each.id: each.question for each in prototypes}
 
 
 def _fields(

@@ -11,9 +11,10 @@ from lab.followthrough import commands
 from lab.followthrough.rules import EXPECTATION_STEPS, SETTLED_EXPECTATIONS
 from lab.lifecycle.thread import ExpectationRecord
 from pages.parts import forms
-from pages.parts.forms import Screen, day
+from pages.parts.forms import day
 from pages.parts.shell import label
-from pages.project import prototypes, recommendations, replies
+from pages.project import prototypes, recommendations, records, replies
+from pages.project.records import Screen
 
 COLOURS = {"met": "green", "partly_met": "green", "not_met": "orange", "withdrawn": "gray"}
 
@@ -27,15 +28,15 @@ def render(screen: Screen) -> None:
         ("Open and in hand", "open", [each for each in every if each.state not in SETTLED_EXPECTATIONS]),
         ("Settled", "settled", [each for each in every if each.state in SETTLED_EXPECTATIONS]),
     )
-    for heading, key, records in sorted(
+    for heading, key, theirs in sorted(
         parts, key=lambda part: screen.record not in {each.id for each in part[2]}
     ):
-        st.subheader(f"{heading} ({len(records)})", anchor=False)
-        forms.listing(screen, records, _card, key=f"expectations.{key}", nothing="None.")
+        st.subheader(f"{heading} ({len(theirs)})", anchor=False)
+        records.listing(screen, theirs, _card, key=f"expectations.{key}", nothing="None.")
 
 
 def _card(screen: Screen, each: ExpectationRecord) -> None:
-    with forms.card(screen, each):
+    with records.card(screen, each):
         st.text(f"“{each.statement}”")
         claim = f":{COLOURS.get(each.state, 'blue')}-badge[We say: {label(each.state).lower()}]"
         if each.verdict:
@@ -106,11 +107,11 @@ def record(
             "How sure they were that it would happen, in per cent", 0, 100, None, key="expectation.confidence"
         )
         hoped_for = forms.future_day("Hoped for by", key="expectation.hoped_for")
-        recorded_on = forms.past_day("Recorded on", screen, key="expectation.recorded_on")
+        recorded_on = forms.past_day("Recorded on", key="expectation.recorded_on")
         is_public = st.checkbox("Show on the public page", key="expectation.is_public")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The expectation is recorded.",
             commands.record_expectation,
@@ -149,7 +150,7 @@ def _edit(screen: Screen, each: ExpectationRecord) -> None:
         is_public = st.checkbox("Show on the public page", each.is_public, key="expectation.edit.is_public")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The expectation is changed.",
             commands.edit_expectation,
@@ -175,10 +176,10 @@ def _claim(screen: Screen, each: ExpectationRecord) -> None:
             key="expectation.claim.state",
         )
         reason = st.text_area("Why", max_chars=1000, key="expectation.claim.reason")
-        on = forms.past_day("Since", screen, key="expectation.claim.on")
+        on = forms.past_day("Since", key="expectation.claim.on")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "Recorded. Tell the people, too.",
             commands.claim_expectation,
@@ -197,7 +198,9 @@ def _verdict(screen: Screen, each: ExpectationRecord) -> None:
         verdict = st.radio(
             "Those who asked say", VERDICTS, format_func=label, key="expectation.verdict.verdict"
         )
-        on = forms.past_day("Said on", screen, key="expectation.verdict.on")
+        on = forms.past_day("Said on", key="expectation.verdict.on")
         sent = forms.submit()
     if sent:
-        forms.save(screen, "The verdict is recorded.", commands.give_verdict, each.id, verdict=verdict, on=on)
+        records.save(
+            screen, "The verdict is recorded.", commands.give_verdict, each.id, verdict=verdict, on=on
+        )

@@ -14,10 +14,13 @@ from lab.lifecycle.queries import gate_facts, next_promise
 from lab.lifecycle.rules import CLOSED, Condition, gate
 from lab.lifecycle.thread import Happening, pulse_summary, timeline_of
 from lab.workshops.room.pulse import pulse_link
-from pages.parts import forms, shell
-from pages.parts.forms import Screen, day
+from pages.parts import shell
+from pages.parts.addresses import TAB_OF
+from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
+from pages.project import records
+from pages.project.records import Screen
 
 ENTRIES_SHOWN = 15
 
@@ -85,7 +88,7 @@ def checklist(conditions: tuple[Condition, ...], key: str) -> None:
         if condition.met:
             st.markdown(f":green[✓] {condition.words}")
         elif st.button(f"☐ {condition.words}", key=f"gate.{key}.{number}", type="tertiary", wrap=True):
-            forms.go(condition.tab, section="contribution" if "idea" in condition.words else "")
+            records.go(condition.tab, section="contribution" if "idea" in condition.words else "")
             st.rerun()
 
 
@@ -155,12 +158,12 @@ def _entry(screen: Screen, entry: Happening, owners: dict[uuid.UUID, uuid.UUID])
         st.markdown(line, width="content")
         if record is not None:
             st.button(
-                forms.named(record),
+                records.named(record),
                 key=f"timeline.{entry.id}",
                 type="tertiary",
                 wrap=True,
-                on_click=forms.go,
-                args=(forms.TAB_OF[record.kind], record.id),
+                on_click=records.go,
+                args=(TAB_OF[record.kind], record.id),
             )
     if entry.waived:
         st.markdown(f":orange-badge[Waived] {plain('; '.join(entry.waived))}")

@@ -17,12 +17,12 @@ from lab.engagements.rules import LONGEST_COMMENT
 from lab.lifecycle.thread import ContributionRecord, EngagementRecord, StakeholderRecord, contact_of
 from lab.stakeholders import commands as stakeholders
 from lab.workshops.after.queries import Voice, voices
-from pages.parts import forms, shell
-from pages.parts.forms import Screen, day
+from pages.parts import addresses, forms, shell
+from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
-from pages.project import expectations, prototypes
-from pages.workshop import planning
+from pages.project import expectations, prototypes, records
+from pages.project.records import Screen
 
 PRESENT = {True: "sponsor present", False: "sponsor absent", None: "sponsor: not recorded"}
 
@@ -40,7 +40,7 @@ def _stakeholders(screen: Screen) -> None:
     st.subheader(f"Stakeholders ({len(screen.thread.stakeholders)})", anchor=False)
     if screen.writes and st.button("Add a stakeholder", key="stakeholder.new"):
         _add_stakeholder(screen)
-    forms.listing(
+    records.listing(
         screen,
         screen.thread.stakeholders,
         _stakeholder,
@@ -50,7 +50,7 @@ def _stakeholders(screen: Screen) -> None:
 
 
 def _stakeholder(screen: Screen, each: StakeholderRecord) -> None:
-    with forms.card(screen, each):
+    with records.card(screen, each):
         line = f"**{plain(each.pseudonym)}** · {label(each.group)} · {label(each.voice_role)}"
         if each.expert_by_experience:
             line += " :green-badge[Expert by experience]"
@@ -99,10 +99,10 @@ def _add_stakeholder(screen: Screen) -> None:
         expert = st.checkbox("Expert by experience", key="stakeholder.expert")
         people = st.number_input("How many people it stands for", 1, 100_000, 1, key="stakeholder.people")
         consent_for = st.text_input("Consent: what for", max_chars=200, key="stakeholder.consent_for")
-        joined_on = forms.past_day("Joined on", screen, key="stakeholder.joined_on")
+        joined_on = forms.past_day("Joined on", key="stakeholder.joined_on")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The stakeholder is added.",
             stakeholders.add_stakeholder,
@@ -131,7 +131,7 @@ def _edit_stakeholder(screen: Screen, each: StakeholderRecord) -> None:
         )
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The stakeholder is changed.",
             stakeholders.edit_stakeholder,
@@ -166,7 +166,7 @@ def _contact(screen: Screen, each: StakeholderRecord) -> None:
         )
         sent = forms.submit()
     if sent:
-        forms.save(screen, "Saved.", _keep_contact, each.id, account, name=name, email=email, phone=phone)
+        records.save(screen, "Saved.", _keep_contact, each.id, account, name=name, email=email, phone=phone)
 
 
 def _keep_contact(
@@ -187,10 +187,10 @@ def _withdraw(screen: Screen, each: StakeholderRecord) -> None:
     st.text(each.pseudonym)
     with st.form("withdraw.form", border=False):
         reason = forms.one_word("Why", WITHDRAWAL_REASONS, "not_given", key="withdraw.reason")
-        on = forms.past_day("When", screen, key="withdraw.on")
+        on = forms.past_day("When", key="withdraw.on")
         sent = forms.submit("Record it")
     if sent:
-        forms.save(screen, "Recorded.", stakeholders.withdraw_stakeholder, each.id, reason=reason, on=on)
+        records.save(screen, "Recorded.", stakeholders.withdraw_stakeholder, each.id, reason=reason, on=on)
 
 
 @st.dialog("Takes consent back")
@@ -200,7 +200,7 @@ def _consent(screen: Screen, each: StakeholderRecord) -> None:
         "Contact data are erased for good. The record under the pseudonym stays, so that counts stay true."
     )
     if st.button("Record it and erase", type="primary", key="consent.sure"):
-        forms.save(screen, "Consent is withdrawn.", stakeholders.withdraw_consent, each.id)
+        records.save(screen, "Consent is withdrawn.", stakeholders.withdraw_consent, each.id)
 
 
 def _engagements(screen: Screen) -> None:
@@ -213,7 +213,7 @@ def _engagements(screen: Screen) -> None:
                 _pulse(screen)
     with shell.reading() as session:
         heard = voices(session, screen.actor, screen.head.id)
-    forms.listing(
+    records.listing(
         screen,
         screen.thread.engagements,
         lambda screen, each: _engagement(screen, each, heard.get(each.id, Voice())),
@@ -223,7 +223,7 @@ def _engagements(screen: Screen) -> None:
 
 
 def _engagement(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
-    with forms.card(screen, each):
+    with records.card(screen, each):
         coming = " :blue-badge[Planned]" if each.held_on > screen.today else ""
         st.markdown(f"**{plain(each.title)}** · {label(each.held_as)} · {day(each.held_on)}{coming}")
         facts = [f"agenda set by {label(each.agenda_set_by).lower()}", PRESENT[each.sponsor_present]]
@@ -247,7 +247,7 @@ def _engagement(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
             ):
                 _complete(screen, each, voice)
             if voice.workshop_state and st.button("The workshop", key=f"engagement.workshop.{each.id}"):
-                planning.open_workshop(each.id)
+                addresses.open_workshop(each.id)
 
 
 def _voice(voice: Voice) -> None:
@@ -333,7 +333,7 @@ def _record_engagement(screen: Screen) -> None:
         people = _people_by_group("engagement", {})
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The engagement is recorded.",
             engagements.record_engagement,
@@ -375,7 +375,7 @@ def _complete(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
         people = _people_by_group("engagement.edit", came)
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The engagement is complete.",
             engagements.edit_engagement,
@@ -405,10 +405,10 @@ def _pulse(screen: Screen) -> None:
             "After which engagement", screen.thread.engagements, key="pulse.engagement"
         )
         comment = st.text_area("In their words", max_chars=LONGEST_COMMENT, key="pulse.comment")
-        on = forms.past_day("Answered on", screen, key="pulse.on")
+        on = forms.past_day("Answered on", key="pulse.on")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The answer is kept.",
             engagements.record_pulse,
@@ -426,7 +426,7 @@ def _contributions(screen: Screen) -> None:
     st.subheader(f"Contributions ({len(screen.thread.contributions)})", anchor=False)
     if screen.writes and st.button("Add a contribution", key="contribution.new"):
         _add_contribution(screen)
-    forms.listing(
+    records.listing(
         screen,
         screen.thread.contributions,
         _contribution,
@@ -436,7 +436,7 @@ def _contributions(screen: Screen) -> None:
 
 
 def _contribution(screen: Screen, each: ContributionRecord) -> None:
-    with forms.card(screen, each):
+    with records.card(screen, each):
         st.text(f"“{each.text}”")
         line = f"said {day(each.said_on)}"
         if each.stakeholder_id is None:
@@ -448,7 +448,7 @@ def _contribution(screen: Screen, each: ContributionRecord) -> None:
             with forms.actions():
                 choose = "Take the choice back" if each.chosen else "Choose this idea"
                 if st.button(choose, key=f"contribution.choose.{each.id}"):
-                    forms.save(
+                    records.save(
                         screen,
                         "Recorded.",
                         engagements.choose_contribution,
@@ -472,7 +472,7 @@ def _edit_contribution(screen: Screen, each: ContributionRecord) -> None:
         cluster = st.text_input("Cluster", each.cluster, max_chars=200, key="contribution.edit.cluster")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The contribution is changed.",
             engagements.edit_contribution,
@@ -492,10 +492,10 @@ def _add_contribution(screen: Screen) -> None:
             "At which engagement", screen.thread.engagements, key="contribution.where"
         )
         cluster = st.text_input("Cluster", max_chars=200, key="contribution.cluster")
-        on = forms.past_day("Said on", screen, key="contribution.on")
+        on = forms.past_day("Said on", key="contribution.on")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The contribution is kept.",
             engagements.add_contribution,

@@ -19,10 +19,11 @@ from lab.lifecycle.thread import (
 from lab.pictures.safe import MAX_BYTES, make_safe
 from lab.prototypes import commands
 from pages.parts import forms, shell
-from pages.parts.forms import Screen, day
+from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
-from pages.project import recommendations
+from pages.project import recommendations, records
+from pages.project.records import Screen
 
 FINDING_WORDS = {
     "untested": "Untested",
@@ -45,7 +46,7 @@ def render(screen: Screen) -> None:
         make(screen)
     asked = screen.thread.records.get(screen.record) if screen.record else None
     owner = asked.prototype_id if isinstance(asked, ForeseenRiskRecord | TestRecord) else None
-    forms.listing(
+    records.listing(
         screen,
         screen.thread.prototypes,
         _card,
@@ -56,7 +57,7 @@ def render(screen: Screen) -> None:
 
 
 def _card(screen: Screen, each: PrototypeRecord) -> None:
-    with forms.card(screen, each):
+    with records.card(screen, each):
         st.markdown(f"#### {plain(each.title)}")
         facts = [label(each.fidelity), f"iteration {each.iteration}", f"made {day(each.made_on)}"]
         if each.cost_estimate is not None:
@@ -72,16 +73,20 @@ def _card(screen: Screen, each: PrototypeRecord) -> None:
                     _thumbnail(screen, picture)
         if screen.writes:
             _actions(screen, each)
-        risks = [risk for risk in screen.thread.foreseen_risks if risk.prototype_id == each.id]
-        tests = [test for test in screen.thread.tests if test.prototype_id == each.id]
-        for heading, count in (("Foreseen risks", len(risks)), ("Tests", len(tests))):
-            if count:
-                st.markdown(f"**{heading}**")
-            for record in risks if heading == "Foreseen risks" else tests:
-                if isinstance(record, ForeseenRiskRecord):
-                    _risk(screen, record)
-                else:
-                    _test(screen, record)
+        _risks_and_tests(screen, each)
+
+
+def _risks_and_tests(screen: Screen, each: PrototypeRecord) -> None:
+    risks = [risk for risk in screen.thread.foreseen_risks if risk.prototype_id == each.id]
+    if risks:
+        st.markdown("**Foreseen risks**")
+    for risk in risks:
+        _risk(screen, risk)
+    tests = [test for test in screen.thread.tests if test.prototype_id == each.id]
+    if tests:
+        st.markdown("**Tests**")
+    for test in tests:
+        _test(screen, test)
 
 
 def _thumbnail(screen: Screen, picture: PictureFacts) -> None:
@@ -113,7 +118,7 @@ def _remove(screen: Screen, picture: PictureFacts) -> None:
     st.text(picture.description)
     st.write("It is taken away for good.")
     if st.button("Remove for good", type="primary", key="picture.remove.sure"):
-        forms.save(screen, "The picture is removed.", commands.remove_picture, picture.id)
+        records.save(screen, "The picture is removed.", commands.remove_picture, picture.id)
 
 
 def _actions(screen: Screen, each: PrototypeRecord) -> None:
@@ -131,7 +136,7 @@ def _actions(screen: Screen, each: PrototypeRecord) -> None:
 
 
 def _risk(screen: Screen, risk: ForeseenRiskRecord) -> None:
-    with forms.card(screen, risk):
+    with records.card(screen, risk):
         colour = FINDING_COLOURS.get(risk.finding, "gray")
         st.markdown(f":{colour}-badge[{FINDING_WORDS[risk.finding]}] raised {day(risk.raised_on)}")
         st.text(risk.statement)
@@ -142,7 +147,7 @@ def _risk(screen: Screen, risk: ForeseenRiskRecord) -> None:
 
 
 def _test(screen: Screen, test: TestRecord) -> None:
-    with forms.card(screen, test):
+    with records.card(screen, test):
         present = "sponsor present" if test.sponsor_present else "sponsor absent"
         method = f" · {plain(test.method)}" if test.method else ""
         st.markdown(
@@ -176,11 +181,11 @@ def make(
             expectation_ids,
             key="prototype.expectations",
         )
-        made_on = forms.past_day("Made on", screen, key="prototype.made_on")
+        made_on = forms.past_day("Made on", key="prototype.made_on")
         is_public = st.checkbox("Show on the public page", key="prototype.is_public")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The prototype is recorded.",
             commands.make_prototype,
@@ -216,7 +221,7 @@ def _edit(screen: Screen, each: PrototypeRecord) -> None:
         is_public = st.checkbox("Show on the public page", each.is_public, key="prototype.edit.is_public")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The prototype is changed.",
             commands.edit_prototype,
@@ -255,7 +260,7 @@ def _add_picture(screen: Screen, each: PrototypeRecord) -> None:
         except LabError as refusal:
             st.error(refusal.message)
             return
-        forms.save(
+        records.save(
             screen, "The picture is added.", commands.add_picture, each.id, safe, description=description
         )
 
@@ -266,10 +271,10 @@ def _foresee(screen: Screen, each: PrototypeRecord) -> None:
     with st.form("risk.form", border=False):
         statement = st.text_area("What somebody worries about", max_chars=1000, key="risk.statement")
         who = forms.one_record("Raised by", screen.thread.stakeholders, key="risk.who")
-        raised_on = forms.past_day("Raised on", screen, key="risk.raised_on")
+        raised_on = forms.past_day("Raised on", key="risk.raised_on")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The foreseen risk is recorded.",
             commands.foresee_risk,
@@ -299,7 +304,7 @@ def _finding(screen: Screen, risk: ForeseenRiskRecord) -> None:
         )
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen, "The finding is recorded.", commands.record_finding, risk.id, finding=finding, note=note
         )
 
@@ -316,7 +321,7 @@ def _edit_test(screen: Screen, test: TestRecord) -> None:
         present = st.checkbox("The sponsor was present", test.sponsor_present, key="test.edit.present")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The test is changed.",
             commands.edit_test,
@@ -333,7 +338,7 @@ def _edit_test(screen: Screen, test: TestRecord) -> None:
 def _record_test(screen: Screen, each: PrototypeRecord) -> None:
     st.text(f"{each.title}, iteration {each.iteration}")
     with st.form("test.form", border=False):
-        held_on = forms.past_day("Held on", screen, key="test.held_on")
+        held_on = forms.past_day("Held on", key="test.held_on")
         participants = st.number_input("Participants", 0, 100_000, 1, key="test.participants")
         method = st.text_input("Method", max_chars=200, key="test.method")
         findings = st.text_area("Findings", max_chars=4000, key="test.findings")
@@ -341,7 +346,7 @@ def _record_test(screen: Screen, each: PrototypeRecord) -> None:
         decision = st.radio("Decision", TEST_DECISIONS, format_func=label, key="test.decision")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The test is recorded.",
             commands.record_test,

@@ -17,10 +17,11 @@ from lab.lifecycle.thread import RecommendationRecord
 from lab.projects.commands import name_sponsor
 from lab.projects.queries import sponsor_names
 from pages.parts import forms, shell
-from pages.parts.forms import Screen, day
+from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
-from pages.project import replies
+from pages.project import records, replies
+from pages.project.records import Screen
 
 COLOURS = {
     "declined": "orange",
@@ -34,7 +35,7 @@ def render(screen: Screen) -> None:
     """Every recommendation, the latest first."""
     if screen.writes and st.button("Draft a recommendation", type="primary", key="recommendation.new"):
         draft(screen)
-    forms.listing(
+    records.listing(
         screen,
         screen.thread.recommendations,
         _card,
@@ -44,7 +45,7 @@ def render(screen: Screen) -> None:
 
 
 def _card(screen: Screen, each: RecommendationRecord) -> None:
-    with forms.card(screen, each):
+    with records.card(screen, each):
         st.markdown(f"#### {plain(each.title)}")
         st.markdown(_standing(each))
         st.text(each.text)
@@ -156,7 +157,7 @@ def draft(
         is_public = st.checkbox("Show on the public page", key="recommendation.is_public")
         sent = forms.submit("Save the draft")
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The draft is saved.",
             _draft,
@@ -195,7 +196,7 @@ def _edit(screen: Screen, each: RecommendationRecord) -> None:
         )
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The recommendation is changed.",
             commands.edit_recommendation,
@@ -215,13 +216,13 @@ def _edit(screen: Screen, each: RecommendationRecord) -> None:
 def _send(screen: Screen, each: RecommendationRecord) -> None:
     st.text(each.title)
     with st.form("recommendation.send.form", border=False):
-        on = forms.past_day("Sent on", screen, key="recommendation.send.on")
+        on = forms.past_day("Sent on", key="recommendation.send.on")
         response_due = forms.future_day(
             f"Answer due ({RESPONSE_DAYS} days after sending when empty)", key="recommendation.send.due"
         )
         sent = forms.submit("It has been sent")
     if sent:
-        forms.save(screen, "Sent.", commands.send_recommendation, each.id, on=on, response_due=response_due)
+        records.save(screen, "Sent.", commands.send_recommendation, each.id, on=on, response_due=response_due)
 
 
 @st.dialog("Record the sponsor's answer")
@@ -235,11 +236,11 @@ def _answer(screen: Screen, each: RecommendationRecord) -> None:
             max_chars=20_000,
             key="recommendation.answer.reason",
         )
-        on = forms.past_day("Received on", screen, key="recommendation.answer.on")
+        on = forms.past_day("Received on", key="recommendation.answer.on")
         due = forms.future_day("Promised completion", each.due, key="recommendation.answer.due")
         sent = forms.submit("Record the answer")
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The answer is recorded.",
             commands.answer_recommendation,
@@ -273,10 +274,10 @@ def _progress(screen: Screen, each: RecommendationRecord) -> None:
             max_chars=2000,
             key="recommendation.progress.evidence",
         )
-        on = forms.past_day("Done on", screen, key="recommendation.progress.on")
+        on = forms.past_day("Done on", key="recommendation.progress.on")
         sent = forms.submit("Report")
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The progress is recorded.",
             commands.report_progress,

@@ -10,15 +10,17 @@ import streamlit as st
 from lab.followthrough.commands import edit_reply, reply_to_people
 from lab.lifecycle.thread import ReplyRecord
 from pages.parts import forms
-from pages.parts.forms import Screen, day
+from pages.parts.forms import day
 from pages.parts.plain import plain
+from pages.project import records
+from pages.project.records import Screen
 
 
 def render(screen: Screen) -> None:
     """Every reply, the latest first."""
     if screen.writes and st.button("Tell the people", type="primary", key="reply.new"):
         tell(screen)
-    forms.listing(
+    records.listing(
         screen,
         screen.thread.replies,
         _card,
@@ -28,7 +30,7 @@ def render(screen: Screen) -> None:
 
 
 def _card(screen: Screen, reply: ReplyRecord) -> None:
-    with forms.card(screen, reply):
+    with records.card(screen, reply):
         how = f" · {plain(reply.how)}" if reply.how else ""
         st.markdown(f"**{day(reply.told_on)}**{how}" + (" · :green-badge[Public]" if reply.is_public else ""))
         for heading, words in (
@@ -61,7 +63,7 @@ def _edit(screen: Screen, reply: ReplyRecord) -> None:
         is_public = st.checkbox("Show on the public page", reply.is_public, key="reply.edit.is_public")
         sent = forms.submit()
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The reply is changed.",
             edit_reply,
@@ -89,7 +91,7 @@ def tell(
         how = st.text_input(
             "How they were told", max_chars=200, key="reply.how", placeholder="letter, meeting …"
         )
-        told_on = forms.past_day("Told on", screen, key="reply.told_on")
+        told_on = forms.past_day("Told on", key="reply.told_on")
         next_news_on = forms.future_day("When they will hear next", key="reply.next_news_on")
         recommendations = forms.some_records(
             "About recommendations",
@@ -103,7 +105,7 @@ def tell(
         is_public = st.checkbox("Show on the public page", value=True, key="reply.is_public")
         sent = forms.submit("Record the reply")
     if sent:
-        forms.save(
+        records.save(
             screen,
             "The reply is recorded.",
             reply_to_people,

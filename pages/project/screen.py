@@ -13,18 +13,29 @@ from lab.lifecycle.queries import gate_facts
 from lab.lifecycle.thread import thread_of
 from lab.projects.commands import edit_project
 from lab.projects.queries import ProjectHead, find_projects, project_head
-from pages.parts import forms, shell, vote_rounds
-from pages.parts.forms import TABS, Screen, day
+from pages.parts import addresses, forms, shell
+from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
-from pages.project import expectations, overview, people, prototypes, recommendations, replies, workshops
+from pages.project import (
+    expectations,
+    overview,
+    people,
+    prototypes,
+    recommendations,
+    records,
+    replies,
+    votes,
+    workshops,
+)
+from pages.project.records import TABS, Screen
 
 DRAW = {
     "overview": overview.render,
     "people": people.render,
     "expectations": expectations.render,
     "prototypes": prototypes.render,
-    "votes": vote_rounds.render,
+    "votes": votes.render,
     "workshops": workshops.render,
     "recommendations": recommendations.render,
     "replies": replies.render,
@@ -34,7 +45,7 @@ DRAW = {
 def render() -> None:
     """The project that the address names, at the tab and record it names."""
     actor, today = shell.actor(), shell.today()
-    project_id = forms.key_in("project")
+    project_id = addresses.key_in("project")
     if project_id is None:
         _find()
         return
@@ -46,7 +57,7 @@ def render() -> None:
         st.error(refusal.message)
         _find()
         return
-    record, came_from = forms.key_in("record"), forms.key_in("from")
+    record, came_from = addresses.key_in("record"), addresses.key_in("from")
     screen = Screen(
         head,
         thread,
@@ -56,7 +67,7 @@ def render() -> None:
         came_from if came_from in thread.records else None,
         st.query_params.get("section", ""),
     )
-    st.html(forms.LINKS)
+    st.html(records.LINKS)
     _head(screen)
     _thread_so_far(screen)
     _actions(screen)
@@ -87,7 +98,7 @@ def _tab() -> str:
         format_func=TABS.__getitem__,
         required=True,
         key="project.tab",
-        on_change=lambda: forms.go(st.session_state["project.tab"] or "overview"),
+        on_change=lambda: records.go(st.session_state["project.tab"] or "overview"),
         label_visibility="collapsed",
     )
     return str(st.session_state["project.tab"] or "overview")
@@ -122,7 +133,7 @@ def _thread_so_far(screen: Screen) -> None:
                 f"{'→ ' if number else ''}**{count}** {one if count == 1 else many}",
                 key=f"project.thread.{one}",
                 type="tertiary",
-                on_click=forms.go,
+                on_click=records.go,
                 args=(tab, None, None, section),
             )
 
@@ -133,21 +144,26 @@ def _actions(screen: Screen) -> None:
         if actor.may("project.write") and st.button("Edit", key="project.edit"):
             _edit(head)
         if actor.may("project.move"):
-            if head.outcome is None:
-                if st.button("Move to …", key="project.move"):
-                    _move(head)
-                if head.paused_on is None and st.button("Pause", key="project.pause"):
-                    _pause(head)
-                if head.paused_on and st.button("Resume", key="project.resume"):
-                    _resume(head)
-                if st.button("Close", key="project.close"):
-                    _close(head)
-            elif st.button("Reopen", key="project.reopen"):
-                _reopen(head)
+            _steps(head)
             if st.button("Unpublish" if head.is_public else "Publish", key="project.publish"):
                 _publish(head)
         if head.is_public:
             st.link_button("Public page", f"/p/{head.slug}")
+
+
+def _steps(head: ProjectHead) -> None:
+    if head.outcome is not None:
+        if st.button("Reopen", key="project.reopen"):
+            _reopen(head)
+        return
+    if st.button("Move to …", key="project.move"):
+        _move(head)
+    if head.paused_on is None and st.button("Pause", key="project.pause"):
+        _pause(head)
+    if head.paused_on and st.button("Resume", key="project.resume"):
+        _resume(head)
+    if st.button("Close", key="project.close"):
+        _close(head)
 
 
 def _save(head: ProjectHead, said: str, command: object, **named: object) -> None:

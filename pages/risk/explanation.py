@@ -16,7 +16,8 @@ from lab.disillusion.score.words import DRIVER_TITLE, LEVEL_WORD, STALL_REASON_W
 from lab.disillusion.upkeep import commands
 from lab.foundation.errors import LabError
 from pages.parts import charts, shell
-from pages.parts.forms import TAB_OF, day
+from pages.parts.addresses import TAB_OF
+from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
 from pages.risk import flags
@@ -127,8 +128,9 @@ def _drivers(found: queries.Explanation) -> None:
             with st.container(horizontal=True, gap="small"):
                 words = driver.action + step(found.score.index, driver.after, " · today: ")
                 printed(f"Next: {words}", f"act-{place}")
-                kind = "primary" if place == 0 else "secondary"
-                if st.button(words, key=f"risk.act.{place}", type=kind, wrap=True):
+                if st.button(
+                    words, key=f"risk.act.{place}", type="secondary" if place else "primary", wrap=True
+                ):
                     open_record(found.project_id, driver.tab, driver.subject_kind, driver.subject_id)
                 for number, each in enumerate(driver.evidence[:EVIDENCE_SHOWN]):
                     named = (

@@ -12,7 +12,7 @@ from lab.access.rights import Actor
 from lab.disillusion import queries
 from lab.disillusion.score.words import LEVEL_WORD
 from lab.disillusion.score.words import days as spoken_days
-from pages.parts import charts, forms, shell
+from pages.parts import addresses, charts, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -25,7 +25,7 @@ def render() -> None:
     actor, today = shell.actor(), shell.today()
     st.html(charts.STYLE)
     st.html(STYLE)
-    project_id = forms.key_in("project")
+    project_id = addresses.key_in("project")
     if project_id is not None:
         explanation.render(actor, project_id, as_of=_as_of(today), today=today)
     elif st.query_params.get("view") == "week":

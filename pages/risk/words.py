@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.forms import TAB_OF
+from pages.parts import addresses
+from pages.parts.addresses import TAB_OF
 
 STYLE = Path(__file__).with_name("risk.css")
 """Titles of the list look like links. On paper there are no buttons, so what they say stands in words."""
@@ -37,10 +38,4 @@ def go(**chosen: str | None) -> None:
 
 def open_record(project_id: uuid.UUID, tab: str, kind: str, record: str) -> None:
     """Leave for the project's screen, at the record a driver rests on or the tab where it is acted on."""
-    from pages.project import screen
-
-    page = st.Page(screen.render, title="Project", url_path="project")
-    chosen = {"project": str(project_id), "tab": tab}
-    if kind in TAB_OF:
-        chosen["record"] = record
-    st.switch_page(page, query_params=chosen)
+    addresses.open_project(project_id, tab, uuid.UUID(record) if kind in TAB_OF else None)

@@ -12,7 +12,7 @@ from lab.foundation.errors import LabError
 from lab.voting import commands, queries
 from lab.voting.methods.registry import method_named
 from lab.voting.queries import Room
-from pages.parts import ballot_form, forms, shell, vote_rounds
+from pages.parts import addresses, ballot_form, shell, vote_rounds
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -25,7 +25,7 @@ FOLLOW_EVERY = 2.0
 def render() -> None:
     """The round that the address names, or the newest ones."""
     actor = shell.actor()
-    round_id = forms.key_in("round")
+    round_id = addresses.key_in("round")
     if round_id is None:
         _newest(actor)
         return
@@ -60,7 +60,7 @@ def _head(room: Room) -> None:
     st.markdown(f"{badge} {label(room.method)} · {plain(room.project)}")
     with st.container(horizontal=True):
         if st.button("Back to the project", type="tertiary", key="vote.back"):
-            shell.open_project(room.project_id, "votes")
+            addresses.open_project(room.project_id, "votes")
         if room.state != "draft":
             st.link_button("Open the wall", f"/j/{room.code}/wall")
         if room.state == "revealed":
@@ -95,7 +95,7 @@ def _draft(actor: Actor, room: Room) -> None:
         if st.button("Edit", key="vote.edit"):
             vote_rounds.edit(actor, room)
         if st.button("Throw away", key="vote.drop") and shell.perform(commands.drop_draft, room.round_id):
-            shell.open_project(room.project_id, "votes")
+            addresses.open_project(room.project_id, "votes")
 
 
 def _act(said: str, command: Any, *arguments: Any, **named: Any) -> None:

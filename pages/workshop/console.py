@@ -27,7 +27,7 @@ from lab.workshops.room.photos import PhotoFacts
 from lab.workshops.room.queries import Standing
 from pages.components.clock import clock
 from pages.components.note_board import note_board
-from pages.parts import forms, shell
+from pages.parts import addresses, forms, shell, vote_rounds
 from pages.parts.plain import plain
 from pages.parts.shell import label
 from pages.workshop import planning, wrap_up
@@ -100,7 +100,7 @@ def _choose_vote(actor: Actor, plan: Plan) -> None:
             if st.button("Hold this vote", type="primary", disabled=not drafts, key="console.vote.hold"):
                 _do(room_commands.choose_vote, plan.id, chosen)
             if st.button("Make a vote", key="console.vote.make"):
-                planning.make_vote(actor, plan.project_id)
+                vote_rounds.make(actor, plan.project_id)
 
 
 def _do(command: Any, *arguments: Any, **named: Any) -> None:
@@ -228,7 +228,7 @@ def _vote(round_id: uuid.UUID) -> None:
             if room.state == "closed" and st.button("Reveal it", type="primary", key="console.vote.reveal"):
                 _do(votes.reveal_round, round_id)
             if st.button("The whole vote", key="console.vote.whole"):
-                vote_rounds.open_round(round_id)
+                addresses.open_round(round_id)
 
 
 @st.dialog("End the workshop")

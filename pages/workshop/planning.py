@@ -2,166 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
-from db.words import AGENDA_SETTERS, BLOCK_KINDS, GROUPS, INFLUENCES
+from db.words import AGENDA_SETTERS, BLOCK_KINDS
 from lab.access.rights import Actor
-from lab.foundation.errors import LabError
 from lab.foundation.text import shortened
-from lab.lifecycle.thread import thread_of
-from lab.projects.queries import find_projects, project_head
 from lab.voting.queries import RoundSummary, rounds_of
 from lab.workshops.plan import commands as plan_commands
-from lab.workshops.plan import queries as plan_queries
-from lab.workshops.plan.agendas import TEMPLATES, Block
-from lab.workshops.plan.queries import Plan, WorkshopSummary
+from lab.workshops.plan.agendas import Block
+from lab.workshops.plan.queries import Plan
 from lab.workshops.plan.rules import LONGEST_BLOCK, MOST_BLOCKS, clock_at, running_time
 from lab.workshops.room import commands as room_commands
-from pages.parts import forms, shell, vote_rounds
-from pages.parts.forms import Screen, day
+from pages.parts import addresses, forms, shell, vote_rounds, workshop_list
+from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
-
-PROJECTS = 500
-"""So many of the running projects, the newest, can be chosen from."""
-HEADINGS = {
-    "running": "Running now",
-    "planned": "Coming",
-    "ended": "Waiting for the wrap-up",
-    "wrapped_up": "Past",
-}
-STATE_COLOUR = {"planned": "blue", "running": "green", "ended": "orange", "wrapped_up": "gray"}
-
-
-def listed(workshops: Sequence[WorkshopSummary], *, with_project: bool) -> None:
-    """Workshops under the headings of their states, each leading to its screen."""
-    for state, heading in HEADINGS.items():
-        theirs = [each for each in workshops if each.state == state]
-        if theirs:
-            st.subheader(heading, anchor=False)
-        for each in theirs:
-            _summary(each, with_project=with_project)
-
-
-def _summary(each: WorkshopSummary, *, with_project: bool) -> None:
-    with st.container(border=True, key=f"workshop-{each.id}"):
-        words, way = st.columns([5, 1], vertical_alignment="center")
-        when = day(each.held_on) + (f", {each.begins}" if each.begins else "")
-        facts = [when, plain(each.place), f"{each.minutes} min"]
-        facts += [plain(each.project)] if with_project else []
-        facts += [f"{each.notes:,} notes"] if each.notes else []
-        badge = f":{STATE_COLOUR[each.state]}-badge[{label(each.state)}]"
-        words.markdown(f"**{plain(each.title)}** {badge}  \n{' · '.join(fact for fact in facts if fact)}")
-        if way.button("Open", key=f"workshops.open.{each.id}", width="stretch"):
-            open_workshop(each.id)
-
-
-def open_workshop(workshop_id: uuid.UUID) -> None:
-    """Go to a workshop's own screen."""
-    from pages.workshop import screen as workshop
-
-    st.switch_page(
-        st.Page(workshop.render, title="Workshops", url_path="workshop"),
-        query_params={"workshop": str(workshop_id)},
-    )
-
-
-@st.dialog("Plan a workshop", width="large")
-def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
-    """Plan a workshop: its project where that is not known, an agenda to start from, and the facts."""
-    project_id = project_id or _project(actor)
-    with shell.reading() as session:
-        theirs = plan_queries.workshops_of(session, actor, project_id) if project_id else ()
-        last = [
-            *theirs,
-            *(each for each in plan_queries.lab_workshops(session, actor) if each.project_id != project_id),
-        ]
-    names = {
-        **{key: f"{each.name} ({each.minutes} min)" for key, each in TEMPLATES.items()},
-        **{
-            each.id: f"As last time: {shortened(each.title, 50)}, {day(each.held_on)}"
-            for each in sorted(last, key=lambda each: each.held_on, reverse=True)[:20]
-        },
-    }
-    start = st.selectbox("Agenda to start from", list(names), format_func=names.__getitem__, key="plan.start")
-    title = TEMPLATES[start].title if start in TEMPLATES else "Workshop"
-    typed = _facts("plan.new", None, title=title, hosts=actor.name)
-    if not st.button("Plan it", type="primary", key="plan.make"):
-        return
-    if project_id is None:
-        st.error("Choose the project that the workshop is for.")
-        return
-    made: list[uuid.UUID] = []
-
-    def plan(session: Any, who: Actor, **facts: Any) -> None:
-        known = TEMPLATES.get(start)
-        blocks = known.blocks if known else plan_queries.agenda_of(session, who, start)
-        made.append(plan_commands.plan_workshop(session, who, project_id, blocks=blocks, **facts))
-
-    if shell.perform(plan, refresh=project_id, **typed):
-        open_workshop(made[0])
-
-
-def _project(actor: Actor) -> uuid.UUID | None:
-    with shell.reading() as session:
-        titles = dict(find_projects(session, actor, running=True, limit=PROJECTS))
-    return st.selectbox(
-        "Project", list(titles), None, format_func=lambda each: shortened(titles[each], 80),
-        placeholder="Which project is it for?", key="plan.project",
-    )  # fmt: skip
-
-
-def _facts(key: str, plan: Plan | None, *, title: str = "", hosts: str = "") -> dict[str, Any]:
-    """The fields of a plan, without its agenda; what is typed in them now."""
-    invited = dict(plan.invited) if plan else {}
-    name = st.text_input("Title", plan.title if plan else title, max_chars=200, key=f"{key}.title.{title}")
-    when, at = st.columns(2)
-    held_on = when.date_input("Date", plan.held_on if plan else shell.today(), key=f"{key}.held_on")
-    begins = at.time_input(
-        "Begins at",
-        dt.time.fromisoformat(plan.begins) if plan and plan.begins else None,
-        step=dt.timedelta(minutes=15),
-        key=f"{key}.begins",
-    )
-    left, right = st.columns(2)
-    place = left.text_input("Place", plan.place if plan else "", max_chars=200, key=f"{key}.place")
-    by = right.text_input("Hosts", plan.hosts if plan else hosts, max_chars=200, key=f"{key}.hosts")
-    groups = st.multiselect("Invited", GROUPS, list(invited), format_func=label, key=f"{key}.groups")
-    hoped = {}
-    for place_of, group in enumerate(groups):
-        if place_of % 3 == 0:
-            columns = st.columns(3, vertical_alignment="bottom")
-        hoped[group] = int(
-            columns[place_of % 3].number_input(
-                f"{label(group)}, hoped for", 0, 100_000, invited.get(group, 0), key=f"{key}.hoped.{group}"
-            )
-        )
-    left, right = st.columns(2)
-    with left:
-        influence = forms.one_word(
-            "What taking part can change", INFLUENCES, plan.declared_influence if plan else "work_with",
-            optional=True, key=f"{key}.influence",
-        )  # fmt: skip
-    with right:
-        setter = forms.one_word(
-            "Who set the agenda", AGENDA_SETTERS, plan.agenda_set_by if plan else "lab", key=f"{key}.setter"
-        )
-    return {
-        "title": name,
-        "held_on": held_on,
-        "begins": begins.strftime("%H:%M") if begins else "",
-        "place": place,
-        "hosts": by,
-        "invited": hoped,
-        "declared_influence": influence,
-        "agenda_set_by": setter,
-    }
 
 
 def render(actor: Actor, plan: Plan) -> None:
@@ -196,7 +54,7 @@ def _said(plan: Plan) -> None:
 
 @st.dialog("Edit the plan", width="large")
 def _edit(plan: Plan) -> None:
-    typed = _facts(f"plan.edit.{plan.id}", plan)
+    typed = workshop_list.facts(f"plan.edit.{plan.id}", plan)
     if st.button("Save", type="primary", key="plan.edit.save") and shell.perform(
         plan_commands.edit_workshop, plan.id, version=plan.version, refresh=plan.project_id, **typed
     ):
@@ -220,7 +78,7 @@ def _drop(plan: Plan) -> None:
     if st.button("Call it off", type="primary", key="plan.drop.sure") and shell.perform(
         plan_commands.drop_workshop, plan.id, refresh=plan.project_id
     ):
-        shell.open_project(plan.project_id, "workshops")
+        addresses.open_project(plan.project_id, "workshops")
 
 
 Rows = list[tuple[str, Block]]
@@ -349,23 +207,8 @@ def _particulars(
         key=f"block.round.{key}.{len(rounds)}",
     )  # fmt: skip
     if st.button("Make a vote", key=f"block.vote.{key}"):
-        make_vote(actor, plan.project_id)
+        vote_rounds.make(actor, plan.project_id)
     return replace(block, round_id=chosen)
-
-
-def make_vote(actor: Actor, project_id: uuid.UUID) -> None:
-    """Draft a vote on the project's prototypes."""
-    try:
-        with shell.reading() as session:
-            head = project_head(session, actor, project_id)
-            thread = thread_of(session, actor, project_id, today=shell.today())
-    except LabError as refusal:
-        st.error(refusal.message)
-        return
-    if len(thread.prototypes) < 2:
-        st.info("A vote needs two prototypes or more to choose from. Record them on the project first.")
-        return
-    vote_rounds.make(Screen(head, thread, actor, shell.today(), None, None, ""))
 
 
 def _swap(workshop_id: uuid.UUID, one: int, other: int) -> None:

@@ -8,7 +8,7 @@ from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.workshops.plan import queries as plan_queries
 from lab.workshops.plan.queries import Plan
-from pages.parts import forms, shell
+from pages.parts import addresses, shell, workshop_list
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -18,7 +18,7 @@ from pages.workshop import console, planning
 def render() -> None:
     """The workshop that the address names, or all of them, today's and coming first."""
     actor = shell.actor()
-    workshop_id = forms.key_in("workshop")
+    workshop_id = addresses.key_in("workshop")
     if workshop_id is None:
         _all(actor)
         return
@@ -44,17 +44,17 @@ def _all(actor: Actor) -> None:
     if actor.may("workshop.run") and way.button(
         "Plan a workshop", type="primary", key="workshops.plan", width="stretch"
     ):
-        planning.make(actor)
+        workshop_list.make(actor)
     with shell.reading() as session:
         workshops = plan_queries.lab_workshops(session, actor)
     if not workshops:
         st.info("No workshop yet. What people say in one becomes part of its project, typed once.")
-    planning.listed(workshops, with_project=True)
+    workshop_list.listed(workshops, with_project=True)
 
 
 def _head(plan: Plan) -> None:
     st.title(plain(plan.title), anchor=False)
-    badge = f":{planning.STATE_COLOUR[plan.state]}-badge[{label(plan.state)}]"
+    badge = f":{workshop_list.STATE_COLOUR[plan.state]}-badge[{label(plan.state)}]"
     st.markdown(f"{badge} {day(plan.held_on)} · {plain(plan.project)}")
     if st.button("Back to the project", type="tertiary", key="workshop.back"):
-        shell.open_project(plan.project_id, "workshops")
+        addresses.open_project(plan.project_id, "workshops")

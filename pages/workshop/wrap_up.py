@@ -16,8 +16,8 @@ from lab.foundation.text import shortened, spoken
 from lab.workshops.after.commands import confirm, keep_draft
 from lab.workshops.after.proposal import NEWS_DAYS, Choices, Mark, Proposal, Proposed, proposal
 from lab.workshops.after.queries import kept
-from pages.parts import forms, shell
-from pages.parts.forms import TAB_OF
+from pages.parts import addresses, forms, shell
+from pages.parts.addresses import TAB_OF
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
@@ -185,7 +185,9 @@ def _key(said: str | None, names: Mapping[uuid.UUID, str]) -> uuid.UUID | None:
 
 def _who_came(workshop_id: uuid.UUID, shown: Proposal) -> tuple[dict[str, int], dict[uuid.UUID, bool]]:
     st.subheader("Who came", anchor=False)
-    rows = [{"Group": label(group), "People": shown.people.get(group, 0)} for group in GROUPS]
+    rows: list[dict[str, Any]] = [
+        {"Group": label(group), "People": shown.people.get(group, 0)} for group in GROUPS
+    ]
     edited = st.data_editor(
         rows,
         key=f"wrap_up.{workshop_id}.people",
@@ -263,4 +265,4 @@ def _kept(actor: Actor, workshop_id: uuid.UUID, found: Proposal) -> None:
                 if st.button(
                     plain(shortened(each.words, 80)), key=f"wrap_up.kept.{each.id}", type="tertiary"
                 ):
-                    shell.open_project(found.project_id, TAB_OF[kind], each.id)
+                    addresses.open_project(found.project_id, TAB_OF[kind], each.id)

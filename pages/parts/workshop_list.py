@@ -1,0 +1,147 @@
+"""Workshops in a list, and the form of a workshop's facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from db.words import AGENDA_SETTERS, GROUPS, INFLUENCES
+from lab.access.rights import Actor
+from lab.foundation.text import shortened
+from lab.projects.queries import find_projects
+from lab.workshops.plan import commands, queries
+from lab.workshops.plan.agendas import TEMPLATES
+from lab.workshops.plan.queries import Plan, WorkshopSummary
+from pages.parts import addresses, forms, shell
+from pages.parts.forms import day
+from pages.parts.plain import plain
+from pages.parts.shell import label
+
+PROJECTS = 500
+"""So many of the running projects, the newest, can be chosen from."""
+HEADINGS = {
+    "running": "Running now",
+    "planned": "Coming",
+    "ended": "Waiting for the wrap-up",
+    "wrapped_up": "Past",
+}
+STATE_COLOUR = {"planned": "blue", "running": "green", "ended": "orange", "wrapped_up": "gray"}
+
+
+def listed(workshops: Sequence[WorkshopSummary], *, with_project: bool) -> None:
+    """Workshops under the headings of their states, each leading to its screen."""
+    for state, heading in HEADINGS.items():
+        theirs = [each for each in workshops if each.state == state]
+        if theirs:
+            st.subheader(heading, anchor=False)
+        for each in theirs:
+            _summary(each, with_project=with_project)
+
+
+def _summary(each: WorkshopSummary, *, with_project: bool) -> None:
+    with st.container(border=True, key=f"workshop-{each.id}"):
+        words, way = st.columns([5, 1], vertical_alignment="center")
+        when = day(each.held_on) + (f", {each.begins}" if each.begins else "")
+        facts = [when, plain(each.place), f"{each.minutes} min"]
+        facts += [plain(each.project)] if with_project else []
+        facts += [f"{each.notes:,} notes"] if each.notes else []
+        badge = f":{STATE_COLOUR[each.state]}-badge[{label(each.state)}]"
+        words.markdown(f"**{plain(each.title)}** {badge}  \n{' · '.join(fact for fact in facts if fact)}")
+        if way.button("Open", key=f"workshops.open.{each.id}", width="stretch"):
+            addresses.open_workshop(each.id)
+
+
+@st.dialog("Plan a workshop", width="large")
+def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
+    """Plan a workshop: its project where that is not known, an agenda to start from, and the facts."""
+    project_id = project_id or _project(actor)
+    with shell.reading() as session:
+        theirs = queries.workshops_of(session, actor, project_id) if project_id else ()
+        last = [
+            *theirs,
+            *(each for each in queries.lab_workshops(session, actor) if each.project_id != project_id),
+        ]
+    names = {
+        **{key: f"{each.name} ({each.minutes} min)" for key, each in TEMPLATES.items()},
+        **{
+            each.id: f"As last time: {shortened(each.title, 50)}, {day(each.held_on)}"
+            for each in sorted(last, key=lambda each: each.held_on, reverse=True)[:20]
+        },
+    }
+    start = st.selectbox("Agenda to start from", list(names), format_func=names.__getitem__, key="plan.start")
+    title = TEMPLATES[start].title if start in TEMPLATES else "Workshop"
+    typed = facts("plan.new", None, title=title, hosts=actor.name)
+    if not st.button("Plan it", type="primary", key="plan.make"):
+        return
+    if project_id is None:
+        st.error("Choose the project that the workshop is for.")
+        return
+    made: list[uuid.UUID] = []
+
+    def plan(session: Any, who: Actor, **facts: Any) -> None:
+        known = TEMPLATES.get(start)
+        blocks = known.blocks if known else queries.agenda_of(session, who, start)
+        made.append(commands.plan_workshop(session, who, project_id, blocks=blocks, **facts))
+
+    if shell.perform(plan, refresh=project_id, **typed):
+        addresses.open_workshop(made[0])
+
+
+def _project(actor: Actor) -> uuid.UUID | None:
+    with shell.reading() as session:
+        titles = dict(find_projects(session, actor, running=True, limit=PROJECTS))
+    return st.selectbox(
+        "Project", list(titles), None, format_func=lambda each: shortened(titles[each], 80),
+        placeholder="Which project is it for?", key="plan.project",
+    )  # fmt: skip
+
+
+def facts(key: str, plan: Plan | None, *, title: str = "", hosts: str = "") -> dict[str, Any]:
+    """The fields of a plan, without its agenda; what is typed in them now."""
+    invited = dict(plan.invited) if plan else {}
+    name = st.text_input("Title", plan.title if plan else title, max_chars=200, key=f"{key}.title.{title}")
+    when, at = st.columns(2)
+    held_on = when.date_input("Date", plan.held_on if plan else shell.today(), key=f"{key}.held_on")
+    begins = at.time_input(
+        "Begins at",
+        dt.time.fromisoformat(plan.begins) if plan and plan.begins else None,
+        step=dt.timedelta(minutes=15),
+        key=f"{key}.begins",
+    )
+    left, right = st.columns(2)
+    place = left.text_input("Place", plan.place if plan else "", max_chars=200, key=f"{key}.place")
+    by = right.text_input("Hosts", plan.hosts if plan else hosts, max_chars=200, key=f"{key}.hosts")
+    groups = st.multiselect("Invited", GROUPS, list(invited), format_func=label, key=f"{key}.groups")
+    hoped = {}
+    for place_of, group in enumerate(groups):
+        if place_of % 3 == 0:
+            columns = st.columns(3, vertical_alignment="bottom")
+        hoped[group] = int(
+            columns[place_of % 3].number_input(
+                f"{label(group)}, hoped for", 0, 100_000, invited.get(group, 0), key=f"{key}.hoped.{group}"
+            )
+        )
+    left, right = st.columns(2)
+    with left:
+        influence = forms.one_word(
+            "What taking part can change", INFLUENCES, plan.declared_influence if plan else "work_with",
+            optional=True, key=f"{key}.influence",
+        )  # fmt: skip
+    with right:
+        setter = forms.one_word(
+            "Who set the agenda", AGENDA_SETTERS, plan.agenda_set_by if plan else "lab", key=f"{key}.setter"
+        )
+    return {
+        "title": name,
+        "held_on": held_on,
+        "begins": begins.strftime("%H:%M") if begins else "",
+        "place": place,
+        "hosts": by,
+        "invited": hoped,
+        "declared_influence": influence,
+        "agenda_set_by": setter,
+    }
