@@ -83,8 +83,8 @@ def build(path: Path) -> None:
 def comment(recommendation: uuid.UUID, project: uuid.UUID, at: dt.datetime) -> dict[str, object]:
     """An event that is not news: most of what a lab writes down."""
     return {
-        "at": at, "recorded_at": at, "project_id": project, "subject_type": "recommendation",
-        "subject_id": recommendation, "verb": "noted", "detail": {},
+        "at": at, "day": at.date(), "recorded_at": at, "project_id": project,
+        "subject_type": "recommendation", "subject_id": recommendation, "verb": "noted", "detail": {},
     }  # fmt: skip
 
 

@@ -63,8 +63,9 @@ def fill(database: Database, projects: int) -> None:
             insert(Event),
             [
                 {
-                    "at": NOW, "recorded_at": NOW, "project_id": key, "subject_type": "project",
-                    "subject_id": key, "verb": "started", "to_state": "discovery", "detail": {},
+                    "at": NOW, "day": NOW.date(), "recorded_at": NOW, "project_id": key,
+                    "subject_type": "project", "subject_id": key, "verb": "started",
+                    "to_state": "discovery", "detail": {},
                 }
                 for key in keys
             ],

@@ -24,6 +24,8 @@ class Lab(Base):
     created_at: Mapped[dt.datetime]
     evaluated_on: Mapped[dt.date | None]
     """The last date on which disillusion risk was evaluated for every running project."""
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    """The name of the lab's time zone in the IANA database: what day it is, is decided there."""
     link_key: Mapped[str | None]
     """Signs the links that open a page without an account; made when the first is needed."""
     escalation_days: Mapped[list[int]] = mapped_column(JSON, default=lambda: [7, 28, 56, 84])
@@ -33,8 +35,8 @@ class Lab(Base):
 class Event(Base):
     """One thing that happened. Rows are added, never changed.
 
-    `at` is when it happened, `recorded_at` when it was written; for a state machine `from_state`,
-    `to_state` and `reason` say which step was taken.
+    `at` is when it happened, `day` which day that was in the lab, `recorded_at` when it was written; for a
+    state machine `from_state`, `to_state` and `reason` say which step was taken.
     """
 
     __tablename__ = "event"
@@ -42,11 +44,13 @@ class Event(Base):
         Index(None, "project_id", "at"),
         Index(None, "subject_id", "at"),
         # with all that replaying a kind of record asks, so that the rows themselves are not read
-        Index(None, "subject_type", "to_state", "at", "subject_id", "from_state", "id"),
+        Index(None, "subject_type", "to_state", "day", "at", "subject_id", "from_state", "id"),
+        Index(None, "day"),
     )
 
     id: Mapped[Key]
     at: Mapped[dt.datetime]
+    day: Mapped[dt.date]
     recorded_at: Mapped[dt.datetime]
     actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     project_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("project.id"))

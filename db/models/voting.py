@@ -49,6 +49,8 @@ class VoteRound(Base):
     made_at: Mapped[dt.datetime]
     opened_at: Mapped[dt.datetime | None]
     closed_at: Mapped[dt.datetime | None]
+    closed_on: Mapped[dt.date | None]
+    """The lab's day of the close."""
     revealed_at: Mapped[dt.datetime | None]
     entries: Mapped[int] = mapped_column(default=0)
     """How many entries the chain of accepted ballots has: the sequence number of the last one."""

@@ -61,6 +61,9 @@ class Workshop(Base):
     began_at: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
     wrapped_up_at: Mapped[dt.datetime | None]
+    ended_on: Mapped[dt.date | None]
+    wrapped_up_on: Mapped[dt.date | None]
+    """The lab's days of the end and of the wrap-up."""
     hear_by: Mapped[dt.date | None]
     """The day by which those who took part were promised to hear."""
     heard: Mapped[str] = mapped_column(default="")

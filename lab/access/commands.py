@@ -15,9 +15,10 @@ from db.models import Account, Lab, Session, SignInAttempt, Sponsor
 from db.words import ROLES
 from lab.access.passwords import hashed, matches
 from lab.access.rights import Actor, require
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 from lab.foundation.events import remember
+from lab.foundation.records import change
 
 SESSION_LASTS = dt.timedelta(days=14)
 WINDOW = dt.timedelta(minutes=15)
@@ -33,23 +34,49 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def make_lab(session: Transaction, *, name: str, now: dt.datetime, is_demo: bool = False) -> None:
-    """Name the lab of an empty database.
+def make_lab(
+    session: Transaction, *, name: str, now: dt.datetime, is_demo: bool = False, time_zone: str = "UTC"
+) -> None:
+    """Name the lab of an empty database, and the time zone in which its days begin.
 
     Raises:
-        Conflict: it has one already.
+        Conflict: it has one already. Invalid: there is no such time zone.
     """
     if session.get(Lab, 1) is not None:
         raise Conflict("This database already holds a lab.")
-    session.add(Lab(id=1, name=text.line(name, "Name of the lab"), created_at=now, is_demo=is_demo))
+    named = text.line(name, "Name of the lab")
+    zone = clock.zone_named(time_zone)
+    session.add(Lab(id=1, name=named, created_at=now, is_demo=is_demo, time_zone=zone))
     session.flush()
 
 
+def set_time_zone(session: Transaction, actor: Actor, *, time_zone: str, now: dt.datetime) -> None:
+    """Move the lab to another time zone. Days that are on record stay as they were written.
+
+    Raises:
+        Invalid: there is no such time zone.
+    """
+    require(actor, "lab.administer")
+    lab = session.get(Lab, 1, with_for_update=True)
+    if lab is None:
+        raise NotFound("There is no lab yet. Set it up first.")
+    before = change(lab, time_zone=clock.zone_named(time_zone))
+    if before:
+        remember(session, actor, lab, "edited", now=now, before=before)
+
+
 def first_administrator(
-    session: Transaction, *, lab_name: str, name: str, email: str, password: str, now: dt.datetime
+    session: Transaction,
+    *,
+    lab_name: str,
+    name: str,
+    email: str,
+    password: str,
+    now: dt.datetime,
+    time_zone: str = "UTC",
 ) -> uuid.UUID:
-    """Set up an empty database: the lab's name and the person who may let others in."""
-    make_lab(session, name=lab_name, now=now)
+    """Set up an empty database: the lab's name and time zone, and the person who may let others in."""
+    make_lab(session, name=lab_name, now=now, time_zone=time_zone)
     return _add_account(
         session, None, name=name, email=email, role="administrator", password=password, now=now
     )

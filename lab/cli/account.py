@@ -36,6 +36,7 @@ def init(
     lab_name: Annotated[str, typer.Option(help="Name of the lab.")],
     name: Annotated[str, typer.Option(help="The first administrator's name.")],
     email: Annotated[str, typer.Option(help="The first administrator's e-mail address.")],
+    time_zone: Annotated[str, typer.Option(help="Where its days begin, like Europe/Berlin.")] = "UTC",
     password_stdin: PasswordOption = False,
     database: DatabaseOption = None,
     form: FormatOption = None,
@@ -45,8 +46,9 @@ def init(
     password = _password(password_stdin)
     with writing() as session:
         access.first_administrator(
-            session, lab_name=lab_name, name=name, email=email, password=password, now=clock.now()
-        )
+            session, lab_name=lab_name, name=name, email=email, password=password, now=clock.now(),
+            time_zone=time_zone,
+        )  # fmt: skip
     report(f"{lab_name} is set up. Start it with `make run`.", lab=lab_name, administrator=email)
 
 

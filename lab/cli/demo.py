@@ -13,6 +13,7 @@ from lab.cli.options import AsOfOption, DatabaseOption, FormatOption, choose, in
 from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.behaviour.records import fill_behaviour
 from lab.exchange.demo import fill_demo
+from lab.foundation import clock
 
 
 def demo(
@@ -27,9 +28,8 @@ def demo(
 ) -> None:
     """Fill an empty database with a clearly fictional lab, whose history ends today or on the day given."""
     choose(database, form, as_of)
-    now = instant()
     with writing() as session, typer.progressbar(length=projects, label="Projects", file=sys.stderr) as bar:
-        done = 0
+        now, done = instant(session), 0
 
         def progress(made: int, _wanted: int) -> None:
             nonlocal done
@@ -39,7 +39,7 @@ def demo(
         fill = fill_behaviour if behaviour else fill_demo
         fill(session, seed=seed, projects=projects, now=now, progress=progress)
         session.flush()
-        catch_up(session, today=now.date(), now=now)
+        catch_up(session, today=clock.today(session, now), now=now)
     report(
         f"The demo lab has {projects} projects. Start it with `make run` and pick a person.",
         projects=projects,

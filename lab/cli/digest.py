@@ -15,4 +15,4 @@ def digest(database: DatabaseOption = None, as_of: AsOfOption = None) -> None:
     """What changed this week and what waits for whom, as text for an e-mail. Nothing is sent."""
     choose(database, None, as_of)
     with reading() as session:
-        typer.echo(as_text(week(session, COMMAND_LINE, today=day())), nl=False)
+        typer.echo(as_text(week(session, COMMAND_LINE, today=day(session))), nl=False)

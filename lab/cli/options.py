@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from db.engine import database_url
 from lab.foundation import clock
@@ -56,12 +57,12 @@ def choose(database: str | None, form: Format | None = None, as_of: dt.datetime 
     chosen.as_of = as_of.date() if as_of else chosen.as_of
 
 
-def day() -> dt.date:
-    """The day asked about: today unless --as-of names another."""
-    return chosen.as_of or clock.now().date()
+def day(session: Session) -> dt.date:
+    """The day asked about: today in the lab unless --as-of names another."""
+    return chosen.as_of or clock.today(session, clock.now())
 
 
-def instant() -> dt.datetime:
-    """Now, or noon of the day that --as-of names."""
+def instant(session: Session) -> dt.datetime:
+    """Now, or noon in the lab of the day that --as-of names."""
     now = clock.now()
-    return clock.instant_on(chosen.as_of, now) if chosen.as_of else now
+    return clock.instant_on(chosen.as_of, now, clock.zone(session)) if chosen.as_of else now

@@ -16,7 +16,7 @@ def rates(database: DatabaseOption = None, form: FormatOption = None, as_of: AsO
     """Implementation, heard-back rate, recommendations, people waiting (lists: --format json)."""
     choose(database, form, as_of)
     with reading() as session:
-        report = rates_report(session, COMMAND_LINE, day())
+        report = rates_report(session, COMMAND_LINE, day(session))
     rows = [
         {"number": name, "value": value} for name, value in _flat(report, "") if not isinstance(value, list)
     ]

@@ -23,6 +23,7 @@ from lab.exchange.register import (
 )
 from lab.exchange.tables import read_table_file
 from lab.exchange.take_register import COUNTED, Intake, survey_register, take_register
+from lab.foundation import clock
 from lab.foundation.errors import Invalid
 
 
@@ -66,13 +67,15 @@ def take(
         title=title,
         project_title=project_title,
     )
-    now = instant()
-    plan = read_register(table, columns, today=now.date())
     if not yes:
         with reading_or_empty() as session:
+            now = instant(session)
+            plan = read_register(table, columns, today=clock.day_of(session, now))
             _print_intake(survey_register(session, COMMAND_LINE, plan, now=now), written=False)
         return
     with writing() as session:
+        now = instant(session)
+        plan = read_register(table, columns, today=clock.day_of(session, now))
         if lab_facts(session) is None:
             make_lab(session, name="Our lab", now=now)
         intake = take_register(session, COMMAND_LINE, plan, now=now)

@@ -25,7 +25,8 @@ def risk(database: DatabaseOption = None, form: FormatOption = None, as_of: AsOf
     """Disillusion risk of every running project, worst first."""
     choose(database, form, as_of)
     with reading() as session:
-        report = risk_report(session, COMMAND_LINE, day())
+        as_of_day = day(session)
+        report = risk_report(session, COMMAND_LINE, as_of_day)
     rows = [
         {
             "project": row["project"],
@@ -37,7 +38,7 @@ def risk(database: DatabaseOption = None, form: FormatOption = None, as_of: AsOf
         }
         for row in report
     ]
-    print_answer({"as_of": str(day()), "projects": report}, rows)
+    print_answer({"as_of": str(as_of_day), "projects": report}, rows)
 
 
 def backtest(
@@ -60,7 +61,7 @@ def backtest(
         first = span(session, COMMAND_LINE).first
         if first is None:
             raise NotFound("There is no project whose history could be replayed.")
-        start, end = since.date() if since else first, until.date() if until else day()
+        start, end = since.date() if since else first, until.date() if until else day(session)
         lived, found = replay_lab(session, COMMAND_LINE, start=start, end=end)
         if refit:
             fitted = refit_model(session, COMMAND_LINE, lived.past(), start=start, end=end, now=clock.now())

@@ -503,13 +503,13 @@ def _stalled(
 
 def _life(session: Session, project_id: uuid.UUID) -> tuple[Happened, ...]:
     rows = session.execute(
-        select(Event.at, Event.verb, Account.name, Event.reason)
+        select(Event.day, Event.verb, Account.name, Event.reason)
         .outerjoin(Account, Account.id == Event.actor_id)
         .where(Event.project_id == project_id, Event.subject_type == "flag")
         .order_by(Event.at, Event.id)
         .limit(100)
     )
-    return tuple(Happened(at.date(), verb, name or "", reason or "") for at, verb, name, reason in rows)
+    return tuple(Happened(day, verb, name or "", reason or "") for day, verb, name, reason in rows)
 
 
 def flags_to_acknowledge(session: Session, actor: Actor, *, limit: int = 10) -> tuple[AtRisk, ...]:

@@ -13,7 +13,7 @@ from db.models import Attendance, Contribution, Engagement, GroupAttendance, Pul
 from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES
 from lab.access.rights import Actor, require
 from lab.engagements import rules
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
@@ -39,7 +39,8 @@ def record_engagement(
     """Plan or record an engagement; `attended` says of each stakeholder expected whether they came, `people`
     how many of each stakeholder group did."""
     require(actor, "project.write")
-    if held_on > now.date() and (attended or actual_influence or any((people or {}).values())):
+    today = clock.today(session, now)
+    if held_on > today and (attended or actual_influence or any((people or {}).values())):
         raise Invalid(
             "An engagement in the future cannot have attendance or an outcome yet.", field="held_on"
         )
@@ -47,9 +48,9 @@ def record_engagement(
         project_id=project_id,
         kind=text.chosen(kind, ENGAGEMENT_KINDS, "Kind"),
         title=text.line(title, "Title"),
-        held_on=text.happened(held_on, now, "Held on")
-        if held_on <= now.date()
-        else text.planned(held_on, now.date(), "Held on"),
+        held_on=text.happened(held_on, today, "Held on")
+        if held_on <= today
+        else text.planned(held_on, today, "Held on"),
         agenda_set_by=text.chosen(agenda_set_by, AGENDA_SETTERS, "Agenda"),
         chaired_by=text.line(chaired_by, "Chair", required=False),
         sponsor_present=sponsor_present,
@@ -59,7 +60,7 @@ def record_engagement(
     session.add(engagement)
     session.flush()
     _set_attendance(session, engagement, attended or {})
-    remember(session, actor, engagement, "recorded", now=now, on=min(held_on, now.date()))
+    remember(session, actor, engagement, "recorded", now=now, on=min(held_on, today))
     if people:
         _count_groups(session, actor, engagement, people, now)
     return engagement.id
@@ -87,7 +88,7 @@ def edit_engagement(
     require(actor, "project.write")
     engagement = fetch(session, Engagement, engagement_id, "engagement")
     guard_version(engagement, version)
-    if engagement.held_on > now.date():
+    if engagement.held_on > clock.today(session, now):
         raise Invalid(f"This engagement takes place on {engagement.held_on}; complete it afterwards.")
     engagement.title = text.line(title, "Title")
     before = change(
@@ -154,7 +155,7 @@ def add_contribution(
 ) -> uuid.UUID:
     """Keep what somebody said, in their words."""
     require(actor, "project.write")
-    day = text.happened(said_on or now.date(), now, "Said on")
+    day = clock.happened(session, said_on, now, "Said on")
     contribution = Contribution(
         project_id=project_id,
         engagement_id=engagement_id,
@@ -215,7 +216,7 @@ def record_pulse(
 ) -> uuid.UUID:
     """Keep one person's two answers, from 1 (not at all) to 5 (wholly)."""
     require(actor, "project.write")
-    day = text.happened(answered_on or now.date(), now, "Answered on")
+    day = clock.happened(session, answered_on, now, "Answered on")
     pulse = Pulse(
         project_id=project_id,
         engagement_id=engagement_id,

@@ -25,6 +25,7 @@ from lab.access.rights import COMMAND_LINE, Actor
 from lab.engagements import commands as engagements
 from lab.exchange import demo_workshops
 from lab.followthrough import commands as followthrough
+from lab.foundation import clock
 from lab.foundation.chance import chance_from
 from lab.foundation.errors import Conflict, Invalid, LabError
 from lab.lifecycle import commands as lifecycle
@@ -215,7 +216,7 @@ class _Theatre:
         self, session: Session, chance: random.Random, now: dt.datetime, voters: random.Random
     ) -> None:
         self.session, self.chance, self.now, self.voters = session, chance, now, voters
-        self.today = now.date()
+        self.today = clock.today(session, now)
         self.pictured = 0
         began = now - dt.timedelta(days=1200)
         self.sponsors = [projects.name_sponsor(session, COMMAND_LINE, name, began) for name in SPONSORS]
@@ -242,6 +243,9 @@ class _Theatre:
 
     def _ago(self, days: int) -> dt.datetime:
         return self.now - dt.timedelta(days=max(0, days))
+
+    def _day_ago(self, days: int) -> dt.date:
+        return clock.day_of(self.session, self._ago(days))
 
     def play(self, number: int, plot: _Plot) -> None:
         """One project from its opening to its end, or to today."""
@@ -345,7 +349,7 @@ class _Theatre:
             project,
             kind="test" if title.startswith("Trying") else "workshop",
             title=title,
-            held_on=self._ago(days).date(),
+            held_on=self._day_ago(days),
             agenda_set_by=self.chance.choice(["lab", "both", "participants"]),
             sponsor_present=plot.talkative or self.chance.random() < 0.3,
             declared_influence="work_with",
@@ -392,7 +396,7 @@ class _Theatre:
                     said_back=self.chance.choice(["will", "will_if", "cannot_promise", None]),
                     stakeholder_id=stakeholder,
                     contribution_id=said,
-                    hoped_for=self._ago(days - self.chance.randint(120, 300)).date()
+                    hoped_for=self._day_ago(days - self.chance.randint(120, 300))
                     if days > 300
                     else self.today + dt.timedelta(days=self.chance.randint(30, 200)),
                     is_public=place < 2,
@@ -446,7 +450,7 @@ class _Theatre:
                 self.session,
                 actor,
                 prototype,
-                held_on=self._ago(days).date(),
+                held_on=self._day_ago(days),
                 participants=self.chance.randint(4, 14),
                 method="think aloud",
                 findings="Most knew what to do; the second paragraph was skipped.",
@@ -495,7 +499,7 @@ class _Theatre:
             options=[(prototype, "The one we tried together"), *((each, "A sketch") for each in rivals)],
             groups=groups,
             decides_next="The sponsor's service board",
-            hear_by=(now + dt.timedelta(days=28)).date(),
+            hear_by=clock.day_of(self.session, now + dt.timedelta(days=28)),
             now=now,
         )
         voting.open_round(session, actor, round_id, now)
@@ -614,7 +618,7 @@ class _Theatre:
             ),
             what_next="We try it with eight of you.",
             how="letter and message",
-            next_news_on=(told + dt.timedelta(days=42)).date(),
+            next_news_on=clock.day_of(self.session, told + dt.timedelta(days=42)),
             expectation_ids=hopes[:2],
             now=told,
         )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from db.models import WorkshopBlock
 from lab.access.rights import Actor
 from lab.followthrough.commands import reply_to_people
+from lab.foundation import clock
 from lab.foundation.errors import LabError
 from lab.pictures.safe import SafePicture
 from lab.workshops.after.commands import confirm
@@ -65,7 +66,8 @@ def hold(
     then = now - dt.timedelta(days=days)
     workshop = plan_commands.plan_workshop(
         session, actor, project,
-        title="What it is like today", held_on=then.date(), begins="14:00", place="Saltmarsh library",
+        title="What it is like today", held_on=clock.day_of(session, then),
+        begins="14:00", place="Saltmarsh library",
         hosts=actor.name, invited=INVITED, declared_influence="work_with", agenda_set_by="both",
         blocks=AGENDA.blocks, now=min(then, now),
     )  # fmt: skip
@@ -78,7 +80,8 @@ def hold(
             session, actor, project,
             what_happened="Eleven people read the ten letters with the court's writers. Four are rewritten.",
             what_next="The new letters are sent from next month; we ask again how they are read.",
-            how="Letter and report page", next_news_on=(now + dt.timedelta(days=40)).date(),
+            how="Letter and report page", 
+            next_news_on=clock.day_of(session, now + dt.timedelta(days=40)),
             now=now - dt.timedelta(days=12),
         )  # fmt: skip
 
@@ -150,9 +153,10 @@ class _Room:
         )  # fmt: skip
         self._go_to("wrap_up")
         promise = board.write_note(session, actor, workshop, words=PROMISE, kind="promise", now=then)
+        day = clock.day_of(session, then + dt.timedelta(days=70))
         board.mark_note(
             session, actor, workshop, promise,
-            {"promised_by": "Eastmere Court Service", "promised_for": (then + dt.timedelta(days=70)).date()},
+            {"promised_by": "Eastmere Court Service", "promised_for": day},
             now=then,
         )  # fmt: skip
         board.write_note(
@@ -198,7 +202,7 @@ def _keep(session: Session, actor: Actor, workshop: uuid.UUID, now: dt.datetime)
     confirm(
         session, actor, workshop,
         Choices(
-            hear_by=(now + dt.timedelta(days=21)).date(),
+            hear_by=clock.day_of(session, now + dt.timedelta(days=21)),
             heard="People do not mind waiting so much as not knowing. Letters come late, are long, and hide "
             "the one date that matters.",
             what_next="We read the ten most sent letters with eleven of you.",

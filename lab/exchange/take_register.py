@@ -21,7 +21,7 @@ from lab.access.rights import Actor, require
 from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.register import PlannedRecommendation, PlannedReply, ProblemKind, RegisterPlan, RowProblem
 from lab.followthrough import commands as followthrough
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid
 from lab.lifecycle.commands import move_project
 from lab.projects.commands import name_sponsor, start_project
@@ -104,7 +104,7 @@ def survey_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: 
     rejected, warnings = list(plan.rejected), list(plan.warnings)
     for planned in plan.recommendations:
         try:
-            _check(planned, now)
+            _check(planned, clock.today(session, now))
         except Invalid as refusal:
             message = f"Row {planned.row}: {refusal.message}"
             rejected.append(RowProblem(planned.row, "not_within_limits", message, planned.title))
@@ -120,7 +120,7 @@ def survey_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: 
         incoming = []
         for reference, planned in zip(_references(rows), rows, strict=True):
             there = kept.get((project_id, reference)) if project_id else None
-            row = _incoming(reference, planned, there, now.date())
+            row = _incoming(reference, planned, there, clock.today(session, now))
             incoming.append(row)
             (unchanged if there else added)["recommendations"] += 1
             _count_replies(row, there, added, unchanged)
@@ -148,18 +148,18 @@ def take_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: dt
             _begin_to_implement(session, actor, project_id, project, now)
     if any(intake.added.values()):
         session.flush()
-        catch_up(session, today=now.date(), now=now)
+        catch_up(session, today=clock.today(session, now), now=now)
     return intake
 
 
-def _check(planned: PlannedRecommendation, now: dt.datetime) -> None:
+def _check(planned: PlannedRecommendation, today: dt.date) -> None:
     """Refuse what the lab's own limits would refuse."""
     text.line(planned.project_key, "The project")
     text.line(planned.reference, "The reference", required=False)
     text.line(planned.title, "Title")
     text.paragraph(planned.text, "Recommendation", limit=20_000)
     if planned.sent_on:
-        text.happened(planned.sent_on, now, "Sent on")
+        text.happened(planned.sent_on, today, "Sent on")
 
 
 def _known_projects(session: Session, keys: Sequence[str]) -> dict[str, uuid.UUID]:
@@ -317,7 +317,8 @@ def _addressee(planned: PlannedRecommendation) -> str:
 
 def _start(session: Session, actor: Actor, project: IncomingProject, now: dt.datetime) -> uuid.UUID:
     first = project.rows[0].planned
-    opened = min((row.planned.sent_on for row in project.rows if row.planned.sent_on), default=now.date())
+    sent = (row.planned.sent_on for row in project.rows if row.planned.sent_on)
+    opened = min(sent, default=clock.today(session, now))
     project_id = start_project(
         session,
         actor,
@@ -336,7 +337,7 @@ def _send(
     session: Session, actor: Actor, project_id: uuid.UUID, row: IncomingRecommendation, now: dt.datetime
 ) -> uuid.UUID:
     planned = row.planned
-    sent_on = planned.sent_on or now.date()
+    sent_on = planned.sent_on or clock.today(session, now)
     recommendation = followthrough.draft_recommendation(
         session,
         actor,

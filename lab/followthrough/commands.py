@@ -31,7 +31,7 @@ from lab.followthrough.rules import (
     kept_cadence,
     kept_date,
 )
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
@@ -56,7 +56,7 @@ def record_expectation(
 ) -> uuid.UUID:
     """Record what somebody was led to expect; `confidence` is in per cent where they were asked."""
     require(actor, "project.write")
-    day = text.happened(recorded_on or now.date(), now, "Recorded on")
+    day = clock.happened(session, recorded_on, now, "Recorded on")
     if stakeholder_id:
         stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
         if stakeholder.project_id != project_id:
@@ -176,7 +176,7 @@ def give_verdict(
     if expectation.state not in ("met", "partly_met", "not_met"):
         raise WrongTransition("There is nothing to judge yet: the lab has not said what became of it.")
     expectation.verdict = text.chosen(verdict, VERDICTS, "Verdict")
-    expectation.verdict_on = text.happened(on or now.date(), now, "Verdict on")
+    expectation.verdict_on = clock.happened(session, on, now, "Verdict on")
     expectation.version += 1
     remember(session, actor, expectation, "judged", now=now, on=on, verdict=verdict)
 
@@ -204,7 +204,7 @@ def draft_recommendation(
     require(actor, "project.write")
     if session.get(Sponsor, sponsor_id) is None:
         raise NotFound("The sponsor it is addressed to does not exist.")
-    day = text.happened(recorded_on or now.date(), now, "Recorded on")
+    day = clock.happened(session, recorded_on, now, "Recorded on")
     recommendation = Recommendation(
         project_id=project_id,
         prototype_id=prototype_id,
@@ -245,7 +245,7 @@ def edit_recommendation(
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
     guard_version(recommendation, version)
-    _count_move(recommendation, due, now.date())
+    _count_move(recommendation, due, clock.today(session, now))
     recommendation.title = text.line(title, "Title")
     recommendation.text = text.paragraph(words, "Recommendation", limit=20_000)
     recommendation.is_public = is_public
@@ -255,7 +255,7 @@ def edit_recommendation(
         cadence_days=text.number(cadence_days, "Cadence in days", 1, 365),
         due=text.planned(due, recommendation.recorded_on, "Due") if due else None,
     )
-    _keep_promises(recommendation, now.date(), edited=True)
+    _keep_promises(recommendation, clock.today(session, now), edited=True)
     links = recommendation_expectation.c
     served = session.scalars(
         select(links.expectation_id).where(links.recommendation_id == recommendation_id)
@@ -278,7 +278,7 @@ def send_recommendation(
     """Put a recommendation to its sponsor; the answer is due 84 days later unless agreed otherwise."""
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
-    day = text.happened(on or now.date(), now, "Sent on")
+    day = clock.happened(session, on, now, "Sent on")
     due = response_due or day + dt.timedelta(days=RESPONSE_DAYS)
     recommendation.response_due = text.planned(due, day, "Response due")
     recommendation.sent_on = day
@@ -306,7 +306,7 @@ def answer_recommendation(
         NotAllowed: it is addressed to another sponsor. WrongTransition: it has not been sent.
     """
     recommendation = _addressed(session, actor, recommendation_id)
-    day = text.happened(on or now.date(), now, "Received on")
+    day = clock.happened(session, on, now, "Received on")
     text.chosen(answer, ANSWERS, "Answer")
     cleaned = text.paragraph(reason, "Reason", required=False, limit=20_000)
     if answer == "declined" and not cleaned:
@@ -348,7 +348,7 @@ def report_progress(
     `status` moves it on to `in_progress`, `implemented` or `dropped` (the text is the reason).
     """
     recommendation = _addressed(session, actor, recommendation_id)
-    day = text.happened(on or now.date(), now, "Done on")
+    day = clock.happened(session, on, now, "Done on")
     cleaned = text.paragraph(what, "What was done", limit=20_000)
     proof = text.paragraph(evidence, "Evidence", required=False, limit=2000)
     if status == "implemented" and not proof:
@@ -390,7 +390,7 @@ def note_reply(
 ) -> uuid.UUID:
     """Keep what a sponsor wrote that is neither an answer nor evidence. It is never news."""
     recommendation = _addressed(session, actor, recommendation_id)
-    day = text.happened(on or now.date(), now, "Written on")
+    day = clock.happened(session, on, now, "Written on")
     note = ProgressUpdate(
         recommendation_id=recommendation_id,
         what=text.paragraph(words, "Reply", limit=20_000),
@@ -421,7 +421,7 @@ def reply_to_people(
 ) -> uuid.UUID:
     """Record that the people concerned were told, and when they will hear next."""
     require(actor, "project.write")
-    day = text.happened(told_on or now.date(), now, "Told on")
+    day = clock.happened(session, told_on, now, "Told on")
     reply = Reply(
         project_id=project_id,
         told_on=day,

@@ -1,10 +1,26 @@
-"""What time it is. Rules never ask: `now` is handed to them."""
+"""What time it is, and what day that is in the lab. Rules never ask: instants and days are handed to them.
+
+Instants are kept in UTC. A day is the lab's: every "today", "late" and "in the future" goes by the lab's time
+zone, and this module is the only way from an instant to a day.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+from functools import cache
 from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy.orm import Session
+
+from db.models import Lab
+from lab.foundation import text
+from lab.foundation.errors import Invalid
+
+UTC: Final = ZoneInfo("UTC")
+_LAB: Final = "lab"
 
 
 def now() -> dt.datetime:
@@ -20,8 +36,64 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def instant_on(day: dt.date, now: dt.datetime) -> dt.datetime:
-    """The instant to record for something that happened on `day`: now for today, else noon UTC."""
-    if day == now.date():
+def zone(session: Session) -> ZoneInfo:
+    """The lab's time zone; UTC before there is a lab. One statement, once per session."""
+    with session.no_autoflush:  # a command may ask half-way through a change
+        lab = session.get(Lab, 1)
+    session.info[_LAB] = lab  # held, or the session would let go of it and ask again
+    return ZoneInfo(lab.time_zone) if lab is not None else UTC
+
+
+def zone_named(name: str) -> str:
+    """A time zone's name in the IANA database, as it is spelled there.
+
+    Raises:
+        Invalid: there is none of that name.
+    """
+    wanted = text.line(name, "Time zone")
+    for known in zone_names():
+        if known.casefold() == wanted.casefold():
+            return known
+    raise Invalid(
+        f"There is no time zone “{wanted}”. Write it like Europe/Berlin or America/New_York.",
+        field="time_zone",
+    )
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """The names of all time zones, in the order of the alphabet."""
+    return tuple(sorted(available_timezones() - {"localtime", "Factory", "posixrules"}))
+
+
+def today(session: Session, now: dt.datetime) -> dt.date:
+    """The lab's day at this moment."""
+    return day_in(zone(session), now)
+
+
+def day_of(session: Session, instant: dt.datetime) -> dt.date:
+    """The lab's day on which an instant fell."""
+    return day_in(zone(session), instant)
+
+
+def day_in(zone: ZoneInfo, instant: dt.datetime) -> dt.date:
+    """The day on which an instant fell in a time zone."""
+    return instant.astimezone(zone).date()
+
+
+def instant_on(day: dt.date, now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The instant to record for something that happened on `day`: now for today, else noon there."""
+    if day == day_in(zone, now):
         return now
-    return dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC)
+    return dt.datetime.combine(day, dt.time(12), tzinfo=zone).astimezone(dt.UTC)
+
+
+def end_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """The instant at which a day is over: midnight where the next one begins."""
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=zone).astimezone(dt.UTC)
+
+
+def happened(session: Session, day: dt.date | None, now: dt.datetime, name: str = "Date") -> dt.date:
+    """The day on which something happened: today if None. Raises `Invalid` as `text.happened` does."""
+    present = today(session, now)
+    return text.happened(day or present, present, name)

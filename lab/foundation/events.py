@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.base import Base
 from db.models import Engagement, Event, Lab, ProgressUpdate, Project, Recommendation, StaleProject, Workshop
-from lab.foundation.clock import instant_on
+from lab.foundation import clock
 
 KIND: Final = {"prototype_test": "test"}
 """What the event log calls a table, where that is not the table's name."""
@@ -45,15 +45,18 @@ def remember(
     derived: bool = False,
     **detail: Any,
 ) -> None:
-    """Append one event: what was done to `record`, `on` which day (today if None), recorded `now`.
+    """Append one event: what was done to `record`, `on` which day (today in the lab if None), recorded `now`.
 
     `actor` is None for what the lab does by itself. The project's derived numbers are marked out of date,
     unless the event is itself `derived` from them.
     """
+    zone = clock.zone(session)
+    day = on or clock.day_in(zone, now)
     subject = record if isinstance(record, Subject) else subject_of(session, record)
     session.add(
         Event(
-            at=instant_on(on, now) if on else now,
+            at=clock.instant_on(day, now, zone),
+            day=day,
             recorded_at=now,
             actor_id=actor.account_id if actor else None,
             project_id=subject.project_id,

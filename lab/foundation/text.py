@@ -72,9 +72,9 @@ def number(value: int, name: str, low: int, high: int) -> int:
     return value
 
 
-def happened(day: dt.date, now: dt.datetime, name: str = "Date") -> dt.date:
-    """A date on which something happened: not in the future and not before 1990."""
-    if day > now.date():
+def happened(day: dt.date, today: dt.date, name: str = "Date") -> dt.date:
+    """A date on which something happened: not after today and not before 1990."""
+    if day > today:
         raise Invalid(f"{name} {day} is in the future; only what has happened can be recorded.", field=name)
     if day.year < 1990:
         raise Invalid(f"{name} {day} is before 1990. Please check the year.", field=name)

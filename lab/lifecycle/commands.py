@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from db.models import Project
 from db.words import OUTCOMES, STAGES
 from lab.access.rights import Actor, require
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
@@ -45,7 +45,7 @@ def move_project(
         raise Invalid(f"Not yet true: {_listed(waived)}. To go on all the same, say why.", field="reason")
     if STAGES.index(stage) < STAGES.index(project.stage) and not cleaned:
         raise Invalid("Going back to an earlier stage needs a reason.", field="reason")
-    day = text.happened(on or now.date(), now, "Moved on")
+    day = clock.happened(session, on, now, "Moved on")
     before, project.stage, project.stage_since = project.stage, stage, day
     project.version += 1
     remember(
@@ -81,7 +81,7 @@ def close_project(
     text.chosen(outcome, OUTCOMES, "Outcome")
     cleaned = text.paragraph(reason, "Reason", limit=1000)
     waived = unmet(project.stage, CLOSED, gate_facts(session, project_id)) if outcome == CLOSED else ()
-    day = text.happened(on or now.date(), now, "Closed on")
+    day = clock.happened(session, on, now, "Closed on")
     project.outcome, project.outcome_reason, project.closed_on = outcome, cleaned, day
     project.paused_on = project.paused_reason = None
     project.version += 1
@@ -131,7 +131,8 @@ def pause_project(
     project = _running(session, project_id)
     if project.paused_on:
         raise WrongTransition("The project is already paused.")
-    project.paused_on, project.paused_reason = now.date(), text.paragraph(reason, "Reason", limit=1000)
+    project.paused_on = clock.today(session, now)
+    project.paused_reason = text.paragraph(reason, "Reason", limit=1000)
     project.version += 1
     remember(
         session,

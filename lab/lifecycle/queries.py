@@ -254,12 +254,11 @@ def last_news(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date
     """
     if not project_ids:
         return {}
-    end = dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
     rows = session.execute(
-        select(Event.project_id, func.max(Event.at))
+        select(Event.project_id, func.max(Event.day))
         .where(
             Event.project_id.in_(project_ids),
-            Event.at < end,
+            Event.day <= as_of,
             or_(
                 and_(
                     Event.subject_type.in_(("project", "recommendation", "expectation")),
@@ -273,7 +272,7 @@ def last_news(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date
         )
         .group_by(Event.project_id)
     )
-    return {project_id: at.date() for project_id, at in rows if project_id is not None}
+    return {project_id: day for project_id, day in rows if project_id is not None}
 
 
 def next_promise(session: Session, actor: Actor, project_id: uuid.UUID, *, as_of: dt.date) -> dt.date | None:

@@ -605,6 +605,8 @@ class Happening:
 
     id: uuid.UUID
     at: dt.datetime
+    day: dt.date
+    """The lab's day on which it happened."""
     recorded_at: dt.datetime
     who: str
     """The account's name; empty for the command line."""
@@ -647,6 +649,7 @@ def _happening(event: Event, name: str | None) -> Happening:
     return Happening(
         event.id,
         event.at,
+        event.day,
         event.recorded_at,
         name or "",
         event.subject_type,

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from db.dates import day_of
 from db.models import (
     Engagement,
     Expectation,
@@ -164,7 +163,7 @@ def not_wrapped_up(session: Session, actor: Actor, *, as_of: dt.date) -> list[Un
     """Workshops that ended two days ago or earlier and whose notes still wait, longest first. One
     statement."""
     require(actor, "project.read")
-    ended = day_of(Workshop.ended_at)
+    ended = Workshop.ended_on
     rows = session.execute(
         select(Workshop.id, Engagement.project_id, Project.title, Engagement.title, ended)
         .join(Engagement, Engagement.id == Workshop.id)
@@ -173,7 +172,7 @@ def not_wrapped_up(session: Session, actor: Actor, *, as_of: dt.date) -> list[Un
         .order_by(Workshop.ended_at, Workshop.id)
         .limit(SHOWN)
     )
-    return [Unfinished(*row) for row in rows]
+    return [Unfinished(*row[:4], row.ended_on) for row in rows if row.ended_on]
 
 
 def coming(session: Session, actor: Actor, *, as_of: dt.date) -> list[Coming]:

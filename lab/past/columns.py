@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from sqlalchemy import case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from db.dates import day_of
 from db.models import (
     Engagement,
     Event,
@@ -43,11 +42,6 @@ IMPLEMENTED, PARTLY, NOT_IMPLEMENTED, STOPPED = 1, 2, 3, 4
 CAUSES: Final = (IMPLEMENTED, PARTLY, NOT_IMPLEMENTED, STOPPED)
 _STATE: Final = {state: code for code, state in enumerate((*STAGES, *OUTCOMES))}
 _FIRST_OUTCOME: Final = len(STAGES)
-
-
-def end_of(day: dt.date) -> dt.datetime:
-    """The first instant after a day, UTC."""
-    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC)
 
 
 def number(day: dt.date) -> int:
@@ -140,7 +134,7 @@ def read_projects(session: Session, as_of: dt.date) -> Projects:
     )
     place_of = {key: place for place, key in enumerate(keys)}
     opened, today = numbers(opened_on), number(as_of)
-    changed = read_changes(session, "project", after=end_of(as_of), key=raw(Event.subject_id))
+    changed = read_changes(session, "project", after=as_of, key=raw(Event.subject_id))
     cadences = list(promised)
     for key, changes in changed.items():
         if (row := place_of.get(key)) is not None:
@@ -175,8 +169,8 @@ def _steps(session: Session, place_of: dict[Any, int], as_of: dt.date) -> NDArra
     A pause is no change of stage, and coming back to the stage one was in is none either."""
     keys, states, days = columns(
         session,
-        select(raw(Event.subject_id), Event.to_state, day_of(Event.at))
-        .where(Event.subject_type == "project", Event.to_state.in_(_STATE), Event.at < end_of(as_of))
+        select(raw(Event.subject_id), Event.to_state, Event.day)
+        .where(Event.subject_type == "project", Event.to_state.in_(_STATE), Event.day <= as_of)
         .order_by(Event.at, Event.id),
         3,
     )
@@ -329,15 +323,14 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
     Where nothing has happened to one since that day its current columns are the past; the rest is taken
     from its events.
     """
-    end = end_of(as_of)
     unchanged = Recommendation.last_news_on <= as_of
     steps = (
-        select(Event.to_state, day_of(Event.at).label("day"))
+        select(Event.to_state, Event.day.label("day"))
         .where(
             Event.subject_id == Recommendation.id,
             Event.subject_type == "recommendation",
             Event.to_state.is_not(None),
-            Event.at < end,
+            Event.day <= as_of,
         )
         .order_by(Event.at.desc(), Event.id.desc())
         .limit(1)
@@ -348,7 +341,7 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
     )
     stepped = case(
         (unchanged, Recommendation.last_news_on),
-        else_=steps.with_only_columns(day_of(Event.at)).scalar_subquery(),
+        else_=steps.with_only_columns(Event.day).scalar_subquery(),
     )
     evidence = case(
         (unchanged, None),
@@ -395,7 +388,8 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
     ) = found  # fmt: skip
     dues, cadences = list(kept_due), list(kept_cadence)
     place_of = {key: place for place, key in enumerate(keys)}
-    for key, changes in read_changes(session, "recommendation", after=end, key=raw(Event.subject_id)).items():
+    later = read_changes(session, "recommendation", after=as_of, key=raw(Event.subject_id))
+    for key, changes in later.items():
         if (place := place_of.get(key)) is not None:
             since = as_day(sent[place])
             dues[place] = promised_day(changes, "due", as_day(due[place]), since, as_of)

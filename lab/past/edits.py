@@ -19,16 +19,16 @@ def read_changes(
     session: Session,
     subject_type: str,
     *,
-    after: dt.datetime | None = None,
+    after: dt.date | None = None,
     project_ids: Sequence[uuid.UUID] | None = None,
     key: Any = Event.subject_id,
 ) -> dict[Any, list[Change]]:
     """What edits and answers changed of all records of a kind, by their keys and in the order in which
-    they were written down: of the records of some projects, or of those changed from an instant on. One
+    they were written down: of the records of some projects, or of those changed after a day. One
     statement."""
     held = Event.detail["before"].as_string()
     statement = (
-        select(key, Event.at, Event.verb, Event.to_state, Event.detail)
+        select(key, Event.day, Event.verb, Event.to_state, Event.detail)
         .where(
             Event.subject_type == subject_type,
             or_(held.is_not(None), Event.to_state.in_(("draft", "sent"))),
@@ -41,18 +41,18 @@ def read_changes(
         later = aliased(Event)
         text = later.detail["before"].as_string()
         touched = select(later.subject_id).where(
-            later.subject_type == subject_type, later.at >= after, text.is_not(None), text != "{}"
+            later.subject_type == subject_type, later.day > after, text.is_not(None), text != "{}"
         )
         statement = statement.where(Event.subject_id.in_(touched))
     found: dict[Any, list[Change]] = defaultdict(list)
     drafts: set[Any] = set()
-    for whose, at, verb, state, detail in session.execute(statement):
+    for whose, day, verb, state, detail in session.execute(statement):
         if state == "draft":
             drafts.add(whose)
         elif state == "sent":
             drafts.discard(whose)
         if before := detail.get("before"):
-            found[whose].append(Change(at.date(), verb in CHANGING, before, whose in drafts))
+            found[whose].append(Change(day, verb in CHANGING, before, whose in drafts))
     return dict(found)
 
 

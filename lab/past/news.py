@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Subquery, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from db.dates import day_of
 from db.models import Engagement, Project, Reply, VoteRound, Workshop
 from lab.past.changes import promised_cadence
 from lab.past.edits import read_changes
@@ -58,10 +57,10 @@ def named_days() -> tuple[Any, ...]:
         select(Reply.project_id, Reply.told_on.label("made_on"), Reply.next_news_on.label("by")).where(
             Reply.next_news_on.is_not(None)
         ),
-        select(VoteRound.project_id, day_of(VoteRound.closed_at), VoteRound.hear_by).where(
+        select(VoteRound.project_id, VoteRound.closed_on, VoteRound.hear_by).where(
             VoteRound.hear_by.is_not(None), VoteRound.state == "revealed"
         ),
-        select(Engagement.project_id, day_of(Workshop.wrapped_up_at), Workshop.hear_by)
+        select(Engagement.project_id, Workshop.wrapped_up_on, Workshop.hear_by)
         .join(Engagement, Engagement.id == Workshop.id)
         .where(Workshop.hear_by.is_not(None), Workshop.state == "wrapped_up"),
     )

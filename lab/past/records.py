@@ -211,12 +211,13 @@ def _read_events(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, 
         select(
             Event.project_id,
             Event.subject_id,
-            Event.at,
+            Event.day,
             Event.verb,
             Event.to_state,
             Event.reason,
             Event.detail,
             Event.id,
+            Event.at,
         )
         .where(
             Event.project_id.in_(ids),
@@ -229,18 +230,18 @@ def _read_events(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, 
         .order_by(Event.recorded_at, Event.id)
     ).all()
     drafts: set[uuid.UUID] = set()
-    for project_id, key, at, verb, state, _, detail, _ in rows:
+    for project_id, key, day, verb, state, _, detail, *_ in rows:
         if state == "draft":
             drafts.add(key)
         elif state == "sent":
             drafts.discard(key)
         if before := detail.get("before"):
-            found[project_id].changes[key].append(Change(at.date(), verb in CHANGING, before, key in drafts))
-    for project_id, key, at, _, state, reason, detail, _ in sorted(rows, key=lambda row: (row.at, row.id)):
+            found[project_id].changes[key].append(Change(day, verb in CHANGING, before, key in drafts))
+    for project_id, key, day, _, state, reason, detail, *_ in sorted(rows, key=lambda row: (row.at, row.id)):
         if state is not None:
-            found[project_id].steps[key].add(at.date(), state, reason)
+            found[project_id].steps[key].add(day, state, reason)
         if waived := detail.get("waived"):
-            found[project_id].waivers.append((at.date(), tuple(waived)))
+            found[project_id].waivers.append((day, tuple(waived)))
 
 
 def _fill_from_columns(records: ProjectRecords) -> None:

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, case, func, literal, select
 
 from db.models import Event, Project
 from db.words import OUTCOMES, STAGES
-from lab.past.columns import end_of
 
 
 def column_on(as_of: dt.date) -> ColumnElement[str]:
@@ -19,7 +18,7 @@ def column_on(as_of: dt.date) -> ColumnElement[str]:
         .where(
             Event.subject_id == Project.id,
             Event.subject_type == "project",
-            Event.at < end_of(as_of),
+            Event.day <= as_of,
             Event.to_state.in_((*STAGES, *OUTCOMES)),
         )
         .order_by(Event.at.desc(), Event.id.desc())

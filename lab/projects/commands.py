@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.models import Project, ProjectForm, Sponsor
 from db.words import CYCLE_PHASES, FORMS, MODES
 from lab.access.rights import Actor, require
-from lab.foundation import folding, text
+from lab.foundation import clock, folding, text
 from lab.foundation.errors import Conflict
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
@@ -54,7 +54,7 @@ def start_project(
         Conflict: another project already has this reference.
     """
     require(actor, "project.create")
-    day = text.happened(opened_on or now.date(), now, "Opened on")
+    day = clock.happened(session, opened_on, now, "Opened on")
     cleaned = text.line(title, "Title")
     if reference and session.scalar(select(Project.id).where(Project.reference == reference)):
         raise Conflict(f"There is already a project with the reference {reference}.")

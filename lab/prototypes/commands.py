@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.models import ForeseenRisk, Picture, Prototype, PrototypeTest, prototype_expectation
 from db.words import FIDELITIES, FINDINGS, TEST_DECISIONS
 from lab.access.rights import Actor, require
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
@@ -36,7 +36,7 @@ def make_prototype(
 ) -> uuid.UUID:
     """Record something people can react to, the idea it came from and the expectations it serves."""
     require(actor, "project.write")
-    day = text.happened(made_on or now.date(), now, "Made on")
+    day = clock.happened(session, made_on, now, "Made on")
     prototype = Prototype(
         project_id=project_id,
         contribution_id=contribution_id,
@@ -119,7 +119,7 @@ def add_picture(
         thumbnail_width=picture.thumbnail_width,
         thumbnail_height=picture.thumbnail_height,
         sha256=picture.sha256,
-        added_on=now.date(),
+        added_on=clock.today(session, now),
     )
     session.add(row)
     session.flush()
@@ -150,7 +150,7 @@ def foresee_risk(
     """Record a worry somebody raised about a prototype."""
     require(actor, "project.write")
     prototype = fetch(session, Prototype, prototype_id, "prototype")
-    day = text.happened(raised_on or now.date(), now, "Raised on")
+    day = clock.happened(session, raised_on, now, "Raised on")
     risk = ForeseenRisk(
         project_id=prototype.project_id,
         prototype_id=prototype_id,
@@ -206,7 +206,7 @@ def record_test(
     """Record people trying the present iteration; the decision to iterate begins the next one."""
     require(actor, "project.write")
     prototype = fetch(session, Prototype, prototype_id, "prototype")
-    day = text.happened(held_on, now, "Held on")
+    day = clock.happened(session, held_on, now, "Held on")
     test = PrototypeTest(
         project_id=prototype.project_id,
         prototype_id=prototype_id,

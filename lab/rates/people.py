@@ -28,7 +28,7 @@ from db.models import (
 from db.reading import columns, raw
 from db.words import FINDINGS, INFLUENCES
 from lab.followthrough.rules import OPEN_STATUSES
-from lab.past.columns import NEVER, Days, Projects, Recommendations, end_of, numbers
+from lab.past.columns import NEVER, Days, Projects, Recommendations, numbers
 from lab.rates.statistics import Share, share
 from lab.rates.story import day
 from lab.rates.survival import RUNNING
@@ -223,10 +223,9 @@ def claims(session: Session, as_of: dt.date) -> Claims:
     A verdict holds until another is given or the claim is taken back. Where nothing has happened to any
     expectation since, the present columns are that day's; else the log is read.
     """
-    end = end_of(as_of)
     standing = (
-        _claims_in_the_log(end)
-        if _happened_since(session, "expectation", end)
+        _claims_in_the_log(as_of)
+        if _happened_since(session, "expectation", as_of)
         else select(Expectation.state.label("claim"), Expectation.verdict.label("verdict")).where(
             Expectation.state.in_(("met", "partly_met"))
         )
@@ -250,17 +249,17 @@ def claims(session: Session, as_of: dt.date) -> Claims:
     )
 
 
-def _happened_since(session: Session, subject: str, end: dt.datetime) -> bool:
-    since = select(Event.id).where(Event.subject_type == subject, Event.at >= end).limit(1)
+def _happened_since(session: Session, subject: str, as_of: dt.date) -> bool:
+    since = select(Event.id).where(Event.subject_type == subject, Event.day > as_of).limit(1)
     return session.scalar(since) is not None
 
 
-def _claims_in_the_log(end: dt.datetime) -> Select[Any]:
+def _claims_in_the_log(as_of: dt.date) -> Select[Any]:
     later, taken_back, judged = aliased(Event), aliased(Event), aliased(Event)
     stands = ~exists().where(
         later.subject_id == Event.subject_id,
         later.to_state.is_not(None),
-        later.at < end,
+        later.day <= as_of,
         _after(later, Event),
     )
     verdict = (
@@ -268,11 +267,11 @@ def _claims_in_the_log(end: dt.datetime) -> Select[Any]:
         .where(
             judged.subject_id == Event.subject_id,
             judged.verb == "judged",
-            judged.at < end,
+            judged.day <= as_of,
             ~exists().where(
                 taken_back.subject_id == judged.subject_id,
                 taken_back.to_state == "in_hand",
-                taken_back.at < end,
+                taken_back.day <= as_of,
                 _after(taken_back, judged),
             ),
         )
@@ -284,7 +283,7 @@ def _claims_in_the_log(end: dt.datetime) -> Select[Any]:
     return select(Event.to_state.label("claim"), verdict.label("verdict")).where(
         Event.subject_type == "expectation",
         Event.to_state.in_(("met", "partly_met")),
-        Event.at < end,
+        Event.day <= as_of,
         stands,
     )
 
@@ -296,21 +295,20 @@ def _after(later: Any, earlier: Any) -> ColumnElement[bool]:
 
 def foreseen(session: Session, as_of: dt.date) -> Foreseen:
     """The risks raised by a day, with what had been found by then. Two statements."""
-    end = end_of(as_of)
     in_the_log = (
         select(Event.to_state)
         .where(
             Event.subject_id == ForeseenRisk.id,
             Event.subject_type == "foreseen_risk",
             Event.to_state.is_not(None),
-            Event.at < end,
+            Event.day <= as_of,
         )
         .order_by(Event.at.desc(), Event.id.desc())
         .limit(1)
         .correlate(ForeseenRisk)
         .scalar_subquery()
     )
-    finding = in_the_log if _happened_since(session, "foreseen_risk", end) else ForeseenRisk.finding
+    finding = in_the_log if _happened_since(session, "foreseen_risk", as_of) else ForeseenRisk.finding
     first_test = (
         select(func.min(PrototypeTest.held_on))
         .where(PrototypeTest.prototype_id == ForeseenRisk.prototype_id, PrototypeTest.held_on <= as_of)

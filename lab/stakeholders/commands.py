@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db.models import Account, Contact, Stakeholder
 from db.words import GROUPS, VOICE_ROLES, WITHDRAWAL_REASONS
 from lab.access.rights import Actor, require
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Conflict, Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
@@ -44,7 +44,7 @@ def add_stakeholder(
     ):
         raise Conflict(f"“{cleaned}” is already somebody else in this project. Choose another pseudonym.")
     _check_account(session, account_id)
-    day = text.happened(joined_on or now.date(), now, "Joined on")
+    day = clock.happened(session, joined_on, now, "Joined on")
     consent = text.line(consent_for, "Consent", required=False)
     stakeholder = Stakeholder(
         project_id=project_id,
@@ -117,7 +117,7 @@ def withdraw_stakeholder(
     stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
     if stakeholder.status == "withdrawn":
         raise WrongTransition(f"{stakeholder.pseudonym} has already withdrawn.")
-    day = text.happened(on or now.date(), now, "Withdrawn on")
+    day = clock.happened(session, on, now, "Withdrawn on")
     if day < stakeholder.joined_on:
         raise Invalid(f"Nobody can leave before joining ({stakeholder.joined_on}).", field="on")
     stakeholder.status = "withdrawn"
@@ -141,7 +141,7 @@ def withdraw_consent(session: Session, actor: Actor, stakeholder_id: uuid.UUID, 
     """Take consent back and erase contact data; the pseudonymous record and its counts stay."""
     require(actor, "project.write")
     stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
-    stakeholder.consent_withdrawn_on = now.date()
+    stakeholder.consent_withdrawn_on = clock.today(session, now)
     contact = session.get(Contact, stakeholder_id)
     if contact is not None:
         session.delete(contact)

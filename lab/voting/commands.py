@@ -23,7 +23,7 @@ from db.models import (
 )
 from db.words import ANONYMITIES, GROUPS, ORDERS, REVEALS
 from lab.access.rights import Actor, require
-from lab.foundation import chance, text
+from lab.foundation import chance, clock, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import fetch, guard_version
@@ -67,7 +67,7 @@ def make_round(
     row = VoteRound(project_id=project_id, code=new_code(session), made_at=now)
     _set(
         row, question=question, method=method, budget=budget, reveal=reveal, option_order=option_order,
-        anonymity=anonymity, decides_next=decides_next, hear_by=hear_by, now=now,
+        anonymity=anonymity, decides_next=decides_next, hear_by=hear_by, today=clock.today(session, now),
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -103,7 +103,7 @@ def edit_round(
     guard_version(row, version)
     _set(
         row, question=question, method=method, budget=budget, reveal=reveal, option_order=option_order,
-        anonymity=anonymity, decides_next=decides_next, hear_by=hear_by, now=now,
+        anonymity=anonymity, decides_next=decides_next, hear_by=hear_by, today=clock.today(session, now),
     )  # fmt: skip
     _set_options(session, row, options)
     _set_groups(session, round_id, groups)
@@ -142,7 +142,7 @@ def close_round(
     rules.guard_step(row.state, "closed")
     _forget_who(session, row)
     row.digest = digest(record_of(session, row, closed_at=now))
-    row.state, row.closed_at = "closed", now
+    row.state, row.closed_at, row.closed_on = "closed", now, clock.today(session, now)
     row.version += 1
     _seal(session, row)
     remember(session, actor, row, "closed", now=now, from_state="open", to_state="closed", digest=row.digest)
@@ -329,7 +329,7 @@ def _set(
     anonymity: str,
     decides_next: str,
     hear_by: dt.date | None,
-    now: dt.datetime,
+    today: dt.date,
 ) -> None:
     row.question = text.line(question, "Question")
     row.method = text.chosen(method, method_names(), "Method")
@@ -338,7 +338,7 @@ def _set(
     row.option_order = text.chosen(option_order, ORDERS, "Order")
     row.anonymity = text.chosen(anonymity, ANONYMITIES, "Anonymity")
     row.decides_next = text.line(decides_next, "Who decides next", required=False)
-    row.hear_by = text.planned(hear_by, now.date(), "The day by which people will hear") if hear_by else None
+    row.hear_by = text.planned(hear_by, today, "The day by which people will hear") if hear_by else None
 
 
 def _set_options(session: Session, row: VoteRound, options: Sequence[Choice]) -> None:

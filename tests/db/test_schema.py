@@ -70,7 +70,7 @@ def test_nobody_withdraws_without_a_date_and_a_reason(empty_database: Database) 
 def test_instants_come_back_in_utc(empty_database: Database) -> None:
     at = dt.datetime(2026, 3, 1, 23, 30, tzinfo=dt.timezone(dt.timedelta(hours=-5)))
     with empty_database.writing() as session:
-        session.add(Event(at=at, recorded_at=NOW, subject_type="lab", verb="tested"))
+        session.add(Event(at=at, day=TODAY, recorded_at=NOW, subject_type="lab", verb="tested"))
     with empty_database.reading() as session:
         found = session.scalars(select(Event)).one()
         assert (found.at, found.at.tzinfo) == (at, dt.UTC)

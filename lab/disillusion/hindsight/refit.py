@@ -13,6 +13,7 @@ from lab.access.rights import Actor, require
 from lab.disillusion.hindsight.fitting import Past, Refit, refit
 from lab.disillusion.score.drivers import Model
 from lab.disillusion.upkeep.model import model_of
+from lab.foundation import clock
 from lab.foundation.events import remember
 
 
@@ -63,7 +64,7 @@ def _keep(
     session: Session, by: uuid.UUID | None, model: Model, source: str, now: dt.datetime, *, in_use: bool
 ) -> RiskModel:
     row = RiskModel(
-        made_on=now.date(), made_by=by, source=source, weights=dict(model.weights),
+        made_on=clock.today(session, now), made_by=by, source=source, weights=dict(model.weights),
         intercept=model.intercept, slope=model.slope, in_use=in_use,
     )  # fmt: skip
     session.add(row)

@@ -32,7 +32,7 @@ from lab.disillusion.upkeep.features import refresh_features
 from lab.disillusion.upkeep.pace import LabPast
 from lab.disillusion.upkeep.situation import Situation, situation
 from lab.followthrough.rules import Stall
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import Subject, remember
 from lab.foundation.records import change, fetch
@@ -368,7 +368,7 @@ def acknowledge_flag(
     """Take a flag on: what will be done, and when it is looked at again (within 28 days)."""
     require(actor, "flag.acknowledge")
     flag = _open_flag(session, flag_id)
-    today = now.date()
+    today = clock.today(session, now)
     text.planned(review_on, today, "Review date")
     if (review_on - today).days > 28:
         raise Invalid("A flag is reviewed within 28 days. Choose an earlier date.", field="review_on")
@@ -395,7 +395,7 @@ def snooze_flag(
     """Put a flag aside for at most 28 days, with a reason. It stays where everybody sees it."""
     require(actor, "flag.acknowledge")
     flag = _open_flag(session, flag_id)
-    today = now.date()
+    today = clock.today(session, now)
     text.planned(until, today + dt.timedelta(days=1), "Until")
     if (until - today).days > SNOOZE_DAYS:
         raise Invalid(
@@ -421,7 +421,7 @@ def clear_flag(
     flag = _open_flag(session, flag_id)
     cleaned = text.paragraph(reason, "Reason", limit=2000)
     flag.outcome = text.chosen_or_none(outcome, FLAG_OUTCOMES, "What the alarm was good for")
-    _clear(session, flag, now.date(), cleaned, actor, now)
+    _clear(session, flag, clock.today(session, now), cleaned, actor, now)
 
 
 def judge_flag(session: Session, actor: Actor, flag_id: uuid.UUID, *, outcome: str, now: dt.datetime) -> None:
@@ -452,7 +452,7 @@ def give_stall_reason(
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
     found = read_records(session, [recommendation.project_id])[recommendation.project_id]
-    if recommendation_id not in situation(found, now.date()).stalls:
+    if recommendation_id not in situation(found, clock.today(session, now)).stalls:
         raise WrongTransition("This recommendation is not stalled, so there is no stall to explain.")
     row = session.get(StallReason, recommendation_id)
     if row is None:
@@ -460,7 +460,7 @@ def give_stall_reason(
         session.add(row)
     row.reason = text.chosen(reason, STALL_REASONS, "Reason")
     row.note = text.paragraph(note, "Note", required=False, limit=1000)
-    row.said_on = now.date()
+    row.said_on = clock.today(session, now)
     remember(session, actor, recommendation, "stall_explained", now=now, reason=row.note, stall_reason=reason)
 
 

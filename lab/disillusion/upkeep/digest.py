@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import (
@@ -131,13 +131,10 @@ def _turned(session: Session, since: dt.date) -> tuple[Turned, ...]:
 
 
 def _news(session: Session, since: dt.date, today: dt.date) -> dict[str, int]:
-    start, end = (
-        dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=dt.UTC) for day in (since, today)
-    )
+    between = (Event.day > since, Event.day <= today)
 
-    def count(*where: object) -> int:
-        statement = select(func.count()).select_from(Event).where(Event.at >= start, Event.at < end, *where)  # type: ignore[arg-type]
-        return session.scalar(statement) or 0
+    def count(*where: ColumnElement[bool]) -> int:
+        return session.scalar(select(func.count()).select_from(Event).where(*between, *where)) or 0
 
     asked = Event.subject_type == "recommendation"
     return {

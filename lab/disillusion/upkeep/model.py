@@ -52,12 +52,12 @@ def current_model(session: Session) -> Model:
 def adopted_models(session: Session) -> Adopted:
     """The models that were ever adopted. One statement."""
     rows = session.execute(
-        select(Event.at, RiskModel)
+        select(Event.day, RiskModel)
         .join(RiskModel, RiskModel.id == Event.subject_id)
         .where(Event.subject_type == "risk_model", Event.verb == "adopted")
         .order_by(Event.at, Event.id)
     )
-    return Adopted(tuple((at.date(), model_of(row)) for at, row in rows))
+    return Adopted(tuple((day, model_of(row)) for day, row in rows))
 
 
 def models(session: Session, actor: Actor) -> tuple[KeptModel, ...]:

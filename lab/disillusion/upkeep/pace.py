@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import case, func, literal, select, union, union_all
 from sqlalchemy.orm import Session
 
-from db.dates import day_of
 from db.models import Event, ProgressUpdate, Recommendation
 from lab.disillusion.score.drivers import History
 from lab.disillusion.upkeep.model import adopted_models
@@ -30,7 +29,7 @@ class LabPast:
         stepped = (Event.subject_type == "recommendation", Event.to_state.is_not(None))
         moves: list[Any] = [
             select(
-                day_of(Event.at).label("day"),
+                Event.day.label("day"),
                 (
                     case((Event.to_state.in_(OPEN_STATUSES), 1), else_=0)
                     - case((Event.from_state.in_(OPEN_STATUSES), 1), else_=0)
@@ -38,7 +37,7 @@ class LabPast:
             ).where(*stepped)
         ]
         news: list[Any] = [
-            select(Event.subject_id.label("id"), day_of(Event.at).label("day")).where(
+            select(Event.subject_id.label("id"), Event.day.label("day")).where(
                 *stepped, Event.to_state.not_in(("draft", "sent"))
             ),
             select(ProgressUpdate.recommendation_id, ProgressUpdate.done_on).where(

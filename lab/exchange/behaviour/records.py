@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
@@ -23,6 +24,7 @@ from lab.exchange.behaviour.nature import AFTERMATH, WOUND_UP, Nature
 from lab.exchange.behaviour.play import WEEK, Floats, Played, Sponsor, play
 from lab.exchange.demo import ASKS, HOPES, NAMES, PLACES, SPONSORS, TITLES, guard_empty
 from lab.followthrough.rules import RESPONSE_DAYS
+from lab.foundation import clock
 
 OLDEST, YOUNGEST = 1100, 30
 """Days ago at which the first and the last project of a lab that still runs were opened."""
@@ -79,7 +81,7 @@ def fill_behaviour(
     with keys_from(key):
         if not is_named:
             make_lab(session, name="Tideway Lab (demo)", now=now, is_demo=True)
-        register = _Register(now, _cast(session, now))
+        register = _Register(now, clock.zone(session), _cast(session, now))
         truth = _live(register, SeedSequence(seed), nature or Nature(), projects, oldest, youngest, progress)
         session.flush()
         register.write(session)
@@ -155,8 +157,8 @@ def _load(chance: Generator, teams: int, weeks: int, memory: float) -> Floats:
 class _Register:
     """Rows by table, written together at the end."""
 
-    def __init__(self, now: dt.datetime, accounts: Sequence[uuid.UUID]) -> None:
-        self.now, self.today = now, now.date()
+    def __init__(self, now: dt.datetime, zone: ZoneInfo, accounts: Sequence[uuid.UUID]) -> None:
+        self.now, self.zone, self.today = now, zone, clock.day_in(zone, now)
         self.accounts = accounts
         self.rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.sponsors: list[uuid.UUID] = []
@@ -201,12 +203,11 @@ class _Register:
         reason: str = "",
         **detail: Any,
     ) -> None:
-        at = dt.datetime.combine(on, dt.time(12), tzinfo=dt.UTC)
-        at = min(at, self.now)
+        at = min(clock.instant_on(on, self.now, self.zone), self.now)
         self._add(
-            "event", at=at, recorded_at=at, actor_id=self.accounts[0], project_id=project,
-            subject_type=subject[0], subject_id=subject[1], verb=verb, from_state=from_state,
-            to_state=to_state, reason=reason or None, detail=detail,
+            "event", at=at, day=clock.day_in(self.zone, at), recorded_at=at, actor_id=self.accounts[0],
+            project_id=project, subject_type=subject[0], subject_id=subject[1], verb=verb,
+            from_state=from_state, to_state=to_state, reason=reason or None, detail=detail,
         )  # fmt: skip
 
     def take(self, chance: Generator, number: int, sponsor: int, age: int, played: Played) -> uuid.UUID:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from db.bulk import Row, add, as_key, change, find, put
 from db.models import Ballot, BallotEntry, ForeseenRisk, VoteGroup, VoteJoin, VoteOption, VoteRound
-from lab.foundation import chance, text
+from lab.foundation import chance, clock, text
 from lab.foundation.errors import Invalid, LabError, NotFound, WrongTransition
 from lab.foundation.events import remember
 from lab.voting import rules
@@ -303,7 +303,8 @@ def _write_worries(session: Session, worries: Mapping[uuid.UUID, _Worry], now: d
         if row is None and worry.statement:
             row = ForeseenRisk(
                     id=key, project_id=worry.sheet.project_id, prototype_id=worry.prototype_id,
-                    round_id=worry.sheet.round_id, statement=worry.statement, raised_on=now.date(),
+                    round_id=worry.sheet.round_id, statement=worry.statement,
+                    raised_on=clock.today(session, now),
             )  # fmt: skip
             session.add(row)
             remember(

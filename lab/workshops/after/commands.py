@@ -16,7 +16,7 @@ from db.models import (
 )
 from lab.access.rights import Actor, require
 from lab.engagements.commands import edit_engagement
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
@@ -34,7 +34,7 @@ def keep_draft(
     workshop = fetch(session, Workshop, workshop_id, "workshop")
     guard_step(workshop.state, "wrapped_up")
     engagement = fetch(session, Engagement, workshop_id, "workshop")
-    _set_words(workshop, choices, now)
+    _set_words(workshop, choices, clock.today(session, now))
     _guard_prototypes(session, engagement.project_id, choices.marks)
     for note in visible_notes(session, workshop_id):
         if mark := choices.marks.get(note.id):
@@ -60,7 +60,7 @@ def confirm(
     guard_step(workshop.state, "wrapped_up")
     if choices.hear_by is None:
         raise Invalid("Say by when those who took part will hear from you.", field="hear_by")
-    _set_words(workshop, choices, now)
+    _set_words(workshop, choices, clock.today(session, now))
     _guard_prototypes(session, engagement.project_id, choices.marks)
     keeping = Keeping(session, actor, engagement, choices, now)
     notes = visible_notes(session, workshop_id)
@@ -69,6 +69,7 @@ def confirm(
     came = {**choices.came, **keeping.groups_that_came}
     _set_attendance(session, actor, engagement, choices, came, now)
     workshop.state, workshop.wrapped_up_at = "wrapped_up", now
+    workshop.wrapped_up_on = clock.today(session, now)
     workshop.revision += 1
     workshop.board_revision += 1  # boards that are still open hear that they are closed
     workshop.version += 1
@@ -86,11 +87,11 @@ def confirm(
     return engagement.project_id
 
 
-def _set_words(workshop: Workshop, choices: Choices, now: dt.datetime) -> None:
+def _set_words(workshop: Workshop, choices: Choices, today: dt.date) -> None:
     workshop.heard = text.paragraph(choices.heard, "What we heard", required=False)
     workshop.what_next = text.paragraph(choices.what_next, "What happens next", required=False)
     day = choices.hear_by
-    workshop.hear_by = text.planned(day, now.date(), "You will hear from us by") if day else None
+    workshop.hear_by = text.planned(day, today, "You will hear from us by") if day else None
 
 
 def _set_attendance(

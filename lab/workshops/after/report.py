@@ -151,9 +151,9 @@ def report_of_code(session: Session, code: str) -> Report | None:
         title=engagement.title,
         held_on=engagement.held_on,
         place=workshop.place,
-        is_ready=workshop.wrapped_up_at is not None,
+        is_ready=workshop.wrapped_up_on is not None,
     )
-    if workshop.wrapped_up_at is None:
+    if workshop.wrapped_up_on is None:
         return report
     key = workshop.id
     notes = _notes(session, key)
@@ -172,7 +172,7 @@ def report_of_code(session: Session, code: str) -> Report | None:
         photos=_photos(session, key),
         people=_people(session, key),
         pulse=_pulse(session, key),
-        news=_news(session, project.id, workshop.wrapped_up_at.date()),
+        news=_news(session, project.id, workshop.wrapped_up_on),
     )
 
 

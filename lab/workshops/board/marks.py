@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Prototype
 from db.words import NOTE_KINDS, SAID_BACK, WITHIN_POWER
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid
 from lab.workshops.board.changing import BoardChange
 
@@ -37,7 +37,7 @@ def stored_mark(session: Session, board: BoardChange, name: str, value: Any, now
         case "promised_by":
             return text.line(value, "Who promised", required=False)
         case "promised_for":
-            return value if value is None else text.planned(value, now.date(), "Promised for")
+            return value if value is None else text.planned(value, clock.today(session, now), "Promised for")
         case "prototype_id":
             return _prototype(session, board.project_id, value)
     raise Invalid(f"A note cannot be marked like this: {name}.", field=name)

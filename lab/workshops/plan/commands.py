@@ -14,7 +14,7 @@ from db.models import Engagement, Note, VoteRound, Workshop, WorkshopBlock, Work
 from db.words import AGENDA_SETTERS, BLOCK_KINDS, GROUPS, INFLUENCES
 from lab.access.rights import Actor, require
 from lab.engagements.commands import record_engagement
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
@@ -48,7 +48,7 @@ def plan_workshop(
         project_id,
         kind="workshop",
         title=title,
-        held_on=text.planned(held_on, now.date(), "The day of the workshop"),
+        held_on=text.planned(held_on, clock.today(session, now), "The day of the workshop"),
         now=now,
         agenda_set_by=agenda_set_by,
         declared_influence=declared_influence,
@@ -88,7 +88,7 @@ def edit_workshop(
     before = change(
         engagement,
         title=text.line(title, "Title"),
-        held_on=text.planned(held_on, now.date(), "The day of the workshop"),
+        held_on=text.planned(held_on, clock.today(session, now), "The day of the workshop"),
         agenda_set_by=text.chosen(agenda_set_by, AGENDA_SETTERS, "Agenda"),
         declared_influence=text.chosen_or_none(declared_influence, INFLUENCES, "Declared influence"),
     )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Engagement, Workshop, WorkshopBlock
 from lab.access.rights import Actor, require
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch
@@ -30,7 +30,7 @@ def begin(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.dat
     guard_step(workshop.state, "running")
     if _blocks(session, workshop_id) == 0:
         raise Invalid("This workshop has no agenda yet. Give it at least one block.")
-    if before := change(engagement, held_on=now.date()):
+    if before := change(engagement, held_on=clock.today(session, now)):
         remember(session, actor, engagement, "edited", now=now, before=before)
     workshop.state, workshop.began_at = "running", now
     _enter(workshop, 0, now)
@@ -114,7 +114,7 @@ def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now:
     require(actor, "workshop.run")
     workshop = fetch(session, Workshop, workshop_id, "workshop")
     guard_step(workshop.state, "ended")
-    workshop.state, workshop.ended_at = "ended", now
+    workshop.state, workshop.ended_at, workshop.ended_on = "ended", now, clock.today(session, now)
     workshop.current_place = workshop.block_began_at = workshop.paused_at = None
     workshop.revision += 1
     workshop.version += 1

@@ -21,7 +21,7 @@ from db.models import (
     WorkshopJoin,
 )
 from lab.engagements.rules import pulse
-from lab.foundation import text
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
 from lab.workshops.board.changing import next_revision
@@ -228,7 +228,7 @@ class _Taking:
             "project_id": room.project_id,
             "engagement_id": room.id,
             "stakeholder_id": each.stakeholder_id,
-            "answered_on": self._now.date(),
+            "answered_on": clock.today(self._session, self._now),
             **pulse(each.trust, each.difference, each.comment),
         }
         return str(key)

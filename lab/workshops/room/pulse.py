@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db.models import Lab, Project, Pulse
 from lab.access.rights import Actor, require
 from lab.engagements.rules import pulse
-from lab.foundation import chance
+from lab.foundation import chance, clock
 from lab.foundation.errors import Invalid, NotFound
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch
@@ -43,7 +43,7 @@ def pulse_link(session: Session, actor: Actor, project_id: uuid.UUID, *, now: dt
     if lab.link_key is None:
         lab.link_key = chance.salt() + chance.salt()
         session.flush()
-    return _signer(lab.link_key).dumps([project_id.hex, now.date().isoformat()])
+    return _signer(lab.link_key).dumps([project_id.hex, clock.today(session, now).isoformat()])
 
 
 def asked_by(session: Session, signed: str, *, now: dt.datetime) -> Asked:
@@ -62,7 +62,7 @@ def asked_by(session: Session, signed: str, *, now: dt.datetime) -> Asked:
         raise gone from None
     until = dt.date.fromisoformat(day) + dt.timedelta(days=PULSE_DAYS)
     title = session.scalar(select(Project.title).where(Project.id == uuid.UUID(project_hex)))
-    if title is None or now.date() > until:
+    if title is None or clock.today(session, now) > until:
         raise gone
     return Asked(uuid.UUID(project_hex), title, lab.name, day, until)
 
@@ -80,7 +80,7 @@ def answer_pulse(
         row = Pulse(id=key, project_id=asked.project_id)
         session.add(row)
         remember(session, None, row, "answered", now=now)
-    change(row, answered_on=now.date(), **pulse(trust, difference, comment))
+    change(row, answered_on=clock.today(session, now), **pulse(trust, difference, comment))
     session.flush()
 
 

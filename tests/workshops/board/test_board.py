@@ -271,7 +271,7 @@ def test_a_board_stays_open_until_the_wrap_up_and_not_before_it_begins(
     hosted.write("From the flipchart", is_paper=True)
     with database.writing() as session:
         workshop = session.get_one(Workshop, planned.id)
-        workshop.state, workshop.wrapped_up_at = "wrapped_up", NOW
+        workshop.state, workshop.wrapped_up_at, workshop.wrapped_up_on = "wrapped_up", NOW, NOW.date()
     with pytest.raises(WrongTransition, match="records stand"):
         hosted.move(note, None)
     assert len(hosted.seen().notes) == 2
