@@ -8,9 +8,8 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from sqlalchemy.orm import Session
 
-from db.engine import database_url
+from db.engine import Session, database_url
 from lab.foundation import clock
 
 
