@@ -16,7 +16,7 @@ import numpy as np
 from lab.voting.counting.common_ground import certainty, common_ground
 from lab.voting.counting.sums import NO_MARK, Marks
 from lab.voting.methods.ranked import borda
-from lab.voting.methods.registry import method_names
+from lab.voting.methods.registry import method_named, method_names
 from lab.voting.tally import count
 
 BALLOTS, OPTIONS = 1_000_000, 30
@@ -69,8 +69,8 @@ def _room(random: np.random.Generator) -> None:
             marks = random.permuted(marks, axis=1)
         steps: tuple[Callable[[], object], ...] = (
             partial(count, method, marks, budget=BUDGET),
-            partial(common_ground, method, marks, groups, budget=BUDGET),
-            partial(certainty, method, marks, seed=1),
+            partial(common_ground, method_named(method), marks, groups, budget=BUDGET),
+            partial(certainty, method_named(method), marks, seed=1),
         )
         took = [1000 * _least(step, repeats=2) for step in steps]
         print(f"{method:<40}{took[0]:>8.1f}ms{took[1]:>8.1f}ms{took[2]:>10.1f}ms")

@@ -136,9 +136,9 @@ def _move(card: queries.Card, stage: str) -> None:
         st.write("The project is already at this stage.")
         return
     missing = False
-    for gate in rules.gates_between(before, stage):
+    for gate, conditions in rules.asked(before, stage, facts):
         st.markdown(f"**Gate into {label(gate)}**")
-        for condition in rules.gate(gate, facts):
+        for condition in conditions:
             missing = missing or not condition.met
             st.markdown(f"{'✅' if condition.met else '⬜'} {condition.words}")
     needed = missing or going_back
@@ -162,9 +162,11 @@ def _close(card: queries.Card) -> None:
     st.text(card.title)
     with shell.reading() as session:
         facts = queries.gate_facts(session, project_id)
+        stage = queries.stage_of(session, shell.actor(), project_id)
     outcome = st.radio("Outcome", OUTCOMES, format_func=label, key=f"board.outcome.{project_id}")
     if outcome == rules.CLOSED:
-        for condition in rules.gate(rules.CLOSED, facts):
+        ((_, conditions),) = rules.asked(stage, rules.CLOSED, facts)
+        for condition in conditions:
             st.markdown(f"{'✅' if condition.met else '⬜'} {condition.words}")
     reason = st.text_area("Why this outcome?", max_chars=1000, key=f"board.close.{project_id}")
     if st.button("Close the project", type="primary") and shell.perform(

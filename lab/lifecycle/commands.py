@@ -14,8 +14,8 @@ from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
-from lab.lifecycle.queries import gate_facts
-from lab.lifecycle.rules import CLOSED, Condition, unmet
+from lab.lifecycle.queries import gate_facts, untested_risks
+from lab.lifecycle.rules import CLOSED, RISKS_FOUND, Condition, unmet
 
 
 def move_project(
@@ -59,6 +59,7 @@ def move_project(
         to_state=stage,
         reason=cleaned,
         waived=_words(waived),
+        risks_waived=_risks(session, project_id, waived),
     )
 
 
@@ -96,6 +97,7 @@ def close_project(
         to_state=outcome,
         reason=cleaned,
         waived=_words(waived),
+        risks_waived=_risks(session, project_id, waived),
     )
 
 
@@ -166,6 +168,11 @@ def _running(session: Session, project_id: uuid.UUID) -> Project:
 
 def _words(conditions: tuple[Condition, ...]) -> list[str]:
     return [condition.words for condition in conditions]
+
+
+def _risks(session: Session, project_id: uuid.UUID, waived: tuple[Condition, ...]) -> list[str]:
+    """The risks for which a waiver holds: a later gate asks only about those that came since."""
+    return untested_risks(session, project_id) if RISKS_FOUND in _words(waived) else []
 
 
 def _listed(conditions: tuple[Condition, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, or_, select, union_all
@@ -30,7 +30,7 @@ from db.models import (
 from db.words import STAGES
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
-from lab.lifecycle.rules import GateFacts
+from lab.lifecycle.rules import RISKS_FOUND, GateFacts
 from lab.past.news import news_by_project, news_of
 from lab.past.stages import column_on
 
@@ -38,7 +38,8 @@ CARDS_PER_COLUMN = 12
 
 
 def gate_facts(session: Session, project_id: uuid.UUID) -> GateFacts:
-    """What the gates ask about one project, in one statement."""
+    """What the gates ask about one project, and what was waived. Two statements; three where the findings
+    of risks were waived."""
 
     def count(model: type[Base], *where: ColumnElement[bool]) -> ScalarSelect[int]:
         table = model.__table__
@@ -55,6 +56,7 @@ def gate_facts(session: Session, project_id: uuid.UUID) -> GateFacts:
             count(Expectation),
             count(PrototypeTest),
             count(ForeseenRisk, ForeseenRisk.finding == "untested"),
+            literal(0),  # risks waived: asked below
             count(Recommendation, Recommendation.status.in_(accepted)),
             count(Recommendation, Recommendation.status.in_(accepted[:3])),
             count(Reply),
@@ -63,7 +65,45 @@ def gate_facts(session: Session, project_id: uuid.UUID) -> GateFacts:
     if row is None:
         raise NotFound("This project does not exist (any more).")
     challenge, sponsor_id, *counts = row
-    return GateFacts(bool(challenge), sponsor_id is not None, *counts)
+    facts = GateFacts(bool(challenge), sponsor_id is not None, *counts)
+    waivers = _waivers(session, project_id)
+    waived = frozenset(words for each in waivers for words in each.detail["waived"])
+    risks = _risks_waived(session, project_id, waivers) if RISKS_FOUND in waived else 0
+    return replace(facts, waived=waived, risks_waived=risks)
+
+
+def _waivers(session: Session, project_id: uuid.UUID) -> list[Event]:
+    moves = session.scalars(
+        select(Event).where(
+            Event.project_id == project_id,
+            Event.subject_type == "project",
+            Event.verb.in_(("moved", "closed")),
+        )
+    )
+    return [each for each in moves if each.detail.get("waived")]
+
+
+def _risks_waived(session: Session, project_id: uuid.UUID, waivers: Sequence[Event]) -> int:
+    """Untested risks that were there when their finding was waived. Waivers name them; those from before
+    they did cover what was raised up to their day."""
+    of_risks = [each for each in waivers if RISKS_FOUND in each.detail["waived"]]
+    named = {uuid.UUID(key) for each in of_risks for key in each.detail.get("risks_waived", ())}
+    days = [each.at.date() for each in of_risks if "risks_waived" not in each.detail]
+    covered: ColumnElement[bool] = ForeseenRisk.id.in_(named)
+    if days:
+        covered = or_(covered, ForeseenRisk.raised_on <= max(days))
+    untested = select(func.count()).where(
+        ForeseenRisk.project_id == project_id, ForeseenRisk.finding == "untested", covered
+    )
+    return session.scalar(untested) or 0
+
+
+def untested_risks(session: Session, project_id: uuid.UUID) -> list[str]:
+    """The keys of the risks without a finding, as a waiver names them. One statement."""
+    found = select(ForeseenRisk.id).where(
+        ForeseenRisk.project_id == project_id, ForeseenRisk.finding == "untested"
+    )
+    return sorted(str(key) for key in session.scalars(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 STAGES: Final = ("discovery", "co_design", "prototype", "recommend", "implement")
 CLOSED: Final = "implemented"
 """The gate asked when a project is closed as implemented."""
+RISKS_FOUND: Final = "Every foreseen risk has a finding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,13 @@ class GateFacts:
     expectations: int = 0
     tests: int = 0
     risks_untested: int = 0
+    risks_waived: int = 0
+    """Untested ones for which a gate was waived already."""
     accepted: int = 0
     accepted_unfinished: int = 0
     replies: int = 0
+    waived: frozenset[str] = frozenset()
+    """The conditions for which a gate was waived already, by their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Condition:
 
 
 def gate(stage: str, facts: GateFacts) -> tuple[Condition, ...]:
-    """The checklist of the gate into `stage` (or into `implemented`, for closing); discovery has none."""
+    """What the gate into `stage` (or into `implemented`, for closing) asks of its own; discovery has none."""
     if stage == "co_design":
         return (
             Condition("A challenge question is written down", facts.challenge, "overview"),
@@ -55,7 +60,7 @@ def gate(stage: str, facts: GateFacts) -> tuple[Condition, ...]:
     if stage == "recommend":
         return (
             Condition("A prototype has been tested with stakeholders", facts.tests > 0, "prototypes"),
-            Condition("Every foreseen risk has a finding", facts.risks_untested == 0, "prototypes"),
+            Condition(RISKS_FOUND, facts.risks_untested == 0, "prototypes"),
         )
     if stage == "implement":
         return (
@@ -80,7 +85,38 @@ def gates_between(before: str, after: str) -> tuple[str, ...]:
     return STAGES[STAGES.index(before) + 1 : STAGES.index(after) + 1]
 
 
+def asked(before: str, after: str, facts: GateFacts) -> tuple[tuple[str, tuple[Condition, ...]], ...]:
+    """The checklist of each gate on the way from `before` to `after`.
+
+    The first one asks again what the gates before it asked, of what has come since: whatever is not true and
+    was not waived. A waiver holds for the facts it was given for: only later risks count.
+    """
+    ahead = (CLOSED,) if after == CLOSED else gates_between(before, after)
+    return tuple(
+        (each, (_asked_again(before, facts) if number == 0 else ()) + gate(each, facts))
+        for number, each in enumerate(ahead)
+    )
+
+
+def _asked_again(stage: str, facts: GateFacts) -> tuple[Condition, ...]:
+    """What the gates up to `stage` asked, and is not true of what has come since."""
+    passed = (condition for each in STAGES[: STAGES.index(stage) + 1] for condition in gate(each, facts))
+    return tuple(
+        condition for condition in passed if not condition.met and not _was_waived(condition, facts)
+    )
+
+
+def _was_waived(condition: Condition, facts: GateFacts) -> bool:
+    if condition.words == RISKS_FOUND:
+        return facts.risks_untested <= facts.risks_waived
+    return condition.words in facts.waived
+
+
 def unmet(before: str, after: str, facts: GateFacts) -> tuple[Condition, ...]:
     """Everything not yet true that the gates on the way from `before` to `after` expect."""
-    stages = (CLOSED,) if after == CLOSED else gates_between(before, after)
-    return tuple(condition for stage in stages for condition in gate(stage, facts) if not condition.met)
+    return tuple(
+        condition
+        for _, conditions in asked(before, after, facts)
+        for condition in conditions
+        if not condition.met
+    )

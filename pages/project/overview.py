@@ -11,7 +11,7 @@ import streamlit as st
 from db.words import STAGES, WITHDRAWAL_REASONS
 from lab.access.rights import Actor
 from lab.lifecycle.queries import gate_facts, next_promise
-from lab.lifecycle.rules import CLOSED, Condition, gate
+from lab.lifecycle.rules import CLOSED, Condition, asked
 from lab.lifecycle.thread import Happening, pulse_summary, timeline_of
 from lab.workshops.room.pulse import pulse_link
 from pages.parts import shell
@@ -78,7 +78,7 @@ def _gate_ahead(screen: Screen) -> None:
     words = "Before closing as implemented" if ahead == CLOSED else f"Gate into {label(ahead).lower()}"
     st.subheader(words, anchor=False)
     with shell.reading() as session:
-        conditions = gate(ahead, gate_facts(session, screen.head.id))
+        ((_, conditions),) = asked(screen.head.stage, ahead, gate_facts(session, screen.head.id))
     checklist(conditions, "overview.gate")
 
 

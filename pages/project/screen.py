@@ -217,9 +217,9 @@ def _move(head: ProjectHead) -> None:
         facts = gate_facts(session, head.id)
     back = STAGES.index(stage) < place
     missing = rules.unmet(head.stage, stage, facts)
-    for gate in rules.gates_between(head.stage, stage):
+    for gate, conditions in rules.asked(head.stage, stage, facts):
         st.markdown(f"**Gate into {label(gate).lower()}**")
-        overview.checklist(rules.gate(gate, facts), f"project.move.{gate}")
+        overview.checklist(conditions, f"project.move.{gate}")
     if missing:
         st.caption("What is not yet true can be waived. The reason is kept, shown, and counts as a risk.")
     question = "Why go back?" if back else "Why go on all the same?" if missing else "Anything to remember?"
@@ -248,7 +248,8 @@ def _close(head: ProjectHead) -> None:
     if outcome == rules.CLOSED:
         with shell.reading() as session:
             facts = gate_facts(session, head.id)
-        overview.checklist(rules.gate(rules.CLOSED, facts), "project.close.gate")
+        ((_, conditions),) = rules.asked(head.stage, rules.CLOSED, facts)
+        overview.checklist(conditions, "project.close.gate")
     reason = st.text_area("Why this outcome?", max_chars=1000, key="project.close.reason")
     if st.button("Close the project", type="primary", key="project.close.sure"):
         _save(head, "The project is closed.", commands.close_project, outcome=outcome, reason=reason)
