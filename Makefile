@@ -44,7 +44,7 @@ test: $(VENV)/.tests ## all tests, with a browser and PostgreSQL where there are
 		echo; \
 		[ -z "$$LAB_REQUIRE_POSTGRES" ]; \
 	fi
-	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope $(TESTS)
+	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 # Without what needs a browser, a PostgreSQL, a served lab, or seconds for a single test.
 test-quick: $(VENV)/.tests ## the tests that take moments: rules, commands and queries on SQLite (under a minute)

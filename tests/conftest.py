@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import shutil
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,29 @@ from tests import postgres
 
 NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 """When tests take place, unless they say otherwise."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first, an equal share for each worker, so that none is left with one at the end.
+
+    `--dist worksteal` gives each worker an equal run of the list, and lets the idle steal from the ends.
+    """
+    by_module: dict[bool, dict[str, list[pytest.Item]]] = {True: defaultdict(list), False: defaultdict(list)}
+    for item in items:
+        is_long = any(item.get_closest_marker(mark) for mark in ("journey", "slow"))
+        by_module[is_long][item.nodeid.partition("::")[0]].append(item)
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    runs: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for place, module in enumerate(by_module[True].values()):
+        runs[place % workers] += module
+    short = [item for module in by_module[False].values() for item in module]
+    for place, run in enumerate(runs):
+        later = sum(map(len, runs[place + 1 :]))
+        missing = max(0, (len(run) + len(short) + later) // (workers - place) - len(run))
+        run += short[:missing]
+        del short[:missing]
+    items[:] = [item for run in runs for item in run]
 
 
 @pytest.fixture(scope="session")

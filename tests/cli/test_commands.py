@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,9 +27,24 @@ def lab(path: Path, *arguments: str, given: str = "") -> subprocess.CompletedPro
         input=given,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo lab, as the command makes it."""
+    path = tmp_path_factory.mktemp("demo") / "lab.db"
+    done = lab(path, "demo", "--seed", "7")
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+@pytest.fixture
+def demo(made: Path, tmp_path: Path) -> Path:
+    """A copy of the demo lab."""
+    return Path(shutil.copy(made, tmp_path / "demo.db"))
 
 
 def test_a_lab_is_set_up_and_people_get_and_lose_access(tmp_path: Path) -> None:
@@ -55,9 +71,8 @@ def test_a_lab_is_set_up_and_people_get_and_lose_access(tmp_path: Path) -> None:
     assert lab(path, "check").returncode == 0
 
 
-def test_the_demo_answers_the_questions_of_a_manager(tmp_path: Path) -> None:
-    path = tmp_path / "lab.db"
-    assert lab(path, "demo", "--seed", "7").returncode == 0
+def test_the_demo_answers_the_questions_of_a_manager(demo: Path) -> None:
+    path = demo
     rates = json.loads(lab(path, "rates", "--format", "json").stdout)["implementation_rate"]
     assert (rates["implemented"], rates["closed"], rates["rate"]) == (9, 18, 0.5)
     assert (round(rates["low"], 3), round(rates["high"], 3)) == (0.290, 0.710)
@@ -72,9 +87,8 @@ def test_the_demo_answers_the_questions_of_a_manager(tmp_path: Path) -> None:
     assert again.returncode == 2 and "already in use" in again.stderr
 
 
-def test_a_backtest_says_when_it_cannot_tell_and_a_refit_leaves_things_alone(tmp_path: Path) -> None:
-    path = tmp_path / "lab.db"
-    assert lab(path, "demo", "--seed", "7").returncode == 0
+def test_a_backtest_says_when_it_cannot_tell_and_a_refit_leaves_things_alone(demo: Path) -> None:
+    path = demo
     answer = json.loads(lab(path, "backtest", "--refit", "--format", "json").stdout)
     assert (answer["verdict"], answer["by"], answer["refit"]["moved"]) == ("too_short", {}, "nothing")
     assert answer["said"][0].startswith(

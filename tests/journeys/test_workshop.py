@@ -168,7 +168,7 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, 
     plain.get_by_role("link", name="Show what the room is doing now").click()
     write(plain, "Somebody who answers")
     expect(plain.locator("#own")).to_contain_text("Somebody who answers")
-    expect(wall.locator("#noteboard").get_by_text("Somebody who answers")).to_be_visible(timeout=3_000)
+    expect(wall.locator("#noteboard").get_by_text("Somebody who answers")).to_be_visible()
 
     # One phone loses the network, and nothing that was written on it.
     press(ada, "Next", exact=False)
@@ -200,7 +200,7 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, 
     words.press("Alt+Shift+ArrowRight")
     for page in (ada, ben):
         for moved in (loan, neighbour):
-            expect(column(page, "Money").locator(f"[data-note='{moved}']")).to_be_visible(timeout=2_000)
+            expect(column(page, "Money").locator(f"[data-note='{moved}']")).to_be_visible()
     card(ben, loan).locator(".words").press("c")
     expect(card(ada, loan).locator(".chips")).to_contain_text("Chosen")
     card(ben, neighbour).locator(".words").press("k")
