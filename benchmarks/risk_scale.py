@@ -25,13 +25,13 @@ from db.engine import Database
 from db.models import Event, Project, ProjectFeature, ProjectRisk, Recommendation, StaleProject
 from db.upgrade import take_stock, upgrade
 from lab.access.rights import COMMAND_LINE
+from lab.demo.commands import fill_demo
 from lab.disillusion.queries import at_risk, explain
 from lab.disillusion.score.drivers import assess_project
 from lab.disillusion.upkeep.commands import catch_up, refresh_risk, refresh_stale
 from lab.disillusion.upkeep.features import features, rebuild_features
 from lab.disillusion.upkeep.pace import LabPast
 from lab.disillusion.upkeep.situation import situation
-from lab.exchange.demo import fill_demo
 from lab.followthrough.commands import reply_to_people
 from lab.foundation import clock
 from lab.past.records import read_records

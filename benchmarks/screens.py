@@ -21,8 +21,9 @@ from db.engine import Database
 from db.upgrade import take_stock, upgrade
 from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
+from lab.demo.commands import fill_demo
+from lab.demo.script import CLOSED, RUNNING
 from lab.disillusion.upkeep.commands import catch_up
-from lab.exchange.demo import CLOSED, RUNNING, fill_demo
 from lab.foundation import clock
 
 SCREENS = {

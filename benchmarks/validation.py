@@ -1,6 +1,6 @@
 """How well the disillusion score does on labs where the truth is known: `make bench-risk`.
 
-Each seed is a lab of its own (`lab/exchange/behaviour`): 300 projects of up to 18 months, evaluated every
+Each seed is a lab of its own (`benchmarks/worlds`): 300 projects of up to 18 months, evaluated every
 fortnight with what was known by then, starting with no history of progress at all. Beside the score stand
 two plain rules, a logistic regression trained on the other labs, and the true hazard, which nobody could
 know.
@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from benchmarks.worlds.nature import Nature, PeopleNature, RecordNature
+from benchmarks.worlds.records import COMPLETE, Truth, fill_behaviour
 from db.engine import Database
 from db.upgrade import upgrade
 from lab.disillusion.hindsight.backtest import (
@@ -36,8 +38,6 @@ from lab.disillusion.hindsight.backtest import (
 from lab.disillusion.hindsight.fitting import DRIVERS, Past, fit, project_probabilities
 from lab.disillusion.hindsight.replay import Replay, replay
 from lab.disillusion.score.drivers import Model
-from lab.exchange.behaviour.nature import Nature, PeopleNature, RecordNature
-from lab.exchange.behaviour.records import COMPLETE, Truth, fill_behaviour
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 SEEDS = (301, 302, 303, 304, 305, 306)

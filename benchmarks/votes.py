@@ -25,7 +25,7 @@ from db.engine import Database
 from db.upgrade import upgrade
 from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
-from lab.exchange.demo import fill_demo
+from lab.demo.commands import fill_demo
 from lab.foundation import clock
 from tests.served import Round, Server, fill, form_of, open_a_round
 

@@ -46,10 +46,10 @@ application.command("verify")(verify)
 application.add_typer(account, name="account")
 
 
-def main() -> NoReturn:
+def run(commands: typer.Typer = application) -> NoReturn:
     """Run a command; a mistake is reported in one line, with exit status 2."""
     try:
-        application()
+        commands()
     except LabError as refusal:
         typer.echo(refusal.message, err=True)
         sys.exit(2)

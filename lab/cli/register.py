@@ -14,7 +14,8 @@ from lab.cli.answers import print_answer
 from lab.cli.databases import reading_or_empty, writing
 from lab.cli.options import AsOfOption, DatabaseOption, Format, FormatOption, choose, chosen, instant
 from lab.cli.whole import put_back
-from lab.exchange.register import (
+from lab.exchange.register.intake import COUNTED, Intake, survey_register, take_register
+from lab.exchange.register.plan import (
     Columns,
     problems_by_kind,
     read_register,
@@ -22,7 +23,6 @@ from lab.exchange.register import (
     told_together,
 )
 from lab.exchange.tables import read_table_file
-from lab.exchange.take_register import COUNTED, Intake, survey_register, take_register
 from lab.foundation import clock
 from lab.foundation.errors import Invalid
 

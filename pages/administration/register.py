@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 import streamlit as st
 
 from lab.access.rights import Actor
-from lab.exchange.register import (
+from lab.exchange.register.intake import COUNTED, Intake, survey_register, take_register
+from lab.exchange.register.plan import (
     Columns,
     PlannedRecommendation,
     RegisterPlan,
@@ -21,7 +22,6 @@ from lab.exchange.register import (
     told_together,
 )
 from lab.exchange.tables import MAXIMUM_BYTES, MAXIMUM_ROWS, Table, read_table
-from lab.exchange.take_register import COUNTED, Intake, survey_register, take_register
 from lab.foundation.errors import LabError
 from pages.parts import shell
 from pages.parts.forms import day

@@ -11,17 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from lab.exchange.take_register import COUNTED
+from lab.exchange.register.intake import COUNTED
 
 ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.slow
 
 
-def lab(path: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+def lab(
+    path: Path, *arguments: str, given: str = "", program: str = "lab"
+) -> subprocess.CompletedProcess[str]:
     """Run a command on the database file, not talking to a terminal."""
     return subprocess.run(
-        [sys.executable, "-m", "lab", *arguments],
+        [sys.executable, "-m", program, *arguments],
         cwd=ROOT,
         env=os.environ | {"DATABASE_URL": f"sqlite:///{path}"},
         input=given,
@@ -97,20 +99,6 @@ def test_a_backtest_says_when_it_cannot_tell_and_a_refit_leaves_things_alone(dem
     assert "10 are needed" in answer["said"][-1]
     backwards = lab(path, "backtest", "--from", "2026-01-01", "--to", "2025-01-01")
     assert backwards.returncode == 2 and "must end after" in backwards.stderr
-
-
-def test_a_lab_that_behaves_can_be_judged(tmp_path: Path) -> None:
-    path = tmp_path / "lab.db"
-    assert lab(path, "demo", "--behaviour", "--seed", "7", "--projects", "60").returncode == 0
-    assert lab(path, "check").stdout == "All is well.\n"
-    answer = json.loads(lab(path, "backtest", "--format", "json").stdout)
-    assert answer["verdict"] != "too_short" and answer["projects"] == 60
-    score = answer["by"]["score"]["auroc"]
-    assert 0 <= score["low"] < score["value"] < score["high"] <= 1
-    assert answer["by"]["overdue"]["gain"] and answer["calibration"]["skill"]
-    table = lab(path, "backtest").stdout
-    assert table.startswith("ordered by") and "Days since last update" in table
-    assert answer["said"][0] in table
 
 
 def test_a_register_is_shown_first_and_written_only_with_yes(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from db.engine import Database
 from db.models import Account, Base, Project
 from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE, Actor
+from lab.demo.commands import fill_demo
 from lab.disillusion.upkeep.commands import catch_up
-from lab.exchange.demo import fill_demo
 from lab.exchange.whole import archive_lab, export_lab, import_lab
 from lab.foundation.errors import Conflict, Invalid, NotAllowed
 from lab.projects.commands import start_project

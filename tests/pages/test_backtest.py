@@ -8,10 +8,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.worlds.records import COMPLETE, fill_behaviour
 from db.engine import Database
 from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
-from lab.exchange.behaviour.records import COMPLETE, fill_behaviour
 from lab.foundation import clock
 
 pytestmark = pytest.mark.slow

@@ -12,8 +12,8 @@ import pytest
 
 from db.engine import Database
 from lab.access.rights import COMMAND_LINE, Actor
+from lab.demo.commands import fill_demo
 from lab.disillusion.upkeep.commands import catch_up
-from lab.exchange.demo import fill_demo
 from lab.foundation.errors import NotAllowed
 from lab.lifecycle.commands import close_project
 from lab.projects.commands import start_project

@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from lab.access import commands, queries
+from lab.demo.commands import fill_demo
 from lab.disillusion.upkeep.commands import catch_up
-from lab.exchange.demo import fill_demo
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database

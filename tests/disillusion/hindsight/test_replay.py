@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from benchmarks.worlds.records import COMPLETE, fill_behaviour
 from db.engine import Database
 from db.models import Expectation, Lab, Project, Recommendation, Stakeholder
 from db.upgrade import upgrade
@@ -22,7 +23,6 @@ from lab.disillusion.score.drivers import assess_project
 from lab.disillusion.upkeep.pace import LabPast
 from lab.disillusion.upkeep.situation import situation
 from lab.engagements.commands import record_engagement, record_pulse
-from lab.exchange.behaviour.records import COMPLETE, fill_behaviour
 from lab.followthrough import commands as followthrough
 from lab.foundation.errors import Invalid
 from lab.lifecycle.commands import close_project

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from benchmarks.worlds.records import fill_behaviour
 from db.engine import Database
 from db.models import Escalation, Event, Flag, Lab, Recommendation, RiskEvaluation
 from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, STALL_REASONS
@@ -33,7 +34,6 @@ from lab.disillusion.upkeep.commands import (
 )
 from lab.disillusion.upkeep.digest import NEWS, as_text, digest
 from lab.disillusion.upkeep.pace import LabPast
-from lab.exchange.behaviour.records import fill_behaviour
 from lab.followthrough import commands as followthrough
 from lab.foundation.errors import Invalid, NotAllowed, WrongTransition
 from lab.lifecycle.public import public_story

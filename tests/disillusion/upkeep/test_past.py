@@ -24,12 +24,12 @@ from db.models import (
     StaleProject,
 )
 from lab.access.rights import COMMAND_LINE, Actor
+from lab.demo.commands import fill_demo
 from lab.disillusion.queries import explain, risk_of, risk_report
 from lab.disillusion.upkeep.commands import catch_up, refresh_risk, refresh_stale
 from lab.disillusion.upkeep.features import rebuild_features
 from lab.disillusion.upkeep.pace import LabPast
 from lab.engagements import commands as engagements
-from lab.exchange.demo import fill_demo
 from lab.followthrough import commands as followthrough
 from lab.foundation.errors import LabError
 from lab.lifecycle import commands as lifecycle

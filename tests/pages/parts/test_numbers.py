@@ -19,8 +19,8 @@ from db.engine import Database
 from db.models import Sponsor
 from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
+from lab.demo.commands import fill_demo
 from lab.disillusion.upkeep.commands import catch_up
-from lab.exchange.demo import fill_demo
 from lab.exchange.tables import write_table
 from lab.foundation import clock
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from lab.exchange.behaviour.nature import AFTERMATH, WOUND_UP, Nature
+from benchmarks.worlds.nature import AFTERMATH, WOUND_UP, Nature
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -13,9 +13,9 @@ from db.models import Account, Base, Event, Expectation, Note, Project, Stakehol
 from db.words import ROLES, STAGES
 from lab.access.queries import demo_people
 from lab.access.rights import COMMAND_LINE
+from lab.demo.commands import PLAYED, fill_demo
 from lab.disillusion.queries import at_risk
 from lab.disillusion.upkeep.commands import catch_up
-from lab.exchange.demo import PLAYED, fill_demo
 from lab.foundation.errors import Conflict
 from lab.lifecycle.queries import board
 from lab.lifecycle.today import not_wrapped_up

@@ -19,7 +19,13 @@ from sqlalchemy.orm import Session
 from db.models import ProgressUpdate, Project, Recommendation, Response
 from lab.access.rights import Actor, require
 from lab.disillusion.upkeep.commands import catch_up
-from lab.exchange.register import PlannedRecommendation, PlannedReply, ProblemKind, RegisterPlan, RowProblem
+from lab.exchange.register.plan import (
+    PlannedRecommendation,
+    PlannedReply,
+    ProblemKind,
+    RegisterPlan,
+    RowProblem,
+)
 from lab.followthrough import commands as followthrough
 from lab.foundation import clock, text
 from lab.foundation.errors import Invalid

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from benchmarks.worlds.records import COMPLETE, Truth, fill_behaviour
 from db.engine import Database
 from db.models import (
     Attendance,
@@ -25,7 +26,6 @@ from db.models import (
     Stakeholder,
 )
 from db.upgrade import upgrade
-from lab.exchange.behaviour.records import COMPLETE, Truth, fill_behaviour
 from lab.foundation.errors import Conflict
 from tests.conftest import NOW
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.exchange.register import (
+from lab.exchange.register.plan import (
     TITLE_CHARACTERS,
     Columns,
     PlannedRecommendation,

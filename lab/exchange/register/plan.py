@@ -634,29 +634,32 @@ def _answer(text: str, reference: str) -> tuple[Answer | None, bool]:
     for sentence in _sentences(text):
         about_another = _about_another(sentence, reference)
         if declines := _DECLINES.search(sentence):
-            rest = sentence[: declines.start()] + sentence[declines.end() :]
-            if (
-                about_another
-                or _REFUSAL_DOUBT.search(sentence)
-                or re.search(r"\b(?:accept|agree)(?:s|d|ed)?\b", rest, re.I)
-            ):
+            if about_another or _doubtful_refusal(sentence, declines):
                 mixed = True
             else:
                 found.add("declined")
             continue
         mixed = mixed or bool(_GOES_BACK.search(sentence))
-        if about_another:
-            continue
-        if _PARTLY.search(sentence):
-            if not _doubtful(_LIMITS.sub("", sentence), len(sentence)):
-                found.add("partly_accepted")
-        elif (accepts := _ACCEPTS.search(sentence)) and not _doubtful(sentence, accepts.end()):
-            found.add("accepted")
+        if not about_another and (agreed := _agreement(sentence)):
+            found.add(agreed)
     if not found:
         return None, False
     if mixed or ("declined" in found and len(found) > 1):
         return None, True
     return next(answer for answer in ("declined", "partly_accepted", "accepted") if answer in found), False
+
+
+def _doubtful_refusal(sentence: str, declines: re.Match[str]) -> bool:
+    rest = sentence[: declines.start()] + sentence[declines.end() :]
+    return bool(_REFUSAL_DOUBT.search(sentence) or re.search(r"\b(?:accept|agree)(?:s|d|ed)?\b", rest, re.I))
+
+
+def _agreement(sentence: str) -> Answer | None:
+    """What a sentence that does not refuse accepts: all, a part, or nothing that is beyond doubt."""
+    if _PARTLY.search(sentence):
+        return None if _doubtful(_LIMITS.sub("", sentence), len(sentence)) else "partly_accepted"
+    accepts = _ACCEPTS.search(sentence)
+    return "accepted" if accepts and not _doubtful(sentence, accepts.end()) else None
 
 
 def _doubtful(sentence: str, end: int) -> bool:

@@ -16,13 +16,14 @@ from numpy.random import Generator, SeedSequence, default_rng
 from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
+from benchmarks.worlds.nature import AFTERMATH, WOUND_UP, Nature
+from benchmarks.worlds.play import WEEK, Floats, Played, Sponsor, play
 from db.keys import keys_from, new_key
 from db.models import Base
 from lab.access.commands import add_account, make_lab
 from lab.access.rights import COMMAND_LINE
-from lab.exchange.behaviour.nature import AFTERMATH, WOUND_UP, Nature
-from lab.exchange.behaviour.play import WEEK, Floats, Played, Sponsor, play
-from lab.exchange.demo import ASKS, HOPES, NAMES, PLACES, SPONSORS, TITLES, guard_empty
+from lab.demo.commands import guard_empty
+from lab.demo.script import ASKS, HOPES, NAMES, PLACES, SPONSORS, TITLES
 from lab.followthrough.rules import RESPONSE_DAYS
 from lab.foundation import clock
 

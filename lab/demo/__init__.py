@@ -1,0 +1,1 @@
+"""The demo lab: clearly fictional, played through the commands people use."""

@@ -1,0 +1,23 @@
+"""`python -m benchmarks.worlds`: a lab made by it is a lab like any other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.test_commands import lab
+
+
+def test_a_lab_that_behaves_can_be_judged(tmp_path: Path) -> None:
+    path = tmp_path / "lab.db"
+    made = lab(path, "--seed", "7", "--projects", "60", program="benchmarks.worlds")
+    assert made.returncode == 0, made.stderr
+    assert lab(path, "check").stdout == "All is well.\n"
+    answer = json.loads(lab(path, "backtest", "--format", "json").stdout)
+    assert answer["verdict"] != "too_short" and answer["projects"] == 60
+    score = answer["by"]["score"]["auroc"]
+    assert 0 <= score["low"] < score["value"] < score["high"] <= 1
+    assert answer["by"]["overdue"]["gain"] and answer["calibration"]["skill"]
+    table = lab(path, "backtest").stdout
+    assert table.startswith("ordered by") and "Days since last update" in table
+    assert answer["said"][0] in table
