@@ -14,14 +14,10 @@ from lab.cli.answers import print_answer
 from lab.cli.databases import reading_or_empty, writing
 from lab.cli.options import AsOfOption, DatabaseOption, Format, FormatOption, choose, chosen, instant
 from lab.cli.whole import put_back
+from lab.exchange.register.columns import Columns, suggest_columns
 from lab.exchange.register.intake import COUNTED, Intake, survey_register, take_register
-from lab.exchange.register.plan import (
-    Columns,
-    problems_by_kind,
-    read_register,
-    suggest_columns,
-    told_together,
-)
+from lab.exchange.register.plan import read_register
+from lab.exchange.register.values import in_one_sentence, problems_by_kind
 from lab.exchange.tables import read_table_file
 from lab.foundation import clock
 from lab.foundation.errors import Invalid
@@ -100,6 +96,6 @@ def _print_intake(intake: Intake, *, written: bool) -> None:
     for problem in intake.rejected:
         typer.echo(f"Not taken. {problem.message}", err=True)
     for _, alike in problems_by_kind(intake.warnings):
-        typer.echo(told_together(alike), err=True)
+        typer.echo(in_one_sentence(alike), err=True)
     if not written:
         typer.echo("Nothing was written. Add --yes to write.", err=True)

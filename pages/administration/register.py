@@ -10,16 +10,15 @@ from typing import Any, Final, TypeVar
 import streamlit as st
 
 from lab.access.rights import Actor
+from lab.exchange.register.columns import Columns, suggest_columns
 from lab.exchange.register.intake import COUNTED, Intake, survey_register, take_register
-from lab.exchange.register.plan import (
-    Columns,
+from lab.exchange.register.plan import read_register
+from lab.exchange.register.values import (
     PlannedRecommendation,
     RegisterPlan,
     RowProblem,
+    in_one_sentence,
     problems_by_kind,
-    read_register,
-    suggest_columns,
-    told_together,
 )
 from lab.exchange.tables import MAXIMUM_BYTES, MAXIMUM_ROWS, Table, read_table
 from lab.foundation.errors import LabError
@@ -151,7 +150,7 @@ def _doubtful(problems: Sequence[RowProblem]) -> None:
         return
     with st.expander(f"{len(problems):,} things to know before you say yes"):
         for _, alike in problems_by_kind(tuple(problems)):
-            st.text(told_together(alike))
+            st.text(in_one_sentence(alike))
         st.dataframe(
             [
                 {"Row": each.row, "What": each.message, "It says": each.around}

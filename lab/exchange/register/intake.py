@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from db.models import ProgressUpdate, Project, Recommendation, Response
 from lab.access.rights import Actor, require
 from lab.disillusion.upkeep.commands import catch_up
-from lab.exchange.register.plan import (
+from lab.exchange.register.values import (
     PlannedRecommendation,
     PlannedReply,
     ProblemKind,

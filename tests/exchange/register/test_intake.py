@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from db.engine import Database
 from db.models import Event, ProgressUpdate, Project, Recommendation, Response
 from lab.access.rights import COMMAND_LINE, Actor
+from lab.exchange.register.columns import suggest_columns
 from lab.exchange.register.intake import Intake, survey_register, take_register
-from lab.exchange.register.plan import read_register, suggest_columns
+from lab.exchange.register.plan import read_register
 from lab.exchange.tables import read_table
 from lab.foundation.errors import NotAllowed
 from lab.rates.queries import rates

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.exchange.register.plan import (
+from lab.exchange.register.columns import Columns, suggest_columns
+from lab.exchange.register.plan import read_register
+from lab.exchange.register.values import (
     TITLE_CHARACTERS,
-    Columns,
     PlannedRecommendation,
     RegisterPlan,
     problems_by_kind,
-    read_register,
-    suggest_columns,
 )
 from lab.exchange.tables import Table, read_table, write_table
 from lab.foundation.errors import Invalid
