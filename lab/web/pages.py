@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,7 @@ ASSETS = {
     "noteboard.js": "text/javascript",
     "workshop.js": "text/javascript",
     "run_sheet.css": "text/css",
+    **{f"noteboard/{each.name}": "text/javascript" for each in (HERE / "assets/noteboard").glob("*.js")},
 }
 _log = logging.getLogger("followthrough")
 templates = Environment(
@@ -101,4 +103,12 @@ async def show_asset(request: Request) -> Response:
     if kind is None:
         return Response(status_code=404)
     content = await run_in_threadpool((HERE / "assets" / name).read_bytes)
-    return Response(content, media_type=kind, headers={"Cache-Control": "public, max-age=3600"})
+    if not name.startswith("noteboard"):
+        return Response(content, media_type=kind, headers={"Cache-Control": "public, max-age=3600"})
+    # modules must be of one version: browsers ask each time, and get "not modified" while it is the same
+    version = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    headers = {"Cache-Control": "no-cache", "ETag": version}
+    known = request.headers.get("if-none-match", "").removeprefix("W/")
+    if known == version:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=kind, headers=headers)

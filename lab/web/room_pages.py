@@ -26,7 +26,7 @@ ROUTES = [
     *workshop_board.PUBLIC_ROUTES,
     *workshop_files.ROOM_ROUTES,
     *workshop_report.ROUTES,
-    Route("/assets/{name}", show_asset, methods=["GET"]),
+    Route("/assets/{name:path}", show_asset, methods=["GET"]),
 ]
 
 

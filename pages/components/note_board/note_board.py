@@ -19,7 +19,7 @@ _mount = st.components.v2.component(
     "followthrough_note_board",
     html=Path(__file__).with_suffix(".html").read_text(encoding="utf-8"),
     css=(_ASSETS / "noteboard.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "noteboard.js").read_text(encoding="utf-8"),
+    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
 )
 
 

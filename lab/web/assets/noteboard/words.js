@@ -1,0 +1,36 @@
+// What the board says, in one place.
+
+export const WORDS = {
+  board: 'Board', newNotes: 'New notes', untitled: 'No group', empty: 'Nothing here yet', emptyNew: 'Nothing here yet. What people write on their phones appears here by itself.', more: '+ {count} more',
+  addNote: 'Add a note', addCluster: 'Add a cluster', undo: 'Undo', filter: 'Show', everyone: 'All groups',
+  withoutGroup: 'Group not said', hidden: 'Hidden ({count})', notes: '{count} notes', oneNote: '1 note',
+  actions: 'What to do with this note', clusterActions: 'What to do with this cluster',
+  moveTo: 'Move to…', moveHeading: 'Move to', up: 'Up by one', down: 'Down by one', edit: 'Edit the words…',
+  mark: 'Mark as…', choose: 'Mark as chosen', unchoose: 'No longer chosen', merge: 'Merge with another…',
+  part: 'Part: {text}', hide: 'Hide…', show: 'Show again', rename: 'Rename', left: 'Move left', right: 'Move right',
+  drop: 'Drop this cluster', back: 'Back', cancel: 'Cancel', save: 'Save', close: 'Close', name: 'Name of the cluster',
+  words: 'Note', group: 'Stakeholder group', kind: 'What it is', paper: 'Written on paper, for somebody without a phone',
+  why: 'Why? It is kept, with your name.', notSaid: 'Not said yet', importance: 'Importance, 1 to 5',
+  within: 'Within our power', said: 'What was said back', by: 'Who promised', until: 'By when', about: 'About which prototype',
+  chosen: 'Chosen', paperMark: 'On paper', dot: '1 dot', dots: '{count} dots', voices: '{count} voices',
+  merging: '“{text}” is to be merged. Choose the note that stands for both: click it, or walk there and press Enter.',
+  movedTo: 'Moved to {column}, place {place} of {count}', merged: 'Merged: both voices are kept', parted: 'Parted',
+  hiddenNow: 'Hidden', shownNow: 'Shown again', saved: 'Saved', undone: 'Move undone', dropped: 'Dropped: its notes are among the new ones',
+  away: 'The network is away. {count} waiting; they are sent as soon as it is back.', lost: 'The network is away. Trying again …',
+  signedOut: 'You are not signed in (any more). Sign in again in another window, then go on here.',
+  hiddenBy: 'Hidden by {who} on {when}: {why}', noOne: 'the lab', noHidden: 'No note is hidden.', edge: 'It cannot go further',
+  lifted: 'Press Escape to put it back',
+  hint: 'Drag notes with the mouse, or hold one down with a finger. Keys: arrows walk, Enter opens the menu, M moves, '
+    + 'Alt + Shift + arrows move by one, E edits, K marks, C chooses, G merges, H hides, Ctrl + Z undoes a move.',
+  hintTouch: 'Hold a note down to drag it, or use its “•••”.',
+};
+
+// A function as replacement: in a plain string "$&" in somebody's note would be taken as a pattern.
+export function say(sentence, values) {
+  return sentence.replace(/[{](\w+)[}]/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+export function short(text, limit = 60) {
+  const letters = [...text];
+  return letters.length > limit ? `${letters.slice(0, limit - 1).join('')}…` : text;
+}
