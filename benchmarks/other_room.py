@@ -7,22 +7,11 @@ import sys
 
 import uvicorn
 
+from benchmarks.other_front import Nowhere
 from lab.foundation import beside
 from lab.voting.intake import store_process
-from lab.voting.intake.ballots import HandedIn
 from lab.web.processes.room_process import Room, serve, serve_with
 from lab.web.room_pages import room_pages
-
-
-class Nowhere:
-    """Where ballots are acknowledged and forgotten."""
-
-    async def take(self, handed_in: HandedIn) -> str:
-        """A receipt for nothing."""
-        return handed_in.token_hash[:10]
-
-    def submit(self, handed_in: HandedIn) -> None:
-        """Nobody joins."""
 
 
 def main(kind: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import uvloop
 
+from benchmarks.ways import arguments
 from db.engine import Database
 from tests.served import Answer, Line, Phone, Round, Server, any_marks, close, fill, open_a_round, stored
 
@@ -49,7 +49,7 @@ def main() -> None:
         f"{'phones':>7}{'all voted s':>13}{'all saw it s':>14}{'a phone at the close':>22}"
         f"{'errors':>8}{'lost':>6}"
     )
-    for phones in [int(each) for each in sys.argv[1:]] or [250, 500, 1000]:
+    for phones in [int(each) for each in arguments()] or [250, 500, 1000]:
         seen = play(phones)
         print(
             f"{phones:>7}{max(seen.voted):>13.1f}{max(seen.revealed) - seen.closed_at:>14.1f}"

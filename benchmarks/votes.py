@@ -2,6 +2,7 @@
 
 Everything is measured in turns, on one machine, in one run; what counts is the ratios.
 `python -m benchmarks.votes` measures all, or the parts that are named: durable, latency, disk, tally, desk.
+`--way serve` or `--way streamlit` chooses how the lab is served.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import os
 import secrets
 import statistics
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,13 +21,14 @@ from urllib.parse import urlencode
 from benchmarks.desk import Desk
 from benchmarks.load import Measured, compiled, measure
 from benchmarks.peers import django_votes
+from benchmarks.ways import arguments
 from db.engine import Database
 from db.upgrade import upgrade
 from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
 from lab.demo.commands import fill_demo
 from lab.foundation import clock
-from tests.served import Round, Server, fill, form_of, open_a_round
+from tests.served import Round, Server, Way, chosen_way, fill, form_of, open_a_round
 
 TURNS = int(os.environ.get("LAB_BENCH_TURNS", "5"))
 SECONDS = float(os.environ.get("LAB_BENCH_SECONDS", "4"))
@@ -40,25 +41,28 @@ def main() -> None:
     parts: dict[str, Callable[[], None]] = {
         "durable": durable, "latency": latency, "disk": disk, "tally": tally, "desk": desk,
     }  # fmt: skip
-    for name in sys.argv[1:] or parts:
+    for name in arguments() or parts:
         parts[name]()
 
 
 @contextmanager
 def lab(
-    app: str = "lab_app.py",
+    kind: str = "",
     reveal: str = "hidden",
     prepare: Callable[[Database], None] = fill,
     **environment: str,
 ) -> Iterator[tuple[Server, Round]]:
-    """A served lab on a new file, with an open round of twelve prototypes."""
+    """A served lab on a new file, with an open round of twelve prototypes; `kind` takes something away."""
     with tempfile.TemporaryDirectory() as place:
         url = f"sqlite:///{place}/lab.db"
         database = Database(url)
         prepare(database)
         found = open_a_round(database, reveal=reveal)
         database.close()
-        server = Server(url, Path(place) / "server.log", app=app, **environment)
+        app = f"benchmarks/{kind.replace('-', '_')}.py" if kind else "lab_app.py"
+        is_front = kind and chosen_way() is Way.SERVE
+        program = ["-m", "benchmarks.other_front", kind] if is_front else None
+        server = Server(url, Path(place) / "server.log", app=app, program=program, **environment)
         try:
             server.start()
             server.wait_for_room()
@@ -133,7 +137,7 @@ def durable() -> None:
     cores = os.cpu_count() or 2
     with ExitStack() as running:
         ours, our_round = running.enter_context(lab())
-        bare, bare_round = running.enter_context(lab("benchmarks/without_database.py"))
+        bare, bare_round = running.enter_context(lab("without-database"))
         django = running.enter_context(django_votes.served(workers=cores, threads=4))
         requests = {
             "durable (SQLite, synchronous FULL)": (ours.port, ballots(ours, our_round)),
@@ -179,7 +183,7 @@ def disk() -> None:
     with ExitStack() as running:
         shim = str(compiled("slow_disk.c", "-shared", "-fPIC", "-ldl"))
         grouped, one_round = running.enter_context(lab(LD_PRELOAD=shim))
-        alone, other_round = running.enter_context(lab("benchmarks/one_by_one.py", LD_PRELOAD=shim))
+        alone, other_round = running.enter_context(lab("one-by-one", LD_PRELOAD=shim))
         sent, others = ballots(grouped, one_round), ballots(alone, other_round)
         figures = in_turns(
             {

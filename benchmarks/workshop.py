@@ -12,7 +12,6 @@ import asyncio
 import gzip
 import random
 import statistics
-import sys
 import tempfile
 import time
 import uuid
@@ -26,6 +25,7 @@ from pathlib import Path
 import uvloop
 
 from benchmarks.desk import Desk
+from benchmarks.ways import arguments
 from db.engine import Database
 from tests.boards import signed_in
 from tests.served import Line, Meeting, Participant, Server, begin_a_workshop, fill, lead_to
@@ -70,7 +70,7 @@ def main() -> None:
         f"{'phones':>7}{'new block p50':>15}{'p95':>7}{'all':>7}{'within 2 s':>12}{'a note stored p95':>19}"
         f"{'on the wall p95':>17}{'idle cpu':>10}{'cpu':>7}{'console p95, alone':>20}{'errors':>8}"
     )
-    for phones in [int(each) for each in sys.argv[1:]] or [100, 300]:
+    for phones in [int(each) for each in arguments()] or [100, 300]:
         seen = play(phones)
         within = sum(each <= 2 for each in seen.shown) / (phones * len(seen.led))
         print(

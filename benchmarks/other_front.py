@@ -1,0 +1,51 @@
+"""The light process with something taken away: its store, or that ballots are stored together.
+
+`python -m benchmarks.other_front without-database --port 8501`, or `one-by-one`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from lab.foundation import beside
+from lab.voting.intake import store_process
+from lab.voting.intake.ballots import HandedIn
+from lab.voting.intake.queue import taking_elsewhere
+from lab.web.processes.children import DeskChild, StoreChild
+from lab.web.processes.front import SCRIPT, Front, Listening, serve
+
+
+class Nowhere:
+    """Where ballots are acknowledged and forgotten."""
+
+    async def take(self, handed_in: HandedIn) -> str:
+        """A receipt for nothing."""
+        return handed_in.token_hash[:10]
+
+    def submit(self, handed_in: HandedIn) -> None:
+        """Nobody joins."""
+
+
+class NoStore(StoreChild):
+    """No child process: ballots go nowhere."""
+
+    async def run_once(self) -> None:
+        """Take ballots until cancelled."""
+        with taking_elsewhere(Nowhere()):
+            self.is_ready = True
+            await asyncio.Event().wait()
+
+
+def main(kind: str, *arguments: str) -> None:
+    """Serve what is asked for."""
+    if kind == "store-one-by-one":
+        store_process.serve(beside.given(arguments), most=1)
+        return
+    one_by_one = StoreChild(["-m", "benchmarks.other_front", "store-one-by-one"])
+    store = NoStore() if kind == "without-database" else one_by_one
+    serve(Front(store, DeskChild(SCRIPT)), Listening(int(arguments[-1]), "127.0.0.1"))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
