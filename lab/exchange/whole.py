@@ -41,6 +41,7 @@ from db.models import Base
 from lab.access.rights import Actor, require
 from lab.exchange.tables import guard, unguard
 from lab.foundation.errors import Conflict, Invalid
+from lab.past.edits import keep_promises
 from lab.pictures.safe import MEDIA_TYPE
 
 LEFT_OUT: Final = ("session", "sign_in_attempt")
@@ -56,9 +57,12 @@ SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
     ("vote_round", "closed_on"): lambda row: row["closed_at"][:10],
     ("workshop", "ended_on"): lambda row: row["ended_at"][:10],
     ("workshop", "wrapped_up_on"): lambda row: row["wrapped_up_at"][:10],
+    ("project", "promised_cadence_days"): lambda row: row["cadence_days"],
+    ("recommendation", "promised_cadence_days"): lambda row: row["cadence_days"],
+    ("recommendation", "promised_due"): lambda row: row["due"],
 }
 """Columns that older exports lack, and what their cells held then: the migration that added the column says
-the same."""
+the same. What was promised before an edit is known to the events, so it is set right when they are there."""
 PICTURE_ENDING: Final = ".webp"
 _FIELD_TYPES: Final = (
     (Uuid, "string"),
@@ -239,7 +243,9 @@ def import_lab(session: Session, actor: Actor, package: Path) -> int:
         if not (directory / DESCRIPTION).is_file():
             raise Invalid(f"{package} holds no {DESCRIPTION}, so it is not an export of a lab.")
         _look_for_damage(directory)
-        return sum(_import_table(session, table, directory) for table in _tables())
+        total = sum(_import_table(session, table, directory) for table in _tables())
+    keep_promises(session)
+    return total
 
 
 @contextmanager
