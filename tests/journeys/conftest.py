@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.served import command
 
 ROOT = Path(__file__).resolve().parents[2]
-expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
+expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -70,7 +70,7 @@ def serving(place: Path) -> Iterator[Server]:
     finally:
         process.terminate()
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -78,7 +78,7 @@ def serving(place: Path) -> Iterator[Server]:
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(240):
+    for _ in range(480):
         if process.poll() is not None:
             break
         try:
@@ -112,7 +112,7 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     """A person's window. Errors in its console, and requests to other hosts, fail the test."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, base_url=server.url)
     window = context.new_page()
-    window.set_default_timeout(20_000)
+    window.set_default_timeout(60_000)
     faults: list[str] = []
     window.on("pageerror", lambda error: faults.append(f"error: {error}"))
     window.on(

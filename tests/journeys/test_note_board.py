@@ -55,7 +55,7 @@ class Room:
         token = boards.signed_in(self.database, name)
         page.context.add_cookies([{"name": "lab_session", "value": token, "url": self.server.url}])
         page.goto(self.board.path)
-        expect(page.locator(".noteboard .column").first).to_be_visible(timeout=30_000)
+        expect(page.locator(".noteboard .column").first).to_be_visible()
         return page
 
     def wall(self) -> Page:

@@ -41,10 +41,10 @@ from tests.journeys.conftest import Server, serving
 from tests.journeys.test_coming_in import PASSWORD
 from tests.journeys.test_follow_through import settled, sign_in
 from tests.journeys.test_note_board import card, column, drag
-from tests.journeys.test_voting import NOW, join
-from tests.journeys.test_voting import windows as windows
 from tests.journeys.test_workshop_console import photograph, press
 from tests.journeys.test_workshop_phones import at, write
+from tests.journeys.votes import NOW, join
+from tests.journeys.votes import windows as windows
 
 pytestmark = pytest.mark.journey
 

@@ -26,8 +26,8 @@ from lab.workshops.plan.agendas import Block
 from lab.workshops.room import commands as room_commands
 from tests.journeys.conftest import Server, serving
 from tests.journeys.test_coming_in import PASSWORD
-from tests.journeys.test_voting import CUT_OFF, NOW, SMALL_TARGETS, join, violations
-from tests.journeys.test_voting import windows as windows
+from tests.journeys.votes import CUT_OFF, NOW, SMALL_TARGETS, join, violations
+from tests.journeys.votes import windows as windows
 
 pytestmark = pytest.mark.journey
 
