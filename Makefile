@@ -56,13 +56,16 @@ faults: $(VENV)/.tests ## kill, starve and crowd a served lab while people vote 
 faults-short: $(VENV)/.tests ## the same for a few minutes
 	@LAB_FAULTS_SHORT=1 $(RUN) -m pytest -m fault tests/faults
 
-check: $(VENV)/.tests ## lint of Python, scripts and templates, types, sizes, and which way imports run
+check: $(VENV)/.tests ## lint of Python, scripts and templates, types, sizes, imports, dead code
 	$(RUN) -m ruff check
 	$(VENV)/bin/oxlint --deny-warnings lab pages
 	$(VENV)/bin/djlint --quiet --lint lab/web/templates
 	$(RUN) -m tests.sizes
 	$(RUN) -m mypy --strict lab db pages
 	$(VENV)/bin/lint-imports --no-logo
+	$(RUN) -m vulture
+	$(RUN) -m deptry .
+	$(RUN) -m deptry tests benchmarks docs --exclude benchmarks/peers --ignore DEP002,DEP004
 
 bench: $(VENV)/.tests ## measure the screens
 	$(RUN) -m benchmarks.screens

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.models import Event, Project, Recommendation, RiskEvaluation
 from lab.access.rights import Actor
-from lab.disillusion.queries import at_risk, flags_to_acknowledge, history_of, risk_of, risk_report
+from lab.disillusion.queries import at_risk, flags_to_acknowledge, risk_report
 from lab.disillusion.upkeep.commands import acknowledge_flag, catch_up, clear_flag, is_behind, refresh_risk
 from lab.engagements import commands as engagements
 from lab.followthrough import commands as followthrough
@@ -26,6 +26,7 @@ from lab.projects import commands as projects
 from lab.prototypes import commands as prototypes
 from lab.stakeholders import commands as stakeholders
 from tests.conftest import NOW, person
+from tests.risks import history_of, risk_of
 
 
 @dataclass
@@ -187,7 +188,7 @@ def test_silence_raises_a_flag_and_news_with_a_reply_brings_the_score_down(
             )
         evaluate(session, later(258))
     with database.reading() as session:
-        evaluations, (flag,) = history_of(session, facilitator, told.project)
+        evaluations, (flag,) = history_of(session, told.project)
         assert flag.cleared_on is not None and flag.cleared_reason.startswith("The facts")
         assert evaluations[-1].level in ("calm", "watch")
 
@@ -409,7 +410,7 @@ def test_a_flag_cleared_by_hand_keeps_its_reason_and_is_not_raised_again_at_once
             clear_flag(session, facilitator, flag.id, reason="Twice", now=later(200))
         refresh_risk(session, [told.project], as_of=later(200).date(), now=later(200))
     with database.reading() as session:
-        _, flags = history_of(session, facilitator, told.project)
+        _, flags = history_of(session, told.project)
         assert [each.cleared_reason for each in flags] == ["Agreed otherwise with the people"]
 
 

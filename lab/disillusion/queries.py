@@ -251,13 +251,6 @@ def at_risk(
     return total, tuple(_at_risk(flags, *row) for row in rows)
 
 
-def risk_of(session: Session, actor: Actor, project_id: uuid.UUID) -> AtRisk | None:
-    """One project's score with its drivers, or None when it is closed or not yet scored. Two statements."""
-    require(actor, "risk.read")
-    row = session.execute(_listed(ProjectRisk.project_id == project_id)).one_or_none()
-    return _at_risk(_flags(session, [project_id]), *row) if row else None
-
-
 def _at_risk(
     flags: dict[uuid.UUID, OpenFlag],
     risk: ProjectRisk,
@@ -347,19 +340,6 @@ def evaluated(
 
 def _evaluation(each: RiskEvaluation) -> Evaluation:
     return Evaluation(each.evaluated_on, each.score, each.low, each.high, each.level)
-
-
-def history_of(
-    session: Session, actor: Actor, project_id: uuid.UUID
-) -> tuple[tuple[Evaluation, ...], tuple[PastFlag, ...]]:
-    """A project's evaluations, oldest first, and its flags. Two statements."""
-    require(actor, "risk.read")
-    evaluations = session.scalars(
-        select(RiskEvaluation)
-        .where(RiskEvaluation.project_id == project_id)
-        .order_by(RiskEvaluation.evaluated_on)
-    )
-    return tuple(_evaluation(each) for each in evaluations), _past_flags(session, project_id)
 
 
 def _past_flags(session: Session, project_id: uuid.UUID) -> tuple[PastFlag, ...]:

@@ -88,11 +88,6 @@ def instant_on(day: dt.date, now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(12), tzinfo=zone).astimezone(dt.UTC)
 
 
-def end_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
-    """The instant at which a day is over: midnight where the next one begins."""
-    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=zone).astimezone(dt.UTC)
-
-
 def happened(session: Session, day: dt.date | None, now: dt.datetime, name: str = "Date") -> dt.date:
     """The day on which something happened: today if None. Raises `Invalid` as `text.happened` does."""
     present = today(session, now)

@@ -47,6 +47,11 @@ EVENING = dt.datetime(2026, 11, 28, 4, 0, tzinfo=dt.UTC)
 BLOCKS = (Block(kind="ideas", title="Ideas", minutes=20),)
 
 
+def end_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """The instant at which a day is over: midnight where the next one begins."""
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=zone).astimezone(dt.UTC)
+
+
 def _move(database: Database, zone: str) -> None:
     with database.writing() as session:
         set_time_zone(session, COMMAND_LINE, time_zone=zone, now=MORNING)
@@ -78,7 +83,7 @@ def test_a_day_and_the_instant_recorded_for_it_agree_on_every_day_of_the_year(zo
     for number in range(366):
         day = dt.date(2026, 1, 1) + dt.timedelta(days=number)
         assert clock.day_in(there, clock.instant_on(day, MORNING, there)) == day
-        over = clock.end_of(day, there)
+        over = end_of(day, there)
         assert clock.day_in(there, over - dt.timedelta(microseconds=1)) == day
         assert clock.day_in(there, over) == day + dt.timedelta(days=1)
 
@@ -326,7 +331,7 @@ def test_a_promise_due_today_is_kept_in_time_until_midnight_in_the_lab(
             session, facilitator, doing.project, what_happened="Asked", next_news_on=today,
             told_on=today - dt.timedelta(days=5), now=now,
         )  # fmt: skip
-    midnight = clock.end_of(today, ZoneInfo(zone))
+    midnight = end_of(today, ZoneInfo(zone))
     for instant, is_late in ((now, False), (midnight - dt.timedelta(seconds=1), False), (midnight, True)):
         with database.reading() as session:
             as_of = clock.today(session, instant)

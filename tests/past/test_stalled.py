@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.models import Project, Recommendation
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.disillusion.queries import explain, risk_of
+from lab.disillusion.queries import explain
 from lab.disillusion.upkeep.commands import refresh_risk
 from lab.disillusion.upkeep.digest import digest
 from lab.followthrough import commands as followthrough
@@ -21,6 +21,7 @@ from lab.lifecycle.today import stalled
 from lab.past.columns import number, read_recommendations
 from lab.past.edits import keep_promises
 from lab.projects.commands import start_project
+from tests.risks import risk_of
 
 ACCEPTED = dt.datetime(2026, 2, 1, 9, tzinfo=dt.UTC)
 FIRST = dt.date(2026, 4, 1)

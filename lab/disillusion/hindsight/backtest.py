@@ -176,9 +176,6 @@ class Backtest:
     """`too_short`, `no_evidence`, `no_better` (than a plain rule) or `works`."""
 
 
-RULES: Final = ("score", "overdue", "quiet")
-
-
 def judge(rows: Evaluations, *, draws: int = DRAWS, seed: int = 0) -> Backtest:
     """Everything the backtest says about these evaluations. The seed only draws the resamples."""
     known = rows.known

@@ -91,11 +91,6 @@ class History:
         rate = PRIOR_DAYS + self.silent_days
         return 1.0 - math.pow(rate / (rate + max(0.0, days_silent)), shape)
 
-    def progress_within(self, days: float, days_silent: float) -> float:
-        """Chance, 0–1, of progress in the next `days` after `days_silent` days without."""
-        shape, rate = PRIOR_EVENTS + self.progress_events, PRIOR_DAYS + self.silent_days
-        return 1.0 - math.pow((rate + days_silent) / (rate + days_silent + days), shape)
-
 
 @dataclass(frozen=True, slots=True)
 class RecommendationFacts:

@@ -70,7 +70,6 @@ class Proposal:
     code: str
     state: str
     held_on: dt.date
-    engagement_version: int
     notes: tuple[Proposed, ...]
     hidden: int
     people: Mapping[str, int]
@@ -142,7 +141,6 @@ def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal
         code=workshop.code,
         state=workshop.state,
         held_on=engagement.held_on,
-        engagement_version=engagement.version,
         notes=tuple(
             Proposed(
                 note.id, note.text, clusters.get(note.cluster_id, ""), note.group_name, voices[note.id],

@@ -14,7 +14,7 @@ from db.engine import Database
 from db.models import Escalation, Event, Flag, Lab, Recommendation, RiskEvaluation
 from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, STALL_REASONS
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.disillusion.queries import explain, flag_audit, flags_to_acknowledge, history_of, stall_reasons
+from lab.disillusion.queries import explain, flag_audit, flags_to_acknowledge, stall_reasons
 from lab.disillusion.score.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
 from lab.disillusion.upkeep.commands import (
     acknowledge_flag,
@@ -38,6 +38,7 @@ from lab.followthrough import commands as followthrough
 from lab.foundation.errors import Invalid, NotAllowed, WrongTransition
 from lab.lifecycle.public import public_story
 from tests.conftest import NOW
+from tests.risks import history_of
 from tests.test_the_thread import Told, later
 
 
@@ -73,7 +74,7 @@ def test_an_edit_that_lowers_the_score_clears_no_flag_but_news_does(
             )  # fmt: skip
     look(database, 260)
     with database.reading() as session:
-        evaluations, _ = history_of(session, facilitator, told.project)
+        evaluations, _ = history_of(session, told.project)
         assert evaluations[-1].level in ("calm", "watch") and the_flag(session).state == "raised"
     with database.writing() as session:
         for day in range(261, 300, 12):

@@ -49,8 +49,6 @@ def test_the_wait_for_progress_follows_the_labs_own_past() -> None:
     assert SEVEN_GAPS.surprise(28) == pytest.approx(0.629299, abs=1e-6)
     assert SEVEN_GAPS.surprise(60) == pytest.approx(0.868223, abs=1e-6)
     assert SEVEN_GAPS.surprise(90) == pytest.approx(0.945808, abs=1e-6)
-    assert SEVEN_GAPS.progress_within(28, 10) == pytest.approx(0.617629, abs=1e-6)
-    assert SEVEN_GAPS.progress_within(28, 60) == pytest.approx(0.564614, abs=1e-6)
     assert History().surprise(28) == pytest.approx(0.472305, abs=1e-6)
     assert History().surprise(84) == pytest.approx(0.812593, abs=1e-6)
     assert History().surprise(30.57) == pytest.approx(0.5, abs=1e-4)

@@ -25,7 +25,7 @@ from db.models import (
 )
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.demo.commands import fill_demo
-from lab.disillusion.queries import explain, risk_of, risk_report
+from lab.disillusion.queries import explain, risk_report
 from lab.disillusion.upkeep.commands import catch_up, refresh_risk, refresh_stale
 from lab.disillusion.upkeep.features import rebuild_features
 from lab.disillusion.upkeep.pace import LabPast
@@ -37,6 +37,7 @@ from lab.projects import commands as projects
 from lab.prototypes import commands as prototypes
 from lab.stakeholders import commands as stakeholders
 from tests.conftest import NOW
+from tests.risks import risk_of
 from tests.test_the_thread import Told, later
 
 
