@@ -91,7 +91,7 @@ class ProjectFeature(Base):
     """What lists say of a running project and what does not depend on today; days are counted when read."""
 
     __tablename__ = "project_feature"
-    __table_args__ = (Index(None, "stalled_after", "people_waiting"),)
+    __table_args__ = (Index(None, "stalled_after"),)
 
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"), primary_key=True)
     open_recommendations: Mapped[int]
@@ -103,8 +103,21 @@ class ProjectFeature(Base):
     """The earliest hoped-for date of an open expectation."""
     last_heard_on: Mapped[dt.date]
     """When people were last told anything; the day the project opened where they never were."""
-    people_waiting: Mapped[int]
-    """People with something of theirs hanging on an open recommendation."""
+
+
+class ProjectWait(Base):
+    """People of a running project who wait from the same day on and last heard on the same day: whom a list
+    counts once that day has passed. Kept like `ProjectFeature`."""
+
+    __tablename__ = "project_wait"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 -- the shape SQLAlchemy asks for
+
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    waits_after: Mapped[dt.date] = mapped_column(primary_key=True)
+    """The last day on which nothing of theirs is stalled or silent."""
+    heard_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    """The day on which they last heard or took part, whichever is later."""
+    people: Mapped[int]
 
 
 class ProjectRisk(Base):

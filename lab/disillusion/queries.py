@@ -46,6 +46,7 @@ from lab.disillusion.upkeep.pace import LabPast
 from lab.disillusion.upkeep.situation import Evidence, Situation, situation
 from lab.foundation.errors import NotFound
 from lab.past.records import CHUNK, ProjectRecords, read_records
+from lab.past.waiting import person_days
 
 SHOWN: Final = 20
 TREND_DAYS: Final = 728
@@ -57,7 +58,7 @@ def _severity(level: ColumnElement[str]) -> ColumnElement[int]:
 
 
 _SEVERITY = _severity(ProjectRisk.__table__.c.level)
-_WAITED = func.coalesce(days_waited(ProjectRisk.__table__.c.as_of), 0)
+_WAITED = days_waited(ProjectRisk.__table__.c.project_id, ProjectRisk.__table__.c.as_of)
 _WORST_FIRST = (_SEVERITY.desc(), _WAITED.desc(), ProjectRisk.score.desc(), ProjectRisk.project_id)
 
 
@@ -395,7 +396,7 @@ def explain(session: Session, actor: Actor, project_id: uuid.UUID, *, as_of: dt.
             Said(note_said(note.kind, note.count), NOTE_TAB[note.kind], note.evidence) for note in facts.notes
         ),
         choices=_choices(score.lines),
-        people_waiting=facts.people_waiting,
+        people_waiting=person_days(session, [project_id], as_of)[project_id],
         trend=tuple(_trend(record, past, levels, as_of)),
         stalled=_stalled(session, record, facts, as_of),
         flags=_past_flags(session, project_id),
@@ -575,13 +576,18 @@ def risk_report(session: Session, actor: Actor, as_of: dt.date) -> list[dict[str
     past, states = LabPast(session).until(as_of), _kept_states(session, as_of)
     report: list[dict[str, Any]] = []
     for start in range(0, len(ids), CHUNK):
-        for project_id, record in read_records(session, ids[start : start + CHUNK]).items():
-            report.append(_reported(record, past, states.get(project_id, AlertState()), as_of))
+        chunk = ids[start : start + CHUNK]
+        waiting = person_days(session, chunk, as_of)
+        for project_id, record in read_records(session, chunk).items():
+            kept = states.get(project_id, AlertState())
+            report.append(_reported(record, past, kept, waiting[project_id], as_of))
         session.expunge_all()
     return sorted(report, key=lambda row: (-row["score"], row["project"], row["id"]))
 
 
-def _reported(record: ProjectRecords, past: History, kept: AlertState, as_of: dt.date) -> dict[str, Any]:
+def _reported(
+    record: ProjectRecords, past: History, kept: AlertState, waiting: int, as_of: dt.date
+) -> dict[str, Any]:
     facts = situation(record, as_of)
     score = assess_project(facts.stakeholders, past)
     drivers = _drivers(record, facts, score, past)
@@ -595,7 +601,7 @@ def _reported(record: ProjectRecords, past: History, kept: AlertState, as_of: dt
         "probability": score.probability,
         "coverage": score.coverage,
         "people": score.people,
-        "people_waiting": facts.people_waiting,
+        "people_waiting": waiting,
         "next_action": drivers[0].action if drivers else "",
         "drivers": [
             {

@@ -7,6 +7,7 @@ log, and a record counts by the day on which it happened, whenever it was writte
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
@@ -303,9 +304,10 @@ class Recommendations:
         """Sent, and no answer on record."""
         return np.isin(self.status, ["sent"])
 
-    def stalled_since(self) -> dict[str, Days]:
-        """For each promise that can be broken, the day since which it is, or `NEVER`."""
-        kept = kept_until(
+    @property
+    def kept_until(self) -> dict[str, Days]:
+        """For each promise, the last day on which it is kept, or `NEVER` where it is none."""
+        return kept_until(
             lambda condition, days: np.where(condition, days, NEVER),
             unanswered=self.is_unanswered,
             begun=self.is_open & ~self.is_unanswered,
@@ -314,11 +316,22 @@ class Recommendations:
             due=self.due,
             moved_twice_on=self.moved_twice_on,
         )
-        return {name: np.where(since < self.as_of, since, NEVER) for name, since in kept.items()}
+
+    @property
+    def stalled_after(self) -> Days:
+        """The last day on which each keeps every promise, or `NEVER`."""
+        found: Days = np.minimum.reduce(list(self.kept_until.values()))
+        return found
+
+    def stalled_since(self) -> dict[str, Days]:
+        """For each promise that can be broken, the day since which it is, or `NEVER`."""
+        return {name: np.where(since < self.as_of, since, NEVER) for name, since in self.kept_until.items()}
 
 
-def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
-    """The recommendations as they stood on a day. Two statements.
+def read_recommendations(
+    session: Session, as_of: dt.date, project_ids: Sequence[uuid.UUID] | None = None
+) -> Recommendations:
+    """The recommendations of these projects, or of all, as they stood on a day. Two statements.
 
     Where nothing has happened to one since that day its current columns are the past; the rest is taken
     from its events.
@@ -379,7 +392,10 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
             Recommendation.promised_cadence_days,
         )
         .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
-        .where(Recommendation.sent_on <= as_of),
+        .where(
+            Recommendation.sent_on <= as_of,
+            literal(True) if project_ids is None else Recommendation.project_id.in_(project_ids),
+        ),
         14,
     )
     (
@@ -388,7 +404,9 @@ def read_recommendations(session: Session, as_of: dt.date) -> Recommendations:
     ) = found  # fmt: skip
     dues, cadences = list(kept_due), list(kept_cadence)
     place_of = {key: place for place, key in enumerate(keys)}
-    later = read_changes(session, "recommendation", after=as_of, key=raw(Event.subject_id))
+    later = read_changes(
+        session, "recommendation", after=as_of, project_ids=project_ids, key=raw(Event.subject_id)
+    )
     for key, changes in later.items():
         if (place := place_of.get(key)) is not None:
             since = as_day(sent[place])

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db.models import (
-    Attendance,
-    Contribution,
     Engagement,
     Event,
     Expectation,
@@ -21,59 +19,14 @@ from db.models import (
     Project,
     PrototypeTest,
     Recommendation,
-    Reply,
-    Stakeholder,
-    recommendation_expectation,
 )
-from db.reading import columns, raw
 from db.words import FINDINGS, INFLUENCES
-from lab.followthrough.rules import OPEN_STATUSES
-from lab.past.columns import NEVER, Days, Projects, Recommendations, numbers
+from lab.past.columns import NEVER, Projects, Recommendations
+from lab.past.waiting import waits
 from lab.rates.statistics import Share, share
 from lab.rates.story import day
-from lab.rates.survival import RUNNING
 
 WAITING_SHOWN: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Replies:
-    """Replies in columns, project by project in the order of time."""
-
-    project: Days
-    """Row of the project."""
-    told: Days
-    promised: Days
-    """The day for which news was promised next, or `NEVER`."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeardBack:
-    """Of the people who took part, how many were told in time what became of what they said.
-
-    People: those a stakeholder record stands for (`people`), if they came to an engagement, contributed
-    or told the lab an expectation, and have not taken back their consent. Each is judged once, by the last
-    day on which they took part whose time is up. Time is up when the project's cadence has passed, or, if
-    the last reply before that day promised news for a later day, on that day. Told means: a reply to the
-    project's people on that day or later and before time was up. A reply is taken to reach everybody in
-    its project. Whoever took part too recently for their time to be up counts neither way.
-
-    Everybody is counted, nobody is sampled, and the people of one project hear together: so there is no
-    interval, which would pretend that each heard or not by chance.
-    """
-
-    told: int
-    due: int
-    """People whose time was up."""
-    rate: float | None
-    """Told of due; None when nobody's time was up."""
-    projects: int
-    """Projects these people belong to."""
-    late: int
-    """Told after their time was up."""
-    never: int
-    """Not told since."""
-    not_yet_due: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +58,8 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One thing that does not move, with the people who wait for it."""
+    """One thing that does not move, with the people who wait for it. Things are never added up: somebody may
+    wait for several."""
 
     project_id: uuid.UUID
     project: str
@@ -117,104 +71,10 @@ class Waiting:
     promised to the people and not given."""
     since: dt.date
     people: int
-    days_unheard: int
-    """Days since the project's people last heard."""
-
-    @property
-    def person_days(self) -> int:
-        """People times days: what lists of late things are ordered by."""
-        return self.people * self.days_unheard
-
-
-def heard_back(session: Session, projects: Projects, replies: Replies, as_of: dt.date) -> HeardBack:
-    """The heard-back rate on a day. One statement."""
-    if not projects.total:
-        return HeardBack(0, 0, None, 0, 0, 0, 0)
-    keys, days, people = columns(session, _took_part(projects, as_of), 3)
-    row = projects.rows(keys)
-    took, people_of = numbers(days), np.array(people, dtype=np.int64)
-    due = (took != NEVER) & (row >= 0)
-    not_yet_due = int(people_of[~due & (row >= 0)].sum())
-    row, took, people_of = row[due], took[due], people_of[due]
-    time_up = took + projects.cadence[row]
-    replied, told_on, promised = replies.project, replies.told, replies.promised
-    # Replies in one sorted line: a project's stretch of it, and in it the days.
-    line = replied * _SPAN + told_on
-    place = np.searchsorted(line, row * _SPAN + took, side="left")
-    following = np.where(
-        (place < len(line)) & (np.append(replied, -1)[place] == row), np.append(told_on, NEVER)[place], NEVER
-    )
-    before = place - 1
-    has_promise = (before >= 0) & (np.append(replied, -1)[before] == row)
-    later = np.where(has_promise, np.append(promised, NEVER)[before], NEVER)
-    time_up = np.where(later == NEVER, time_up, np.maximum(time_up, later))
-    told = following <= time_up
-    open_still = ~told & (time_up >= projects.as_of)
-    late = ~told & ~open_still & (following != NEVER)
-    in_time, whole = int(people_of[told].sum()), int(people_of[~open_still].sum())
-    return HeardBack(
-        told=in_time,
-        due=whole,
-        rate=in_time / whole if whole else None,
-        projects=len(np.unique(row[~open_still])),
-        late=int(people_of[late].sum()),
-        never=int(people_of[~told & ~open_still & ~late].sum()),
-        not_yet_due=not_yet_due + int(people_of[open_still].sum()),
-    )
-
-
-_SPAN: Final = 1_000_000
-"""More days than there are since 1970: keeps projects apart in one sorted line."""
-
-
-def _took_part(projects: Projects, as_of: dt.date) -> Any:
-    """(project, last day of taking part whose cadence has passed, people).
-
-    For each cadence there is, the last such day is found of everybody in one pass; looking up each
-    person's own cadence for each time they took part takes twice as long.
-    """
-    part = union_all(
-        select(Attendance.stakeholder_id.label("who"), Engagement.held_on.label("day"))
-        .join(Engagement, Engagement.id == Attendance.engagement_id)
-        .where(Attendance.attended, Engagement.held_on <= as_of),
-        select(Contribution.stakeholder_id, Contribution.said_on).where(
-            Contribution.stakeholder_id.is_not(None), Contribution.said_on <= as_of
-        ),
-        select(Expectation.stakeholder_id, Expectation.recorded_on).where(
-            Expectation.stakeholder_id.is_not(None), Expectation.recorded_on <= as_of
-        ),
-    ).subquery()
-    last = {
-        days: func.max(case((part.c.day <= as_of - dt.timedelta(days=days), part.c.day))).label(
-            f"after_{days}"
-        )
-        for days in np.unique(projects.cadence).tolist()
-    }
-    person = select(part.c.who, *last.values()).group_by(part.c.who).subquery()
-    day_of_own = case(
-        {days: person.c[column.name] for days, column in last.items()}, value=Project.cadence_days
-    )
-    return (
-        select(raw(Stakeholder.project_id), day_of_own, func.sum(Stakeholder.people))
-        .select_from(person)
-        .join(Stakeholder, Stakeholder.id == person.c.who)
-        .join(Project, Project.id == Stakeholder.project_id)
-        .where(or_(Stakeholder.consent_withdrawn_on.is_(None), Stakeholder.consent_withdrawn_on > as_of))
-        .group_by(Stakeholder.project_id, day_of_own)
-    )
-
-
-def read_replies(session: Session, projects: Projects, as_of: dt.date) -> Replies:
-    """Every reply to a project's people up to a day. One statement."""
-    keys, told, promised = columns(
-        session,
-        select(raw(Reply.project_id), Reply.told_on, Reply.next_news_on).where(Reply.told_on <= as_of),
-        3,
-    )
-    row, told_on, next_news = projects.rows(keys), numbers(told), numbers(promised)
-    order = np.lexsort((told_on, row))
-    order = order[row[order] >= 0]
-    return Replies(row[order], told_on[order], next_news[order])
+    person_days: int
+    """Of the people who wait for this, times the days since they last heard or took part."""
+    project_person_days: int
+    """Of everybody who waits in the project, each once: what lists of late things are ordered by."""
 
 
 def claims(session: Session, as_of: dt.date) -> Claims:
@@ -357,118 +217,56 @@ def influence(session: Session, as_of: dt.date) -> tuple[tuple[str, str, int], .
 
 
 def waiting(
-    session: Session,
-    projects: Projects,
-    recommendations: Recommendations,
-    replies: Replies,
-    as_of: dt.date,
+    session: Session, projects: Projects, recommendations: Recommendations, as_of: dt.date
 ) -> tuple[int, int, tuple[Waiting, ...]]:
-    """(how many things people wait for, person-days in all, the 20 with most person-days). Four statements.
+    """(how many things people wait for, person-days in all with everybody once per project, the first 20 in
+    the order of their projects' person-days). Twelve statements.
 
-    Stalled recommendations of every project, and running projects whose people were promised news that
-    has not come. On a recommendation hang those whose expectations it serves and those who worried about
-    its prototype; where it names nobody, everybody active in the project. Days count since the last reply
-    to the project's people, or since it was opened.
+    Stalled recommendations of every project, and running projects whose people were promised news that has
+    not come.
     """
-    active = _people_of_projects(session, projects, as_of)
-    heard = projects.opened.copy()
-    heard[replies.project] = replies.told
-    unheard = np.maximum(projects.as_of - heard, 0)
-    news = heard + projects.cadence
-    next_news = np.full(projects.total, NEVER)
-    next_news[replies.project] = replies.promised
-    news = np.where(next_news == NEVER, news, next_news)
-
-    named = _people_of_recommendations(session, as_of)
-    since = np.column_stack(list(recommendations.stalled_since().values()))
+    found = waits(session, as_of, recommendations)
+    in_all, row_of = found.person_days(as_of), {key: row for row, key in enumerate(found.keys)}
+    stalls = recommendations.stalled_since()
+    since = np.column_stack(list(stalls.values()))
     first, whose = since.min(axis=1, initial=NEVER), since.argmin(axis=1) if since.size else np.array([], int)
-    items: list[tuple[int, int, int, int]] = []
-    for place in np.flatnonzero(first != NEVER).tolist():
-        row = projects.place_of[recommendations.project[place]]
-        people = named.get(recommendations.keys[place], int(active[row]))
-        items.append((people * int(unheard[row]), people, row, place))
-    silent = (projects.cause == RUNNING) & (news < projects.as_of)
-    for row in np.flatnonzero(silent).tolist():
-        items.append((int(active[row] * unheard[row]), int(active[row]), row, -1))
-
-    def order(item: tuple[int, int, int, int]) -> tuple[int, int, str]:
-        return -item[0], item[2], str(recommendations.keys[item[3]]) if item[3] >= 0 else ""
-
-    items = sorted((item for item in items if item[0]), key=order)
-    whys = tuple(recommendations.stalled_since())
-    shown = items[:WAITING_SHOWN]
-    key_of = {row: key for key, row in projects.place_of.items()} if shown else {}
-    titles = _titles(session, Project, [key_of[row] for _, _, row, _ in shown])
-    asks = _titles(session, Recommendation, [recommendations.keys[each] for *_, each in shown if each >= 0])
-    return (
-        len(items),
-        sum(item[0] for item in items),
-        tuple(
-            Waiting(
-                project_id=titles[key_of[row]][0],
-                project=titles[key_of[row]][1],
-                record_id=asks[recommendations.keys[place]][0] if place >= 0 else None,
-                title=asks[recommendations.keys[place]][1] if place >= 0 else titles[key_of[row]][1],
-                why=whys[int(whose[place])] if place >= 0 else "silent",
-                since=day(int(first[place])) if place >= 0 else day(int(news[row])),
-                people=people,
-                days_unheard=int(unheard[row]),
-            )
-            for _, people, row, place in shown
-        ),
+    # (project's row, recommendation's row or none, since)
+    items = [
+        (row_of[recommendations.project[place]], place, int(first[place]))
+        for place in np.flatnonzero(first != NEVER).tolist()
+    ]
+    silent = np.flatnonzero(found.silent_after < projects.as_of).tolist()
+    items += [(row, -1, int(found.silent_after[row])) for row in silent]
+    items = sorted(
+        (item for item in items if in_all[item[0]]),
+        key=lambda item: (-int(in_all[item[0]]), item[0], item[2], item[1]),
     )
+    shown = items[:WAITING_SHOWN]
+    titles = _titles(session, Project, [found.keys[row] for row, *_ in shown])
+    asks = _titles(session, Recommendation, [recommendations.keys[at] for _, at, _ in shown if at >= 0])
+    days = found.days_of_each(as_of)
+    listed = []
+    for row, place, began in shown:
+        project_id, project = titles[found.keys[row]]
+        record_id, title = asks[recommendations.keys[place]] if place >= 0 else (None, project)
+        people = found.hang_on(place, row) if place >= 0 else found.of_silence(row)
+        listed.append(
+            Waiting(
+                project_id=project_id,
+                project=project,
+                record_id=record_id,
+                title=title,
+                why=tuple(stalls)[int(whose[place])] if place >= 0 else "silent",
+                since=day(began),
+                people=int(found.active.people[people].sum()),
+                person_days=int(days[people].sum()),
+                project_person_days=int(in_all[row]),
+            )
+        )
+    return len(items), int(in_all.sum()), tuple(listed)
 
 
 def _titles(session: Session, model: Any, keys: list[Any]) -> dict[Any, tuple[uuid.UUID, str]]:
     ids = {uuid.UUID(str(key)): key for key in keys}
     rows = session.execute(select(model.id, model.title).where(model.id.in_(ids)))
     return {ids[found]: (found, title) for found, title in rows}
-
-
-def _active(as_of: dt.date) -> ColumnElement[bool]:
-    return and_(
-        Stakeholder.joined_on <= as_of,
-        or_(Stakeholder.withdrawn_on.is_(None), Stakeholder.withdrawn_on > as_of),
-    )
-
-
-def _people_of_projects(session: Session, projects: Projects, as_of: dt.date) -> np.ndarray[Any, Any]:
-    keys, people = columns(
-        session,
-        select(raw(Stakeholder.project_id), func.sum(Stakeholder.people))
-        .where(_active(as_of))
-        .group_by(Stakeholder.project_id),
-        2,
-    )
-    found = np.zeros(projects.total, dtype=np.int64)
-    for key, count in zip(keys, people, strict=True):
-        if key in projects.place_of:
-            found[projects.place_of[key]] = count
-    return found
-
-
-def _people_of_recommendations(session: Session, as_of: dt.date) -> dict[Any, int]:
-    """People with an expectation or a worry hanging on each recommendation that may be open; those who
-    left wait no longer."""
-    links = recommendation_expectation.c
-    may_be_open = or_(Recommendation.status.in_(OPEN_STATUSES), Recommendation.last_news_on > as_of)
-    hanging = (
-        select(links.recommendation_id.label("recommendation"), Expectation.stakeholder_id.label("who"))
-        .join(Expectation, Expectation.id == links.expectation_id)
-        .join(Recommendation, Recommendation.id == links.recommendation_id)
-        .where(may_be_open, Expectation.recorded_on <= as_of, Expectation.stakeholder_id.is_not(None))
-        .union(
-            select(Recommendation.id, ForeseenRisk.stakeholder_id)
-            .join(ForeseenRisk, ForeseenRisk.prototype_id == Recommendation.prototype_id)
-            .where(may_be_open, ForeseenRisk.raised_on <= as_of, ForeseenRisk.stakeholder_id.is_not(None))
-        )
-        .subquery()
-    )
-    keys, people = columns(
-        session,
-        select(raw(hanging.c.recommendation), func.sum(case((_active(as_of), Stakeholder.people), else_=0)))
-        .join(Stakeholder, Stakeholder.id == hanging.c.who)
-        .group_by(hanging.c.recommendation),
-        2,
-    )
-    return dict(zip(keys, (int(each) for each in people), strict=True))

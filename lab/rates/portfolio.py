@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from db.models import (
     Expectation,
     Project,
-    ProjectFeature,
     ProjectForm,
     ProjectRisk,
     Recommendation,
@@ -116,11 +115,12 @@ def _placed(as_of: dt.date, today: dt.date) -> Select[Any]:
                 Project.title,
                 ProjectRisk.level,
                 ProjectRisk.score,
-                days_waited(ProjectRisk.__table__.c.as_of).label("people_waiting"),
+                days_waited(ProjectRisk.__table__.c.project_id, ProjectRisk.__table__.c.as_of).label(
+                    "people_waiting"
+                ),
                 highest,
             )
             .join(ProjectRisk, ProjectRisk.project_id == Project.id)
-            .outerjoin(ProjectFeature, ProjectFeature.project_id == Project.id)
             .where(Project.outcome.is_(None))
         )
     newest = (

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from db.models import Event, Project, Recommendation
 from db.words import OUTCOMES
 from lab.access.rights import Actor, require
+from lab.past import heard
 from lab.past.columns import IMPLEMENTED, number, read_projects, read_recommendations
 from lab.rates import people, story
 from lab.rates.statistics import (
@@ -58,7 +59,7 @@ class Rates:
     stalled: dict[str, int]
     addressees: tuple[story.Addressee, ...]
     claims: people.Claims
-    heard_back: people.HeardBack
+    heard_back: heard.HeardBack
     foreseen: people.Foreseen
     influence: tuple[tuple[str, str, int], ...]
     waiting_items: int
@@ -67,15 +68,15 @@ class Rates:
 
 
 def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
-    """The lab's implementation numbers on a day. Seventeen statements, however many projects there are."""
+    """The lab's implementation numbers on a day. Twenty-nine statements, however many projects there are."""
     require(actor, "rates.read")
     projects = read_projects(session, as_of)
     recommendations = read_recommendations(session, as_of)
     outcomes = np.bincount(np.minimum(projects.cause, len(OUTCOMES)), minlength=len(OUTCOMES) + 1)
     named = dict(zip(OUTCOMES, outcomes[IMPLEMENTED:].tolist(), strict=True))
     closed = sum(named.values())
-    replies = people.read_replies(session, projects, as_of)
-    items, person_days, waiting = people.waiting(session, projects, recommendations, replies, as_of)
+    replies = heard.read_replies(session, projects, as_of)
+    items, person_days, waiting = people.waiting(session, projects, recommendations, as_of)
     return Rates(
         as_of=as_of,
         implementation=share(named["implemented"], closed),
@@ -99,7 +100,7 @@ def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
         stalled=story.stalled(recommendations),
         addressees=story.addressees(recommendations),
         claims=people.claims(session, as_of),
-        heard_back=people.heard_back(session, projects, replies, as_of),
+        heard_back=heard.heard_back(session, projects, replies, as_of),
         foreseen=people.foreseen(session, as_of),
         influence=people.influence(session, as_of),
         waiting_items=items,
@@ -195,7 +196,7 @@ def rates_report(session: Session, actor: Actor, as_of: dt.date) -> dict[str, An
         "people_waiting": {
             "items": found.waiting_items,
             "person_days": found.waiting_person_days,
-            "first": [_plain(each) | {"person_days": each.person_days} for each in found.waiting],
+            "first": [_plain(each) for each in found.waiting],
         },
     }
 

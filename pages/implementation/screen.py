@@ -65,16 +65,17 @@ def _waiting(found: Rates) -> None:
         return
     st.markdown(
         f"**{found.waiting_items:,}** things do not move, and people have waited "
-        f"**{found.waiting_person_days:,}** person-days for them: the people with something hanging on each, "
-        "times the days since they last heard. The longest waits first."
+        f"**{found.waiting_person_days:,}** person-days for them: everybody with something hanging on them, "
+        "once in each project, times the days since they last heard or took part. The projects with most "
+        "person-days come first."
     )
     for each in found.waiting[:5]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             project = f" · {plain(each.project)}" if each.record_id else ""
             st.markdown(
                 f"**{plain(each.title)}**{project}  \n{BROKEN[each.why].capitalize()}, "
-                f"since {day(each.since)} · {each.people} people × {each.days_unheard} days = "
-                f"{each.person_days:,}",
+                f"since {day(each.since)} · {each.people} people with something hanging on it · "
+                f"{each.project_person_days:,} person-days of waiting in the project",
                 width="stretch",
             )
             if st.button("Open", key=f"implementation.waiting.{each.project_id}.{each.record_id}"):
@@ -95,6 +96,6 @@ def _waiting_table(waiting: Sequence[Waiting]) -> dict[str, list[object]]:
         "Why": [BROKEN[each.why] for each in waiting],
         "Since": [each.since for each in waiting],
         "People": [each.people for each in waiting],
-        "Days unheard": [each.days_unheard for each in waiting],
-        "Person-days": [each.person_days for each in waiting],
+        "Person-days for it": [each.person_days for each in waiting],
+        "Person-days in the project": [each.project_person_days for each in waiting],
     }

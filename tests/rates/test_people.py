@@ -142,21 +142,24 @@ def test_the_longest_silence_for_the_most_people_comes_first(database: Database,
         few = small.people(2)
         stalled = small.asks(100, small.expects(120, few))
         large = Lab(session, facilitator, "Large")
-        large.people(40)
+        large.expects(130, large.people(40))
         left = large.people(6, "Left")
-        large.asks(100, large.expects(120, left))
+        asked = large.asks(100, large.expects(120, left))
         large.told(60)
         withdraw_stakeholder(session, facilitator, left, reason="moved", now=ago(50))
     found = numbers(database, facilitator)
     listed = [
-        (each.project, each.record_id, each.why, each.people, each.days_unheard) for each in found.waiting
+        (each.project, each.record_id, each.why, each.people, each.person_days, each.project_person_days)
+        for each in found.waiting
     ]
+    of_large, of_small = 40 * 60, 2 * 120
     assert listed == [
-        ("Large", None, "silent", 40, 60),
-        ("Small", None, "silent", 2, 200),
-        ("Small", stalled, "unanswered", 2, 200),
+        ("Large", None, "silent", 40, of_large, of_large),
+        ("Large", asked, "unanswered", 0, 0, of_large),
+        ("Small", None, "silent", 2, of_small, of_small),
+        ("Small", stalled, "unanswered", 2, of_small, of_small),
     ]
-    assert (found.waiting_items, found.waiting_person_days) == (3, 40 * 60 + 2 * 2 * 200)
+    assert (found.waiting_items, found.waiting_person_days) == (4, of_large + of_small)
     assert found.stalled == {"unanswered": 2, "no_news": 0, "past_due": 0, "moved_twice": 0}
 
 

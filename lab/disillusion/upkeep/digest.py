@@ -158,7 +158,7 @@ def _climbed(session: Session, since: dt.date, today: dt.date) -> dict[str, int]
 
 
 def _waits(session: Session, today: dt.date) -> tuple[Waits, ...]:
-    waited = days_waited(literal(today))
+    waited = days_waited(ProjectFeature.project_id, literal(today))
     worst = (
         select(ProjectFeature.project_id, waited.label("waited"))
         .where(ProjectFeature.stalled_after < today)

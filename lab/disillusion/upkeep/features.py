@@ -1,11 +1,10 @@
-"""The feature table: what lists say of each running project, kept as records change and rebuilt at will.
+"""The feature tables: what lists say of each running project, kept as records change and rebuilt at will.
 
-One statement computes it, for all projects or for some; the rebuild is the oracle of the upkeep.
+The same functions compute them for all projects and for some; the rebuild is the oracle of the upkeep.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any, Final
@@ -15,11 +14,9 @@ from sqlalchemy import (
     Select,
     case,
     delete,
-    exists,
     func,
     insert,
     literal,
-    or_,
     select,
 )
 from sqlalchemy.orm import Session
@@ -29,34 +26,58 @@ from db.models import (
     Expectation,
     Project,
     ProjectFeature,
+    ProjectWait,
     Recommendation,
     Reply,
-    Stakeholder,
-    recommendation_expectation,
 )
 from lab.followthrough.rules import OPEN_STATUSES
+from lab.past.columns import read_recommendations
 from lab.past.stalls import stalled_after
+from lab.past.waiting import AS_IT_STANDS, waits
 
+AT_ONCE: Final = 5000
+"""Rows written in one statement."""
 _COLUMNS: Final = [column.name for column in ProjectFeature.__table__.columns]
 
 
 def rebuild_features(session: Session) -> None:
-    """Compute every running project's features afresh, in one statement after emptying the table."""
-    session.execute(delete(ProjectFeature))
-    session.execute(insert(ProjectFeature).from_select(_COLUMNS, features()))
+    """Compute every running project's features afresh: the oracle of what is kept."""
+    _keep(session, None)
 
 
 def refresh_features(session: Session, project_ids: Sequence[uuid.UUID]) -> None:
     """Compute the features of some projects afresh."""
-    session.execute(delete(ProjectFeature).where(ProjectFeature.project_id.in_(project_ids)))
+    _keep(session, project_ids)
+
+
+def _keep(session: Session, project_ids: Sequence[uuid.UUID] | None) -> None:
+    for table in (ProjectFeature, ProjectWait):
+        among = () if project_ids is None else (table.project_id.in_(project_ids),)
+        session.execute(delete(table).where(*among))
     session.execute(insert(ProjectFeature).from_select(_COLUMNS, features(project_ids)))
+    asked = read_recommendations(session, AS_IT_STANDS, project_ids)
+    names = ("project_id", "waits_after", "heard_on", "people")
+    rows = [
+        dict(zip(names, group, strict=True))
+        for group in waits(session, AS_IT_STANDS, asked, project_ids).groups()
+    ]
+    for start in range(0, len(rows), AT_ONCE):
+        session.execute(insert(ProjectWait), rows[start : start + AT_ONCE])
 
 
-def days_waited(day: ColumnElement[dt.date]) -> ColumnElement[int]:
-    """People waiting on a day, in person-days, for a statement that reads `ProjectFeature`: how many have
-    something of theirs hanging on what does not move, times the days since people were told anything."""
-    waited = ProjectFeature.people_waiting * days_between(day, ProjectFeature.last_heard_on)
-    return case((ProjectFeature.stalled_after < day, waited), else_=0)
+def days_waited(project_id: Any, day: Any) -> ColumnElement[int]:
+    """People waiting in a running project on a day, in person-days (`lab.past.waiting`), as a part of a
+    statement that has its key."""
+    days = ProjectWait.people * days_between(day, ProjectWait.heard_on)
+    return (
+        select(func.coalesce(func.sum(days), 0))
+        .where(
+            ProjectWait.project_id == project_id,
+            ProjectWait.waits_after < day,
+            ProjectWait.heard_on < day,
+        )
+        .scalar_subquery()
+    )
 
 
 def features(project_ids: Sequence[uuid.UUID] | None = None) -> Select[Any]:
@@ -98,7 +119,6 @@ def features(project_ids: Sequence[uuid.UUID] | None = None) -> Select[Any]:
         .group_by(Reply.project_id)
         .subquery()
     )
-    waiting = _waiting(is_open, of).subquery()
     return (
         select(
             Project.id,
@@ -108,34 +128,10 @@ def features(project_ids: Sequence[uuid.UUID] | None = None) -> Select[Any]:
             func.coalesce(expected.c.open, 0),
             expected.c.missed_after,
             func.coalesce(told.c.last_on, Project.opened_on),
-            func.coalesce(waiting.c.people, 0),
         )
         .outerjoin(asked, asked.c.project_id == Project.id)
         .outerjoin(stalled, stalled.c.project_id == Project.id)
         .outerjoin(expected, expected.c.project_id == Project.id)
         .outerjoin(told, told.c.project_id == Project.id)
-        .outerjoin(waiting, waiting.c.project_id == Project.id)
         .where(Project.outcome.is_(None), of(Project.id))
-    )
-
-
-def _waiting(is_open: ColumnElement[bool], of: Any) -> Select[uuid.UUID, int]:
-    """People with something of theirs hanging on an open recommendation: on one that serves an expectation
-    of theirs or of everybody's, or that serves none that is recorded."""
-    links = recommendation_expectation.c
-    own = (
-        exists()
-        .where(links.recommendation_id == Recommendation.id, links.expectation_id == Expectation.id)
-        .where(or_(Expectation.stakeholder_id.is_(None), Expectation.stakeholder_id == Stakeholder.id))
-        .correlate(Recommendation, Stakeholder)
-    )
-    of_nobody = ~exists().where(links.recommendation_id == Recommendation.id)
-    concerned = exists().where(
-        Recommendation.project_id == Stakeholder.project_id, is_open, or_(of_nobody, own)
-    )
-    active = Stakeholder.withdrawn_on.is_(None)
-    return (
-        select(Stakeholder.project_id, func.sum(Stakeholder.people).label("people"))
-        .where(active, of(Stakeholder.project_id), concerned)
-        .group_by(Stakeholder.project_id)
     )

@@ -64,7 +64,6 @@ class Situation:
 
     stakeholders: tuple[StakeholderFacts, ...]
     immediate: bool
-    people_waiting: int
     evidence: Mapping[str, tuple[Evidence, ...]]
     """Records behind the drivers that speak of the project as a whole."""
     notes: tuple[Note, ...]
@@ -130,29 +129,11 @@ def situation(records: ProjectRecords, as_of: dt.date) -> Situation:
     return Situation(
         tuple(people),
         _is_critical(records, shared, as_of),
-        _people_waiting(records, shared, active, as_of),
         _evidence(records, shared, as_of),
         _notes(records, shared, as_of),
         {uuid.UUID(each.facts.id): each.stall for each in shared.asked or () if each.stall},
         _last_news(records, shared, as_of),
     )
-
-
-def _people_waiting(
-    records: ProjectRecords, shared: _Shared, active: list[Stakeholder], as_of: dt.date
-) -> int:
-    """People with something of theirs hanging on what is stalled or silent, times the days since they were
-    told anything: `features.days_waited` for a past day."""
-    asked = shared.asked or []
-    if not any(each.stall for each in asked):
-        return 0
-    still = [each for each in asked if each.facts.open]
-    people: int = sum(
-        records.value(person.id, "people", person.people, as_of)
-        for person in active
-        if any(each.is_about(person.id) for each in still)
-    )
-    return people * (as_of - (shared.last_reply or records.project.opened_on)).days
 
 
 def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:

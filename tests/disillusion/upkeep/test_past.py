@@ -284,8 +284,8 @@ def test_the_lists_people_waiting_are_the_explanations(
                 assert stalled == bool(explained.stalled)
     with database.reading() as session:
         assert explain(session, facilitator, silent, as_of=today).people_waiting == 7 * 120
-        # Of three people one left, and one has nothing hanging on what is stalled.
-        assert explain(session, facilitator, told.project, as_of=today).people_waiting == 120
+        # Of three people one left; the others took part 120 days ago, and nobody has been told anything.
+        assert explain(session, facilitator, told.project, as_of=today).people_waiting == 2 * 120
 
 
 def test_a_score_does_not_depend_on_other_projects_but_through_the_labs_own_history(

@@ -1,0 +1,352 @@
+"""Who waits, and for how long.
+
+A person waits who has a contribution, an expectation, a ballot or a worry hanging on something that is
+stalled or silent: once per project, since they last heard or took part, whichever is later. What hangs on a
+recommendation is what it serves and what was said of its prototype; on a silent project, everything in it.
+Where nobody is named, everybody in the project waits.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from db.models import Contribution, Engagement, Event, Expectation, Project, Reply, Stakeholder
+from db.reading import columns, raw
+from lab.past.changes import promised_cadence, value_at
+from lab.past.columns import (
+    NEVER,
+    Days,
+    Recommendations,
+    number,
+    numbers,
+    read_recommendations,
+    rows_of,
+)
+from lab.past.edits import read_changes
+from lab.past.hanging import (
+    Projects,
+    among,
+    hanging_in_projects,
+    otherwise_hanging,
+    served,
+    took_part,
+)
+from lab.past.news import standing
+from lab.past.stages import column_on
+
+AS_IT_STANDS: Final = dt.date(9999, 12, 30)
+"""The day to ask for what holds until the records change."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everybody active in some projects on a day, in columns of the same length."""
+
+    project: NDArray[np.int64]
+    """Row of the project."""
+    people: NDArray[np.int64]
+    """How many people the record stands for."""
+    heard: Days
+    """The day on which they last heard or took part, whichever is later."""
+    row_of: dict[Any, int]
+    """Row of each by the stakeholder's raw key."""
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Who waits in each project from which day on. Until the records change it holds for later days too."""
+
+    keys: tuple[Any, ...]
+    """Raw key of each project."""
+    silent_after: Days
+    """The last day on which each project is not silent; `NEVER` for one that has been closed."""
+    hanging: dict[int, NDArray[np.int64]]
+    """The people, by row, who hang on each recommendation, by row; on one that is not here, everybody in the
+    project."""
+    in_project: NDArray[np.int64]
+    """The people, by row, who wait when their project is silent."""
+    active: People
+    after: Days
+    """For each of the people, the last day on which nothing of theirs is stalled or silent."""
+
+    def person_days(self, as_of: dt.date) -> NDArray[np.int64]:
+        """People waiting on a day times the days since they last heard or took part, by project."""
+        days = self.days_of_each(as_of)
+        waits = self.after < number(as_of)
+        return self._by_project(np.where(waits, days, 0))
+
+    def people(self, as_of: dt.date) -> NDArray[np.int64]:
+        """People waiting on a day, by project."""
+        return self._by_project(np.where(self.after < number(as_of), self.active.people, 0))
+
+    def days_of_each(self, as_of: dt.date) -> NDArray[np.int64]:
+        """Person-days since each of the people last heard or took part."""
+        unheard: NDArray[np.int64] = np.maximum(number(as_of) - self.active.heard, 0)
+        return self.active.people * unheard
+
+    def hang_on(self, recommendation: int, project: int) -> NDArray[np.int64]:
+        """The people, by row, who hang on a recommendation of a project."""
+        everybody = self.hanging.get(recommendation)
+        return np.flatnonzero(self.active.project == project) if everybody is None else everybody
+
+    def of_silence(self, project: int) -> NDArray[np.int64]:
+        """The people, by row, who wait when a project is silent."""
+        mine: NDArray[np.int64] = self.in_project[self.active.project[self.in_project] == project]
+        return mine
+
+    def groups(self) -> list[tuple[uuid.UUID, dt.date, dt.date, int]]:
+        """(project, the last day on which they do not wait, last heard, people): all in running projects who
+        wait, or will if nothing happens."""
+        runs = self.silent_after[self.active.project] != NEVER
+        waits = np.flatnonzero((self.after != NEVER) & runs)
+        table = np.column_stack([self.active.project[waits], self.after[waits], self.active.heard[waits]])
+        found, places = np.unique(table, axis=0, return_inverse=True)
+        people = np.bincount(places.ravel(), self.active.people[waits], len(found))
+        return [
+            (self.ids[project], _day(after), _day(heard), int(count))
+            for (project, after, heard), count in zip(found.tolist(), people, strict=True)
+        ]
+
+    @cached_property
+    def ids(self) -> tuple[uuid.UUID, ...]:
+        """The key of each project."""
+        return tuple(uuid.UUID(str(key)) for key in self.keys)
+
+    def _by_project(self, each: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.bincount(self.active.project, each, len(self.keys)).astype(np.int64)
+
+
+def _day(days: int) -> dt.date:
+    return dt.date(1970, 1, 1) + dt.timedelta(days=days)
+
+
+def person_days(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date) -> dict[uuid.UUID, int]:
+    """People waiting in each of these projects on a day, in person-days. Eleven statements."""
+    found = waits(session, as_of, read_recommendations(session, as_of, project_ids), project_ids)
+    return dict(zip(found.ids, found.person_days(as_of).tolist(), strict=True))
+
+
+def waits(
+    session: Session,
+    as_of: dt.date,
+    recommendations: Recommendations,
+    project_ids: Projects = None,
+) -> Waits:
+    """Who waits in these projects, or in all, by what was on record on a day. Nine statements."""
+    keys, silent_after, replied = _silence(session, as_of, project_ids)
+    row_of = {key: row for row, key in enumerate(keys)}
+    active = _people(session, as_of, project_ids, row_of, replied)
+    hanging = _hanging(session, as_of, project_ids, recommendations, active)
+    in_project = _in_project(session, as_of, project_ids, row_of, active)
+    after = np.full(len(active.project), NEVER)
+    after[in_project] = silent_after[active.project[in_project]]
+    stalled = recommendations.stalled_after
+    rows = rows_of(row_of, recommendations.project)
+    of_all = np.full(len(keys), NEVER)
+    whole = np.array([place for place in range(len(rows)) if place not in hanging], dtype=np.int64)
+    np.minimum.at(of_all, rows[whole], stalled[whole])
+    after = np.minimum(after, of_all[active.project])
+    for place, people in hanging.items():
+        after[people] = np.minimum(after[people], stalled[place])
+    return Waits(tuple(keys), silent_after, hanging, in_project, active, after)
+
+
+def _silence(session: Session, as_of: dt.date, project_ids: Projects) -> tuple[tuple[Any, ...], Days, Days]:
+    """The projects, the last day on which each is not silent (`lab.past.news`), and the last reply in it."""
+    promised = standing(as_of, project_ids)
+    first = (
+        select(promised.c.project_id, func.min(promised.c.by).label("by"))
+        .group_by(promised.c.project_id)
+        .subquery()
+    )
+    heard = (
+        select(Reply.project_id, func.max(Reply.told_on).label("last"))
+        .where(Reply.told_on <= as_of, *among(Reply.project_id, project_ids))
+        .group_by(Reply.project_id)
+        .subquery()
+    )
+    closed = Project.outcome.is_not(None) if as_of == AS_IT_STANDS else column_on(as_of) == "closed"
+    keys, opened, cadence, present, by, last, is_closed = columns(
+        session,
+        select(
+            raw(Project.id), Project.opened_on, Project.promised_cadence_days, Project.cadence_days,
+            first.c.by, heard.c.last, closed,
+        )
+        .outerjoin(first, first.c.project_id == Project.id)
+        .outerjoin(heard, heard.c.project_id == Project.id)
+        .where(Project.opened_on <= as_of, *among(Project.id, project_ids))
+        .order_by(Project.opened_on, Project.id),
+        7,
+    )  # fmt: skip
+    began, named, replied = numbers(opened), numbers(by), numbers(last)
+    days = np.array(cadence, dtype=np.int64)
+    row_of = {key: row for row, key in enumerate(keys)}
+    changed = read_changes(
+        session, "project", after=as_of, project_ids=project_ids, key=raw(Event.subject_id)
+    )
+    for key, changes in changed.items():
+        if (row := row_of.get(key)) is not None:
+            days[row] = promised_cadence(changes, present[row], _day(int(began[row])), as_of)
+    since = np.where(replied == NEVER, began, replied)
+    after = np.where(named == NEVER, since + days, named)
+    return keys, np.where(np.array(is_closed, dtype=bool), NEVER, after), replied
+
+
+def _people(
+    session: Session,
+    as_of: dt.date,
+    project_ids: Projects,
+    row_of: dict[Any, int],
+    replied: Days,
+) -> People:
+    corrected = _attended_then(session, as_of, project_ids)
+    part = took_part(as_of, project_ids, but=[engagement for engagement, _, _ in corrected])
+    last = select(part.c.who, func.max(part.c.day).label("day")).group_by(part.c.who).subquery()
+    active = and_(
+        Stakeholder.joined_on <= as_of,
+        or_(Stakeholder.withdrawn_on.is_(None), Stakeholder.withdrawn_on > as_of),
+    )
+    keys, projects, people, joined, took = columns(
+        session,
+        select(
+            raw(Stakeholder.id), raw(Stakeholder.project_id), Stakeholder.people, Stakeholder.joined_on,
+            last.c.day,
+        )
+        .outerjoin(last, last.c.who == Stakeholder.id)
+        .where(active, *among(Stakeholder.project_id, project_ids)),
+        5,
+    )  # fmt: skip
+    project = rows_of(row_of, projects)
+    number_of = {key: row for row, key in enumerate(keys)}
+    counts = np.array(people, dtype=np.int64)
+    changed = read_changes(
+        session, "stakeholder", after=as_of, project_ids=project_ids, key=raw(Event.subject_id)
+    )
+    for key, changes in changed.items():
+        if (row := number_of.get(key)) is not None:
+            counts[row] = value_at(changes, "people", int(counts[row]), as_of)
+    told = replied[project] if len(project) else numbers([])
+    days = [np.where(each == NEVER, -NEVER, each) for each in (numbers(took), told)]
+    heard = np.maximum.reduce([numbers(joined), *days])
+    for _, held_on, who in corrected:
+        came = [row for row in map(number_of.get, who) if row is not None]
+        heard[came] = np.maximum(heard[came], number(held_on))
+    return People(project, counts, heard, number_of)
+
+
+def _attended_then(
+    session: Session, as_of: dt.date, project_ids: Projects
+) -> list[tuple[uuid.UUID, dt.date, list[Any]]]:
+    """(engagement, day, who came) as it was recorded on a day, where that was corrected since."""
+    changed = read_changes(session, "engagement", after=as_of, project_ids=project_ids)
+    then = {
+        key: value_at(changes, "attended", {}, as_of)
+        for key, changes in changed.items()
+        if any("attended" in each.before and each.on > as_of for each in changes)
+    }
+    if not then:
+        return []
+    days = dict(
+        session.execute(
+            select(Engagement.id, Engagement.held_on).where(
+                Engagement.id.in_(then), Engagement.held_on <= as_of
+            )
+        ).all()
+    )
+    came = {uuid.UUID(who) for key in days for who, attended in then[key].items() if attended}
+    raw_of = {
+        key: raw_key
+        for key, raw_key in session.execute(
+            select(Stakeholder.id, raw(Stakeholder.id).label("raw_key")).where(Stakeholder.id.in_(came))
+        )
+    }
+    return [
+        (key, day, [raw_of[uuid.UUID(who)] for who, attended in then[key].items() if attended])
+        for key, day in days.items()
+    ]
+
+
+def _hanging(
+    session: Session,
+    as_of: dt.date,
+    project_ids: Projects,
+    recommendations: Recommendations,
+    active: People,
+) -> dict[int, NDArray[np.int64]]:
+    """The people, by row, who hang on each recommendation, by row, that names anybody."""
+    place_of = {key: place for place, key in enumerate(recommendations.keys)}
+    then = _served_then(session, as_of, project_ids)
+    asks, owners, sayers = columns(session, served(as_of, project_ids), 3)
+    named: dict[int, set[Any]] = {}
+    everybody: set[int] = set()
+    rows = [row for row in zip(asks, owners, sayers, strict=True) if row[0] not in then]
+    rows += [(ask, *of) for ask, found in then.items() for of in found]
+    for ask, owner, sayer in rows:
+        if (place := place_of.get(ask)) is None:
+            continue
+        if owner is None:
+            everybody.add(place)
+        else:
+            named.setdefault(place, set()).update((owner, sayer))
+    for ask, who in zip(*columns(session, otherwise_hanging(as_of, project_ids), 2), strict=True):
+        if (place := place_of.get(ask)) is not None:
+            named.setdefault(place, set()).add(who)
+    return {
+        place: np.array(sorted(active.row_of[who] for who in people if who in active.row_of), dtype=np.int64)
+        for place, people in named.items()
+        if place not in everybody
+    }
+
+
+def _served_then(session: Session, as_of: dt.date, project_ids: Projects) -> dict[Any, list[tuple[Any, Any]]]:
+    """Whose expectations each recommendation served on a day, where that was edited since."""
+    changed = read_changes(
+        session, "recommendation", after=as_of, project_ids=project_ids, key=raw(Event.subject_id)
+    )
+    then = {
+        key: [uuid.UUID(each) for each in value_at(changes, "expectations", [], as_of)]
+        for key, changes in changed.items()
+        if any("expectations" in each.before and each.on > as_of for each in changes)
+    }
+    if not then:
+        return {}
+    wanted = {each for found in then.values() for each in found}
+    owners = {
+        key: (owner, sayer)
+        for key, owner, sayer in session.execute(
+            select(
+                Expectation.id,
+                raw(Expectation.stakeholder_id).label("owner"),
+                raw(Contribution.stakeholder_id).label("sayer"),
+            )
+            .outerjoin(Contribution, Contribution.id == Expectation.contribution_id)
+            .where(Expectation.id.in_(wanted), Expectation.recorded_on <= as_of)
+        )
+    }
+    return {key: [owners[each] for each in found if each in owners] for key, found in then.items()}
+
+
+def _in_project(
+    session: Session, as_of: dt.date, project_ids: Projects, row_of: dict[Any, int], active: People
+) -> NDArray[np.int64]:
+    """The people, by row, who wait when their project is silent: whoever has anything in it, or everybody."""
+    projects, whose = columns(session, hanging_in_projects(as_of, project_ids), 2)
+    whole = np.ones(len(row_of), dtype=bool)
+    of_all = {row_of[key] for key, who in zip(projects, whose, strict=True) if who is None and key in row_of}
+    named = rows_of(row_of, [key for key, who in zip(projects, whose, strict=True) if who is not None])
+    whole[named[named >= 0]] = False
+    whole[list(of_all)] = True
+    rows = rows_of(active.row_of, [who for who in whose if who is not None])
+    mine = np.zeros(len(active.project), dtype=bool)
+    mine[rows[rows >= 0]] = True
+    return np.flatnonzero(mine | whole[active.project])
