@@ -40,7 +40,7 @@ from lab.workshops.room.commands import begin, go_to
 
 ROOT = Path(__file__).resolve().parents[1]
 Told = TypeVar("Told")
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds after which a server that does not start is given up."""
 
 
@@ -191,7 +191,7 @@ class Server:
             return
         self.process.send_signal(how)
         try:
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -28,7 +28,7 @@ def shown(database: Database, monkeypatch: pytest.MonkeyPatch, projects: int) ->
         session.flush()
         token = sign_in_as_demo(session, demo_people(session)[0].id, now)
     with patch.object(type(st.context), "cookies", PropertyMock(return_value={"lab_session": token})):
-        app = AppTest.from_string(SCREEN, default_timeout=120).run()
+        app = AppTest.from_string(SCREEN, default_timeout=300).run()
     assert not app.exception, app.exception
     return app
 

@@ -33,6 +33,6 @@ def test_two_meetings_of_one_name_on_one_day_are_both_coming_up(
             )  # fmt: skip
     cookies = PropertyMock(return_value={"lab_session": signed_in(database, "Ines Calder")})
     with patch.object(type(st.context), "cookies", cookies):
-        app = AppTest.from_string(SCREEN, default_timeout=60).run()
+        app = AppTest.from_string(SCREEN, default_timeout=300).run()
     assert not app.exception, app.exception
     assert len([each for each in app.button if each.label == "Open"]) == 2

@@ -60,7 +60,7 @@ def opened(filled: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
                 token = sign_in_as_demo(session, person.id, clock.now())
             cookies.return_value = {"lab_session": token}
             entry = f"from pages.{screen} import render\nrender()"
-            return AppTest.from_string(entry, default_timeout=60).run()
+            return AppTest.from_string(entry, default_timeout=300).run()
 
         yield open_screen
     database.close()

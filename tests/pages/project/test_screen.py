@@ -48,7 +48,7 @@ def screen(database: Database, told: Told, monkeypatch: pytest.MonkeyPatch) -> A
     with database.writing() as session:
         token = sign_in(session, email="ines@example.org", password=PASSWORD, address="192.0.2.1", now=now)
     cookies = PropertyMock(return_value={"lab_session": token})
-    app = AppTest.from_file(str(ENTRY), default_timeout=20)
+    app = AppTest.from_file(str(ENTRY), default_timeout=300)
     app.query_params["project"] = str(told.project)
     with patch.object(type(st.context), "cookies", cookies):
         yield app

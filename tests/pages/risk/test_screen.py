@@ -40,7 +40,7 @@ def screen(
     with database.writing() as session:
         token = sign_in(session, email="maren@example.org", password=PASSWORD, address="192.0.2.1", now=now)
     with patch.object(type(st.context), "cookies", PropertyMock(return_value={"lab_session": token})):
-        yield AppTest.from_string(SCREEN, default_timeout=30)
+        yield AppTest.from_string(SCREEN, default_timeout=300)
 
 
 def words(app: AppTest) -> str:

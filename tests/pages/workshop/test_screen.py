@@ -42,7 +42,7 @@ def screen(database: Database, planned: Planned, monkeypatch: pytest.MonkeyPatch
         )  # fmt: skip
     with database.writing() as session:
         token = sign_in(session, email="ines@example.org", password=PASSWORD, address="192.0.2.1", now=now)
-    app = AppTest.from_file(str(ENTRY), default_timeout=20)
+    app = AppTest.from_file(str(ENTRY), default_timeout=300)
     app.query_params["workshop"] = str(planned.id)
     with patch.object(type(st.context), "cookies", PropertyMock(return_value={"lab_session": token})):
         yield app

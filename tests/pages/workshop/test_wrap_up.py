@@ -36,7 +36,7 @@ def screen(database: Database, ended: RunningBoard, monkeypatch: pytest.MonkeyPa
     """The wrap-up as a signed-in facilitator gets it."""
     monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
     cookies = PropertyMock(return_value={"lab_session": signed_in(database, "Ines Calder")})
-    app = AppTest.from_file(str(ENTRY), default_timeout=20)
+    app = AppTest.from_file(str(ENTRY), default_timeout=300)
     app.query_params["workshop"] = str(ended.id)
     with patch.object(type(st.context), "cookies", cookies):
         yield app

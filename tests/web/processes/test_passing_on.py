@@ -111,7 +111,7 @@ class Front:
 
     def send(self, raw: bytes) -> bytes:
         """Send bytes as they are, and return all that comes back."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as line:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=120) as line:
             line.sendall(raw)
             return b"".join(iter(lambda: line.recv(65536), b""))
 
@@ -176,7 +176,7 @@ def test_a_screen_with_another_host_is_opened_at_the_desk_under_that_name(front:
         f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1Ng==\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", front.port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", front.port), timeout=120) as line:
         line.sendall(raw.encode())
         assert line.recv(100).startswith(b"HTTP/1.1 101")
     assert front.desk.asked[0].values("host") == [host.encode()]
@@ -233,12 +233,12 @@ def test_who_stops_sending_is_given_up(front: Front, monkeypatch: pytest.MonkeyP
 
 
 def test_the_desk_learns_that_the_browser_has_left_a_stream(front: Front) -> None:
-    with socket.create_connection(("127.0.0.1", front.port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", front.port), timeout=120) as line:
         line.sendall(b"GET /stream HTTP/1.1\r\nHost: lab\r\n\r\n")
         came = b""
         while b"first" not in came:
             came += line.recv(4096)
-    assert front.desk.hung_up.wait(20)
+    assert front.desk.hung_up.wait(120)
 
 
 def test_messages_pass_both_ways_with_the_protocol_the_desk_chose(front: Front) -> None:
@@ -247,15 +247,15 @@ def test_messages_pass_both_ways_with_the_protocol_the_desk_chose(front: Front) 
         assert screen.subprotocol == "streamlit"
         for told in (b"\x00\x01", "words", "", b"", large):
             screen.send(told)
-            assert screen.recv(timeout=20) == told
-    assert front.desk.hung_up.wait(20), "the desk learns that the browser has left"
+            assert screen.recv(timeout=120) == told
+    assert front.desk.hung_up.wait(120), "the desk learns that the browser has left"
 
 
 def test_a_screen_that_the_desk_closes_is_closed_with_its_code(front: Front) -> None:
     with front.screen() as screen:
         screen.send("leave")
         with pytest.raises(ConnectionClosed) as closed:
-            screen.recv(timeout=20)
+            screen.recv(timeout=120)
     assert closed.value.rcvd and closed.value.rcvd.code == 4000
 
 

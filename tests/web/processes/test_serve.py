@@ -196,7 +196,7 @@ def free_port() -> int:
 def status_at(port: int, path: str) -> int:
     """The status of an answer, 0 while nobody listens."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=120) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
