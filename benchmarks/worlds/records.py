@@ -26,6 +26,7 @@ from lab.demo.commands import guard_empty
 from lab.demo.script import ASKS, HOPES, NAMES, PLACES, SPONSORS, TITLES
 from lab.followthrough.rules import RESPONSE_DAYS
 from lab.foundation import clock
+from lab.foundation.folding import fold
 
 OLDEST, YOUNGEST = 1100, 30
 """Days ago at which the first and the last project of a lab that still runs were opened."""
@@ -184,7 +185,7 @@ class _Register:
         for place in range(number):
             round_ = place // len(SPONSORS)
             name = SPONSORS[place % len(SPONSORS)] + (f", district {round_ + 1}" if round_ else "")
-            key = self._add("sponsor", name=name)
+            key = self._add("sponsor", name=name, name_folded=fold(name))
             self.sponsors.append(key)
             self._event(None, ("sponsor", key), "named", self.today - dt.timedelta(days=oldest + 1))
 
@@ -258,7 +259,8 @@ class _Writing:
             {
                 "id": self.project, "slug": f"lived-{number + 1}", "title": f"{title}, {place} {number + 1}",
                 "challenge": challenge, "sponsor_id": self.sponsor,
-                "owner_id": self.register.accounts[number % 2], "place": place,
+                "owner_id": self.register.accounts[number % 2], "place": place, "place_folded": fold(place),
+                "title_folded": fold(f"{title}, {place} {number + 1}"),
                 "stage": played.stages[-1][1], "stage_since": self._on(played.stages[-1][0]),
                 "opened_on": self._on(0), "cadence_days": played.cadence,
                 "outcome": closed[1] if closed else None, "outcome_reason": closed[2] if closed else None,

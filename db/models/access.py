@@ -24,6 +24,7 @@ class Account(Base):
 
     id: Mapped[Key]
     email: Mapped[str] = mapped_column(unique=True)
+    email_folded: Mapped[str] = mapped_column(default="", index=True)
     name: Mapped[str]
     role: Mapped[str]
     sponsor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("sponsor.id"))

@@ -16,9 +16,12 @@ class Sponsor(Base):
     """A body that asks for a project or is asked to act on a recommendation."""
 
     __tablename__ = "sponsor"
+    __table_args__ = (Index(None, "name_folded"),)
 
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(unique=True)
+    name_folded: Mapped[str] = mapped_column(default="")
+    """As `lab.foundation.folding.fold` makes it, like every column named so: for searching."""
 
 
 class Project(Base):
@@ -38,7 +41,8 @@ class Project(Base):
         Index(None, "outcome", "closed_on", "opened_on"),
         Index(None, "closed_on"),
         Index(None, "sponsor_id"),
-        Index(None, "place"),
+        Index(None, "place_folded"),
+        Index(None, "reference_folded"),
     )
 
     id: Mapped[Key]
@@ -66,6 +70,9 @@ class Project(Base):
     """How often the people were promised news, in days."""
     is_public: Mapped[bool] = mapped_column(default=False)
     version: Mapped[Version]
+    title_folded: Mapped[str] = mapped_column(default="")
+    place_folded: Mapped[str] = mapped_column(default="")
+    reference_folded: Mapped[str] = mapped_column(default="")
 
 
 class ProjectForm(Base):

@@ -18,6 +18,7 @@ from lab.access.rights import Actor, require
 from lab.foundation import clock, text
 from lab.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 from lab.foundation.events import remember
+from lab.foundation.folding import fold
 from lab.foundation.records import change
 
 SESSION_LASTS = dt.timedelta(days=14)
@@ -128,12 +129,13 @@ def _add_account(
     address = text.line(email, "E-mail address").lower()
     if not _EMAIL.fullmatch(address):
         raise Invalid(f"“{address}” is not an e-mail address. It needs the form name@place.", field="email")
-    if session.scalar(select(Account.id).where(Account.email == address)):
+    if session.scalar(select(Account.id).where(Account.email_folded == fold(address))):
         raise Conflict(f"There is already an account for {address}.")
     if role == "sponsor" and (sponsor_id is None or session.get(Sponsor, sponsor_id) is None):
         raise Invalid("Say which sponsor this person answers for.", field="sponsor")
     account = Account(
         email=address,
+        email_folded=fold(address),
         name=text.line(name, "Name"),
         role=text.chosen(role, ROLES, "Role"),
         sponsor_id=sponsor_id if role == "sponsor" else None,
@@ -221,7 +223,7 @@ def sign_in(session: Transaction, *, email: str, password: str, address: str, no
         TooMany: too many failures for this account or from this network address.
     """
     subjects = {
-        hashlib.sha256(f"account:{email.strip().lower()}".encode()).hexdigest(): TRIES_PER_ACCOUNT,
+        hashlib.sha256(f"account:{fold(email)}".encode()).hexdigest(): TRIES_PER_ACCOUNT,
         hashlib.sha256(f"address:{address}".encode()).hexdigest(): TRIES_PER_ADDRESS,
     }
     session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - WINDOW))
@@ -236,7 +238,7 @@ def sign_in(session: Transaction, *, email: str, password: str, address: str, no
             "password.",
             retry_after=int(WINDOW.total_seconds()),
         )
-    account = session.scalar(select(Account).where(Account.email == email.strip().lower()))
+    account = session.scalar(select(Account).where(Account.email_folded == fold(email)))
     usable = account is not None and account.disabled_at is None
     if not matches(password, account.password_hash if account and usable else None) or account is None:
         session.add_all(SignInAttempt(subject=subject, at=now) for subject in subjects)

@@ -14,6 +14,7 @@ from db.words import ROLES
 from lab.access.commands import token_hash
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
+from lab.foundation.folding import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def account_called(session: Transaction, actor: Actor, email: str) -> uuid.UUID:
         NotFound: there is none.
     """
     require(actor, "lab.administer")
-    found = session.scalar(select(Account.id).where(Account.email == email.strip().lower()))
+    found = session.scalar(select(Account.id).where(Account.email_folded == fold(email)))
     if found is None:
         raise NotFound(f"There is no account for {email}.")
     return found
@@ -114,7 +115,7 @@ def sponsor_called(session: Transaction, actor: Actor, name: str) -> uuid.UUID:
         NotFound: there is none.
     """
     require(actor, "lab.administer")
-    found = session.scalar(select(Sponsor.id).where(Sponsor.name == name))
+    found = session.scalar(select(Sponsor.id).where(Sponsor.name_folded == fold(name)))
     if found is None:
         raise NotFound(f"There is no sponsor called “{name}”.")
     return found

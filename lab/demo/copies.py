@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.keys import new_key
 from db.models import Base, Project
+from lab.foundation.folding import fold
 
 
 def repeat(session: Session, wanted: int, progress: Callable[[int, int], None] | None) -> None:
@@ -79,6 +80,7 @@ def _copy(
     if table.name == "project":
         copy["slug"] = f"{row['slug']}-again-{turn}"
         copy["title"] = f"{row['title']} · {turn + 1}"
+        copy["title_folded"] = fold(str(copy["title"]))
     if table.name == "foreseen_risk":
         copy["round_id"] = None
     if table.name == "event" and "recommendation" in row["detail"]:

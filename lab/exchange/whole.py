@@ -41,6 +41,7 @@ from db.models import Base
 from lab.access.rights import Actor, require
 from lab.exchange.tables import guard, unguard
 from lab.foundation.errors import Conflict, Invalid
+from lab.foundation.folding import fold
 from lab.past.edits import keep_promises
 from lab.pictures.safe import MEDIA_TYPE
 
@@ -53,6 +54,11 @@ LARGEST_ARCHIVE: Final = 8 * 1024**3
 DESCRIPTION: Final = "datapackage.json"
 SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
     ("lab", "time_zone"): lambda row: "UTC",
+    ("account", "email_folded"): lambda row: _folded(row["email"]),
+    ("sponsor", "name_folded"): lambda row: _folded(row["name"]),
+    ("project", "title_folded"): lambda row: _folded(row["title"]),
+    ("project", "place_folded"): lambda row: _folded(row["place"]),
+    ("project", "reference_folded"): lambda row: _folded(row["reference"]),
     ("event", "day"): lambda row: row["at"][:10],
     ("vote_round", "closed_on"): lambda row: row["closed_at"][:10],
     ("workshop", "ended_on"): lambda row: row["ended_at"][:10],
@@ -149,8 +155,12 @@ def _written(value: Any, column: Column[Any]) -> str:
     if isinstance(column.type, JSON):
         return guard(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
     if isinstance(value, str):
-        return guard(value) if value.strip("'") else f"{value}''"
+        return _text(value)
     return str(value)
+
+
+def _text(value: str) -> str:
+    return guard(value) if value.strip("'") else f"{value}''"
 
 
 def _read(cell: str, column: Column[Any]) -> Any:
@@ -172,6 +182,12 @@ def _read(cell: str, column: Column[Any]) -> Any:
     if isinstance(kind, JSON):
         return json.loads(unguard(cell))
     return unguard(cell) if cell.strip("'") else cell[2:]
+
+
+def _folded(cell: str) -> str:
+    """The cell of a folded column, from the cell of the column it folds."""
+    text = unguard(cell) if cell.strip("'") else cell[2:]
+    return _text(fold(text))
 
 
 def _description(directory: Path) -> str:

@@ -30,6 +30,7 @@ from db.models import (
 from db.words import STAGES
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
+from lab.foundation.folding import fold
 from lab.lifecycle.rules import RISKS_FOUND, GateFacts
 from lab.past.news import news_by_project, news_of
 from lab.past.stages import column_on
@@ -88,7 +89,7 @@ def _risks_waived(session: Session, project_id: uuid.UUID, waivers: Sequence[Eve
     they did cover what was raised up to their day."""
     of_risks = [each for each in waivers if RISKS_FOUND in each.detail["waived"]]
     named = {uuid.UUID(key) for each in of_risks for key in each.detail.get("risks_waived", ())}
-    days = [each.at.date() for each in of_risks if "risks_waived" not in each.detail]
+    days = [each.day for each in of_risks if "risks_waived" not in each.detail]
     covered: ColumnElement[bool] = ForeseenRisk.id.in_(named)
     if days:
         covered = or_(covered, ForeseenRisk.raised_on <= max(days))
@@ -172,7 +173,7 @@ def board(
     if chosen.sponsor_id:
         conditions.append(Project.sponsor_id == chosen.sponsor_id)
     if chosen.place:
-        conditions.append(Project.place == chosen.place)
+        conditions.append(Project.place_folded == fold(chosen.place))
     if chosen.form:
         conditions.append(
             Project.id.in_(select(ProjectForm.project_id).where(ProjectForm.form == chosen.form))
@@ -331,7 +332,11 @@ def board_choices(session: Session, actor: Actor) -> Choices:
         .limit(500)
     )
     places = session.scalars(
-        select(Project.place).where(Project.place != "").distinct().order_by(Project.place).limit(500)
+        select(func.min(Project.place))
+        .where(Project.place != "")
+        .group_by(Project.place_folded)
+        .order_by(Project.place_folded)
+        .limit(500)
     )
     return Choices(tuple((row.id, row.name) for row in sponsors), tuple(places))
 

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from db.models import Project, ProjectForm, Sponsor
@@ -19,13 +19,14 @@ from lab.foundation.records import change, fetch, guard_version
 
 
 def name_sponsor(session: Session, actor: Actor, name: str, now: dt.datetime) -> uuid.UUID:
-    """The sponsor of that name, made known to the lab if it was not (case does not matter)."""
+    """The sponsor of that name, made known to the lab if it was not; however it is written."""
     require(actor, "project.write")
     cleaned = text.line(name, "Sponsor")
-    found = session.scalar(select(Sponsor.id).where(func.lower(Sponsor.name) == cleaned.lower()))
+    folded = folding.fold(cleaned)
+    found = session.scalar(select(Sponsor.id).where(Sponsor.name_folded == folded).order_by(Sponsor.id))
     if found:
         return found
-    sponsor = Sponsor(name=cleaned)
+    sponsor = Sponsor(name=cleaned, name_folded=folded)
     session.add(sponsor)
     session.flush()
     remember(session, actor, sponsor, "named", now=now)
@@ -56,7 +57,8 @@ def start_project(
     require(actor, "project.create")
     day = clock.happened(session, opened_on, now, "Opened on")
     cleaned = text.line(title, "Title")
-    if reference and session.scalar(select(Project.id).where(Project.reference == reference)):
+    known = select(Project.id).where(Project.reference_folded == folding.fold(reference or ""))
+    if reference and session.scalar(known):
         raise Conflict(f"There is already a project with the reference {reference}.")
     base = folding.slug(cleaned)
     taken = session.scalars(select(Project.slug).where(Project.slug.startswith(base, autoescape=True)))
@@ -75,6 +77,7 @@ def start_project(
         cycle_phase=text.chosen_or_none(cycle_phase, CYCLE_PHASES, "Cycle phase"),
         cadence_days=text.number(cadence_days, "Days between news", 1, 365),
     )
+    _fold_names(project)
     session.add(project)
     session.flush()
     _set_forms(session, project.id, forms)
@@ -109,6 +112,7 @@ def edit_project(
     project.challenge = text.paragraph(challenge, "Challenge", required=False)
     project.sponsor_id = name_sponsor(session, actor, sponsor, now) if sponsor.strip() else None
     project.place = text.line(place, "Place", required=False)
+    _fold_names(project)
     project.mode = text.chosen_or_none(mode, MODES, "Mode")
     project.cycle_phase = text.chosen_or_none(cycle_phase, CYCLE_PHASES, "Cycle phase")
     before = change(project, cadence_days=text.number(cadence_days, "Days between news", 1, 365))
@@ -117,6 +121,13 @@ def edit_project(
     project.is_public = is_public
     _set_forms(session, project_id, forms)
     remember(session, actor, project, "edited", now=now, public=is_public, before=before)
+
+
+def _fold_names(project: Project) -> None:
+    """Keep what searches and filters compare, by the same command that writes the names."""
+    project.title_folded = folding.fold(project.title)
+    project.place_folded = folding.fold(project.place)
+    project.reference_folded = folding.fold(project.reference or "")
 
 
 def _set_forms(session: Session, project_id: uuid.UUID, forms: Sequence[str]) -> None:

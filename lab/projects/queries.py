@@ -6,12 +6,13 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Account, Project, ProjectForm, Sponsor
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
+from lab.foundation.folding import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +108,13 @@ def find_projects(
     sought = select(Project.id, Project.title).order_by(Project.opened_on.desc(), Project.id).limit(limit)
     if running:
         sought = sought.where(Project.outcome.is_(None))
-    cleaned = words.strip().lower()
-    if cleaned:
+    folded = fold(words)
+    if folded:
         sought = sought.where(
             or_(
                 *(
-                    func.lower(column).contains(cleaned, autoescape=True)
-                    for column in (Project.title, Project.place, Project.reference)
+                    column.contains(folded, autoescape=True)
+                    for column in (Project.title_folded, Project.place_folded, Project.reference_folded)
                 )
             )
         )

@@ -14,6 +14,7 @@ from lab.access.rights import Actor, require
 from lab.foundation import clock, text
 from lab.foundation.errors import Conflict, Invalid, WrongTransition
 from lab.foundation.events import remember
+from lab.foundation.folding import fold
 from lab.foundation.records import change, fetch, guard_version
 
 
@@ -39,9 +40,8 @@ def add_stakeholder(
     """
     require(actor, "project.write")
     cleaned = text.line(pseudonym, "Pseudonym", limit=80)
-    if session.scalar(
-        select(Stakeholder.id).where(Stakeholder.project_id == project_id, Stakeholder.pseudonym == cleaned)
-    ):
+    theirs = session.scalars(select(Stakeholder.pseudonym).where(Stakeholder.project_id == project_id))
+    if fold(cleaned) in map(fold, theirs):
         raise Conflict(f"“{cleaned}” is already somebody else in this project. Choose another pseudonym.")
     _check_account(session, account_id)
     day = clock.happened(session, joined_on, now, "Joined on")

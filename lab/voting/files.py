@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from lab.foundation.errors import Invalid
+from lab.foundation.folding import fold
 from lab.voting.counting.sums import GRADES, NO_MARK, Marks, Weights
 from lab.voting.methods.method import Count, Method
 from lab.voting.methods.registry import method_named
@@ -190,7 +191,7 @@ def read_sheet(table: Table, method: str, *, budget: int | None = None, grades: 
     Raises:
         Invalid: a ballot would be refused at the door too; names the row.
     """
-    special = {name.lower(): name for name in table.columns if name.lower() in (TIMES_COLUMN, GROUP_COLUMN)}
+    special = {fold(name): name for name in table.columns if fold(name) in (TIMES_COLUMN, GROUP_COLUMN)}
     options = tuple(name for name in table.columns if name not in special.values())
     if not options:
         raise Invalid("The first row must name the options, one for each column.")

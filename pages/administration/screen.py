@@ -13,6 +13,7 @@ from lab.access import commands
 from lab.access.passwords import LONGEST, SHORTEST
 from lab.access.queries import Person, people_with_access
 from lab.access.rights import Actor, require
+from lab.foundation.folding import fold
 from lab.projects.commands import name_sponsor
 from lab.projects.queries import sponsor_names
 from pages.administration import register
@@ -62,8 +63,8 @@ def _access(actor: Actor) -> None:
     )
     if give.button("Give somebody access", type="primary", width="stretch"):
         _give(actor)
-    sought = words.strip().lower()
-    found = [each for each in people if sought in f"{each.name} {each.email} {label(each.role)}".lower()]
+    sought = fold(words)
+    found = [each for each in people if sought in fold(f"{each.name} {each.email} {label(each.role)}")]
     shown = st.session_state.get("administration.shown", PEOPLE_SHOWN)
     if sought:
         st.caption(f"{len(found)} of {len(people)} people")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lab.exchange.tables import Table
 from lab.foundation.errors import Invalid
+from lab.foundation.folding import fold
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def suggest_columns(table: Table) -> Columns:
 
 def _words(heading: str) -> str:
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", heading)
-    return " ".join(re.findall(r"[^\W_]+", spaced.lower()))
+    return " ".join(re.findall(r"[^\W_]+", fold(spaced)))
 
 
 def _hints(words: str, heading: str, role: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lab.exchange.register.values import ProblemKind
+from lab.foundation.folding import fold
 
 EARLIEST_YEAR = 1900
 _MONTHS = (
@@ -95,7 +96,7 @@ def _year(digits: str, today: date) -> int:
 
 def month_of(word: str) -> tuple[int, int]:
     """The month's number and how many slips of the pen away it is; (0, 0) where no single one is nearest."""
-    word = word.lower()
+    word = fold(word)
     for number, month in enumerate(_MONTHS, start=1):
         if word in (month, month[:3]) or (word == "sept" and month == "september"):
             return number, 0

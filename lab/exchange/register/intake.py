@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -29,6 +29,7 @@ from lab.exchange.register.values import (
 from lab.followthrough import commands as followthrough
 from lab.foundation import clock, text
 from lab.foundation.errors import Invalid
+from lab.foundation.folding import fold
 from lab.lifecycle.commands import move_project
 from lab.projects.commands import name_sponsor, start_project
 
@@ -115,7 +116,7 @@ def survey_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: 
             message = f"Row {planned.row}: {refusal.message}"
             rejected.append(RowProblem(planned.row, "not_within_limits", message, planned.title))
         else:
-            by_project[planned.project_key].append(planned)
+            by_project[fold(planned.project_key)].append(planned)
     known = _known_projects(session, list(by_project))
     kept = _kept(session, list(known.values()))
     added, unchanged = Counter(dict.fromkeys(COUNTED, 0)), Counter(dict.fromkeys(COUNTED, 0))
@@ -125,13 +126,13 @@ def survey_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: 
         (unchanged if project_id else added)["projects"] += 1
         incoming = []
         for reference, planned in zip(_references(rows), rows, strict=True):
-            there = kept.get((project_id, reference)) if project_id else None
+            there = _found(kept, project_id, reference, planned) if project_id else None
             row = _incoming(reference, planned, there, clock.today(session, now))
             incoming.append(row)
             (unchanged if there else added)["recommendations"] += 1
             _count_replies(row, there, added, unchanged)
             warnings += _doubts(planned, there)
-        projects.append(IncomingProject(key, project_id, tuple(incoming)))
+        projects.append(IncomingProject(rows[0].project_key, project_id, tuple(incoming)))
     rejected.sort(key=lambda problem: problem.row)
     warnings.sort(key=lambda problem: problem.row)
     return Intake(tuple(projects), dict(added), dict(unchanged), tuple(rejected), tuple(warnings))
@@ -169,17 +170,18 @@ def _check(planned: PlannedRecommendation, today: dt.date) -> None:
 
 
 def _known_projects(session: Session, keys: Sequence[str]) -> dict[str, uuid.UUID]:
+    """The projects whose reference is one of these folded keys."""
     found: dict[str, uuid.UUID] = {}
     for some in _some(keys):
-        rows = session.execute(select(Project.reference, Project.id).where(Project.reference.in_(some)))
+        rows = session.execute(
+            select(Project.reference_folded, Project.id).where(Project.reference_folded.in_(some))
+        )
         found |= {reference: key for reference, key in rows if reference}
     return found
 
 
-def _kept(
-    session: Session, project_ids: Sequence[uuid.UUID]
-) -> dict[tuple[uuid.UUID | None, str | None], _Kept]:
-    found: dict[uuid.UUID, tuple[tuple[uuid.UUID, str | None], _Kept]] = {}
+def _kept(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[tuple[uuid.UUID, str], _Kept]:
+    found: dict[uuid.UUID, tuple[tuple[uuid.UUID, str], _Kept]] = {}
     for some in _some(project_ids):
         theirs = select(Recommendation.id).where(Recommendation.project_id.in_(some))
         for row in session.execute(
@@ -193,19 +195,19 @@ def _kept(
             ).where(Recommendation.project_id.in_(some))
         ):
             kept = _Kept(row.id, row.status, row.last_news_on, row.text)
-            found[row.id] = ((row.project_id, row.reference), kept)
+            found[row.id] = ((row.project_id, fold(row.reference or "")), kept)
         for key, reason, day in session.execute(
             select(Response.recommendation_id, Response.reason, Response.received_on).where(
                 Response.recommendation_id.in_(theirs)
             )
         ):
-            found[key][1].responses[reason] = day is not None
+            found[key][1].responses[fold(reason)] = day is not None
         for key, what, day in session.execute(
             select(ProgressUpdate.recommendation_id, ProgressUpdate.what, ProgressUpdate.done_on).where(
                 ProgressUpdate.recommendation_id.in_(theirs)
             )
         ):
-            found[key][1].updates[what] = day
+            found[key][1].updates[fold(what)] = day
     return {place: kept for place, kept in found.values()}
 
 
@@ -219,10 +221,30 @@ def _references(rows: Sequence[PlannedRecommendation]) -> Iterator[str]:
     place in the file may change."""
     used: Counter[str] = Counter()
     for planned in rows:
-        words = f"{planned.addressed_to}\n{planned.text}".encode()
-        reference = planned.reference or f"words {hashlib.sha256(words).hexdigest()[:10]}"
-        used[reference] += 1
-        yield reference if used[reference] == 1 else f"{reference} ({used[reference]})"
+        words = f"{fold(planned.addressed_to or '')}\n{fold(planned.text)}"
+        reference = planned.reference or _hashed(words)
+        used[fold(reference)] += 1
+        often = used[fold(reference)]
+        yield reference if often == 1 else f"{reference} ({often})"
+
+
+def _found(
+    kept: Mapping[tuple[uuid.UUID, str], _Kept],
+    project_id: uuid.UUID,
+    reference: str,
+    planned: PlannedRecommendation,
+) -> _Kept | None:
+    """What the lab has of a row. Without a reference, earlier imports hashed its words as they stood."""
+    there = kept.get((project_id, fold(reference)))
+    if there is None and not planned.reference:
+        unfolded = _hashed(f"{planned.addressed_to}\n{planned.text}")
+        number = reference.partition(" (")[2]
+        there = kept.get((project_id, f"{unfolded} ({number}" if number else unfolded))
+    return there
+
+
+def _hashed(words: str) -> str:
+    return f"words {hashlib.sha256(words.encode()).hexdigest()[:10]}"
 
 
 def _incoming(
@@ -242,8 +264,8 @@ def _has(there: _Kept, reply: PlannedReply) -> bool:
 
 
 def _words(written: str) -> str:
-    """The words as a command stores them."""
-    return text.paragraph(written, "Reply", required=False, limit=20_000)
+    """The words as a command stores them, folded."""
+    return fold(text.paragraph(written, "Reply", required=False, limit=20_000))
 
 
 def _steps(
@@ -293,7 +315,7 @@ def _doubts(planned: PlannedRecommendation, there: _Kept | None) -> Iterator[Row
         return RowProblem(planned.row, kind, f"Row {planned.row}: {message}.", planned.title)
 
     if there is not None:
-        if there.words != text.paragraph(planned.text, "Recommendation", limit=20_000):
+        if fold(there.words) != fold(planned.text):
             yield doubt("text_differs", "the lab has other words for this recommendation, which are kept")
         return
     if planned.sent_on is None:

@@ -27,6 +27,7 @@ from lab.exchange.register.values import (
 )
 from lab.exchange.tables import Table
 from lab.foundation.errors import Invalid
+from lab.foundation.folding import fold
 
 _NO_RECOMMENDATION = re.compile(
     r"\bno\s+(?:new\s+|further\s+)?(?:\w+\s+)?recommendations?\s+(?:have|has|were|was|is|are)\b", re.I
@@ -214,7 +215,7 @@ def read_register(table: Table, columns: Columns, *, today: date) -> RegisterPla
         recommendation = reader.recommendation(number, row)
         planned.append(recommendation)
         if recommendation.reference:
-            known = (recommendation.project_key, recommendation.reference)
+            known = (fold(recommendation.project_key), fold(recommendation.reference))
             if known in references:
                 reader.warn(
                     number,

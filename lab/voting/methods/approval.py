@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
+from lab.foundation.folding import fold
 from lab.voting.counting.sums import histogram
 from lab.voting.methods.method import Count, Method, Stack, Tick, Widget, supported
 
@@ -62,7 +63,7 @@ class Approval(Method):
 
     def mark_of_cell(self, cell: str) -> int | None:
         """An x is a yes."""
-        return 1 if cell.lower() == "x" else None
+        return 1 if fold(cell) == "x" else None
 
 
 METHOD: Final = Approval()
