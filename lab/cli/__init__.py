@@ -16,6 +16,7 @@ from lab.cli.check import check
 from lab.cli.demo import demo
 from lab.cli.digest import digest
 from lab.cli.options import before_the_command
+from lab.cli.polis import polis
 from lab.cli.rates import rates
 from lab.cli.register import take
 from lab.cli.risk import backtest, risk
@@ -44,6 +45,7 @@ application.command("tally")(tally)
 application.command("check")(check)
 application.command("verify")(verify)
 application.add_typer(account, name="account")
+application.add_typer(polis, name="polis")
 
 
 def run(commands: typer.Typer = application) -> NoReturn:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from lab.voting.files import MAXIMUM_OPTIONS, Ballots, Table, whole
 AGREE: Final = 1
 PASS: Final = 0
 DISAGREE: Final = -1
+TAKEN_IN: Final = 1
+AUTHOR: Final = 0
+"""Who wrote the comments of a round: the lab, which is none of its voters."""
 REJECTED: Final = -1
 """What `moderated` says of a comment that was taken out."""
 
@@ -94,26 +97,56 @@ def approvals(conversation: Conversation) -> Ballots:
 
     Passing and disagreeing are a no; a comment that somebody has not voted on has no mark.
     """
-    options = {comment.id: place for place, comment in enumerate(_open(conversation))}
+    options = {comment.id: place for place, comment in enumerate(open_comments(conversation))}
     voters = {voter: place for place, voter in enumerate(sorted({vote.voter for vote in conversation.votes}))}
     marks = np.full((len(voters), len(options)), NO_MARK, dtype=np.int8)
     for vote in conversation.votes:
         if vote.comment in options:
             marks[voters[vote.voter], options[vote.comment]] = vote.vote == AGREE
     return Ballots(
-        options=tuple(comment.text for comment in _open(conversation)),
+        options=tuple(comment.text for comment in open_comments(conversation)),
         marks=marks,
         weights=np.ones(len(voters), dtype=np.int64),
         groups=tuple(conversation.groups.get(voter) for voter in voters),
     )
 
 
+def conversation_of_record(record: Mapping[str, Any]) -> Conversation:
+    """A published record of a round by approval, told as a conversation: its options are the comments.
+
+    A yes is an agreement; not to say yes is to pass, since nobody was asked to disagree. A voter's number is
+    the place in the record's list of ballots, and every vote has the time of the close: no record says when
+    a ballot came in. Groups are those that the record shows, five people or more.
+
+    Raises:
+        Invalid: the round is by another method.
+    """
+    if record["method"] != "approval":
+        raise Invalid("Only a round by approval can be written as a Polis conversation: it says yes or not.")
+    at = dt.datetime.fromisoformat(record["closed_at"])
+    comments = tuple(
+        Comment(number, AUTHOR, title, at, TAKEN_IN) for number, title in enumerate(record["options"])
+    )
+    cast = [ballot for ballot in record["ballots"] for _ in range(ballot["weight"])]
+    votes = tuple(
+        Said(voter, comment, AGREE if mark else PASS, at)
+        for voter, ballot in enumerate(cast, start=1)
+        for comment, mark in enumerate(ballot["marks"])
+        if mark != NO_MARK
+    )
+    groups = {voter: ballot["group"] for voter, ballot in enumerate(cast, start=1) if ballot["group"]}
+    return Conversation(comments, votes, groups)
+
+
 def polis_tables(conversation: Conversation) -> dict[str, tuple[tuple[str, ...], list[dict[str, object]]]]:
     """Columns and rows of `comments.csv`, `votes.csv` and `participants-votes.csv`, as Polis exports them."""
+    sums: dict[int, Counter[int]] = {comment.id: Counter() for comment in conversation.comments}
+    for vote in conversation.votes:
+        sums[vote.comment][vote.vote] += 1
     return {
         "comments.csv": (
             _COMMENT_COLUMNS,
-            [_comment_row(each, conversation) for each in conversation.comments],
+            [_comment_row(each, sums) for each in conversation.comments],
         ),
         "votes.csv": (
             _VOTE_COLUMNS,
@@ -174,7 +207,8 @@ def _comment(row: _Row) -> Comment:
     )
 
 
-def _open(conversation: Conversation) -> list[Comment]:
+def open_comments(conversation: Conversation) -> list[Comment]:
+    """The comments that were not rejected."""
     return [comment for comment in conversation.comments if comment.moderated != REJECTED]
 
 
@@ -183,8 +217,8 @@ def _moment(at: dt.datetime) -> dict[str, object]:
     return {"timestamp": since, "datetime": at.astimezone(dt.UTC).strftime("%a %b %d %H:%M:%S UTC %Y")}
 
 
-def _comment_row(comment: Comment, conversation: Conversation) -> dict[str, object]:
-    votes = Counter(vote.vote for vote in conversation.votes if vote.comment == comment.id)
+def _comment_row(comment: Comment, sums: Mapping[int, Counter[int]]) -> dict[str, object]:
+    votes = sums[comment.id]
     return _moment(comment.at) | {
         "comment-id": comment.id,
         "author-id": comment.author,
@@ -196,7 +230,7 @@ def _comment_row(comment: Comment, conversation: Conversation) -> dict[str, obje
 
 
 def _participants(conversation: Conversation) -> tuple[tuple[str, ...], list[dict[str, object]]]:
-    columns = [str(comment) for comment in sorted(comment.id for comment in _open(conversation))]
+    columns = [str(comment) for comment in sorted(comment.id for comment in open_comments(conversation))]
     wrote = Counter(comment.author for comment in conversation.comments)
     said: dict[int, dict[str, int]] = {}
     for vote in conversation.votes:

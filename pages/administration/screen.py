@@ -16,12 +16,17 @@ from lab.access.rights import Actor, require
 from lab.foundation.folding import fold
 from lab.projects.commands import name_sponsor
 from lab.projects.queries import sponsor_names
-from pages.administration import register
+from pages.administration import polis, register
 from pages.parts import shell
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
-PARTS: Final = {"access": "Access", "register": "Take in a register", "export": "Take everything out"}
+PARTS: Final = {
+    "access": "Access",
+    "register": "Take in a register",
+    "polis": "Polis",
+    "export": "Take everything out",
+}
 PEOPLE_SHOWN: Final = 20
 WHAT_ROLES_DO: Final = {
     "facilitator": "works on every project",
@@ -48,6 +53,8 @@ def render() -> None:
     )
     if part == "register":
         register.render(actor)
+    elif part == "polis":
+        polis.render(actor)
     elif part == "export":
         _export()
     else:

@@ -1,0 +1,146 @@
+"""Polis conversations: taken into a project as what people said, and written from a round of the lab."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import uuid
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.models import Contribution, Project
+from lab.access.rights import Actor, require
+from lab.engagements.commands import add_contribution, record_engagement
+from lab.exchange.tables import read_table, write_table
+from lab.foundation import clock
+from lab.foundation.errors import Invalid, NotFound
+from lab.foundation.folding import fold
+from lab.voting.polis import (
+    Conversation,
+    approvals,
+    conversation_of_record,
+    open_comments,
+    polis_tables,
+    read_polis,
+)
+from lab.voting.queries import public_record
+from lab.voting.tally import count
+
+COMMENTS, VOTES, PARTICIPANTS = FILES = ("comments.csv", "votes.csv", "participants-votes.csv")
+"""What Polis calls the files of an export; the last one may be missing."""
+MOST_STATEMENTS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of a conversation, and how many agree with it of those who voted on it."""
+
+    text: str
+    agree: int
+    voted: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakenConversation:
+    """What a conversation brought; `engagement_id` is None when the project had all of it."""
+
+    engagement_id: uuid.UUID | None
+    added: int
+    unchanged: int
+
+
+def conversation_in(files: Mapping[str, bytes]) -> Conversation:
+    """The conversation in the files of an export, by their names.
+
+    Raises:
+        Invalid: comments.csv or votes.csv is missing, or one of them is not what it should be.
+    """
+    for needed in (COMMENTS, VOTES):
+        if needed not in files:
+            raise Invalid(f"{needed} is missing. A Polis export has {COMMENTS} and {VOTES}.")
+    tables = {name: read_table(content) for name, content in files.items() if name in FILES}
+    return read_polis(tables[COMMENTS], tables[VOTES], tables.get(PARTICIPANTS))
+
+
+def statements(conversation: Conversation) -> list[Statement]:
+    """The statements that were not rejected, those with the most agreement first."""
+    ballots = approvals(conversation)
+    found = count("approval", ballots.marks, weights=ballots.weights)
+    listed = [
+        Statement(text, int(agree), voted)
+        for text, agree, voted in zip(ballots.options, found.support, found.marked, strict=True)
+    ]
+    return sorted(listed, key=lambda each: (-each.agree, -each.voted))
+
+
+def take_conversation(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    conversation: Conversation,
+    *,
+    title: str,
+    now: dt.datetime,
+) -> TakenConversation:
+    """Keep a conversation's statements as what people said in an online round of the project.
+
+    Statements that the project has already, however they are written, are not added again. Who voted how is
+    not kept: Polis numbers its voters, and the lab knows nothing else of them.
+
+    Raises:
+        Invalid: no statement was left in. NotFound: there is no such project.
+    """
+    require(actor, "project.write")
+    if session.get(Project, project_id) is None:
+        raise NotFound("This project does not exist (any more).")
+    comments = open_comments(conversation)
+    if not comments:
+        raise Invalid("Every statement of this conversation was rejected, so there is nothing to take in.")
+    if len(comments) > MOST_STATEMENTS:
+        raise Invalid(f"The conversation has {len(comments)} statements; {MOST_STATEMENTS} is the most.")
+    there = {
+        fold(words)
+        for words in session.scalars(select(Contribution.text).where(Contribution.project_id == project_id))
+    }
+    fresh = {fold(each.text): each for each in comments if fold(each.text) not in there}
+    if not fresh:
+        return TakenConversation(None, 0, len(comments))
+    last = max([each.at for each in comments] + [each.at for each in conversation.votes])
+    engagement = record_engagement(
+        session, actor, project_id, kind="online_round", title=title, agenda_set_by="both",
+        held_on=clock.day_of(session, last), now=now,
+    )  # fmt: skip
+    for each in fresh.values():
+        add_contribution(
+            session, actor, project_id, words=each.text, engagement_id=engagement,
+            said_on=clock.day_of(session, each.at), now=now,
+        )  # fmt: skip
+    return TakenConversation(engagement, len(fresh), len(comments) - len(fresh))
+
+
+def export_conversation(session: Session, actor: Actor, round_id: uuid.UUID) -> dict[str, bytes]:
+    """A revealed round by approval as the files of a Polis export, by their names.
+
+    Raises:
+        NotFound: no such round is revealed. Invalid: it is not by approval.
+    """
+    require(actor, "project.read")
+    record = public_record(session, round_id)
+    if record is None:
+        raise NotFound("There is no revealed round of this kind. Close it and reveal its result first.")
+    tables = polis_tables(conversation_of_record(record))
+    return {name: write_table(columns, rows) for name, (columns, rows) in tables.items()}
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """The files in one archive."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in files.items():
+            archive.writestr(name, part)
+    return content.getvalue()

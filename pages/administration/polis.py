@@ -1,0 +1,93 @@
+"""Polis conversations: taking one into a project, and writing a round as one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lab.access.rights import Actor
+from lab.exchange import conversations
+from lab.exchange.tables import MAXIMUM_BYTES
+from lab.foundation.errors import LabError
+from lab.foundation.text import shortened
+from lab.projects.queries import find_projects
+from lab.voting.queries import newest_rounds
+from pages.parts import shell
+
+
+def render(actor: Actor) -> None:
+    """Import on the left, export on the right."""
+    taking, writing = st.columns(2, gap="large")
+    with taking:
+        _take(actor)
+    with writing:
+        _write(actor)
+
+
+def _take(actor: Actor) -> None:
+    st.subheader("Take a conversation in", anchor=False)
+    st.write(
+        "Its statements become what people said in an online round of a project. Statements that are there "
+        "already are not added again."
+    )
+    key = f"polis.{st.session_state.get('polis.turn', 0)}"
+    sent = st.file_uploader(
+        f"{', '.join(conversations.FILES)}, up to {MAXIMUM_BYTES // 1024**2} MB each",
+        type=["csv"],
+        accept_multiple_files=True,
+        key=f"{key}.files",
+    )
+    if not sent:
+        return
+    try:
+        conversation = conversations.conversation_in({each.name: each.getvalue() for each in sent})
+        listed = conversations.statements(conversation)
+    except LabError as refusal:
+        st.error(refusal.message)
+        return
+    st.dataframe(
+        {
+            "Statement": [each.text for each in listed],
+            "Agree": [each.agree for each in listed],
+            "Voted": [each.voted for each in listed],
+        },
+        hide_index=True,
+        width="stretch",
+    )
+    words = st.text_input("Find the project", max_chars=200, key=f"{key}.find")
+    with shell.reading() as session:
+        found = dict(find_projects(session, actor, words))
+    project = st.selectbox(
+        "Project", list(found), index=None, format_func=lambda each: shortened(found[each], 70),
+        key=f"{key}.project",
+    )  # fmt: skip
+    title = st.text_input(
+        "Title of the online round", "Polis conversation", max_chars=200, key=f"{key}.title"
+    )
+    if st.button("Take it in", type="primary", disabled=project is None, key=f"{key}.take") and shell.perform(
+        conversations.take_conversation, project, conversation, title=title, refresh=project
+    ):
+        st.session_state["polis.turn"] = st.session_state.get("polis.turn", 0) + 1
+        shell.done("The statements are in the project.")
+
+
+def _write(actor: Actor) -> None:
+    st.subheader("Write a round as a conversation", anchor=False)
+    st.write("For the field's analysis tools: a revealed round by approval, without anybody's name.")
+    with shell.reading() as session:
+        rounds = {
+            each.id: f"{each.question} ({each.project})"
+            for each in newest_rounds(session, actor)
+            if each.method == "approval" and each.state == "revealed"
+        }
+    chosen = st.selectbox(
+        "Round", list(rounds), index=None, format_func=lambda each: shortened(rounds[each], 80),
+        key="polis.round", placeholder="Choose a round" if rounds else "No round by approval is revealed",
+    )  # fmt: skip
+    if chosen is None:
+        return
+    with shell.reading() as session:
+        files = conversations.export_conversation(session, actor, chosen)
+    st.download_button(
+        "Download the conversation (zip)", conversations.zipped(files), "conversation.zip", "application/zip",
+        key="polis.download",
+    )  # fmt: skip
