@@ -22,6 +22,8 @@ from lab.rates.portfolio import neglected, portfolio, projects_at
 from lab.rates.queries import projects_behind, rates, rates_report
 from tests.conftest import NOW, person
 
+pytestmark = pytest.mark.slow
+
 
 def test_only_closed_projects_count_and_implemented_counts_alone(
     database: Database, facilitator: Actor

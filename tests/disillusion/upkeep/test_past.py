@@ -308,6 +308,7 @@ def test_a_score_does_not_depend_on_other_projects_but_through_the_labs_own_hist
     assert among.history != alone.history
 
 
+@pytest.mark.slow
 def test_a_demo_labs_report_adds_up_to_its_scores(empty_database: Database) -> None:
     with empty_database.writing() as session:
         fill_demo(session, seed=3, projects=20, now=NOW)

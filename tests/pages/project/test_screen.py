@@ -19,6 +19,8 @@ from lab.foundation import clock
 from lab.lifecycle.thread import thread_of
 from tests.lifecycle.test_thread import Told, tell
 
+pytestmark = pytest.mark.slow
+
 ENTRY = Path(__file__).with_name("entry.py")
 PASSWORD = "a long enough sentence"
 

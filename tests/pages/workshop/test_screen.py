@@ -20,6 +20,8 @@ from lab.workshops.plan import queries as plan_queries
 from lab.workshops.room import commands as room_commands
 from tests.workshops.conftest import Planned, draft_vote, plan
 
+pytestmark = pytest.mark.slow
+
 ENTRY = Path(__file__).with_name("entry.py")
 PASSWORD = "a long enough sentence"
 

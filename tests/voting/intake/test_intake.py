@@ -64,6 +64,7 @@ def test_somebody_who_stopped_waiting_is_not_counted_behind_their_back(
         assert len(session.scalars(select(VoteJoin.receipt)).all()) == 2
 
 
+@pytest.mark.slow
 def test_the_command_that_looks_for_damage_fails_and_names_the_round_of_an_altered_ballot(
     database: Database, facilitator: Actor, prototypes: Prototypes
 ) -> None:

@@ -20,6 +20,8 @@ from websockets.sync.client import ClientConnection, connect
 from lab.web.processes import passing_on
 from lab.web.processes.passing_on import PassingOn
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Asked:

@@ -35,7 +35,10 @@ from tests.served import (
     stored,
 )
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc lists the processes")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc lists the processes"),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture(scope="module")
@@ -115,9 +118,7 @@ def test_health_tells_whether_the_screens_are_there(lab: Lab) -> None:
 def test_many_newcomers_at_once_are_all_answered(lab: Lab) -> None:
     async def story() -> set[int]:
         lines = [Line(lab.server.port) for _ in range(400)]
-        answers = await asyncio.gather(
-            *(line.ask("GET", f"/j/{lab.round.code}/state") for line in lines)
-        )
+        answers = await asyncio.gather(*(line.ask("GET", f"/j/{lab.round.code}/state") for line in lines))
         return {each.status for each in answers}
 
     assert asyncio.run(story()) == {200}
