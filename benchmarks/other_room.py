@@ -10,7 +10,7 @@ import uvicorn
 from benchmarks.other_front import Nowhere
 from lab.foundation import beside
 from lab.voting.intake import store_process
-from lab.web.processes.room_process import Room, serve, serve_with
+from lab.web.processes.room_process import RoomServer, serve, serve_with
 from lab.web.room_pages import room_pages
 
 
@@ -23,7 +23,7 @@ def main(kind: str) -> None:
     one_by_one = ["-m", "benchmarks.other_room", "store-one-by-one"]
     with asyncio.Runner(loop_factory=uvicorn.Config("", log_config=None).get_loop_factory()) as runner:
         if kind == "without-database":
-            runner.run(serve_with(Room(room_pages()), end, Nowhere()))
+            runner.run(serve_with(RoomServer(room_pages()), end, Nowhere()))
         else:
             runner.run(serve(end, one_by_one))
 

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from lab.foundation.errors import LabError, NotAllowed, NotFound, TooMany, WrongTransition
 from lab.foundation.language import label
 from lab.foundation.text import shortened
-from lab.web.door.guard import form_token, keep_form_token
+from lab.web.door.csrf import form_token, keep_form_token
 
 AWAY: Final = 5
 """Seconds after which somebody whose page could not be made should try again."""

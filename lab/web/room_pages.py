@@ -1,4 +1,4 @@
-"""What a whole room asks for at once, as one application: the pages of phones, of the wall and of results."""
+"""One application for the pages that a whole room asks for at once: phones, walls and results."""
 
 from __future__ import annotations
 
@@ -8,30 +8,28 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
-from lab.web.board import routes as workshop_board
+from lab.web.board import routes as board
 from lab.web.door.guard import Headed, SmallStatics
 from lab.web.pages import exception_handlers, no_database, show_asset
-from lab.web.phones import votes as rooms
-from lab.web.phones import workshops as workshop_rooms
+from lab.web.phones import votes, workshops
 from lab.web.phones.votes import BallotBox
-from lab.web.public import handouts as workshop_files
-from lab.web.public import pulse, stories
-from lab.web.public import report as workshop_report
+from lab.web.public import handouts, pulse, report, results, stories
+from lab.web.wall import pages as wall
 
 UNDER: Final = ("/j/", "/v/", "/assets/")
-"""Where these pages are."""
+"""Paths of phones, walls and results."""
 ROUTES = [
-    *workshop_rooms.ROUTES,
-    *rooms.ROUTES,
-    *workshop_board.PUBLIC_ROUTES,
-    *workshop_files.ROOM_ROUTES,
-    *workshop_report.ROUTES,
+    *workshops.ROUTES,
+    *votes.ROUTES,
+    *wall.ROUTES,
+    *results.ROUTES,
+    *board.PUBLIC_ROUTES,
+    *handouts.ROOM_ROUTES,
+    *report.ROUTES,
     Route("/assets/{name:path}", show_asset, methods=["GET"]),
 ]
-
-
 OURS: Final = (*UNDER, "/p/", "/pictures/", "/pulse/")
-"""Where the pages are that the light process answers itself."""
+"""Paths that the light process answers itself."""
 
 
 def room_pages() -> ASGIApp:
@@ -48,4 +46,4 @@ def _app(routes: list[Route]) -> ASGIApp:
     """Without what Streamlit adds to every request: its sessions, checks and compression would be more than
     half of the work of taking a ballot."""
     pages = ExceptionMiddleware(SmallStatics(Router(routes)), handlers=exception_handlers())
-    return Headed(BallotBox(pages, take=workshop_rooms.hand_in_ballot, away=no_database))
+    return Headed(BallotBox(pages, take=workshops.hand_in_ballot, away=no_database))

@@ -12,15 +12,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from lab.access import queries
 from lab.exchange.whole import archive_lab
 from lab.foundation import clock
-from lab.foundation.errors import LabError, NotAllowed
+from lab.foundation.errors import LabError
 from lab.foundation.place import lab_database
 from lab.web import room_pages
 from lab.web.board import routes as board
 from lab.web.door import sign_in
-from lab.web.door.guard import SESSION_COOKIE
+from lab.web.door.identity import signed_in
 from lab.web.health import health
 from lab.web.pages import refused
 from lab.web.processes import doorkeeper
@@ -37,9 +36,7 @@ async def export(request: Request) -> Response:
 
     def write() -> Path:
         with lab_database().reading() as session:
-            actor = queries.identity_of(session, request.cookies.get(SESSION_COOKIE, ""), clock.now())
-            if actor is None:
-                raise NotAllowed("You are not signed in (any more).")
+            actor = signed_in(session, request)
             place = Path(mkdtemp(prefix="followthrough-"))
             try:
                 archive_lab(session, actor, place / "followthrough.zip")

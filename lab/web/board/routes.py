@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import secrets
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
@@ -22,31 +21,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from db.words import GROUPS, NOTE_KINDS, SAID_BACK, WITHIN_POWER
-from lab.access.queries import identity_of
 from lab.access.rights import Actor, require
 from lab.foundation import clock
-from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, TooMany
+from lab.foundation.errors import Invalid, LabError, NotFound, TooMany
 from lab.foundation.language import label
 from lab.foundation.place import lab_database
 from lab.voting.rules import CODE_LENGTH, as_typed
-from lab.web.door.guard import (
-    FORM_COOKIE,
-    SESSION_COOKIE,
-    form_token,
-    guard_origin,
-    is_signed_in,
-    keep_form_token,
-)
+from lab.web.door import limits
+from lab.web.door.body import read_body
+from lab.web.door.csrf import check_csrf, form_token, keep_form_token
+from lab.web.door.identity import SESSION_COOKIE, address_of, is_signed_in, signed_in
 from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
 from lab.web.pages import status_of
-from lab.web.phones import votes as rooms
 from lab.workshops.board import commands as board
 from lab.workshops.board import queries as board_queries
 
 LOOK_EVERY: Final = 0.25
 """Seconds between looks at a board that somebody follows; also the age of what walls are told."""
-LARGEST_BODY: Final = 64 * 1024
 MOST_CHANGES: Final = 50
 """Changes in one request: they are made together, or none of them."""
 
@@ -172,7 +164,7 @@ async def show_board(request: Request) -> Response:
 
     def read() -> dict[str, Any]:
         with lab_database().reading() as session:
-            return _board(session, _actor(session, request), workshop_id, after)
+            return _board(session, signed_in(session, request), workshop_id, after)
 
     try:
         told = await run_in_threadpool(read)
@@ -189,7 +181,7 @@ async def follow_board(request: Request) -> Response:
 
     def guard() -> None:
         with lab_database().reading() as session:
-            require(_actor(session, request), "workshop.run")
+            require(signed_in(session, request), "workshop.run")
             if board_queries.board_revision(session, workshop_id) is None:
                 raise NotFound("This workshop does not exist (any more).")
 
@@ -214,16 +206,15 @@ async def change_board(request: Request) -> Response:
 
     def carry_out(changes: list[_Said], after: int) -> dict[str, Any]:
         with lab_database().writing() as session:
-            actor = _actor(session, request)
+            actor = signed_in(session, request)
             for change in changes:
                 _CHANGES[change.words("do")](session, actor, workshop_id, change, clock.now())
             session.flush()
             return _board(session, actor, workshop_id, after)
 
     try:
-        guard_origin(request)
-        _guard_token(request)
-        changes, after = _read_changes(await _body(request))
+        check_csrf(request, request.headers.get("x-form-token", ""))
+        changes, after = _read_changes(await read_body(request))
         return _answer(_json(await run_in_threadpool(carry_out, changes, after)))
     except LabError as refusal:
         return _refused(refusal)
@@ -231,13 +222,13 @@ async def change_board(request: Request) -> Response:
 
 async def show_public_board(request: Request) -> Response:
     """The board without authors, hidden notes or the words of merged ones."""
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     code, after = as_typed(request.path_params["code"]), _after(request.query_params.get("after"))
     # before the code is looked up: otherwise a quick answer would be a right one
-    await rooms.guesses.pause(address)
+    await limits.guesses.pause(address)
     told = await _public.get((code, after)) if len(code) == CODE_LENGTH else None
     if told is None:
-        rooms.guesses.wrong(address)
+        limits.guesses.wrong(address)
         return _refused(NotFound(f"There is no workshop with the code {code}."))
     return _answer(told)
 
@@ -258,29 +249,6 @@ def _words(after: int) -> dict[str, Any]:
         "said_back": SAID_BACK,
     }
     return {"words": {name: {word: label(word) for word in words} for name, words in vocabulary.items()}}
-
-
-def _actor(session: Session, request: Request) -> Actor:
-    actor = identity_of(session, request.cookies.get(SESSION_COOKIE, ""), clock.now())
-    if actor is None:
-        raise NotAllowed("You are not signed in (any more). Sign in again in another window.")
-    return actor
-
-
-def _guard_token(request: Request) -> None:
-    kept = request.cookies.get(FORM_COOKIE, "")
-    sent = request.headers.get("x-form-token", "")
-    if not kept or not secrets.compare_digest(kept.encode(), sent.encode()):
-        raise NotAllowed("This page had been open for too long. Please reload it.")
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Invalid("That is too much at once. Please shorten it.")
-    return body
 
 
 def _read_changes(body: bytes) -> tuple[list[_Said], int]:

@@ -5,24 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import secrets
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.requests import HTTPConnection
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lab.access.queries import identity_of, lab_facts
-from lab.foundation import clock
-from lab.foundation.errors import NotAllowed
-from lab.foundation.place import lab_database
+from lab.web.door.identity import SESSION_COOKIE, is_signed_in
 
-SESSION_COOKIE = "lab_session"
-FORM_COOKIE = "lab_form"
 OPEN_PATHS = (
     "/sign-in/", "/sign-out/", "/setup/", "/p/", "/j/", "/v/", "/pulse/", "/pictures/", "/assets/",
     "/health/",
@@ -30,7 +23,6 @@ OPEN_PATHS = (
 """Ours, and open to anybody: each of them checks for itself."""
 MACHINERY = ("/_stcore/", "/static/", "/media/", "/component/", "/favicon", "/manifest", "/vendor/")
 COMPRESSED = ("/static/", "/j/", "/v/", "/p/", "/pulse/", "/assets/")
-LARGEST_FORM = 64 * 1024
 
 OWN_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -121,14 +113,6 @@ class SignedInOnly:
         await RedirectResponse(f"/sign-in?next={wanted}", status_code=303)(scope, receive, send)
 
 
-def is_signed_in(token: str) -> bool:
-    """Whether a session stands behind the token now."""
-    if not token:
-        return False
-    with lab_database().reading() as session:
-        return identity_of(session, token, clock.now()) is not None
-
-
 class OwnDoor:
     """Pages that a whole room asks for at once are reached without what stands before all others."""
 
@@ -155,52 +139,3 @@ class SmallStatics:
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(COMPRESSED):
             chosen = self.compressing
         await chosen(scope, receive, send)
-
-
-def form_token(request: Request) -> str:
-    """The token this browser's forms carry; made anew when it has none."""
-    return request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
-
-
-def keep_form_token(request: Request, response: Response, token: str) -> None:
-    """Let the browser keep the token, out of scripts' reach."""
-    response.set_cookie(
-        FORM_COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
-    )
-
-
-def guard_origin(request: Request) -> None:
-    """Refuse what another site's page sends.
-
-    Raises:
-        NotAllowed: the browser says it comes from elsewhere.
-    """
-    origin = request.headers.get("origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
-        raise NotAllowed("This form was sent from another site. Please use the page here.")
-
-
-async def checked_form(request: Request) -> dict[str, str]:
-    """The fields of a form that was sent from one of our own pages, by this browser.
-
-    Raises:
-        NotAllowed: it came from elsewhere, without its token, or is too large.
-    """
-    guard_origin(request)
-    headers: Headers = request.headers
-    if int(headers.get("content-length") or LARGEST_FORM + 1) > LARGEST_FORM:
-        raise NotAllowed("This form is too large.")
-    form = await request.form(max_files=0, max_fields=20)
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    cookie = request.cookies.get(FORM_COOKIE, "")
-    if not cookie or not secrets.compare_digest(cookie.encode(), fields.get("form_token", "").encode()):
-        raise NotAllowed(
-            "This page had been open for too long, or cookies are switched off. Please try again."
-        )
-    return fields
-
-
-def has_lab() -> bool:
-    """Whether the database has been set up."""
-    with lab_database().reading() as session:
-        return lab_facts(session) is not None

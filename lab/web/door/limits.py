@@ -78,3 +78,7 @@ class Pace:
         self._left.move_to_end(token)
         while len(self._left) > PHONES:
             self._left.popitem(last=False)
+
+
+guesses = Guesses()
+pace = Pace()

@@ -16,10 +16,17 @@ from lab.disillusion.upkeep.commands import catch_up
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
-from lab.web.door.guard import SESSION_COOKIE, checked_form, has_lab
+from lab.web.door.body import checked_form
+from lab.web.door.identity import SESSION_COOKIE, address_of
 from lab.web.pages import page, refused
 
 DEMO_SEED = 7
+
+
+def has_lab() -> bool:
+    """Whether the database has been set up."""
+    with lab_database().reading() as session:
+        return queries.lab_facts(session) is not None
 
 
 def _next(wanted: str | None) -> str:
@@ -73,8 +80,7 @@ async def sign_in(request: Request) -> Response:
 
     try:
         fields = await checked_form(request)
-        address = request.client.host if request.client else ""
-        token = await run_in_threadpool(attempt, fields, address)
+        token = await run_in_threadpool(attempt, fields, address_of(request))
     except LabError as refusal:
         return refused(refusal)
     if token is None:

@@ -1,4 +1,4 @@
-"""A workshop's phones and its wall: one code that follows the agenda, from before it begins until after.
+"""A workshop's phones: one code that follows the agenda, from before it begins until after.
 
 Everything works as a page and its forms. With a script a phone follows the room by itself, and what was
 typed is kept and sent again until it is acknowledged.
@@ -25,13 +25,14 @@ from lab.foundation.errors import Invalid, LabError, TooMany
 from lab.foundation.place import lab_database
 from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting.intake.queue import Answer, Intake
-from lab.web.door.guard import guard_origin
-from lab.web.door.limits import Pace
+from lab.web.door import limits
+from lab.web.door.body import read_form
+from lab.web.door.codes import FRESHNESS, answer_to, behind, forget, no_room, remember
+from lab.web.door.identity import VOTER_COOKIE, Voter, checked_voter, voter_of
 from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
 from lab.web.pages import plain_page, status_of
-from lab.web.phones import votes as rooms
-from lab.web.phones.votes import VOTER_COOKIE, Voter
+from lab.web.phones import votes
 from lab.workshops.board.rules import LONGEST_NOTE
 from lab.workshops.room import seen
 from lab.workshops.room.handed_in import OTHER_ROOM, ChangeIn, DotsIn, HandedIn, JoinIn, NoteIn, PulseIn
@@ -43,8 +44,6 @@ LOOK_EVERY: Final = 0.25
 """Seconds between looks at whether a room has moved on, while anybody follows it."""
 NOTES_ON_A_PAGE: Final = 30
 """Notes that a phone shows at a time."""
-DOTTED: Final = 8
-"""Notes on the wall once the dots are counted."""
 INFLUENCE: Final[Mapping[str, str]] = {
     "tell": "You will be told what is planned. Today changes nothing about it, and you may ask anything.",
     "ask": "You are asked what you think. Those who decide must say what they made of it.",
@@ -56,7 +55,6 @@ INFLUENCE: Final[Mapping[str, str]] = {
 
 Way = Callable[[dict[str, Any], Mapping[str, str]], HandedIn]
 """How the fields of a form become what is handed in."""
-pace = Pace()
 _joined: dict[tuple[uuid.UUID, str], None] = {}
 
 
@@ -70,21 +68,15 @@ def _read_standing(workshop_id: uuid.UUID) -> tuple[StandingNote, ...]:
         return seen.standing_notes(session, workshop_id)
 
 
-def _read_dotted(block_id: uuid.UUID) -> tuple[StandingNote, ...]:
-    with lab_database().reading() as session:
-        return seen.dotted_notes(session, block_id, DOTTED)
-
-
 def _read_stamp(followed: tuple[uuid.UUID, str]) -> str:
     with lab_database().reading() as session:
         return seen.stamp_of(session, followed[0])
 
 
-_turnouts: Fresh[uuid.UUID, Turnout] = Fresh(_read_turnout, rooms.FRESHNESS)
+turnouts: Fresh[uuid.UUID, Turnout] = Fresh(_read_turnout, FRESHNESS)
 _standing: Fresh[uuid.UUID, tuple[StandingNote, ...]] = Fresh(_read_standing, 1.0, most=50)
-_dotted: Fresh[uuid.UUID, tuple[StandingNote, ...]] = Fresh(_read_dotted, 1.0, most=50)
 _stamps: Following[tuple[uuid.UUID, str]] = Following(
-    _read_stamp, LOOK_EVERY, on_change=lambda followed: rooms.forget(followed[1])
+    _read_stamp, LOOK_EVERY, on_change=lambda followed: forget(followed[1])
 )
 
 
@@ -99,13 +91,13 @@ def intake() -> Intake:
 
 
 async def _holder(request: Request, room: Room) -> Voter:
-    return await rooms.holder(
+    return await voter_of(
         request, lambda session, actor: stakeholder_of_account(session, actor, room.project_id)
     )
 
 
 def _hash(room: Room, who: Voter) -> str:
-    return token_hash(room.id, who.account or who.token)
+    return token_hash(room.id, who.key)
 
 
 def _from(room: Room, who: Voter) -> dict[str, Any]:
@@ -119,27 +111,27 @@ def _from(room: Room, who: Voter) -> dict[str, Any]:
 
 def _note_join(room: Room, who: Voter) -> None:
     """Let a phone that came back with its cookie count as here, without making it wait."""
-    key = (room.id, who.account or who.token)
+    key = (room.id, who.key)
     if who.is_new or key in _joined or room.state not in ("planned", "running"):
         return
     try:
         intake().submit(JoinIn(**_from(room, who)))
-        rooms.remember(_joined, key)
+        remember(_joined, key)
     except TooMany:
         return  # it is noted with its next question
 
 
 async def show_phone(request: Request) -> Response:
     """What a phone shows now."""
-    found = await rooms.behind(request)
+    found = await behind(request)
     room = found.workshop
     if room is None:
-        return await rooms.show_room(request)
+        return await votes.show_room(request)
     who = await _holder(request, room)
     _note_join(room, who)
     if found.vote is not None:
-        return await rooms.show_room(request)
-    return rooms.keep(request, await _page(request, room, who), who)
+        return await votes.show_room(request)
+    return answer_to(who, request, await _page(request, room, who))
 
 
 async def show_again(request: Request) -> Response:
@@ -215,29 +207,28 @@ async def _dots_facts(request: Request, room: Room, own: Own, fields: Mapping[st
 
 async def hand_in(way: Way, request: Request) -> Response:
     """Take what a phone hands in. The answer comes only when it is durably stored."""
-    room = (await rooms.behind(request)).workshop
+    room = (await behind(request)).workshop
     if room is None:
-        return rooms.no_room(request)
+        return no_room(request)
     wants_json = "application/json" in request.headers.get("accept", "")
     who = await _holder(request, room)
     fields: dict[str, str] = {}
     try:
-        guard_origin(request)
-        body = await rooms.read_body(request)
-        fields, is_readable = rooms.fields_in(body)
-        rooms.guard_body(body, is_readable)
-        who = rooms.sent_by(request.cookies.get(VOTER_COOKIE), fields, who)
-        pace.step(who.token)
+        form = await read_form(request)
+        fields = form.fields
+        who = checked_voter(request, fields, who)
+        form.check()
+        limits.pace.step(who.token)
         key = await intake().take(way(_from(room, who), fields))
     except LabError as refusal:
         return await _not_taken(request, room, who, fields, refusal, wants_json)
     if wants_json:
-        return rooms.keep(request, JSONResponse({"key": key}), who)
+        return answer_to(who, request, JSONResponse({"key": key}))
     if VOTER_COOKIE not in request.cookies:
         # after a redirect a phone that keeps no cookies would be a stranger
-        return rooms.keep(request, await _page(request, room, who), who)
+        return answer_to(who, request, await _page(request, room, who))
     page = f"?page={fields['page']}" if fields.get("page", "").isdecimal() else ""
-    return rooms.keep(request, RedirectResponse(f"/j/{room.code}{page}", status_code=303), who)
+    return answer_to(who, request, RedirectResponse(f"/j/{room.code}{page}", status_code=303))
 
 
 async def _not_taken(
@@ -253,7 +244,7 @@ async def _not_taken(
         response.status_code = status
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.retry_after)
-    return rooms.keep(request, response, who)
+    return answer_to(who, request, response)
 
 
 def _key_in(fields: Mapping[str, str], name: str) -> uuid.UUID:
@@ -324,21 +315,21 @@ WAYS: Final[Mapping[str, Way]] = {
 
 async def hand_in_ballot(request: Request) -> Response:
     """Take a ballot, in a vote of its own or in a workshop's, also when the room has moved on."""
-    found = await rooms.behind(request)
+    found = await behind(request)
     if found.vote is None and found.workshop is not None:
         return await show_again(request)
-    return await rooms.hand_in(request)
+    return await votes.hand_in(request)
 
 
 async def show_state(request: Request) -> Response:
     """Where the room stands, for pages that follow it: a few bytes, the same for all."""
-    found = await rooms.behind(request)
+    found = await behind(request)
     room = found.workshop
     if room is not None and VOTER_COOKIE in request.cookies:
         _note_join(room, await _holder(request, room))
     if room is None or found.vote is not None:
-        return await rooms.show_state(request)
-    turnout = await _turnouts.get(room.id)
+        return await votes.show_state(request)
+    turnout = await turnouts.get(room.id)
     return JSONResponse(
         {
             "state": room.state, "stamp": room.stamp, "block": room.current_place,
@@ -351,7 +342,7 @@ async def show_state(request: Request) -> Response:
 
 async def show_events(request: Request) -> Response:
     """Tells a page at once when the room has moved on."""
-    room = (await rooms.behind(request)).workshop
+    room = (await behind(request)).workshop
     if room is None:
         return Response(status_code=404)
     if VOTER_COOKIE in request.cookies:
@@ -359,33 +350,11 @@ async def show_events(request: Request) -> Response:
     return event_stream(_stamps.values((room.id, room.code)))
 
 
-async def show_wall(request: Request) -> Response:
-    """The projector's page: where the room is, how long yet, how to join, and what came in."""
-    found = await rooms.behind(request)
-    room = found.workshop
-    if room is None or found.vote is not None:
-        return await rooms.show_wall(request)
-    block = room.block
-    counted = block is not None and block.kind == "dots" and not room.phones_open
-    return plain_page(
-        "workshop_wall.html",
-        room=room,
-        block=block,
-        left=room.seconds_left(clock.now()),
-        turnout=await _turnouts.get(room.id),
-        says=INFLUENCE.get(room.influence or "", ""),
-        dotted=await _dotted.get(block.id) if counted and block else None,
-        has_board=block is not None and (block.takes is not None or block.kind == "dots") and not counted,
-        **rooms.how_to_join(request),
-    )
-
-
 ROUTES = [
     Route("/j/{code}", show_phone, methods=["GET"]),
     Route("/j/{code}", hand_in_ballot, methods=["POST"]),
     Route("/j/{code}/state", show_state, methods=["GET"]),
     Route("/j/{code}/events", show_events, methods=["GET"]),
-    Route("/j/{code}/wall", show_wall, methods=["GET"]),
     *(Route(f"/j/{{code}}/{what}", partial(hand_in, way), methods=["POST"]) for what, way in WAYS.items()),
     *(Route(f"/j/{{code}}/{what}", show_again, methods=["GET"]) for what in WAYS),
 ]

@@ -27,7 +27,7 @@ from lab.web.processes.handing_on import Adoption, Pair, is_between_requests, is
 from lab.web.room_pages import room_pages
 
 
-class Room(uvicorn.Server):
+class RoomServer(uvicorn.Server):
     """A server that nobody reaches but by way of another, which hands it connections."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -71,12 +71,12 @@ class Room(uvicorn.Server):
 
 async def serve(end: socket.socket, store: Sequence[str] = store_process.PROGRAM) -> None:
     """Serve a room, whose ballots are stored by a process that runs this."""
-    room = Room(room_pages())
+    room = RoomServer(room_pages())
     async with StoreProcess.running(room.stop, store) as ballots:
         await serve_with(room, end, ballots)
 
 
-async def serve_with(room: Room, end: socket.socket, ballots: Takes) -> None:
+async def serve_with(room: RoomServer, end: socket.socket, ballots: Takes) -> None:
     """Serve a room, whose ballots go there."""
     with taking_elsewhere(ballots):
         await room.serve_over(end)

@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lab.access.queries import identity_of
 from lab.access.rights import Actor
 from lab.foundation import clock
-from lab.foundation.errors import LabError, NotAllowed
+from lab.foundation.errors import LabError
 from lab.foundation.place import lab_database
-from lab.web.door.guard import OWN_POLICY, SESSION_COOKIE
+from lab.web.door.codes import behind
+from lab.web.door.guard import OWN_POLICY
+from lab.web.door.identity import signed_in
 from lab.web.pages import plain_page, refused
-from lab.web.phones import votes as rooms
 from lab.workshops.plan import queries as plan_queries
 from lab.workshops.plan.calendar import entry
 from lab.workshops.plan.queries import Plan
@@ -32,7 +32,7 @@ Answer = TypeVar("Answer")
 
 async def _by_code(request: Request, read: Callable[[Session, str], Answer | None]) -> Answer | None:
     """What stands behind the address's code, if that is a workshop's."""
-    room = (await rooms.behind(request)).workshop
+    room = (await behind(request)).workshop
     if room is None:
         return None
 
@@ -46,10 +46,7 @@ async def _by_code(request: Request, read: Callable[[Session, str], Answer | Non
 async def _as_host(request: Request, read: Callable[[Session, Actor], Answer]) -> Answer:
     def ask() -> Answer:
         with lab_database().reading() as session:
-            actor = identity_of(session, request.cookies.get(SESSION_COOKIE, ""), clock.now())
-            if actor is None:
-                raise NotAllowed("You are not signed in (any more).")
-            return read(session, actor)
+            return read(session, signed_in(session, request))
 
     return await run_in_threadpool(ask)
 

@@ -13,7 +13,7 @@ from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError
 from lab.foundation.place import lab_database
-from lab.web.door.guard import checked_form
+from lab.web.door.body import checked_form
 from lab.web.pages import page, refused, status_of
 from lab.workshops.room.pulse import Asked, answer_pulse, asked_by
 

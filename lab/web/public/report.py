@@ -8,9 +8,9 @@ from starlette.routing import Route
 
 from lab.foundation import clock
 from lab.foundation.place import lab_database
+from lab.web.door.codes import behind
 from lab.web.fresh import Fresh
 from lab.web.pages import plain_page
-from lab.web.phones import votes as rooms
 from lab.workshops.after.report import (
     Report,
     as_markdown,
@@ -34,7 +34,7 @@ _reports: Fresh[str, Report | None] = Fresh(_read, FRESHNESS, most=50)
 
 
 async def _report(request: Request) -> Report | None:
-    room = (await rooms.behind(request)).workshop
+    room = (await behind(request)).workshop
     return await _reports.get(room.code) if room else None
 
 

@@ -22,10 +22,11 @@ from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
 from lab.web import following
 from lab.web.board import routes as workshop_board
-from lab.web.board.routes import LARGEST_BODY, MOST_CHANGES
+from lab.web.board.routes import MOST_CHANGES
+from lab.web.door import limits
+from lab.web.door.body import LARGEST_BODY
 from lab.web.door.limits import Guesses
 from lab.web.pages import exception_handlers
-from lab.web.phones import votes as rooms
 from lab.web.processes.server import middleware
 from lab.web.routes import ROUTES
 from lab.workshops.board import commands as board
@@ -69,7 +70,7 @@ def workshop(database: Database) -> RunningBoard:
 @pytest.fixture
 def client(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setenv("DATABASE_URL", database.url)
-    monkeypatch.setattr(rooms, "guesses", Guesses(pause=0.01))
+    monkeypatch.setattr(limits, "guesses", Guesses(pause=0.01))
     app = Starlette(routes=ROUTES, middleware=middleware(), exception_handlers=exception_handlers())
     with TestClient(app, base_url="http://lab.example") as found:
         yield found

@@ -22,8 +22,8 @@ from lab.pictures.safe import make_safe
 from lab.prototypes.commands import add_picture, make_prototype
 from lab.voting.commands import close_round, enter_paper_ballot, make_round, open_round, reveal_round
 from lab.voting.methods.registry import method_names
+from lab.web.door import codes, limits
 from lab.web.door.limits import Guesses
-from lab.web.phones import votes as rooms
 from tests.conftest import NOW
 from tests.voting.conftest import TITLES, opened
 
@@ -57,7 +57,7 @@ def token_on(page: str) -> str:
 
 def until_fresh() -> None:
     """Answers may be as old as this."""
-    time.sleep(rooms.FRESHNESS + 0.05)
+    time.sleep(codes.FRESHNESS + 0.05)
 
 
 def noise(side: int) -> bytes:
@@ -137,9 +137,9 @@ def test_ten_thousand_wrong_codes_do_not_lock_out_a_phone_with_the_right_one(
     code = code_of(database, opened(database, facilitator, prototypes))
 
     def guessed_at(pause: float) -> None:
-        monkeypatch.setattr(rooms, "guesses", Guesses(pause=pause))
+        monkeypatch.setattr(limits, "guesses", Guesses(pause=pause))
         for _ in range(10_000):
-            rooms.guesses.wrong("testclient")
+            limits.guesses.wrong("testclient")
 
     guessed_at(pause=0.3)
     assert phone.get("/j/WRNG22").status_code == 429

@@ -23,9 +23,10 @@ from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.stakeholders.commands import add_stakeholder
 from lab.voting.commands import close_round, open_round
+from lab.web.door import codes, limits
 from lab.web.door.limits import Guesses
-from lab.web.phones import votes as rooms
-from lab.web.phones import workshops as workshop_rooms
+from lab.web.phones import votes, workshops
+from lab.web.wall import pages as wall
 from lab.workshops.room import commands as room_commands
 from tests.conftest import NOW
 from tests.web.phones.workshop import AGENDA, Workshop_, form, problem_on, write
@@ -88,7 +89,7 @@ def test_a_vote_is_held_under_the_workshops_own_code(phone: TestClient, workshop
     assert "has not opened yet" in phone.get(f"/j/{workshop.code}").text
     with workshop.database.writing() as session:
         open_round(session, workshop.host, workshop.round_id, NOW)
-    rooms.forget(workshop.code)
+    codes.forget(workshop.code)
     page = phone.get(f"/j/{workshop.code}").text
     assert re.search(r'value="carer" required checked', page), "who said it once is not asked again"
     voter = re.search(r'name="voter" value="([^"]+)"', page)
@@ -108,7 +109,7 @@ def test_a_vote_is_held_under_the_workshops_own_code(phone: TestClient, workshop
     assert "Your vote is in" in phone.get(f"/j/{workshop.code}").text
     with workshop.database.writing() as session:
         close_round(session, workshop.host, workshop.round_id, now=NOW)
-    rooms.forget(workshop.code)
+    codes.forget(workshop.code)
     assert "Check the count" in phone.get(f"/j/{workshop.code}").text
 
 
@@ -146,8 +147,8 @@ def crowd(workshop: Workshop_, phones: int, notes_each: int, own: str = "") -> N
 
 def until_fresh() -> None:
     """As if the time had passed for which answers are handed out again."""
-    of_votes = (rooms._behind, rooms._turnouts, rooms._results)
-    for kept in (*of_votes, workshop_rooms._turnouts, workshop_rooms._standing, workshop_rooms._dotted):
+    of_votes = (codes._behind, votes.turnouts, votes.results)
+    for kept in (*of_votes, workshops.turnouts, workshops._standing, wall.dotted):
         kept._kept.clear()
 
 
@@ -268,9 +269,9 @@ def test_ten_thousand_wrong_codes_do_not_lock_out_a_phone_with_the_right_one(
     phone: TestClient, workshop: Workshop_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workshop.goes_to("ideas")
-    monkeypatch.setattr(rooms, "guesses", Guesses(pause=0.3))
+    monkeypatch.setattr(limits, "guesses", Guesses(pause=0.3))
     for _ in range(10_000):
-        rooms.guesses.wrong("testclient")
+        limits.guesses.wrong("testclient")
     assert phone.get("/j/WRNG22").status_code == 429
     assert phone.post("/j/WRNG22/note", data={"words": "?"}).status_code == 429
     assert phone.get("/j/WRNG22/events").status_code == 404
@@ -387,7 +388,7 @@ def test_a_full_queue_asks_phones_to_come_back(
 ) -> None:
     workshop.goes_to("ideas")
     sent = form(phone.get(f"/j/{workshop.code}").text, "note") | {"words": "Please wait"}
-    monkeypatch.setattr(workshop_rooms.intake(), "_capacity", 0)
+    monkeypatch.setattr(workshops.intake(), "_capacity", 0)
     answer = phone.post(f"/j/{workshop.code}/note", data=sent)
     assert answer.status_code == 503 and int(answer.headers["retry-after"]) > 0
     assert "Please wait</textarea>" in answer.text

@@ -20,7 +20,7 @@ from lab.foundation import clock
 from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
 from lab.voting.commands import make_round
-from lab.web.phones import votes as rooms
+from lab.web.door import codes
 from lab.workshops.plan import commands as plan_commands
 from lab.workshops.plan.agendas import Block
 from lab.workshops.room import commands as room_commands
@@ -44,7 +44,7 @@ class Workshop_:
     def does(self, command: Callable[..., Any], **facts: Any) -> None:
         with self.database.writing() as session:
             command(session, self.host, self.id, now=clock.now(), **facts)
-        rooms.forget(self.code)
+        codes.forget(self.code)
 
     def goes_to(self, kind: str) -> None:
         with self.database.reading() as session:

@@ -1,0 +1,109 @@
+"""What a join code opens. Guessing codes is slowed down, whether the guess is right or not."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lab.foundation.errors import TooMany
+from lab.foundation.place import lab_database
+from lab.voting import queries, rules
+from lab.voting.queries import Room
+from lab.web.door import limits
+from lab.web.door.identity import VOTER_COOKIE, Voter, address_of, keep_voter
+from lab.web.fresh import Fresh
+from lab.web.pages import plain_page, refused
+from lab.workshops.room import seen
+
+FRESHNESS: Final = 0.4
+"""Seconds for which the state of a room is answered without asking the database again."""
+REMEMBERED: Final = 20_000
+_been_here: dict[tuple[str, str], None] = {}
+"""Codes with the tokens of phones that were answered under them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a join code opens: a vote, or a workshop and the vote that is held in it, if any."""
+
+    vote: Room | None = None
+    workshop: seen.Room | None = None
+
+
+def _read_behind(asked: tuple[str, str]) -> Behind:
+    code, of_round = asked
+    with lab_database().reading() as session:
+        vote = queries.room_of_code(session, code)
+        workshop = None if vote else seen.room_of_code(session, code)
+        held = _round_held(workshop, of_round) if workshop else None
+        if workshop and held:
+            vote = queries.room_in_workshop(
+                session, held, workshop_id=workshop.id, block=workshop.current_place, code=workshop.code
+            )
+        return Behind(vote, workshop)
+
+
+def _round_held(workshop: seen.Room, of_round: str) -> uuid.UUID | None:
+    """The round of the present block, or the one that a late ballot names, if the agenda has it."""
+    if of_round:
+        rounds = {str(block.round_id): block.round_id for block in workshop.blocks}
+        return rounds.get(of_round)
+    return workshop.block.round_id if workshop.block else None
+
+
+_behind: Fresh[tuple[str, str], Behind] = Fresh(_read_behind, FRESHNESS)
+
+
+async def behind(request: Request) -> Behind:
+    """What the code in the address opens."""
+    found: Behind | None = request.scope.get("behind")
+    if found is not None:
+        return found
+    address = address_of(request)
+    code = rules.as_typed(request.path_params["code"])
+    named = request.method == "POST" and request.scope["query_string"]
+    of_round = request.query_params.get("round", "")[:36] if named else ""
+    # only a code of the right length is worth a question to the database
+    found = await _behind.get((code, of_round)) if len(code) == rules.CODE_LENGTH else Behind()
+    if found == Behind():
+        limits.guesses.wrong(address)
+    # a right code is answered as slowly as a wrong one, except to phones that used it before
+    if limits.guesses.is_guessing(address) and (code, request.cookies.get(VOTER_COOKIE)) not in _been_here:
+        await limits.guesses.pause(address)
+    request.scope["behind"] = found
+    return found
+
+
+def remember(known: dict[Any, None], what: Any) -> None:
+    """Add something to a memory that is emptied when it is full."""
+    if len(known) >= REMEMBERED:
+        known.clear()
+    known[what] = None
+
+
+def forget(code: str) -> None:
+    """Ask the database again what a code opens: it has changed."""
+    _behind.forget((code, ""))
+
+
+def no_room(request: Request) -> Response:
+    """The answer when a code opens nothing."""
+    code = rules.as_typed(request.path_params["code"])
+    address = address_of(request)
+    refusal = TooMany("Too many wrong codes came from this network. Please wait a minute.", retry_after=60)
+    if limits.guesses.is_guessing(address):
+        return refused(refusal)
+    problem = f"There is no vote or workshop with the code {code}."
+    return plain_page("join.html", status=404, code=code, problem=problem)
+
+
+def answer_to(voter: Voter, request: Request, response: Response) -> Response:
+    """An answer for this phone alone, which is known under the code from now on."""
+    response.headers["Cache-Control"] = "no-store"
+    remember(_been_here, (rules.as_typed(request.path_params["code"]), voter.token))
+    keep_voter(request, response, voter)
+    return response

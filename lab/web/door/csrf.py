@@ -1,0 +1,45 @@
+"""CSRF check: what is sent counts only when a page of ours, in the same browser, sends it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lab.foundation.errors import NotAllowed
+
+FORM_COOKIE: Final = "lab_form"
+
+
+def form_token(request: Request) -> str:
+    """The token this browser's forms carry; a new one when it has none."""
+    return request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
+
+
+def keep_form_token(request: Request, response: Response, token: str) -> None:
+    """Set the cookie that form tokens are compared with; scripts cannot read it."""
+    response.set_cookie(
+        FORM_COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
+    )
+
+
+def check_csrf(request: Request, sent: str, cookie: str = FORM_COOKIE, *, needs_cookie: bool = True) -> None:
+    """Check that the Origin is ours and that the token which was sent equals the cookie.
+
+    Raises:
+        NotAllowed: another site sent it, or the token is missing, or it is not this browser's.
+    """
+    origin = request.headers.get("origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+        raise NotAllowed("This form was sent from another site. Please use the page here.")
+    kept = request.cookies.get(cookie)
+    if kept is None and not needs_cookie:
+        return
+    if not kept or not secrets.compare_digest(kept.encode(), sent.encode()):
+        raise NotAllowed(
+            "This page had been open for too long, or cookies are switched off. "
+            "Please reload it and send it again."
+        )

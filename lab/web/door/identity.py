@@ -1,0 +1,124 @@
+"""Who is asking: the account behind a session cookie, and the phone behind a voter's cookie."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lab.access.queries import identity_of
+from lab.access.rights import Actor
+from lab.foundation import clock
+from lab.foundation.errors import NotAllowed
+from lab.foundation.place import lab_database
+from lab.voting.commands import account_token
+from lab.web.door.csrf import check_csrf
+
+SESSION_COOKIE: Final = "lab_session"
+VOTER_COOKIE: Final = "lab_voter"
+VOTER_LASTS: Final = 30 * 24 * 3600
+"""Seconds for which a phone is recognised."""
+
+
+def address_of(request: Request) -> str:
+    """The client's network address, empty when unknown."""
+    return request.client.host if request.client else ""
+
+
+def account_of(session: Session, token: str | None) -> Actor | None:
+    """The account that is signed in under a session token, if any."""
+    return identity_of(session, token, clock.now()) if token else None
+
+
+def signed_in(session: Session, request: Request) -> Actor:
+    """The account that sends a request.
+
+    Raises:
+        NotAllowed: it is not signed in.
+    """
+    actor = account_of(session, request.cookies.get(SESSION_COOKIE))
+    if actor is None:
+        raise NotAllowed("You are not signed in (any more). Sign in again in another window.")
+    return actor
+
+
+def is_signed_in(token: str | None) -> bool:
+    """Whether a session token is valid now."""
+    if not token:
+        return False
+    with lab_database().reading() as session:
+        return account_of(session, token) is not None
+
+
+class Voter(NamedTuple):
+    """Who holds the phone: a random token, or the stakeholder whose account is signed in."""
+
+    token: str
+    is_new: bool
+    stakeholder_id: uuid.UUID | None = None
+    group: str | None = None
+    account: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What the voter is known by: hashed, it is what the database stores."""
+        return self.account or self.token
+
+
+async def voter_of(
+    request: Request, taking_part: Callable[[Session, Actor], tuple[uuid.UUID, str] | None]
+) -> Voter:
+    """Who holds the phone. `taking_part` returns the stakeholder and group of an account that takes part."""
+    kept = request.cookies.get(VOTER_COOKIE, "")
+    is_new = not _is_token(kept)
+    token = secrets.token_urlsafe(24) if is_new else kept
+    session_token = request.cookies.get(SESSION_COOKIE)
+    if not session_token:
+        return Voter(token, is_new)
+
+    def read() -> Voter:
+        with lab_database().reading() as session:
+            actor = account_of(session, session_token)
+            found = taking_part(session, actor) if actor else None
+        if actor is None or found is None:
+            return Voter(token, is_new)
+        return Voter(token, is_new, found[0], found[1], account_token(actor))
+
+    return await run_in_threadpool(read)
+
+
+def checked_voter(request: Request, fields: Mapping[str, str], voter: Voter) -> Voter:
+    """The voter whose form this is. Its token is in the form, so a phone that refuses cookies can vote too.
+
+    Raises:
+        NotAllowed: another site sent it, or the form is another phone's.
+    """
+    token = fields.get("voter", "")
+    check_csrf(request, token, VOTER_COOKIE, needs_cookie=False)
+    if not _is_token(token):
+        raise NotAllowed("This page had been open for too long. Please reload it and send it again.")
+    return voter._replace(token=token) if voter.is_new else voter
+
+
+def keep_voter(request: Request, response: Response, voter: Voter) -> None:
+    """Let a new phone keep its token."""
+    if voter.is_new:
+        response.set_cookie(
+            VOTER_COOKIE,
+            voter.token,
+            max_age=VOTER_LASTS,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+            path="/j/",
+        )
+
+
+def _is_token(text: str) -> bool:
+    return 32 <= len(text) <= 64

@@ -1,0 +1,109 @@
+"""The projector's pages of votes and workshops, and the code to scan."""
+
+from __future__ import annotations
+
+import uuid
+from io import BytesIO
+from typing import Any, Final
+
+import segno
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lab.foundation import clock, text
+from lab.foundation.place import lab_database
+from lab.voting.queries import Room
+from lab.voting.results import Result
+from lab.voting.words import said_aloud
+from lab.web.door.codes import behind, no_room
+from lab.web.fresh import Fresh
+from lab.web.pages import plain_page
+from lab.web.phones import votes, workshops
+from lab.workshops.room import seen
+from lab.workshops.room.seen import StandingNote
+
+DOTTED: Final = 8
+"""Notes on the wall once the dots are counted."""
+
+
+def _read_dotted(block_id: uuid.UUID) -> tuple[StandingNote, ...]:
+    with lab_database().reading() as session:
+        return seen.dotted_notes(session, block_id, DOTTED)
+
+
+dotted: Fresh[uuid.UUID, tuple[StandingNote, ...]] = Fresh(_read_dotted, 1.0, most=50)
+
+
+async def show_wall(request: Request) -> Response:
+    """The projector's page: where the room is, how long yet, how to join, and what came in."""
+    found = await behind(request)
+    room = found.workshop
+    if room is None or found.vote is not None:
+        return await show_vote(request)
+    block = room.block
+    counted = block is not None and block.kind == "dots" and not room.phones_open
+    return plain_page(
+        "workshop_wall.html",
+        room=room,
+        block=block,
+        left=room.seconds_left(clock.now()),
+        turnout=await workshops.turnouts.get(room.id),
+        says=workshops.INFLUENCE.get(room.influence or "", ""),
+        dotted=await dotted.get(block.id) if counted and block else None,
+        has_board=block is not None and (block.takes is not None or block.kind == "dots") and not counted,
+        **how_to_join(request),
+    )
+
+
+async def show_vote(request: Request) -> Response:
+    """The projector's page: how to join, how many have voted, then the result and what comes of it."""
+    room = (await behind(request)).vote
+    if room is None:
+        return no_room(request)
+    turnout = await votes.turnouts.get(room.round_id)
+    result = await votes.results.get(room) if room.state == "revealed" or room.reveal == "live" else None
+    return plain_page(
+        "wall.html",
+        room=room,
+        turnout=turnout,
+        result=result,
+        headline=_headline(room, result) if result else "",
+        **how_to_join(request),
+    )
+
+
+def how_to_join(request: Request) -> dict[str, Any]:
+    """What the wall says of how to join."""
+    address = str(request.base_url)
+    return {
+        "address": address.removeprefix("https://").removeprefix("http://") + "j",
+        "only_here": request.url.hostname in ("localhost", "127.0.0.1", "::1"),
+    }
+
+
+def _headline(room: Room, result: Result) -> str:
+    """Who leads, short enough for the wall however long the titles and however many are tied."""
+    said = said_aloud(result.count, [text.shortened(option.title, 60) for option in room.options])
+    return text.shortened(said, 230)
+
+
+async def show_qr(request: Request) -> Response:
+    """The code that a phone scans to join."""
+    found = await behind(request)
+    room = found.workshop or found.vote
+    if room is None:
+        return Response(status_code=404)
+    drawing = BytesIO()
+    segno.make(f"{request.base_url}j/{room.code}", error="m").save(
+        drawing, kind="svg", scale=8, border=3, light="#fff", dark="#000", xmldecl=False
+    )
+    return Response(
+        drawing.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=600"}
+    )
+
+
+ROUTES = [
+    Route("/j/{code}/wall", show_wall, methods=["GET"]),
+    Route("/j/{code}/qr.svg", show_qr, methods=["GET"]),
+]
