@@ -24,6 +24,7 @@ class LabFacts:
     name: str
     is_demo: bool
     evaluated_on: dt.date | None
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Person:
 def lab_facts(session: Transaction) -> LabFacts | None:
     """The lab of this database, or None before it has been set up."""
     lab = session.get(Lab, 1)
-    return LabFacts(lab.name, lab.is_demo, lab.evaluated_on) if lab else None
+    return LabFacts(lab.name, lab.is_demo, lab.evaluated_on, lab.time_zone) if lab else None
 
 
 def identity_of(session: Transaction, token: str, now: dt.datetime) -> Actor | None:

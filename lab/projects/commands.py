@@ -116,7 +116,11 @@ def edit_project(
     project.mode = text.chosen_or_none(mode, MODES, "Mode")
     project.cycle_phase = text.chosen_or_none(cycle_phase, CYCLE_PHASES, "Cycle phase")
     before = change(project, cadence_days=text.number(cadence_days, "Days between news", 1, 365))
-    kept = project.cadence_days if now.date() <= project.opened_on else project.promised_cadence_days
+    kept = (
+        project.cadence_days
+        if clock.today(session, now) <= project.opened_on
+        else project.promised_cadence_days
+    )
     project.promised_cadence_days = min(kept, project.cadence_days)
     project.is_public = is_public
     _set_forms(session, project_id, forms)

@@ -26,6 +26,7 @@ from db.models import (
     VoteRound,
 )
 from lab.access.rights import Actor, require
+from lab.foundation import clock
 from lab.foundation.errors import NotFound
 from lab.voting.intake.ballots import worry_key
 from lab.voting.record import Cast, RoundFacts, digest, published_record
@@ -84,7 +85,7 @@ class Room:
     version: int
     made_at: dt.datetime
     opened_at: dt.datetime | None
-    closed_at: dt.datetime | None
+    closed_on: dt.date | None
     digest: str | None
     options: tuple[Option, ...]
     workshop_id: uuid.UUID | None = None
@@ -104,8 +105,7 @@ class RoundSummary:
     question: str
     method: str
     state: str
-    made_at: dt.datetime
-    closed_at: dt.datetime | None
+    made_on: dt.date
     ballots: int
 
 
@@ -168,7 +168,7 @@ def _listed() -> Select[Any]:
     return (
         select(
             VoteRound.id, VoteRound.project_id, Project.title, VoteRound.code, VoteRound.question,
-            VoteRound.method, VoteRound.state, VoteRound.made_at, VoteRound.closed_at, ballots,
+            VoteRound.method, VoteRound.state, VoteRound.made_at, ballots,
         )
         .join(Project, Project.id == VoteRound.project_id)
         .order_by(VoteRound.id.desc())
@@ -177,7 +177,10 @@ def _listed() -> Select[Any]:
 
 
 def _summaries(session: Session, statement: Select[Any]) -> list[RoundSummary]:
-    return [RoundSummary(*row) for row in session.execute(statement)]
+    zone = clock.zone(session)
+    rows = session.execute(statement).all()
+    facts = ((*row[:7], clock.day_in(zone, row.made_at), row[8]) for row in rows)
+    return [RoundSummary(*each) for each in facts]
 
 
 def room_of_code(session: Session, code: str) -> Room | None:
@@ -244,7 +247,7 @@ def _room(session: Session, where: Any) -> Room | None:
         version=row.version,
         made_at=row.made_at,
         opened_at=row.opened_at,
-        closed_at=row.closed_at,
+        closed_on=row.closed_on,
         digest=row.digest,
         options=_options(session, row.id),
     )

@@ -11,8 +11,9 @@ import streamlit as st
 from db.words import ROLES
 from lab.access import commands
 from lab.access.passwords import LONGEST, SHORTEST
-from lab.access.queries import Person, people_with_access
+from lab.access.queries import Person, lab_facts, people_with_access
 from lab.access.rights import Actor, require
+from lab.foundation import clock
 from lab.foundation.folding import fold
 from lab.projects.commands import name_sponsor
 from lab.projects.queries import sponsor_names
@@ -23,6 +24,7 @@ from pages.parts.shell import label
 
 PARTS: Final = {
     "access": "Access",
+    "lab": "The lab",
     "register": "Take in a register",
     "polis": "Polis",
     "export": "Take everything out",
@@ -57,6 +59,8 @@ def render() -> None:
         polis.render(actor)
     elif part == "export":
         _export()
+    elif part == "lab":
+        _lab()
     else:
         _access(actor)
 
@@ -164,6 +168,23 @@ def _take_away(person: Person) -> None:
         commands.disable_account, person.id
     ):
         shell.done(f"{person.email} can no longer sign in.")
+
+
+def _lab() -> None:
+    with shell.reading() as session:
+        lab = lab_facts(session)
+    zones = clock.zone_names()
+    present = lab.time_zone if lab else "UTC"
+    st.write(
+        "The lab's days begin at midnight in its time zone: what is due today, late or still to come goes by "
+        "it, on every screen and in every calendar entry. Dates on record stay as they are."
+    )
+    with st.form("administration.time_zone", border=False):
+        chosen = st.selectbox("Time zone", zones, index=zones.index(present) if present in zones else None)
+        if st.form_submit_button("Save", type="primary") and shell.perform(
+            commands.set_time_zone, time_zone=chosen or ""
+        ):
+            shell.done(f"The lab's days now begin at midnight in {chosen}.")
 
 
 def _export() -> None:

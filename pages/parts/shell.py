@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -26,9 +27,15 @@ def now() -> dt.datetime:
     return clock.now()
 
 
+def zone() -> ZoneInfo:
+    """The lab's time zone."""
+    with reading() as session:
+        return clock.zone(session)
+
+
 def today() -> dt.date:
-    """The present day, UTC."""
-    return now().date()
+    """The present day in the lab."""
+    return clock.day_in(zone(), now())
 
 
 @contextmanager

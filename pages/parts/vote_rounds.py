@@ -35,7 +35,7 @@ def summary(each: RoundSummary) -> None:
     number = "1 ballot" if each.ballots == 1 else f"{each.ballots} ballots"
     words.markdown(
         f"**{plain(each.question)}** :{STATE_COLOUR[each.state]}-badge[{label(each.state)}]  \n"
-        f"{plain(each.project)} · {label(each.method)} · {number} · {day(each.made_at.date())}"
+        f"{plain(each.project)} · {label(each.method)} · {number} · {day(each.made_on)}"
     )
     if way.button("Open", key=f"votes.open.{each.id}", width="stretch"):
         addresses.open_round(each.id)

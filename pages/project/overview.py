@@ -145,7 +145,7 @@ def _timeline(screen: Screen) -> None:
 
 
 def _entry(screen: Screen, entry: Happening, owners: dict[uuid.UUID, uuid.UUID]) -> None:
-    line = f"**{day(entry.at.date())}** · {label(entry.subject_type)} {entry.verb.replace('_', ' ')}"
+    line = f"**{day(entry.day)}** · {label(entry.subject_type)} {entry.verb.replace('_', ' ')}"
     if entry.from_state and entry.to_state:
         line += f": {label(entry.from_state).lower()} → {label(entry.to_state).lower()}"
     if entry.was:

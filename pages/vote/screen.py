@@ -213,4 +213,4 @@ def _over(actor: Actor, room: Room) -> None:
     result.show(room)
     with st.expander("What voters were told"):
         _facts(room)
-    st.caption(f"Closed {day(room.closed_at.date() if room.closed_at else None)} · SHA-256 {room.digest}")
+    st.caption(f"Closed {day(room.closed_on)} · SHA-256 {room.digest}")

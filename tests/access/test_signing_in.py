@@ -35,7 +35,7 @@ def test_the_first_administrator_sets_up_an_empty_database_once(empty_database: 
     _set_up(empty_database)
     with empty_database.reading() as session:
         facts = queries.lab_facts(session)
-    assert facts == queries.LabFacts("Harbour Lab", False, None)
+    assert facts == queries.LabFacts("Harbour Lab", False, None, "UTC")
     with pytest.raises(Conflict):
         _set_up(empty_database)
 

@@ -142,7 +142,7 @@ async def show_setup(request: Request) -> Response:
     """First run on an empty database: an own lab, or the demo."""
     if await run_in_threadpool(has_lab):
         return RedirectResponse("/sign-in", status_code=303)
-    return page(request, "setup.html", fields={}, problem="")
+    return page(request, "setup.html", fields={}, problem="", time_zones=clock.zone_names())
 
 
 async def setup(request: Request) -> Response:
@@ -159,6 +159,7 @@ async def setup(request: Request) -> Response:
                 email=fields.get("email", ""),
                 password=fields.get("password", ""),
                 now=clock.now(),
+                time_zone=fields.get("time_zone", "UTC"),
             )
             return commands.sign_in(
                 session,
@@ -175,7 +176,10 @@ async def setup(request: Request) -> Response:
     try:
         token = await run_in_threadpool(make, fields)
     except LabError as refusal:
-        return page(request, "setup.html", status=422, fields=fields, problem=refusal.message)
+        return page(
+            request, "setup.html", status=422, fields=fields, problem=refusal.message,
+            time_zones=clock.zone_names(),
+        )  # fmt: skip
     return _enter(request, token or "", None)
 
 
@@ -187,7 +191,7 @@ async def setup_demo(request: Request) -> Response:
         with lab_database().writing() as session:
             fill_demo(session, seed=DEMO_SEED, now=now)
             session.flush()
-            catch_up(session, today=now.date(), now=now)
+            catch_up(session, today=clock.today(session, now), now=now)
 
     try:
         await checked_form(request)

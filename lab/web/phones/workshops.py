@@ -6,6 +6,7 @@ typed is kept and sent again until it is acknowledged.
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -154,11 +155,11 @@ async def _page(
     now = clock.now()
     block = room.block
 
-    def read() -> Own:
+    def read() -> tuple[Own, dt.date]:
         with lab_database().reading() as session:
-            return seen.own_of(session, room, _hash(room, who))
+            return seen.own_of(session, room, _hash(room, who)), clock.today(session, now)
 
-    own = await run_in_threadpool(read)
+    own, today = await run_in_threadpool(read)
     fields = dict(typed or {})
     kept = _kept(room, fields) if problem else None
     facts: dict[str, Any] = {
@@ -166,7 +167,7 @@ async def _page(
         "kept": kept, "left": room.seconds_left(now), "form_key": secrets.token_urlsafe(12),
         "longest_note": LONGEST_NOTE, "longest_comment": LONGEST_COMMENT,
         "says": INFLUENCE.get(room.influence or "", ""), "takes_pulse": room.takes_pulse(now),
-        "today": now.date(),
+        "today": today,
         "asks_group": bool(room.groups) and not who.account and room.state in ("planned", "running"),
         "titles": {each.id: each.title for each in room.blocks}, "all": "all" in request.query_params,
         "changing": _changing(request, own, fields),

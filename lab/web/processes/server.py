@@ -95,7 +95,7 @@ def _keep_up(stop: threading.Event) -> None:
         try:
             now = clock.now()
             with lab_database().reading() as session:
-                due = is_behind(session, now.date())
+                due = is_behind(session, clock.today(session, now))
             if due:
                 _evaluate_all(now)
                 take_stock(lab_database().engine)
@@ -109,8 +109,8 @@ def _keep_up(stop: threading.Event) -> None:
 
 def _evaluate_all(now: dt.datetime) -> None:
     """Make the evaluations that are due, some projects in each short transaction."""
-    today = now.date()
     with lab_database().reading() as session:
+        today = clock.today(session, now)
         keys, past = to_evaluate(session, today), LabPast(session)
     for start in range(0, len(keys), AT_ONCE):
         with lab_database().writing() as session:
@@ -125,8 +125,9 @@ def _refresh_some(now: dt.datetime) -> bool:
     It looks before it writes: a transaction that writes nothing would still make voters wait.
     """
     with lab_database().reading() as session:
-        if not is_stale(session, now.date()):
+        today = clock.today(session, now)
+        if not is_stale(session, today):
             return False
         past = LabPast(session)
     with lab_database().writing() as session:
-        return refresh_stale(session, today=now.date(), now=now, past=past) > 0
+        return refresh_stale(session, today=today, now=now, past=past) > 0

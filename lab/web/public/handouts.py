@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import segno
 from markupsafe import Markup
@@ -53,7 +54,11 @@ async def _as_host(request: Request, read: Callable[[Session, Actor], Answer]) -
 
 async def show_calendar(request: Request) -> Response:
     """The workshop as an entry for one's own calendar: no sign-in, the code is enough."""
-    plan = await _by_code(request, plan_queries.plan_of_code)
+
+    def read(session: Session, code: str) -> tuple[Plan | None, ZoneInfo]:
+        return plan_queries.plan_of_code(session, code), clock.zone(session)
+
+    plan, zone = await _by_code(request, read) or (None, clock.UTC)
     if plan is None:
         return plain_page(
             "message.html", status=404, title="Nothing to see here", message="No workshop has this code."
@@ -69,6 +74,7 @@ async def show_calendar(request: Request) -> Response:
         minutes=plan.minutes,
         version=plan.version,
         link=f"{request.base_url}j/{plan.code}",
+        zone=zone,
         now=clock.now(),
     )
     return Response(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,28 +28,31 @@ FRESHNESS = 1.0
 """Seconds for which a report is handed out without asking the database again."""
 
 
-def _read(code: str) -> Report | None:
+def _read(code: str) -> tuple[Report | None, ZoneInfo]:
+    """The report behind a code, and the lab's time zone."""
     with lab_database().reading() as session:
-        return report_of_code(session, code)
+        return report_of_code(session, code), clock.zone(session)
 
 
-_reports: Fresh[str, Report | None] = Fresh(_read, FRESHNESS, most=50)
+_reports: Fresh[str, tuple[Report | None, ZoneInfo]] = Fresh(_read, FRESHNESS, most=50)
 
 
-async def _report(request: Request) -> Report | None:
+async def _report(request: Request) -> tuple[Report | None, dt.date]:
+    """The report that is asked for, and the lab's present day."""
     room = (await behind(request)).workshop
-    return await _reports.get(room.code) if room else None
+    report, zone = await _reports.get(room.code) if room else (None, clock.UTC)
+    return report, clock.day_in(zone, clock.now())
 
 
 async def show_report(request: Request) -> Response:
     """The report as a page."""
-    report = await _report(request)
+    report, today = await _report(request)
     if report is None:
         return _nothing()
     return plain_page(
         "report.html",
         report=report,
-        news=promise_of_news(report, clock.now().date()),
+        news=promise_of_news(report, today),
         hope_said=hope_said,
         promise_said=promise_said,
         finding_said=finding_said,
@@ -55,10 +61,10 @@ async def show_report(request: Request) -> Response:
 
 async def download_report(request: Request) -> Response:
     """The report as Markdown."""
-    report = await _report(request)
+    report, today = await _report(request)
     if report is None:
         return _nothing()
-    text = as_markdown(report, f"{request.base_url}j/{report.code}/report", clock.now().date())
+    text = as_markdown(report, f"{request.base_url}j/{report.code}/report", today)
     return Response(
         text,
         media_type="text/markdown",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -19,13 +20,13 @@ from lab.web.pages import page
 async def show_story(request: Request) -> Response:
     """The public page of a project: you said, we did, why not yet."""
 
-    def read() -> tuple[Any, str]:
+    def read() -> tuple[Any, str, dt.date]:
         with lab_database().reading() as session:
-            lab = queries.lab_facts(session)
-            story = public_story(session, request.path_params["slug"], today=clock.now().date())
-            return story, lab.name if lab else ""
+            lab, today = queries.lab_facts(session), clock.today(session, clock.now())
+            story = public_story(session, request.path_params["slug"], today=today)
+            return story, lab.name if lab else "", today
 
-    story, lab = await run_in_threadpool(read)
+    story, lab, today = await run_in_threadpool(read)
     if story is None:
         return page(
             request,
@@ -34,7 +35,7 @@ async def show_story(request: Request) -> Response:
             title="Nothing to see here",
             message="There is no public page at this address. It may have been withdrawn, or mistyped.",
         )
-    return page(request, "story.html", story=story, lab=lab, today=clock.now().date())
+    return page(request, "story.html", story=story, lab=lab, today=today)
 
 
 async def show_picture(request: Request) -> Response:

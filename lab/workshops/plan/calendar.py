@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 
+A_YEAR = dt.timedelta(days=366)
+"""How long before and after the workshop the entry knows the changes of the clock."""
 PRODUCT = "-//Followthrough//Workshops//EN"
 
 
@@ -22,9 +25,11 @@ def entry(
     minutes: int,
     version: int,
     link: str,
+    zone: ZoneInfo,
     now: dt.datetime,
 ) -> bytes:
-    """The entry as a file. Its time is local wherever it is read: a workshop is where its room is.
+    """The entry as a file, in the lab's time zone, whose rules it carries (RFC 5545, VTIMEZONE). A lab in UTC
+    has not said where it is: then the time is local wherever it is read.
 
     `begins` is HH:MM, or empty for an entry of the whole day. A later version replaces an earlier one in
     calendars that keep the two apart by the entry's UID.
@@ -35,9 +40,12 @@ def entry(
     event.add("sequence", version)
     event.add("summary", title)
     if begins:
-        starts = dt.datetime.combine(held_on, dt.time.fromisoformat(begins))
-        event.add("dtstart", starts)
-        event.add("dtend", starts + dt.timedelta(minutes=minutes or 60))
+        starts = dt.datetime.combine(held_on, dt.time.fromisoformat(begins), tzinfo=zone)
+        # added in UTC, since a workshop of an hour ends an hour later also where the clock is put forward
+        ends = starts.astimezone(dt.UTC) + dt.timedelta(minutes=minutes or 60)
+        is_floating = zone.key == "UTC"
+        event.add("dtstart", starts.replace(tzinfo=None) if is_floating else starts)
+        event.add("dtend", ends.replace(tzinfo=None) if is_floating else ends.astimezone(zone))
     else:
         event.add("dtstart", held_on)
         event.add("dtend", held_on + dt.timedelta(days=1))
@@ -51,4 +59,5 @@ def entry(
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add_component(event)
+    calendar.add_missing_timezones(held_on - A_YEAR, held_on + A_YEAR)
     return bytes(calendar.to_ical())

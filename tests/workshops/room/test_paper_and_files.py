@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
@@ -13,6 +15,7 @@ from sqlalchemy import insert
 from db.engine import Database
 from db.models import Note, NoteDots, WorkshopBlock, WorkshopJoin
 from lab.access.rights import Actor
+from lab.foundation import clock
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.pictures.safe import make_safe
 from lab.workshops.after import queries as after_queries
@@ -185,7 +188,7 @@ def test_the_calendar_entry_says_what_was_planned_however_it_is_written(planned:
     facts = {"project": "Homes", "place": "Hall, 2; north", "hosts": "Ines", "held_on": NOW.date()}
     raw = entry(
         planned.id, title=title.strip(), begins="14:30", minutes=90, version=3,
-        link="https://lab.example/j/ABC123", now=NOW, **facts,
+        link="https://lab.example/j/ABC123", zone=clock.UTC, now=NOW, **facts,
     )  # fmt: skip
     assert max(len(line) for line in raw.split(b"\r\n")) <= 75
     (event,) = Calendar.from_ical(raw).walk("VEVENT")
@@ -193,6 +196,32 @@ def test_the_calendar_entry_says_what_was_planned_however_it_is_written(planned:
     assert "https://lab.example/j/ABC123" in str(event["description"])
     assert b"DTSTART:20260302T143000\r\n" in raw and b"DTEND:20260302T160000\r\n" in raw
     assert str(event["uid"]) == f"{planned.id}@followthrough"
+
+
+@pytest.mark.parametrize(
+    ("zone", "held_on", "begins", "starts_at", "ends_at"),
+    [
+        ("Pacific/Auckland", dt.date(2026, 11, 28), "10:00", "2026-11-27T21:00", "2026-11-27T22:30"),
+        ("America/Los_Angeles", dt.date(2026, 11, 27), "20:00", "2026-11-28T04:00", "2026-11-28T05:30"),
+        # the night in which Berlin puts its clocks forward: half past one, and half past three by the clock
+        ("Europe/Berlin", dt.date(2026, 3, 29), "01:30", "2026-03-29T00:30", "2026-03-29T02:00"),
+        ("Europe/Berlin", dt.date(2026, 10, 25), "14:00", "2026-10-25T13:00", "2026-10-25T14:30"),
+    ],
+)
+def test_the_calendar_entry_names_the_labs_time_zone_and_brings_its_rules(
+    planned: Planned, zone: str, held_on: dt.date, begins: str, starts_at: str, ends_at: str
+) -> None:
+    raw = entry(
+        planned.id, title="Ideas", project="Ferry", place="", hosts="", held_on=held_on, begins=begins,
+        minutes=90, version=1, link="https://lab.example/j/ABC123", zone=ZoneInfo(zone), now=NOW,
+    )  # fmt: skip
+    assert f"DTSTART;TZID={zone}:{held_on:%Y%m%d}T{begins.replace(':', '')}00".encode() in raw
+    (rules,) = Calendar.from_ical(raw).walk("VTIMEZONE")
+    assert str(rules["tzid"]) == zone
+    (event,) = Calendar.from_ical(raw).walk("VEVENT")
+    for name, instant in (("dtstart", starts_at), ("dtend", ends_at)):
+        expected = dt.datetime.fromisoformat(instant).replace(tzinfo=dt.UTC)
+        assert event[name].dt.astimezone(dt.UTC) == expected
 
 
 def test_running_times_go_on_past_midnight() -> None:
