@@ -157,7 +157,7 @@ def test_a_register_that_was_saved_again_adds_nothing(database: Database, again:
 def test_the_upgrade_folds_the_names_that_were_there(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/old.db")
     with database.engine.begin() as connection:
-        command.upgrade(upgrade._config(connection), "0010")
+        command.upgrade(upgrade._config(connection), "0011")
         connection.execute(
             text("INSERT INTO sponsor (id, name) VALUES (:id, :name)"), {"id": "a" * 32, "name": "ŁÓDŹ"}
         )
