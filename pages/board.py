@@ -163,7 +163,9 @@ def _close(card: queries.Card) -> None:
     with shell.reading() as session:
         facts = queries.gate_facts(session, project_id)
         stage = queries.stage_of(session, shell.actor(), project_id)
-    outcome = st.radio("Outcome", OUTCOMES, format_func=label, key=f"board.outcome.{project_id}")
+    outcome = st.radio(
+        "Outcome", OUTCOMES, index=None, format_func=label, key=f"board.outcome.{project_id}"
+    )
     if outcome == rules.CLOSED:
         ((_, conditions),) = rules.asked(stage, rules.CLOSED, facts)
         for condition in conditions:

@@ -61,7 +61,7 @@ def _matrix(found: Portfolio) -> None:
         key="portfolio.matrix",
         sentence=f"{placed} of {found.running} running projects have a score. Importance is the highest of "
         "what people expected of a project and of what it recommends"
-        + (f"; {none} have neither and are not in the picture. " if none else ". ")
+        + (f"; of {none} nobody said how important, and they are not in the picture. " if none else ". ")
         + "An attention list about projects, not evidence about people.",
         as_of=found.as_of,
     )

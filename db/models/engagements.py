@@ -30,7 +30,7 @@ class Engagement(Base):
     kind: Mapped[str]
     title: Mapped[str]
     held_on: Mapped[dt.date]
-    agenda_set_by: Mapped[str] = mapped_column(default="lab")
+    agenda_set_by: Mapped[str | None]
     chaired_by: Mapped[str] = mapped_column(default="")
     sponsor_present: Mapped[bool | None]
     declared_influence: Mapped[str | None]

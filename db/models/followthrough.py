@@ -61,10 +61,10 @@ class Expectation(Base):
     stakeholder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stakeholder.id"))
     contribution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contribution.id"))
     statement: Mapped[str]
-    importance: Mapped[int]
+    importance: Mapped[int | None]
     confidence: Mapped[int | None]
     """How sure they were that it would happen, in per cent; nothing when nobody asked."""
-    within_power: Mapped[str]
+    within_power: Mapped[str | None]
     said_back: Mapped[str | None]
     hoped_for: Mapped[dt.date | None]
     state: Mapped[str] = mapped_column(default="open")
@@ -108,7 +108,7 @@ class Recommendation(Base):
     reference: Mapped[str | None]
     title: Mapped[str]
     text: Mapped[str]
-    importance: Mapped[int] = mapped_column(default=3)
+    importance: Mapped[int | None]
     status: Mapped[str] = mapped_column(default="draft")
     recorded_on: Mapped[dt.date]
     sent_on: Mapped[dt.date | None]

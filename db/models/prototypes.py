@@ -111,6 +111,6 @@ class PrototypeTest(Base):
     participants: Mapped[int]
     method: Mapped[str] = mapped_column(default="")
     findings: Mapped[str]
-    sponsor_present: Mapped[bool]
+    sponsor_present: Mapped[bool | None]
     decision: Mapped[str]
     version: Mapped[Version]

@@ -35,8 +35,8 @@ class Stakeholder(Base):
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     pseudonym: Mapped[str]
     group_name: Mapped[str]
-    voice_role: Mapped[str] = mapped_column(default="voice")
-    expert_by_experience: Mapped[bool] = mapped_column(default=False)
+    voice_role: Mapped[str | None]
+    expert_by_experience: Mapped[bool | None]
     people: Mapped[int] = mapped_column(default=1)
     joined_on: Mapped[dt.date]
     consent_for: Mapped[str] = mapped_column(default="")

@@ -83,7 +83,7 @@ class WorkshopInvitation(Base):
 
     workshop_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("workshop.id"), primary_key=True)
     group_name: Mapped[str] = mapped_column(primary_key=True)
-    hoped_for: Mapped[int] = mapped_column(default=0)
+    hoped_for: Mapped[int | None]
 
 
 class WorkshopBlock(Base):
@@ -107,7 +107,7 @@ class WorkshopBlock(Base):
     prompt: Mapped[str] = mapped_column(default="")
     """What the room is asked."""
     minutes: Mapped[int]
-    raised_by: Mapped[str] = mapped_column(default="lab")
+    raised_by: Mapped[str | None]
     round_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("vote_round.id"))
     """The round that a block of kind `vote` runs."""
     dots: Mapped[int] = mapped_column(default=3)

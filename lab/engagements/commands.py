@@ -26,9 +26,9 @@ def record_engagement(
     *,
     kind: str,
     title: str,
-    held_on: dt.date,
+    held_on: dt.date | None,
     now: dt.datetime,
-    agenda_set_by: str = "lab",
+    agenda_set_by: str | None = None,
     chaired_by: str = "",
     sponsor_present: bool | None = None,
     declared_influence: str | None = None,
@@ -40,6 +40,8 @@ def record_engagement(
     how many of each stakeholder group did."""
     require(actor, "project.write")
     today = clock.today(session, now)
+    if held_on is None:
+        raise Invalid("Held on is missing. Please choose a day.", field="held_on")
     if held_on > today and (attended or actual_influence or any((people or {}).values())):
         raise Invalid(
             "An engagement in the future cannot have attendance or an outcome yet.", field="held_on"
@@ -51,7 +53,7 @@ def record_engagement(
         held_on=text.happened(held_on, today, "Held on")
         if held_on <= today
         else text.planned(held_on, today, "Held on"),
-        agenda_set_by=text.chosen(agenda_set_by, AGENDA_SETTERS, "Agenda"),
+        agenda_set_by=text.chosen_or_none(agenda_set_by, AGENDA_SETTERS, "Agenda"),
         chaired_by=text.line(chaired_by, "Chair", required=False),
         sponsor_present=sponsor_present,
         declared_influence=text.chosen_or_none(declared_influence, INFLUENCES, "Declared influence"),

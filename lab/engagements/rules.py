@@ -10,7 +10,7 @@ LONGEST_COMMENT: Final = 1000
 """Characters of what somebody adds to their answers."""
 
 
-def pulse(trust: int, difference: int, comment: str) -> dict[str, Any]:
+def pulse(trust: int | None, difference: int | None, comment: str) -> dict[str, Any]:
     """Two answers from 1 (not at all) to 5 (wholly), to "I trust this will lead to something" and "What I
     said made a difference", and what was added in words; by the names under which they are kept.
 

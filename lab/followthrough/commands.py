@@ -43,9 +43,9 @@ def record_expectation(
     project_id: uuid.UUID,
     *,
     statement: str,
-    importance: int,
-    within_power: str,
     now: dt.datetime,
+    importance: int | None = None,
+    within_power: str | None = None,
     stakeholder_id: uuid.UUID | None = None,
     contribution_id: uuid.UUID | None = None,
     said_back: str | None = None,
@@ -54,7 +54,8 @@ def record_expectation(
     recorded_on: dt.date | None = None,
     is_public: bool = False,
 ) -> uuid.UUID:
-    """Record what somebody was led to expect; `confidence` is in per cent where they were asked."""
+    """Record what somebody was led to expect; `confidence` is in per cent where they were asked. What nobody
+    said of it stays empty."""
     require(actor, "project.write")
     day = clock.happened(session, recorded_on, now, "Recorded on")
     if stakeholder_id:
@@ -66,9 +67,9 @@ def record_expectation(
         stakeholder_id=stakeholder_id,
         contribution_id=contribution_id,
         statement=text.paragraph(statement, "Expectation", limit=1000),
-        importance=text.number(importance, "Importance", 1, 5),
+        importance=text.number_or_none(importance, "Importance", 1, 5),
         confidence=None if confidence is None else text.number(confidence, "Confidence", 0, 100),
-        within_power=text.chosen(within_power, WITHIN_POWER, "Within our power"),
+        within_power=text.chosen_or_none(within_power, WITHIN_POWER, "Within our power"),
         said_back=text.chosen_or_none(said_back, SAID_BACK, "Said back"),
         hoped_for=text.planned(hoped_for, day, "Hoped for") if hoped_for else None,
         recorded_on=day,
@@ -87,8 +88,8 @@ def edit_expectation(
     *,
     version: int,
     statement: str,
-    importance: int,
-    within_power: str,
+    importance: int | None,
+    within_power: str | None,
     said_back: str | None,
     hoped_for: dt.date | None,
     is_public: bool,
@@ -102,8 +103,8 @@ def edit_expectation(
     expectation.is_public = is_public
     before = change(
         expectation,
-        importance=text.number(importance, "Importance", 1, 5),
-        within_power=text.chosen(within_power, WITHIN_POWER, "Within our power"),
+        importance=text.number_or_none(importance, "Importance", 1, 5),
+        within_power=text.chosen_or_none(within_power, WITHIN_POWER, "Within our power"),
         said_back=text.chosen_or_none(said_back, SAID_BACK, "Said back"),
         hoped_for=text.planned(hoped_for, expectation.recorded_on, "Hoped for") if hoped_for else None,
     )
@@ -190,7 +191,7 @@ def draft_recommendation(
     words: str,
     sponsor_id: uuid.UUID,
     now: dt.datetime,
-    importance: int = 3,
+    importance: int | None = None,
     reference: str | None = None,
     prototype_id: uuid.UUID | None = None,
     contribution_id: uuid.UUID | None = None,
@@ -213,7 +214,7 @@ def draft_recommendation(
         reference=reference,
         title=text.line(title, "Title"),
         text=text.paragraph(words, "Recommendation", limit=20_000),
-        importance=text.number(importance, "Importance", 1, 5),
+        importance=text.number_or_none(importance, "Importance", 1, 5),
         recorded_on=day,
         cadence_days=text.number(cadence_days, "Cadence in days", 1, 365),
         due=text.planned(due, day, "Due") if due else None,
@@ -234,7 +235,7 @@ def edit_recommendation(
     version: int,
     title: str,
     words: str,
-    importance: int,
+    importance: int | None,
     cadence_days: int,
     due: dt.date | None,
     expectation_ids: Sequence[uuid.UUID],
@@ -251,7 +252,7 @@ def edit_recommendation(
     recommendation.is_public = is_public
     before = change(
         recommendation,
-        importance=text.number(importance, "Importance", 1, 5),
+        importance=text.number_or_none(importance, "Importance", 1, 5),
         cadence_days=text.number(cadence_days, "Cadence in days", 1, 365),
         due=text.planned(due, recommendation.recorded_on, "Due") if due else None,
     )

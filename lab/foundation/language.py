@@ -24,8 +24,12 @@ LABELS: Final[dict[str, str]] = {
 }
 
 
+NOT_SAID: Final = "Not said"
+"""What stands for a fact that nobody gave."""
+
+
 def label(word: str | None) -> str:
-    """A word of the vocabulary as people read it."""
+    """A word of the vocabulary as people read it; that nobody said it, where there is none."""
     if not word:
-        return "—"
+        return NOT_SAID
     return LABELS.get(word, word.replace("_", " ").capitalize())

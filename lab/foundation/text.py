@@ -55,6 +55,8 @@ def _within(cleaned: str, name: str, required: bool, limit: int) -> str:
 
 def chosen(value: str | None, words: tuple[str, ...], name: str) -> str:
     """One of the vocabulary's words."""
+    if value is None:
+        raise Invalid(f"{name} is missing. Please choose.", field=name)
     if value not in words:
         raise Invalid(f"{name} must be one of: {', '.join(words)}.", field=name)
     return value
@@ -65,15 +67,24 @@ def chosen_or_none(value: str | None, words: tuple[str, ...], name: str) -> str 
     return None if value in (None, "") else chosen(value, words, name)
 
 
-def number(value: int, name: str, low: int, high: int) -> int:
+def number(value: int | None, name: str, low: int, high: int) -> int:
     """A whole number from `low` to `high`, both included."""
+    if value is None:
+        raise Invalid(f"{name} is missing. Please fill it in.", field=name)
     if not low <= value <= high:
         raise Invalid(f"{name} must be between {low:,} and {high:,}; it is {value:,}.", field=name)
     return value
 
 
-def happened(day: dt.date, today: dt.date, name: str = "Date") -> dt.date:
+def number_or_none(value: int | None, name: str, low: int, high: int) -> int | None:
+    """A whole number from `low` to `high`, or nothing."""
+    return None if value is None else number(value, name, low, high)
+
+
+def happened(day: dt.date | None, today: dt.date, name: str = "Date") -> dt.date:
     """A date on which something happened: not after today and not before 1990."""
+    if day is None:
+        raise Invalid(f"{name} is missing. Please choose a day.", field=name)
     if day > today:
         raise Invalid(f"{name} {day} is in the future; only what has happened can be recorded.", field=name)
     if day.year < 1990:

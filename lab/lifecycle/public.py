@@ -103,7 +103,7 @@ def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory 
     said = session.scalars(
         select(Expectation)
         .where(Expectation.project_id == project.id, Expectation.is_public)
-        .order_by(Expectation.importance.desc(), Expectation.id)
+        .order_by(Expectation.importance.desc().nulls_last(), Expectation.id)
     )
     lab = session.get_one(Lab, 1)
     asked = _asked(session, project.id, today, lab.escalation_days[-1])

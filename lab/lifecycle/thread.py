@@ -76,8 +76,8 @@ class StakeholderRecord(Record):
     version: int
     pseudonym: str
     group: str
-    voice_role: str
-    expert_by_experience: bool
+    voice_role: str | None
+    expert_by_experience: bool | None
     people: int
     joined_on: dt.date
     consent_for: str
@@ -102,7 +102,7 @@ class EngagementRecord(Record):
     held_as: str
     title: str
     held_on: dt.date
-    agenda_set_by: str
+    agenda_set_by: str | None
     chaired_by: str
     sponsor_present: bool | None
     declared_influence: str | None
@@ -141,9 +141,9 @@ class ExpectationRecord(Record):
     kind: ClassVar[str] = "expectation"
     version: int
     statement: str
-    importance: int
+    importance: int | None
     confidence: int | None
-    within_power: str
+    within_power: str | None
     said_back: str | None
     hoped_for: dt.date | None
     state: str
@@ -227,7 +227,7 @@ class TestRecord(Record):
     participants: int
     method: str
     findings: str
-    sponsor_present: bool
+    sponsor_present: bool | None
     decision: str
 
     @property
@@ -281,7 +281,7 @@ class RecommendationRecord(Record):
     title: str
     text: str
     sponsor: str
-    importance: int
+    importance: int | None
     status: str
     recorded_on: dt.date
     sent_on: dt.date | None
@@ -350,7 +350,7 @@ def thread_of(session: Session, actor: Actor, project_id: uuid.UUID, *, today: d
         session,
         Expectation,
         project_id,
-        Expectation.importance.desc(),
+        Expectation.importance.desc().nulls_last(),
         Expectation.recorded_on,
         Expectation.id,
     )

@@ -71,7 +71,7 @@ class ProjectRecords:
     """Replies that spoke of an expectation."""
     pulses: list[Pulse] = field(default_factory=list)
     engagements: list[Held] = field(default_factory=list)
-    tests: list[tuple[dt.date, bool, uuid.UUID]] = field(default_factory=list)
+    tests: list[tuple[dt.date, bool | None, uuid.UUID]] = field(default_factory=list)
     foreseen_risks: list[tuple[dt.date, uuid.UUID]] = field(default_factory=list)
     steps: dict[uuid.UUID, Steps] = field(default_factory=lambda: defaultdict(Steps))
     waivers: list[tuple[dt.date, tuple[str, ...]]] = field(default_factory=list)

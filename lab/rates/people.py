@@ -196,24 +196,25 @@ def foreseen(session: Session, as_of: dt.date) -> Foreseen:
     return Foreseen(found, share(occurred, occurred + found["did_not_occur"]), share(early, occurred))
 
 
-def influence(session: Session, as_of: dt.date) -> tuple[tuple[str, str, int], ...]:
-    """(declared, actual, engagements) where both are recorded, in the order of the scale. One statement."""
+def influence(session: Session, as_of: dt.date) -> tuple[tuple[tuple[str, str, int], ...], int]:
+    """(declared, actual, engagements) where both are recorded, in the order of the scale; and of how many
+    engagements nobody said what they did change. One statement."""
     rows = session.execute(
         select(Engagement.declared_influence, Engagement.actual_influence, func.count())
         .where(
             Engagement.held_on <= as_of,
             Engagement.declared_influence.is_not(None),
-            Engagement.actual_influence.is_not(None),
         )
         .group_by(Engagement.declared_influence, Engagement.actual_influence)
     )
     counts = {(declared, actual): count for declared, actual, count in rows}
-    return tuple(
+    said = tuple(
         (declared, actual, counts[declared, actual])
         for declared in INFLUENCES
         for actual in INFLUENCES
         if (declared, actual) in counts
     )
+    return said, sum(count for (_, actual), count in counts.items() if actual is None)
 
 
 def waiting(

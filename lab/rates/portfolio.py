@@ -39,7 +39,7 @@ class Portfolio:
     running: int
     matrix: dict[tuple[str, int], int]
     """Running projects by (level, importance): the highest importance, 1 to 5, of what people expected of
-    it and of what it recommends; 0 where there is neither."""
+    it and of what it recommends; 0 where there is neither, or nobody said."""
     addressees: tuple[story.Addressee, ...]
     practice: dict[tuple[str, str], int]
     """Projects by (form, mode); one with several forms is under each."""

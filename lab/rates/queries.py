@@ -62,6 +62,8 @@ class Rates:
     heard_back: heard.HeardBack
     foreseen: people.Foreseen
     influence: tuple[tuple[str, str, int], ...]
+    influence_not_said: int
+    """Engagements with a declared influence, of which nobody said what they did change."""
     waiting_items: int
     waiting_person_days: int
     waiting: tuple[people.Waiting, ...]
@@ -76,6 +78,7 @@ def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
     named = dict(zip(OUTCOMES, outcomes[IMPLEMENTED:].tolist(), strict=True))
     closed = sum(named.values())
     replies = heard.read_replies(session, projects, as_of)
+    influence, influence_not_said = people.influence(session, as_of)
     items, person_days, waiting = people.waiting(session, projects, recommendations, as_of)
     return Rates(
         as_of=as_of,
@@ -102,7 +105,8 @@ def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
         claims=people.claims(session, as_of),
         heard_back=heard.heard_back(session, projects, replies, as_of),
         foreseen=people.foreseen(session, as_of),
-        influence=people.influence(session, as_of),
+        influence=influence,
+        influence_not_said=influence_not_said,
         waiting_items=items,
         waiting_person_days=person_days,
         waiting=waiting,
@@ -193,6 +197,7 @@ def rates_report(session: Session, actor: Actor, as_of: dt.date) -> dict[str, An
             {"declared": declared, "actual": actual, "engagements": count}
             for declared, actual, count in found.influence
         ],
+        "influence_not_said": found.influence_not_said,
         "people_waiting": {
             "items": found.waiting_items,
             "person_days": found.waiting_person_days,

@@ -26,8 +26,8 @@ def add_stakeholder(
     pseudonym: str,
     group: str,
     now: dt.datetime,
-    voice_role: str = "voice",
-    expert_by_experience: bool = False,
+    voice_role: str | None = None,
+    expert_by_experience: bool | None = None,
     people: int = 1,
     consent_for: str = "",
     joined_on: dt.date | None = None,
@@ -50,7 +50,7 @@ def add_stakeholder(
         project_id=project_id,
         pseudonym=cleaned,
         group_name=text.chosen(group, GROUPS, "Group"),
-        voice_role=text.chosen(voice_role, VOICE_ROLES, "Voice or action"),
+        voice_role=text.chosen_or_none(voice_role, VOICE_ROLES, "Voice or action"),
         expert_by_experience=expert_by_experience,
         people=text.number(people, "People", 1, 100_000),
         joined_on=day,
@@ -71,8 +71,8 @@ def edit_stakeholder(
     *,
     version: int,
     group: str,
-    voice_role: str,
-    expert_by_experience: bool,
+    voice_role: str | None,
+    expert_by_experience: bool | None,
     people: int,
     now: dt.datetime,
 ) -> None:
@@ -81,7 +81,7 @@ def edit_stakeholder(
     stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
     guard_version(stakeholder, version)
     stakeholder.group_name = text.chosen(group, GROUPS, "Group")
-    stakeholder.voice_role = text.chosen(voice_role, VOICE_ROLES, "Voice or action")
+    stakeholder.voice_role = text.chosen_or_none(voice_role, VOICE_ROLES, "Voice or action")
     stakeholder.expert_by_experience = expert_by_experience
     before = change(stakeholder, people=text.number(people, "People", 1, 100_000))
     remember(session, actor, stakeholder, "edited", now=now, before=before)

@@ -158,7 +158,8 @@ def _influence(found: Rates) -> None:
         },
         key="implementation.influence",
         sentence=f"{less:,} of {sum(counts.values()):,} engagements with both on record changed less than "
-        "was declared. What was declared cannot be altered afterwards.",
+        f"was declared; of {found.influence_not_said:,} nobody said what they did change. What was declared "
+        "cannot be altered afterwards.",
         as_of=found.as_of,
     )
 

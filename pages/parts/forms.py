@@ -5,14 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
+from lab.foundation.language import NOT_SAID
 from lab.foundation.text import shortened, spoken
 from lab.lifecycle.thread import Record
 from pages.parts import shell
 from pages.parts.shell import label
+
+PRESENT: Final = {
+    True: "sponsor present",
+    False: "sponsor absent",
+    None: f"whether the sponsor was there: {NOT_SAID.lower()}",
+}
+YES_OR_NO: Final = {None: NOT_SAID, True: "Yes", False: "No"}
 
 
 def day(date: dt.date | None) -> str:
@@ -33,11 +41,33 @@ def submit(words: str = "Save") -> bool:
 def one_word(
     name: str, words: Sequence[str], value: str | None = None, *, optional: bool = False, key: str
 ) -> Any:
-    """One word of the vocabulary, or none where that is an answer too."""
+    """One word of the vocabulary, or, where it may stay unsaid, none. Nothing is chosen beforehand."""
     options: list[str | None] = [None, *words] if optional else list(words)
-    return st.selectbox(
-        name, options, options.index(value) if value in options else 0, format_func=label, key=key
+    chosen = options.index(value) if value in options else None
+    return st.selectbox(name, options, chosen, format_func=label, placeholder="Choose", key=key)
+
+
+def one_to_five(name: str, value: int | None = None, *, key: str) -> Any:
+    """A number from 1 to 5, or none while nobody said one."""
+    return st.segmented_control(name, range(1, 6), default=value, key=key)
+
+
+def yes_or_no(name: str, value: bool | None = None, *, key: str) -> Any:
+    """Yes, no, or that nobody said."""
+    options = [None, True, False]
+    return st.radio(
+        name, options, options.index(value), format_func=YES_OR_NO.__getitem__, horizontal=True, key=key
     )
+
+
+def whole(value: float | None) -> int | None:
+    """What a number field holds, or nothing."""
+    return None if value is None else int(value)
+
+
+def of_five(importance: int | None) -> str:
+    """An importance in a line of facts."""
+    return f"importance {importance} of 5" if importance else f"importance {NOT_SAID.lower()}"
 
 
 def one_record(name: str, records: Sequence[Record], value: uuid.UUID | None = None, *, key: str) -> Any:
@@ -65,9 +95,11 @@ def some_records(name: str, records: Sequence[Record], value: Sequence[uuid.UUID
     )
 
 
-def past_day(name: str, *, key: str) -> Any:
-    """A day on which something happened, today unless said otherwise."""
-    return st.date_input(name, shell.today(), min_value=dt.date(1990, 1, 1), max_value=shell.today(), key=key)
+def past_day(name: str, *, key: str, starts_empty: bool = False) -> Any:
+    """A day on which something happened: today, on which it is written down, unless said otherwise."""
+    today = shell.today()
+    first = None if starts_empty else today
+    return st.date_input(name, first, min_value=dt.date(1990, 1, 1), max_value=today, key=key)
 
 
 def future_day(name: str, value: dt.date | None = None, *, key: str) -> Any:

@@ -120,20 +120,23 @@ def facts(key: str, plan: Plan | None, *, title: str = "", hosts: str = "") -> d
     for place_of, group in enumerate(groups):
         if place_of % 3 == 0:
             columns = st.columns(3, vertical_alignment="bottom")
-        hoped[group] = int(
-            columns[place_of % 3].number_input(
-                f"{label(group)}, hoped for", 0, 100_000, invited.get(group, 0), key=f"{key}.hoped.{group}"
-            )
+        number = columns[place_of % 3].number_input(
+            f"{label(group)}, hoped for", 0, 100_000, invited.get(group), key=f"{key}.hoped.{group}"
         )
+        hoped[group] = forms.whole(number)
     left, right = st.columns(2)
     with left:
         influence = forms.one_word(
-            "What taking part can change", INFLUENCES, plan.declared_influence if plan else "work_with",
+            "What taking part can change", INFLUENCES, plan.declared_influence if plan else None,
             optional=True, key=f"{key}.influence",
         )  # fmt: skip
     with right:
         setter = forms.one_word(
-            "Who set the agenda", AGENDA_SETTERS, plan.agenda_set_by if plan else "lab", key=f"{key}.setter"
+            "Who set the agenda",
+            AGENDA_SETTERS,
+            plan.agenda_set_by if plan else None,
+            optional=True,
+            key=f"{key}.setter",
         )
     return {
         "title": name,

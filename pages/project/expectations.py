@@ -49,8 +49,8 @@ def _card(screen: Screen, each: ExpectationRecord) -> None:
         if each.state_reason:
             st.text(f"Reason: {each.state_reason}")
         facts = [
-            f"importance {each.importance} of 5",
-            f"within our power: {each.within_power}",
+            forms.of_five(each.importance),
+            f"within our power: {label(each.within_power).lower()}",
             f"said back: {label(each.said_back).lower() if each.said_back else 'nothing yet'}",
             f"recorded {day(each.recorded_on)}",
         ]
@@ -98,8 +98,10 @@ def record(
             contribution_id,
             key="expectation.contribution",
         )
-        importance = st.slider("Importance", 1, 5, 3, key="expectation.importance")
-        within = forms.one_word("Within our power", WITHIN_POWER, key="expectation.within")
+        importance = forms.one_to_five("Importance", key="expectation.importance")
+        within = forms.one_word(
+            "Within our power", WITHIN_POWER, optional=True, key="expectation.within"
+        )
         said_back = forms.one_word(
             "What was said back at the time", SAID_BACK, optional=True, key="expectation.said_back"
         )
@@ -135,9 +137,9 @@ def _edit(screen: Screen, each: ExpectationRecord) -> None:
         statement = st.text_area(
             "In their own words", each.statement, max_chars=1000, key="expectation.edit.statement"
         )
-        importance = st.slider("Importance", 1, 5, each.importance, key="expectation.edit.importance")
+        importance = forms.one_to_five("Importance", each.importance, key="expectation.edit.importance")
         within = forms.one_word(
-            "Within our power", WITHIN_POWER, each.within_power, key="expectation.edit.within"
+            "Within our power", WITHIN_POWER, each.within_power, optional=True, key="expectation.edit.within"
         )
         said_back = forms.one_word(
             "What was said back at the time",
@@ -172,6 +174,7 @@ def _claim(screen: Screen, each: ExpectationRecord) -> None:
         state = st.radio(
             f"It is {label(each.state).lower()}; now it is",
             EXPECTATION_STEPS[each.state],
+            index=None,
             format_func=label,
             key="expectation.claim.state",
         )
@@ -196,7 +199,7 @@ def _verdict(screen: Screen, each: ExpectationRecord) -> None:
     st.markdown(f"We say: **{label(each.state).lower()}**. Is this what they meant?")
     with st.form("expectation.verdict.form", border=False):
         verdict = st.radio(
-            "Those who asked say", VERDICTS, format_func=label, key="expectation.verdict.verdict"
+            "Those who asked say", VERDICTS, index=None, format_func=label, key="expectation.verdict.verdict"
         )
         on = forms.past_day("Said on", key="expectation.verdict.on")
         sent = forms.submit()

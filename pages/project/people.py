@@ -14,6 +14,7 @@ from lab.access.queries import accounts_of_stakeholders
 from lab.access.rights import Actor
 from lab.engagements import commands as engagements
 from lab.engagements.rules import LONGEST_COMMENT
+from lab.foundation.language import NOT_SAID
 from lab.lifecycle.thread import ContributionRecord, EngagementRecord, StakeholderRecord, contact_of
 from lab.stakeholders import commands as stakeholders
 from lab.workshops.after.queries import Voice, voices
@@ -23,8 +24,6 @@ from pages.parts.plain import plain
 from pages.parts.shell import label
 from pages.project import expectations, prototypes, records
 from pages.project.records import Screen
-
-PRESENT = {True: "sponsor present", False: "sponsor absent", None: "sponsor: not recorded"}
 
 
 def render(screen: Screen) -> None:
@@ -51,7 +50,9 @@ def _stakeholders(screen: Screen) -> None:
 
 def _stakeholder(screen: Screen, each: StakeholderRecord) -> None:
     with records.card(screen, each):
-        line = f"**{plain(each.pseudonym)}** · {label(each.group)} · {label(each.voice_role)}"
+        line = f"**{plain(each.pseudonym)}** · {label(each.group)}"
+        if each.voice_role:
+            line += f" · {label(each.voice_role)}"
         if each.expert_by_experience:
             line += " :green-badge[Expert by experience]"
         if each.status == "withdrawn":
@@ -95,8 +96,10 @@ def _add_stakeholder(screen: Screen) -> None:
     with st.form("stakeholder.form", border=False):
         pseudonym = st.text_input("Pseudonym, never a real name", max_chars=80, key="stakeholder.pseudonym")
         group = forms.one_word("Group", GROUPS, key="stakeholder.group")
-        voice_role = forms.one_word("Voice or action", VOICE_ROLES, key="stakeholder.voice_role")
-        expert = st.checkbox("Expert by experience", key="stakeholder.expert")
+        voice_role = forms.one_word(
+            "Voice or action", VOICE_ROLES, optional=True, key="stakeholder.voice_role"
+        )
+        expert = forms.yes_or_no("Expert by experience", key="stakeholder.expert")
         people = st.number_input("How many people it stands for", 1, 100_000, 1, key="stakeholder.people")
         consent_for = st.text_input("Consent: what for", max_chars=200, key="stakeholder.consent_for")
         joined_on = forms.past_day("Joined on", key="stakeholder.joined_on")
@@ -123,9 +126,11 @@ def _edit_stakeholder(screen: Screen, each: StakeholderRecord) -> None:
     with st.form("stakeholder.edit.form", border=False):
         group = forms.one_word("Group", GROUPS, each.group, key="stakeholder.edit.group")
         voice_role = forms.one_word(
-            "Voice or action", VOICE_ROLES, each.voice_role, key="stakeholder.edit.voice_role"
+            "Voice or action", VOICE_ROLES, each.voice_role, optional=True, key="stakeholder.edit.voice_role"
         )
-        expert = st.checkbox("Expert by experience", each.expert_by_experience, key="stakeholder.edit.expert")
+        expert = forms.yes_or_no(
+            "Expert by experience", each.expert_by_experience, key="stakeholder.edit.expert"
+        )
         people = st.number_input(
             "How many people it stands for", 1, 100_000, each.people, key="stakeholder.edit.people"
         )
@@ -226,7 +231,7 @@ def _engagement(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
     with records.card(screen, each):
         coming = " :blue-badge[Planned]" if each.held_on > screen.today else ""
         st.markdown(f"**{plain(each.title)}** · {label(each.held_as)} · {day(each.held_on)}{coming}")
-        facts = [f"agenda set by {label(each.agenda_set_by).lower()}", PRESENT[each.sponsor_present]]
+        facts = [f"agenda set by {label(each.agenda_set_by).lower()}", forms.PRESENT[each.sponsor_present]]
         if each.chaired_by:
             facts.append(f"chaired by {plain(each.chaired_by)}")
         if each.attendance:
@@ -257,7 +262,10 @@ def _voice(voice: Voice) -> None:
     if voice.words:
         lines.append(f"Notes: {_by_group(voice.words)}")
     if voice.items:
-        lines.append(f"{voice.raised_by_participants} of {voice.items} agenda items raised by participants")
+        unknown = f", {voice.raised_by_unknown} {NOT_SAID.lower()}" if voice.raised_by_unknown else ""
+        lines.append(
+            f"{voice.raised_by_participants} of {voice.items} agenda items raised by participants{unknown}"
+        )
     for line in lines:
         st.caption(line)
 
@@ -287,31 +295,17 @@ def _who_came(
     return {**dict.fromkeys(absent, False), **dict.fromkeys(present, True)}
 
 
-def _sponsor_present(value: bool | None, key: str) -> bool | None:
-    options = [None, True, False]
-    words = {None: "Not recorded", True: "Yes", False: "No"}
-    chosen: bool | None = st.radio(
-        "Was the sponsor there?",
-        options,
-        options.index(value),
-        format_func=words.__getitem__,
-        horizontal=True,
-        key=key,
-    )
-    return chosen
-
-
 def _people_by_group(key: str, came: Mapping[str, int]) -> Mapping[str, int]:
     """How many came, known by pseudonym or not."""
     people = {}
     with st.expander("How many came, by group", expanded=bool(came)):
         columns = st.columns(2)
         for place, group in enumerate(GROUPS):
-            people[group] = int(
-                columns[place % 2].number_input(
-                    label(group), 0, 100_000, came.get(group, 0), key=f"{key}.people.{group}"
-                )
+            number = columns[place % 2].number_input(
+                label(group), 0, 100_000, came.get(group), key=f"{key}.people.{group}"
             )
+            if number is not None:
+                people[group] = int(number)
     return people
 
 
@@ -320,15 +314,17 @@ def _record_engagement(screen: Screen) -> None:
     with st.form("engagement.form", border=False):
         kind = forms.one_word("Kind", ENGAGEMENT_KINDS, key="engagement.kind")
         title = st.text_input("Title", max_chars=200, key="engagement.title")
-        held_on = st.date_input("Held on, or planned for", screen.today, key="engagement.held_on")
-        agenda = forms.one_word("Who set the agenda", AGENDA_SETTERS, key="engagement.agenda")
+        held_on = st.date_input("Held on, or planned for", None, key="engagement.held_on")
+        agenda = forms.one_word(
+            "Who set the agenda", AGENDA_SETTERS, optional=True, key="engagement.agenda"
+        )
         chair = st.text_input("Who chaired", max_chars=200, key="engagement.chair")
         declared = forms.one_word(
             "What taking part can change, as declared", INFLUENCES, optional=True, key="engagement.declared"
         )
         st.caption("Once it was held:")
         actual = forms.one_word("What it did change", INFLUENCES, optional=True, key="engagement.actual")
-        present = _sponsor_present(None, "engagement.present")
+        present = forms.yes_or_no("Was the sponsor there?", key="engagement.present")
         attended = _who_came(screen, [], [], "engagement")
         people = _people_by_group("engagement", {})
         sent = forms.submit()
@@ -364,7 +360,9 @@ def _complete(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
             optional=True,
             key="engagement.edit.actual",
         )
-        present = _sponsor_present(each.sponsor_present, "engagement.edit.present")
+        present = forms.yes_or_no(
+            "Was the sponsor there?", each.sponsor_present, key="engagement.edit.present"
+        )
         attended = _who_came(
             screen,
             [who for who, came in each.attendance if came],
@@ -396,8 +394,8 @@ def _pulse(screen: Screen) -> None:
         "One person's answers, from 1 (not at all) to 5 (wholly). Shown only once five people answered."
     )
     with st.form("pulse.form", border=False):
-        trust = st.slider("I trust this will lead to something", 1, 5, 3, key="pulse.trust")
-        difference = st.slider("What I said made a difference", 1, 5, 3, key="pulse.difference")
+        trust = forms.one_to_five("I trust this will lead to something", key="pulse.trust")
+        difference = forms.one_to_five("What I said made a difference", key="pulse.difference")
         who = forms.one_record(
             "Who, if they agree; else anonymous", screen.thread.stakeholders, key="pulse.who"
         )

@@ -148,7 +148,7 @@ def _risk(screen: Screen, risk: ForeseenRiskRecord) -> None:
 
 def _test(screen: Screen, test: TestRecord) -> None:
     with records.card(screen, test):
-        present = "sponsor present" if test.sponsor_present else "sponsor absent"
+        present = forms.PRESENT[test.sponsor_present]
         method = f" · {plain(test.method)}" if test.method else ""
         st.markdown(
             f":blue-badge[{label(test.decision)}] {day(test.held_on)} · iteration {test.iteration} · "
@@ -318,7 +318,7 @@ def _edit_test(screen: Screen, test: TestRecord) -> None:
         )
         method = st.text_input("Method", test.method, max_chars=200, key="test.edit.method")
         findings = st.text_area("Findings", test.findings, max_chars=4000, key="test.edit.findings")
-        present = st.checkbox("The sponsor was present", test.sponsor_present, key="test.edit.present")
+        present = forms.yes_or_no("Was the sponsor there?", test.sponsor_present, key="test.edit.present")
         sent = forms.submit()
     if sent:
         records.save(
@@ -327,7 +327,7 @@ def _edit_test(screen: Screen, test: TestRecord) -> None:
             commands.edit_test,
             test.id,
             version=test.version,
-            participants=int(participants),
+            participants=forms.whole(participants),
             method=method,
             findings=findings,
             sponsor_present=present,
@@ -338,12 +338,14 @@ def _edit_test(screen: Screen, test: TestRecord) -> None:
 def _record_test(screen: Screen, each: PrototypeRecord) -> None:
     st.text(f"{each.title}, iteration {each.iteration}")
     with st.form("test.form", border=False):
-        held_on = forms.past_day("Held on", key="test.held_on")
-        participants = st.number_input("Participants", 0, 100_000, 1, key="test.participants")
+        held_on = forms.past_day("Held on", key="test.held_on", starts_empty=True)
+        participants = st.number_input("Participants", 0, 100_000, None, key="test.participants")
         method = st.text_input("Method", max_chars=200, key="test.method")
         findings = st.text_area("Findings", max_chars=4000, key="test.findings")
-        present = st.checkbox("The sponsor was present", key="test.present")
-        decision = st.radio("Decision", TEST_DECISIONS, format_func=label, key="test.decision")
+        present = forms.yes_or_no("Was the sponsor there?", key="test.present")
+        decision = st.radio(
+            "Decision", TEST_DECISIONS, index=None, format_func=label, key="test.decision"
+        )
         sent = forms.submit()
     if sent:
         records.save(
@@ -352,7 +354,7 @@ def _record_test(screen: Screen, each: PrototypeRecord) -> None:
             commands.record_test,
             each.id,
             held_on=held_on,
-            participants=int(participants),
+            participants=forms.whole(participants),
             method=method,
             findings=findings,
             sponsor_present=present,

@@ -49,7 +49,7 @@ def _card(screen: Screen, each: RecommendationRecord) -> None:
         st.markdown(f"#### {plain(each.title)}")
         st.markdown(_standing(each))
         st.text(each.text)
-        facts = [f"to {plain(each.sponsor)}", f"importance {each.importance} of 5"]
+        facts = [f"to {plain(each.sponsor)}", forms.of_five(each.importance)]
         if each.sent_on:
             facts.append(f"sent {day(each.sent_on)}, answer due {day(each.response_due)}")
         if each.due:
@@ -142,7 +142,7 @@ def draft(
             placeholder="Choose, or type a new name",
             key="recommendation.sponsor",
         )
-        importance = st.slider("Importance", 1, 5, 3, key="recommendation.importance")
+        importance = forms.one_to_five("Importance", key="recommendation.importance")
         prototype = forms.one_record(
             "Prototype it came from", screen.thread.prototypes, prototype_id, key="recommendation.prototype"
         )
@@ -180,7 +180,9 @@ def _edit(screen: Screen, each: RecommendationRecord) -> None:
     with st.form("recommendation.edit.form", border=False):
         title = st.text_input("Title", each.title, max_chars=200, key="recommendation.edit.title")
         words = st.text_area("What we ask", each.text, max_chars=20_000, key="recommendation.edit.words")
-        importance = st.slider("Importance", 1, 5, each.importance, key="recommendation.edit.importance")
+        importance = forms.one_to_five(
+            "Importance", each.importance, key="recommendation.edit.importance"
+        )
         expectations = forms.some_records(
             "Expectations that hang on it",
             screen.thread.expectations,
@@ -230,7 +232,9 @@ def _answer(screen: Screen, each: RecommendationRecord) -> None:
     st.text(each.title)
     with st.form("recommendation.answer.form", border=False):
         possible = [word for word in ANSWERS if word in RECOMMENDATION_STEPS[each.status]]
-        answer = st.radio("Answer", possible, format_func=label, key="recommendation.answer.answer")
+        answer = st.radio(
+            "Answer", possible, index=None, format_func=label, key="recommendation.answer.answer"
+        )
         reason = st.text_area(
             "Reason (needed when declined: the people will read it)",
             max_chars=20_000,
@@ -261,6 +265,7 @@ def _progress(screen: Screen, each: RecommendationRecord) -> None:
         status = st.radio(
             "What it is now",
             options,
+            None if each.status == "dropped" else 0,
             format_func=lambda word: label(word) if word else f"Still: {label(each.status).lower()}",
             key="recommendation.progress.status",
         )

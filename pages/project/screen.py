@@ -244,7 +244,7 @@ def _resume(head: ProjectHead) -> None:
 
 @st.dialog("Close the project")
 def _close(head: ProjectHead) -> None:
-    outcome = st.radio("Outcome", OUTCOMES, format_func=label, key="project.close.outcome")
+    outcome = st.radio("Outcome", OUTCOMES, index=None, format_func=label, key="project.close.outcome")
     if outcome == rules.CLOSED:
         with shell.reading() as session:
             facts = gate_facts(session, head.id)

@@ -124,10 +124,11 @@ def _judge(flag_id: uuid.UUID) -> None:
         shell.done("Thank you.")
 
 
-def _good_for(flag_id: uuid.UUID) -> str:
+def _good_for(flag_id: uuid.UUID) -> str | None:
     return st.radio(
         "What it was good for",
         FLAG_OUTCOMES,
+        index=None,
         format_func=OUTCOME_WORD.__getitem__,
         key=f"flag.outcome.{flag_id}",
     )

@@ -294,10 +294,11 @@ def _count(actor: Actor, plan: Plan) -> None:
     key = _emptied("console.count")
     with st.form(key):
         group = _group(key)
-        people = st.number_input("People of this group, all of them", 0, 10_000, 1, key=f"{key}.people")
+        number = st.number_input("People of this group, all of them", 0, 10_000, None, key=f"{key}.people")
         sent = st.form_submit_button("Count them")
     if sent:
-        _take_in("console.count", "Counted.", paper.count_in, plan.id, group=group, people=int(people))
+        counted = forms.whole(number)
+        _take_in("console.count", "Counted.", paper.count_in, plan.id, group=group, people=counted)
 
 
 def _dots(actor: Actor, plan: Plan, block: PlannedBlock) -> None:
@@ -333,8 +334,8 @@ def _pulse(plan: Plan) -> None:
     st.markdown("**One person's pulse from paper**")
     key = _emptied("console.pulse")
     with st.form(key):
-        trust = st.slider("I trust this will lead to something", 1, 5, 3, key=f"{key}.trust")
-        difference = st.slider("What I said made a difference", 1, 5, 3, key=f"{key}.difference")
+        trust = forms.one_to_five("I trust this will lead to something", key=f"{key}.trust")
+        difference = forms.one_to_five("What I said made a difference", key=f"{key}.difference")
         comment = st.text_area("In their words", max_chars=LONGEST_COMMENT, key=f"{key}.comment")
         sent = st.form_submit_button("Count this answer")
     if sent:

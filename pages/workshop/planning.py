@@ -175,8 +175,8 @@ def _row(
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.markdown(f"**{running_time(plan.begins, before, minutes)}**", width="stretch")
             raised = st.selectbox(
-                "Raised by", AGENDA_SETTERS, AGENDA_SETTERS.index(block.raised_by), format_func=label,
-                width=170, key=f"block.raised.{key}",
+                "Raised by", (None, *AGENDA_SETTERS), (None, *AGENDA_SETTERS).index(block.raised_by),
+                format_func=label, width=170, key=f"block.raised.{key}",
             )  # fmt: skip
             if len(rows) > first + 1:
                 up, down = number > first, number < len(rows) - 1

@@ -14,7 +14,7 @@ from db.words import GROUPS, INFLUENCES, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor
 from lab.foundation.text import shortened, spoken
 from lab.workshops.after.commands import confirm, keep_draft
-from lab.workshops.after.proposal import NEWS_DAYS, Choices, Mark, Proposal, Proposed, proposal
+from lab.workshops.after.proposal import Choices, Mark, Proposal, Proposed, proposal
 from lab.workshops.after.queries import kept
 from pages.parts import addresses, forms, shell
 from pages.parts.addresses import TAB_OF
@@ -63,7 +63,7 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
     what_next = st.text_area("What happens next", shown.what_next, max_chars=4000, key=f"{key}.next")
     hear_by = st.date_input(
         "You will hear from us by",
-        shown.hear_by or shell.today() + dt.timedelta(days=NEWS_DAYS),
+        shown.hear_by,
         min_value=min(shell.today(), shown.hear_by or shell.today()),
         key=f"{key}.hear_by",
     )
@@ -103,9 +103,11 @@ def _table(
         "What it is": column.SelectboxColumn(options=_labels(NOTE_KINDS), required=True, width="small"),
         "Chosen": column.CheckboxColumn(help="An idea to be prototyped", width="small"),
         "Importance": column.NumberColumn(
-            min_value=1, max_value=5, step=1, width="small", help="1 to 5; 3 where nothing is said"
+            min_value=1, max_value=5, step=1, width="small", help="1 to 5; empty where nobody said"
         ),
-        "In our power": column.SelectboxColumn(options=_labels(WITHIN_POWER), required=True, width="small"),
+        "In our power": column.SelectboxColumn(
+            options=_labels(WITHIN_POWER), width="small", help="Empty where nobody said"
+        ),
         "Said back": column.SelectboxColumn(options=_labels(SAID_BACK), width="small"),
         "By when": column.DateColumn(help="Hoped for, or promised for", width="small"),
         "About prototype": column.SelectboxColumn(
@@ -212,20 +214,17 @@ def _who_came(workshop_id: uuid.UUID, shown: Proposal) -> tuple[dict[str, int], 
 
 def _how_it_was(workshop_id: uuid.UUID, shown: Proposal) -> tuple[bool | None, str, str | None]:
     key = f"wrap_up.{workshop_id}"
-    answers = {"Yes": True, "No": False, "Not known": None}
-    was = next(word for word, value in answers.items() if value is shown.sponsor_present)
-    present = st.radio("Was the sponsor there?", list(answers), list(answers).index(was), horizontal=True,
-                       key=f"{key}.sponsor")  # fmt: skip
+    present = forms.yes_or_no("Was the sponsor there?", shown.sponsor_present, key=f"{key}.sponsor")
     chair = st.text_input("Who chaired", shown.chaired_by, max_chars=200, key=f"{key}.chair")
     declared = f" (declared: {label(shown.declared_influence).lower()})" if shown.declared_influence else ""
     actual = forms.one_word(
         f"What taking part did change{declared}",
         INFLUENCES,
-        shown.actual_influence or shown.declared_influence,
+        shown.actual_influence,
         optional=True,
         key=f"{key}.influence",
     )
-    return answers[present or "Not known"], chair, actual
+    return present, chair, actual
 
 
 def _save_draft(workshop_id: uuid.UUID, shown: Proposal, choices: Choices) -> None:

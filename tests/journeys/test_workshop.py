@@ -248,6 +248,10 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, 
     settled(ada)
     ada.get_by_label("What we heard").fill("Homes are cold, and nobody answers.")
     ada.get_by_label("What happens next").fill("We try a visit.")
+    promised = NOW.date() + dt.timedelta(days=14)
+    ada.get_by_label("You will hear from us by").fill(f"{promised:%Y/%m/%d}")
+    ada.keyboard.press("Enter")
+    settled(ada)
     press(ada, "Keep all this")
     expect(ada.get_by_role("link", name=re.compile("report", re.I)).first).to_be_visible()
 

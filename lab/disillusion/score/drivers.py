@@ -8,9 +8,9 @@ Every number is a default of ours, to be recalibrated on a lab's own history. Da
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
 WEIGHTS: Final[Mapping[str, float]] = {
     "stall": 25.0,
@@ -45,6 +45,9 @@ CONFIDENCE: Final[Mapping[str | None, float]] = {
     "will_not": 0.2,
 }
 """How sure people are taken to be when nobody asked them, from what was said back. Our default."""
+UNSAID_IMPORTANCE: Final = 3.0
+"""Importance 1–5 of what nobody said the importance of: the middle. The band is scored at both ends."""
+IMPORTANCE_ENDS: Final = (1.0, 5.0)
 HEARD_EVERY: Final = 28
 """Days between news to the people, where the project promised nothing else."""
 QUIET_DAYS: Final = 56
@@ -109,6 +112,8 @@ class RecommendationFacts:
     implemented: bool = False
     days_past_completion: float = 0.0
     """The part of `days_overdue` that an answer alone does not end."""
+    importance_range: tuple[float, float] | None = None
+    """What the importance may be, where nobody said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,8 @@ class ExpectationFacts:
     """What the prospect rests on, where somebody may ask what it would be if that changed."""
     is_late: bool = False
     """Whether it has waited too long for any answer."""
+    importance_range: tuple[float, float] | None = None
+    """What the importance may be, where nobody said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +280,25 @@ def prospect_of(hope: Hope, recommendations: Mapping[str, RecommendationFacts]) 
     return min(looks, key=PROSPECT.__getitem__)
 
 
+Weighed = TypeVar("Weighed", RecommendationFacts, ExpectationFacts)
+
+
+def _importance_ends(
+    items: Sequence[Weighed], badness: Callable[[Weighed], float]
+) -> Iterator[list[Weighed]]:
+    """The items with each unsaid importance at one of its ends: the ones at least as bad as a cut weigh most
+    and the others least, and the reverse. A weighted mean is smallest and largest at one of these cuts."""
+    cuts = sorted({badness(each) for each in items if each.importance_range is not None})
+    for cut in cuts:
+        for worse_weighs_most in (False, True):
+            yield [
+                replace(each, importance=each.importance_range[(badness(each) >= cut) == worse_weighs_most])
+                if each.importance_range is not None
+                else each
+                for each in items
+            ]
+
+
 def _stall(facts: StakeholderFacts, history: History) -> _Part | None:
     """What was asked and what nobody took up, together: that no recommendation was made, or that nobody
     recorded which one carries an expectation, must not make its wait look shorter. The band says how much of
@@ -282,8 +308,14 @@ def _stall(facts: StakeholderFacts, history: History) -> _Part | None:
     asked = facts.recommendations or ()
     both = _stalled(asked, facts.not_taken_up, history)
     known = _stalled(asked, (), history) if facts.not_taken_up else both
-    high = 1.0 if facts.recommendations is None else max(known.high, both.high)
-    return _Part(both.value, min(known.low, both.low), high, both.lines)
+    weighed = [
+        _stalled(items[: len(asked)], items[len(asked) :], history)
+        for items in _importance_ends(
+            (*asked, *facts.not_taken_up), lambda each: stall_of(each, history) if each.open else 0.0
+        )
+    ]
+    high = 1.0 if facts.recommendations is None else max(each.high for each in (known, both, *weighed))
+    return _Part(both.value, min(each.low for each in (known, both, *weighed)), high, both.lines)
 
 
 def _stalled(
@@ -334,21 +366,10 @@ def _stalled(
 
 
 def _gap(facts: StakeholderFacts) -> _Part | None:
-    importance = sum(each.importance for each in facts.expectations)
-    if not importance:
+    if not sum(each.importance for each in facts.expectations):
         return None
 
-    def shares(guess: float | None) -> list[float]:
-        """Each one's share of the whole gap; where nobody was asked, people are as sure as `guess`."""
-        return [
-            each.importance
-            * max(0.0, (each.confidence if guess is None or each.confidence_asked else guess) - each.prospect)
-            / importance
-            / 0.5
-            for each in facts.expectations
-        ]
-
-    base = shares(None)
+    base = _gap_shares(facts.expectations, None)
     total = sum(base)
     scale = 1.0 if total <= 1.0 else 1.0 / total
     lines = tuple(
@@ -356,9 +377,30 @@ def _gap(facts: StakeholderFacts) -> _Part | None:
         for each, share in zip(facts.expectations, base, strict=True)
         if share > 0
     )
-    low, high = (clip(sum(shares(guess))) for guess in (min(CONFIDENCE.values()), max(CONFIDENCE.values())))
     value = clip(total)
-    return _Part(value, min(low, value), max(high, value), lines)
+    weighed = [facts.expectations, *_importance_ends(facts.expectations, _shortfall)]
+    ends = [
+        clip(sum(_gap_shares(items, guess)))
+        for items in weighed
+        for guess in (min(CONFIDENCE.values()), max(CONFIDENCE.values()))
+    ]
+    return _Part(value, min(value, *ends), max(value, *ends), lines)
+
+
+def _shortfall(each: ExpectationFacts) -> float:
+    return max(0.0, each.confidence - each.prospect)
+
+
+def _gap_shares(expectations: Sequence[ExpectationFacts], guess: float | None) -> list[float]:
+    """Each one's share of the whole gap; where nobody was asked, people are as sure as `guess`."""
+    importance = sum(each.importance for each in expectations)
+    return [
+        each.importance
+        * max(0.0, (each.confidence if guess is None or each.confidence_asked else guess) - each.prospect)
+        / importance
+        / 0.5
+        for each in expectations
+    ]
 
 
 def _mood(facts: StakeholderFacts) -> _Part | None:

@@ -70,6 +70,7 @@ def action_said(kind: str, title: str = "") -> str:
 
 NOTE_TAB: Final[dict[str, str]] = {
     "over_promised": "expectations",
+    "power_not_said": "expectations",
     "influence_apart": "people",
     "gate_waived": "overview",
     "risks_untested": "prototypes",
@@ -84,6 +85,9 @@ def note_said(kind: str, count: int) -> str:
         "over_promised": "1 open expectation is outside our power and was never talked through"
         if one
         else f"{count} open expectations are outside our power and were never talked through",
+        "power_not_said": "Nobody has said whether 1 open expectation is within our power"
+        if one
+        else f"Nobody has said whether {count} open expectations are within our power",
         "influence_apart": "1 engagement changed less than people were told it could"
         if one
         else f"{count} engagements changed less than people were told they could",

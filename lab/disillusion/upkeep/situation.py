@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from db.models import Pulse, Stakeholder
+from db.models import Expectation, Pulse, Recommendation, Stakeholder
 from db.words import INFLUENCES
 from lab.disillusion.score.drivers import (
     CONFIDENCE,
+    IMPORTANCE_ENDS,
     PROSPECT,
+    UNSAID_IMPORTANCE,
     ExpectationFacts,
     Hope,
     RecommendationFacts,
@@ -95,6 +97,8 @@ class _Expected:
     is_open: bool
     is_beyond: bool
     """Outside the lab's power and not talked through."""
+    is_power_unknown: bool
+    """Nobody said whether it is within the lab's power, and it was not talked through."""
     said_back: str | None
     """What people were told would become of it."""
 
@@ -261,6 +265,7 @@ def _not_taken_up(shared: _Shared, expected: list[_Expected]) -> tuple[Recommend
             id=each.facts.id,
             title=each.facts.statement,
             importance=float(each.facts.importance),
+            importance_range=each.facts.importance_range,
             days_silent=each.facts.hope.days_quiet,
             days_overdue=0.0,
             promised_days=shared.promised_days,
@@ -294,15 +299,13 @@ def _recommendations_at(records: ProjectRecords, as_of: dt.date) -> list[_Asked]
         served = [by_id[key] for key in _served_at(records, each.id, as_of) if key in by_id]
         whose = [expectation.stakeholder_id for expectation in served]
         is_open = status in OPEN_STATUSES
-        importance = max(
-            (records.value(other.id, "importance", other.importance, as_of) for other in served),
-            default=records.value(each.id, "importance", each.importance, as_of),
-        )
+        importance, importance_range = _importance(records, each, served, as_of)
         cadence = records.cadence(each.id, each.cadence_days, each.sent_on, as_of)
         facts = RecommendationFacts(
             id=str(each.id),
             title=each.title,
-            importance=float(importance),
+            importance=importance,
+            importance_range=importance_range,
             days_silent=float((as_of - news).days),
             days_overdue=float(max(late, past_due)) if is_open else 0.0,
             promised_days=cadence,
@@ -324,6 +327,22 @@ def _recommendations_at(records: ProjectRecords, as_of: dt.date) -> list[_Asked]
         concerns = frozenset(key for key in whose if key) if whose and all(whose) else None
         found.append(_Asked(facts, concerns, bool(served), stalled))
     return found
+
+
+def _importance(
+    records: ProjectRecords, asked: Recommendation, served: list[Expectation], as_of: dt.date
+) -> tuple[float, tuple[float, float] | None]:
+    """The importance of a recommendation, that of the most important expectation it serves, or its own; and
+    within which range it lies where nobody said it."""
+    said = [records.value(each.id, "importance", each.importance, as_of) for each in served]
+    known = [float(each) for each in said if each is not None]
+    own = records.value(asked.id, "importance", asked.importance, as_of)
+    if not known and own is not None:
+        return float(own), None
+    if known and len(known) == len(said):
+        return max(known), None
+    least, most = IMPORTANCE_ENDS
+    return max((UNSAID_IMPORTANCE, *known)), (max((least, *known)), most)
 
 
 def _expectations_at(records: ProjectRecords, asked: list[_Asked], as_of: dt.date) -> list[_Expected]:
@@ -350,11 +369,13 @@ def _expectations_at(records: ProjectRecords, asked: list[_Asked], as_of: dt.dat
             days_quiet=float((as_of - since).days),
             served_by=tuple(serving[each.id]),
         )
+        importance = records.value(each.id, "importance", each.importance, as_of)
         is_late = is_open and not is_answered and (as_of - each.recorded_on).days > ANSWER_DAYS
         facts = ExpectationFacts(
             id=str(each.id),
             statement=each.statement,
-            importance=records.value(each.id, "importance", each.importance, as_of),
+            importance=UNSAID_IMPORTANCE if importance is None else importance,
+            importance_range=IMPORTANCE_ENDS if importance is None else None,
             confidence=_confidence(each.confidence, said_back),
             prospect=PROSPECT[prospect_of(hope, recommendations)],
             confidence_asked=each.confidence is not None,
@@ -363,7 +384,8 @@ def _expectations_at(records: ProjectRecords, asked: list[_Asked], as_of: dt.dat
         )
         power = records.value(each.id, "within_power", each.within_power, as_of)
         is_beyond = is_open and not is_answered and power == "no"
-        found.append(_Expected(facts, each.stakeholder_id, is_open, is_beyond, said_back))
+        is_unknown = is_open and not is_answered and power is None
+        found.append(_Expected(facts, each.stakeholder_id, is_open, is_beyond, is_unknown, said_back))
     return found
 
 
@@ -411,19 +433,24 @@ def _is_critical(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> bo
     last_reply = shared.last_reply
     silent = last_reply is None or (as_of - last_reply).days > LATE_DAYS
     asked = any(
-        each.facts.open and each.facts.importance >= 4 and each.facts.days_overdue > LATE_DAYS
+        each.facts.open and _may_matter(each.facts) and each.facts.days_overdue > LATE_DAYS
         for each in shared.asked or ()
     )
     promised = any(
         each.is_open
         and each.said_back == "will"
-        and each.facts.importance >= 4
+        and _may_matter(each.facts)
         and each.facts.hope is not None
         and each.facts.hope.days_past > LATE_DAYS
         for each in shared.expected
     )
     unspoken = silent and (asked or promised)
     return left or unspoken
+
+
+def _may_matter(facts: RecommendationFacts | ExpectationFacts) -> bool:
+    """Whether something is important enough for the alarm. That nobody said so must not keep it quiet."""
+    return (facts.importance_range[1] if facts.importance_range else facts.importance) >= 4
 
 
 def _evidence(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dict[str, tuple[Evidence, ...]]:
@@ -471,10 +498,12 @@ def _notes(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> tuple[No
         each.facts.id for each in shared.asked or () if not each.facts.open and each.facts.unanswered
     ]
     beyond = [uuid.UUID(each.facts.id) for each in shared.expected if each.is_beyond]
+    unknown = [uuid.UUID(each.facts.id) for each in shared.expected if each.is_power_unknown]
     waived = sum(len(words) for day, words in records.waivers if day <= as_of)
     late_stage = records.steps[records.project.id].stage(as_of) in ASKED_STAGES
     notes = (
         of("over_promised", "expectation", beyond),
+        of("power_not_said", "expectation", unknown),
         of("influence_apart", "engagement", fell_short),
         Note("gate_waived", waived, (Evidence("project", records.project.id),)),
         of("risks_untested", "foreseen_risk", untested if late_stage else ()),

@@ -1,8 +1,8 @@
 """What is kept of a workshop: every visible note becomes a contribution, and what else it was marked to be.
 
 A promise is kept as what it is. With a name and a day it is a recommendation that whoever is named has
-accepted, due that day. With a name alone it is still to be asked: a draft. The lab's own is something
-people were led to expect: an expectation within its power, of which it was said that it will be done.
+accepted, due that day. With a name alone it is still to be asked: a draft. Without a name it is the lab's
+own, something people were led to expect: an expectation of which it was said that it will be done.
 A worry about no prototype stays a contribution, and can be seen there.
 """
 
@@ -12,7 +12,7 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,7 +34,6 @@ from lab.followthrough.commands import (
     send_recommendation,
 )
 from lab.foundation import text
-from lab.foundation.errors import Invalid
 from lab.foundation.events import Subject, remember
 from lab.foundation.records import change
 from lab.projects.commands import name_sponsor
@@ -42,8 +41,6 @@ from lab.prototypes.commands import foresee_risk
 from lab.stakeholders.commands import add_stakeholder, count_people
 from lab.workshops.after.proposal import Choices, Mark, cluster_titles, group_pseudonym, marked
 from lab.workshops.board.marks import loggable
-
-USUAL_IMPORTANCE: Final = 3
 
 
 class Keeping:
@@ -57,6 +54,8 @@ class Keeping:
         self.clusters = cluster_titles(session, engagement.id)
         self.voices: dict[uuid.UUID, dict[uuid.UUID | None, Note]] = defaultdict(dict)
         """Of each note that stands for several: by who said it, the first note in which they did."""
+        self.is_counted = any(choices.people.values())
+        """Whether somebody said how many came: only then a group that is not among them stayed away."""
         self.groups_that_came: dict[uuid.UUID, bool] = {}
         """The stakeholders that stand for groups, and whether anybody of them came."""
 
@@ -104,15 +103,13 @@ class Keeping:
                 self._promise(note, mark)
 
     def _expectation(self, note: Note, mark: Mark) -> None:
-        if mark.within_power is None:
-            raise Invalid(f"Say whether this is within our power: “{text.shortened(note.text)}”")
         for whose, voice in self.voices[note.id].items():
             record_expectation(
                 self.session,
                 self.actor,
                 self.project_id,
                 statement=voice.text,
-                importance=mark.importance or USUAL_IMPORTANCE,
+                importance=mark.importance,
                 within_power=mark.within_power,
                 said_back=mark.said_back,
                 hoped_for=mark.day,
@@ -137,7 +134,7 @@ class Keeping:
 
     def _promise(self, note: Note, mark: Mark) -> None:
         if not mark.promised_by.strip():
-            own = Mark("expectation", False, mark.importance, "yes", "will", day=mark.day)
+            own = replace(mark, kind="expectation", said_back="will")
             self._expectation(note, own)
             return
         key = draft_recommendation(
@@ -147,7 +144,7 @@ class Keeping:
             title=text.shortened(note.text, 120),
             words=note.text,
             sponsor_id=name_sponsor(self.session, self.actor, mark.promised_by, self.now),
-            importance=mark.importance or USUAL_IMPORTANCE,
+            importance=mark.importance,
             due=mark.day,
             contribution_id=note.contribution_id,
             recorded_on=self.day,
@@ -198,7 +195,7 @@ class Keeping:
                     count_people(self.session, self.actor, row.id, people=people, now=self.now)
                 found[group] = row.id if row else self._new_group(group, people)
                 self.groups_that_came[found[group]] = True
-            elif row is not None and row.status == "active":
+            elif row is not None and row.status == "active" and self.is_counted:
                 self.groups_that_came[row.id] = False
         return found
 

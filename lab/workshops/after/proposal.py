@@ -7,7 +7,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,9 +28,6 @@ from db.words import GROUPS
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 from lab.foundation.language import label
-
-NEWS_DAYS: Final = 14
-"""Days within which the screen proposes that people hear from the lab. Our own default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +172,7 @@ def marked(note: Note) -> Mark:
         kind=note.kind,
         chosen=note.chosen,
         importance=note.importance,
-        within_power=note.within_power or ("partly" if note.kind == "expectation" else None),
+        within_power=note.within_power,
         said_back=note.said_back,
         prototype_id=note.prototype_id,
         promised_by=note.promised_by,

@@ -6,7 +6,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
@@ -25,6 +25,8 @@ from db.models import (
     WorkshopJoin,
 )
 from lab.access.rights import Actor, require
+
+NO_ITEMS: Final = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Voice:
     """On the agenda; 0 where none was kept."""
     raised_by_participants: int = 0
     """Of these: raised by participants, alone or with the lab."""
+    raised_by_unknown: int = 0
+    """Of these: nobody said by whom."""
     workshop_state: str | None = None
 
 
@@ -110,12 +114,13 @@ def voices(session: Session, actor: Actor, project_id: uuid.UUID) -> Mapping[uui
         if occasion is not None:
             counts[occasion].words[group] += number
     items = {
-        key: (total, raised)
-        for key, total, raised in session.execute(
+        key: (int(total), int(raised), int(unknown))
+        for key, total, raised, unknown in session.execute(
             select(
                 WorkshopBlock.workshop_id,
                 func.count(),
-                func.sum(case((WorkshopBlock.raised_by == "lab", 0), else_=1)),
+                func.sum(case((WorkshopBlock.raised_by.in_(("participants", "both")), 1), else_=0)),
+                func.sum(case((WorkshopBlock.raised_by.is_(None), 1), else_=0)),
             )
             .where(WorkshopBlock.workshop_id.in_(ours))
             .group_by(WorkshopBlock.workshop_id)
@@ -125,8 +130,9 @@ def voices(session: Session, actor: Actor, project_id: uuid.UUID) -> Mapping[uui
         key: Voice(
             came=_most_first(counts[key].came),
             words=_most_first(counts[key].words),
-            items=items.get(key, (0, 0))[0],
-            raised_by_participants=int(items.get(key, (0, 0))[1]),
+            items=items.get(key, NO_ITEMS)[0],
+            raised_by_participants=items.get(key, NO_ITEMS)[1],
+            raised_by_unknown=items.get(key, NO_ITEMS)[2],
             workshop_state=states.get(key),
         )
         for key in {*counts, *items, *states}

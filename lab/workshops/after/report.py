@@ -55,7 +55,7 @@ class Hope:
     """An expectation, what was said back, and where it stands today."""
 
     words: str
-    within_power: str
+    within_power: str | None
     said_back: str | None
     state: str
 
@@ -208,7 +208,7 @@ def _hopes(session: Session, workshop_id: uuid.UUID) -> tuple[Hope, ...]:
         select(Expectation.statement, Expectation.within_power, Expectation.said_back, Expectation.state)
         .join(Note, Note.contribution_id == Expectation.contribution_id)
         .where(Note.workshop_id == workshop_id)
-        .order_by(Expectation.importance.desc(), Expectation.id)
+        .order_by(Expectation.importance.desc().nulls_last(), Expectation.id)
     )
     return tuple(Hope(*row) for row in rows)
 

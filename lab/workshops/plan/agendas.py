@@ -16,7 +16,7 @@ class Block:
     title: str
     minutes: int
     prompt: str = ""
-    raised_by: str = "lab"
+    raised_by: str | None = None
     round_id: uuid.UUID | None = None
     dots: int = 3
 

@@ -35,8 +35,8 @@ def plan_workshop(
     begins: str = "",
     place: str = "",
     hosts: str = "",
-    invited: Mapping[str, int] | None = None,
-    agenda_set_by: str = "lab",
+    invited: Mapping[str, int | None] | None = None,
+    agenda_set_by: str | None = None,
     declared_influence: str | None = None,
 ) -> uuid.UUID:
     """Plan a workshop of a project; its code is good from now on. `invited` says how many of each
@@ -74,8 +74,8 @@ def edit_workshop(
     begins: str,
     place: str,
     hosts: str,
-    invited: Mapping[str, int],
-    agenda_set_by: str,
+    invited: Mapping[str, int | None],
+    agenda_set_by: str | None,
     declared_influence: str | None,
     now: dt.datetime,
 ) -> None:
@@ -89,7 +89,7 @@ def edit_workshop(
         engagement,
         title=text.line(title, "Title"),
         held_on=text.planned(held_on, clock.today(session, now), "The day of the workshop"),
-        agenda_set_by=text.chosen(agenda_set_by, AGENDA_SETTERS, "Agenda"),
+        agenda_set_by=text.chosen_or_none(agenda_set_by, AGENDA_SETTERS, "Agenda"),
         declared_influence=text.chosen_or_none(declared_influence, INFLUENCES, "Declared influence"),
     )
     if before:
@@ -157,13 +157,13 @@ def _set(workshop: Workshop, *, begins: str, place: str, hosts: str) -> None:
     workshop.hosts = text.line(hosts, "Hosts", required=False)
 
 
-def _set_invited(session: Session, workshop_id: uuid.UUID, invited: Mapping[str, int]) -> None:
+def _set_invited(session: Session, workshop_id: uuid.UUID, invited: Mapping[str, int | None]) -> None:
     session.execute(delete(WorkshopInvitation).where(WorkshopInvitation.workshop_id == workshop_id))
     rows = [
         {
             "workshop_id": workshop_id,
             "group_name": text.chosen(group, GROUPS, "Group"),
-            "hoped_for": text.number(hoped_for, "Hoped for", 0, 100_000),
+            "hoped_for": text.number_or_none(hoped_for, "Hoped for", 0, 100_000),
         }
         for group, hoped_for in invited.items()
     ]
@@ -188,7 +188,7 @@ def _set_blocks(
             "title": text.line(block.title, "Title of the block"),
             "prompt": text.line(block.prompt, "What the room is asked", required=False),
             "minutes": text.number(block.minutes, "Minutes", 1, LONGEST_BLOCK),
-            "raised_by": text.chosen(block.raised_by, AGENDA_SETTERS, "Raised by"),
+            "raised_by": text.chosen_or_none(block.raised_by, AGENDA_SETTERS, "Raised by"),
             "round_id": block.round_id if block.kind == "vote" else None,
             "dots": text.number(block.dots, "Dots", 1, 20),
         }

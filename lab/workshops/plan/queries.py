@@ -84,10 +84,10 @@ class Plan:
     hosts: str
     code: str
     state: str
-    agenda_set_by: str
+    agenda_set_by: str | None
     declared_influence: str | None
     version: int
-    invited: tuple[tuple[str, int], ...]
+    invited: tuple[tuple[str, int | None], ...]
     blocks: tuple[PlannedBlock, ...]
 
     @property
@@ -174,7 +174,7 @@ def _plan(session: Session, where: Any) -> Plan | None:
     invited = session.execute(
         select(WorkshopInvitation.group_name, WorkshopInvitation.hoped_for)
         .where(WorkshopInvitation.workshop_id == workshop.id)
-        .order_by(WorkshopInvitation.hoped_for.desc(), WorkshopInvitation.group_name)
+        .order_by(WorkshopInvitation.hoped_for.desc().nulls_last(), WorkshopInvitation.group_name)
     )
     return Plan(
         id=workshop.id,

@@ -31,14 +31,14 @@ def count_in(
     workshop_id: uuid.UUID,
     *,
     group: str | None,
-    people: int,
+    people: int | None,
     now: dt.datetime,
 ) -> None:
     """Say how many of a group are here without a phone, all of them; said again, it corrects the number."""
     require(actor, "workshop.run")
     _guard(session, workshop_id)
     group = text.chosen_or_none(group, GROUPS, "Group")
-    text.number(people, "People without a phone", 0, 10_000)
+    people = text.number(people, "People without a phone", 0, 10_000)
     with_sheets = select(NoteDots.join_id)
     theirs = _paper_joins(workshop_id, group)
     pool = list(session.scalars(theirs.where(WorkshopJoin.id.not_in(with_sheets)).with_for_update()))

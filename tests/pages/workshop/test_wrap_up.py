@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import PropertyMock, patch
@@ -51,6 +52,8 @@ def test_one_button_keeps_all_that_was_said(database: Database, ended: RunningBo
     screen.run()
     assert not screen.exception
     screen.text_area(key=f"wrap_up.{ended.id}.heard").set_value("Homes are cold.")
+    soon = clock.now().date() + dt.timedelta(days=14)
+    screen.date_input(key=f"wrap_up.{ended.id}.hear_by").set_value(soon)
     _press(screen, ended)
     assert not screen.exception and not screen.error
     with database.reading() as session:
