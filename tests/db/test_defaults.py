@@ -17,6 +17,7 @@ ALLOWED: Final[dict[str, str]] = {
     "lab.id": "there is one lab",
     "lab.is_demo": SETTING,
     "lab.escalation_days": RULE,
+    "lab.time_zone": "the zone in which days were counted so far; set-up asks for the lab's own",
     "event.detail": "no further facts",
     "account.is_demo": SETTING,
     "flag.state": STARTS,

@@ -30,7 +30,8 @@ def upgrade_to(connection: Connection, revision: str) -> None:
 
 def fill(connection: Connection) -> None:
     """A project with a stakeholder, an expectation, a recommendation and its answer, in plain SQL."""
-    keys = {name: new_key().hex for name in ("project", "sponsor", "person", "hope", "ask", "answer")}
+    names = ("project", "sponsor", "person", "hope", "ask", "answer", "round", "paper")
+    keys = {name: new_key().hex for name in names}
     for statement in (
         "INSERT INTO sponsor (id, name) VALUES (:sponsor, 'Council')",
         "INSERT INTO project (id, slug, title, challenge, sponsor_id, place, stage, stage_since, opened_on,"
@@ -50,6 +51,15 @@ def fill(connection: Connection) -> None:
         "INSERT INTO recommendation_expectation VALUES (:ask, :hope)",
         "INSERT INTO response (id, recommendation_id, answer, reason, received_on) VALUES (:answer, :ask,"
         " 'accepted', 'Yes', '2026-01-05')",
+        "INSERT INTO prototype (id, project_id, title, question, fidelity, iteration, made_on, is_public,"
+        " version) VALUES (:paper, :project, 'A letter', '', 'paper', 1, '2026-01-05', 0, 1)",
+        "INSERT INTO vote_round (id, project_id, question, method, budget, reveal, option_order, anonymity,"
+        " decides_next, code, state, made_at, entries, chain_head, version) VALUES"
+        " (:round, :project, 'Which?',"
+        " 'score', 5, 'hidden', 'fixed', 'anonymous', '', 'ABCDEF', 'draft',"
+        " '2026-01-05 09:00:00', 0, '', 1)",
+        "INSERT INTO vote_option (round_id, place, prototype_id, title, summary) VALUES (:round, 0, :paper,"
+        " 'A letter', '')",
     ):
         connection.execute(text(statement), {k: v for k, v in keys.items() if f":{k}" in statement})
 
