@@ -1,4 +1,4 @@
-"""Telling open pages that something has changed: server-sent events, and one question for all who listen."""
+"""Server-sent events: open pages hear of changes, and one query answers all of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 HEARTBEAT: Final = 15.0
-"""Seconds after which a silent stream says that it is alive, so that nothing between takes it for dead."""
+"""Seconds between signs of life on a silent stream, so that no proxy closes it."""
 LONGEST: Final = 900.0
 """Seconds after which a stream ends, and the page opens another."""
 
@@ -26,7 +26,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class _Watch:
-    """What is known of one thing that is followed, and those who wait for it to change."""
+    """The present value for one key, and the streams that wait for the next."""
 
     def __init__(self) -> None:
         self.value: str | None = None
@@ -40,9 +40,9 @@ class _Watch:
 
 
 class Following(Generic[Key]):
-    """Who follows what. While anybody does, one task of this process asks for its present value.
+    """Polls the value of each key while somebody listens to it: one task per key and process.
 
-    `read` answers with the value of a key; `on_change` hears of a new one before the listeners do.
+    `read` returns the value of a key; `on_change` is called with the key before listeners get a new value.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Following(Generic[Key]):
         self._askers: set[asyncio.Task[None]] = set()
 
     async def values(self, key: Key) -> AsyncIterator[str | None]:
-        """The present value, then every new one; nothing now and then, as a sign of life."""
+        """Yields the present value, then every new one; None is a sign of life."""
         ends = time.monotonic() + LONGEST * random.uniform(0.8, 1.2)
         with self._listening(key) as watch:
             seen: str | None = None
@@ -90,7 +90,7 @@ class Following(Generic[Key]):
             try:
                 value = await run_in_threadpool(self._read, key)
             except SQLAlchemyError as error:
-                _log.warning("What the room follows could not be read, and is asked again: %s", error)
+                _log.warning("A followed value could not be read; trying again: %s", error)
             else:
                 if value != watch.value:
                     self._on_change(key)
@@ -102,8 +102,7 @@ class Following(Generic[Key]):
 
 
 def event_stream(values: AsyncIterator[str | None]) -> StreamingResponse:
-    """Values as server-sent events. A page that lost the stream waits a little before it asks again, each
-    another while."""
+    """Values as server-sent events. Pages reconnect after different pauses, so not all at once."""
 
     async def lines() -> AsyncIterator[str]:
         yield f"retry: {random.randrange(500, 2500)}\n\n"
@@ -122,12 +121,12 @@ _stopping = threading.Event()
 
 
 def is_stopping() -> bool:
-    """Whether the server has been told to stop."""
+    """Whether the server is stopping."""
     return _stopping.is_set()
 
 
 def end_streams() -> None:
-    """End those of this process, and let none begin."""
+    """End all streams of this process, and let no new one begin."""
     _stopping.set()
     for watch in list(_watched):
         watch.tell(watch.value)
@@ -135,8 +134,8 @@ def end_streams() -> None:
 
 @contextmanager
 def ending_with_the_server(also: Callable[[], None]) -> Iterator[None]:
-    """Within the block, what tells the server to stop also ends the streams, for which it would wait; `also`
-    is done then."""
+    """Within the block, SIGINT and SIGTERM also end the streams, because the server waits for open answers;
+    then `also` is called."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Answers shared by many phones: read once, and again only when they have become too old."""
+"""A cache for answers that many phones share for a moment."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Value = TypeVar("Value")
 
 
 class Fresh(Generic[Key, Value]):
-    """What `read` answered for a key, at most `seconds` old when handed out.
+    """Caches what `read` returns for each key, for `seconds`.
 
-    However many ask at once, one of them reads and the others wait for its answer, so a room of phones
-    costs the database no more than one.
+    When many ask at once, one of them reads and the others wait for that answer: a room of phones costs the
+    database no more than one phone.
     """
 
     def __init__(self, read: Callable[[Key], Value], seconds: float, most: int = 500) -> None:
@@ -37,11 +37,11 @@ class Fresh(Generic[Key, Value]):
             self._kept.move_to_end(key)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        # most find it answered, and need not wait for a turn of the loop
+        # usually it is there already: no need to wait for the event loop
         return kept[1].result() if kept[1].done() else await asyncio.shield(kept[1])
 
     def forget(self, key: Key) -> None:
-        """Ask again the next time: what is kept is known to be old."""
+        """Drop the cached answer, because it has changed."""
         self._kept.pop(key, None)
 
 

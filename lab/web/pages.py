@@ -1,4 +1,4 @@
-"""How our own pages are made: one set of templates, everything escaped, a form token for every browser."""
+"""Renders our own pages from templates; everything is escaped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lab.foundation.text import shortened
 from lab.web.door.csrf import form_token, keep_form_token
 
 AWAY: Final = 5
-"""Seconds after which somebody whose page could not be made should try again."""
+"""Seconds to wait before trying again when the database cannot be reached."""
 HERE = Path(__file__).parent
 ASSETS = {
     "pages.css": "text/css",
@@ -48,12 +48,12 @@ templates.filters["said"] = lambda word: word.replace("_", " ")
 
 
 def plain_page(template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
-    """A page that changes nothing here, or proves in a way of its own where its form comes from."""
+    """A page without a form, or whose form has its own CSRF token."""
     return HTMLResponse(templates.get_template(template).render(**facts), status_code=status)
 
 
 def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
-    """A page with a form of ours, and the cookie that its form token is checked against."""
+    """A page with a form, and the cookie for its CSRF token."""
     token = form_token(request)
     response = plain_page(template, status=status, form_token=token, **facts)
     keep_form_token(request, response, token)
@@ -61,13 +61,13 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
 
 
 def status_of(refusal: LabError) -> int:
-    """The HTTP status that says what kind of refusal it is."""
+    """The HTTP status for an error."""
     by_kind = ((TooMany, 429), (NotAllowed, 403), (NotFound, 404), (WrongTransition, 409))
     return next((status for kind, status in by_kind if isinstance(refusal, kind)), 422)
 
 
 def refused(refusal: LabError) -> HTMLResponse:
-    """A page that says why something could not be done."""
+    """A page with the error's message."""
     response = plain_page(
         "message.html",
         status=status_of(refusal),
@@ -80,12 +80,12 @@ def refused(refusal: LabError) -> HTMLResponse:
 
 
 def exception_handlers() -> dict[Any, Any]:
-    """What is answered when a page of ours cannot be made."""
+    """Exception handlers for our own pages."""
     return {OperationalError: no_database}
 
 
 async def no_database(request: Request, error: Exception) -> Response:
-    """The database is away, full or locked: a matter of time, never of the visitor."""
+    """Answer 503: the database is unreachable, full or locked."""
     _log.error("The database did not answer: %s", error)
     away = TooMany("The lab's records cannot be reached just now. Please try again.", retry_after=AWAY)
     if "application/json" in request.headers.get("accept", ""):

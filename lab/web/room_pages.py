@@ -43,7 +43,6 @@ def light_pages() -> ASGIApp:
 
 
 def _app(routes: list[Route]) -> ASGIApp:
-    """Without what Streamlit adds to every request: its sessions, checks and compression would be more than
-    half of the work of taking a ballot."""
+    """Skips Streamlit's middleware, which would be more than half of the cost of a ballot."""
     pages = ExceptionMiddleware(SmallStatics(Router(routes)), handlers=exception_handlers())
     return Headed(BallotBox(pages, take=workshops.hand_in_ballot, away=no_database))

@@ -40,11 +40,11 @@ from lab.workshops.board import queries as board_queries
 LOOK_EVERY: Final = 0.25
 """Seconds between looks at a board that somebody follows; also the age of what walls are told."""
 MOST_CHANGES: Final = 50
-"""Changes in one request: they are made together, or none of them."""
+"""Changes in one request, made in one transaction."""
 
 
 class _Said:
-    """The fields of a change, as a browser sent them: nothing is believed about their types."""
+    """The fields of a change as a browser sent them; every type is checked."""
 
     def __init__(self, fields: object) -> None:
         if not isinstance(fields, dict):
@@ -75,7 +75,7 @@ class _Said:
     def marks(self) -> dict[str, Any]:
         marks = self.fields.get("marks")
         if not isinstance(marks, dict):
-            raise Invalid("It is not said how to mark the note.", field="marks")
+            raise Invalid("“marks” must say how to mark the note.", field="marks")
         said = _Said(marks)
         return {name: said.mark(name) for name in marks}
 
@@ -176,7 +176,7 @@ async def show_board(request: Request) -> Response:
 
 
 async def follow_board(request: Request) -> Response:
-    """Tell a host of each new revision, as soon as it is there."""
+    """Send a host each new revision number as it appears."""
     workshop_id = request.path_params["workshop_id"]
 
     def guard() -> None:
@@ -193,7 +193,7 @@ async def follow_board(request: Request) -> Response:
 
 
 async def _while_signed_in(workshop_id: uuid.UUID, token: str) -> AsyncIterator[str | None]:
-    """Each new revision, until the host has signed out: looked up at every sign of life."""
+    """Each new revision, until the host signs out; checked at every sign of life."""
     async for revision in _followed.values(workshop_id):
         if revision is None and not await run_in_threadpool(is_signed_in, token):
             return
@@ -224,7 +224,7 @@ async def show_public_board(request: Request) -> Response:
     """The board without authors, hidden notes or the words of merged ones."""
     address = address_of(request)
     code, after = as_typed(request.path_params["code"]), _after(request.query_params.get("after"))
-    # before the code is looked up: otherwise a quick answer would be a right one
+    # pause before the look-up: a fast answer would give a right code away
     await limits.guesses.pause(address)
     told = await _public.get((code, after)) if len(code) == CODE_LENGTH else None
     if told is None:
@@ -267,7 +267,7 @@ def _read_changes(body: bytes) -> tuple[list[_Said], int]:
 
 
 def _after(typed: str | None) -> int:
-    """The revision that somebody has seen; whatever is no number has seen none."""
+    """The revision a page has; 0 if it is not a number."""
     is_number = typed is not None and typed.isascii() and typed.isdigit() and len(typed) < 10
     return int(typed) if typed and is_number else 0
 

@@ -1,4 +1,4 @@
-"""What stands before every request: security headers, the sign-in, compression, and proof of origin."""
+"""Middleware: security headers, the sign-in, and compression."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OPEN_PATHS = (
     "/sign-in/", "/sign-out/", "/setup/", "/p/", "/j/", "/v/", "/pulse/", "/pictures/", "/assets/",
     "/health/",
 )  # fmt: skip
-"""Ours, and open to anybody: each of them checks for itself."""
+"""Paths of our own pages, open without a session; each page checks what it must."""
 MACHINERY = ("/_stcore/", "/static/", "/media/", "/component/", "/favicon", "/manifest", "/vendor/")
 COMPRESSED = ("/static/", "/j/", "/v/", "/p/", "/pulse/", "/assets/")
 
@@ -32,12 +32,12 @@ OWN_POLICY = (
 
 
 def is_open(path: str) -> bool:
-    """Whether a path is one of ours that anybody may ask for."""
+    """Whether a path is open without a session."""
     return f"{path}/".startswith(OPEN_PATHS)
 
 
 def streamlit_policy(index: Path) -> str:
-    """The content security policy under which Streamlit's page runs; its inline scripts by their hash."""
+    """The content security policy for Streamlit's page, with the hashes of its inline scripts."""
     hashes = [
         "'sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() + "'"
         for script in re.findall(r"<script>(.*?)</script>", index.read_text(encoding="utf-8"), re.DOTALL)
@@ -76,7 +76,7 @@ class Headed:
 
 
 def _headers(policy: str) -> list[tuple[bytes, bytes]]:
-    """As they are sent."""
+    """The security headers, encoded."""
     return [
         (b"content-security-policy", policy.encode()),
         (b"x-content-type-options", b"nosniff"),
@@ -85,9 +85,9 @@ def _headers(policy: str) -> list[tuple[bytes, bytes]]:
 
 
 class SignedInOnly:
-    """Nobody sees a screen without a session: they are taken to the sign-in, and back afterwards.
+    """Redirects to the sign-in when there is no session, and back afterwards.
 
-    The screens check again on every run; this door keeps even their shell from strangers.
+    Screens check again on every run; this hides even their empty page from strangers.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -114,7 +114,7 @@ class SignedInOnly:
 
 
 class OwnDoor:
-    """Pages that a whole room asks for at once are reached without what stands before all others."""
+    """Sends requests for phones, walls and results past the rest of the middleware."""
 
     def __init__(self, app: ASGIApp, pages: ASGIApp, under: tuple[str, ...]) -> None:
         self.app = app
@@ -127,8 +127,7 @@ class OwnDoor:
 
 
 class SmallStatics:
-    """Streamlit sends its bundles uncompressed; a slow phone waits three times as long for that. Our own
-    pages are small, and smaller yet like this."""
+    """Compresses our pages and Streamlit's bundles; without it a slow phone waits three times as long."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,5 +1,7 @@
-"""Guessing join codes is slowed down, and no phone floods a room; a right code is never refused, whoever
-shares its network address."""
+"""Rate limits for guessing join codes and for handing things in.
+
+A right code is never refused, even on a network where somebody guesses.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +16,20 @@ FREE: Final = 30
 """Wrong codes per address and minute that cost nothing: people mistype."""
 WINDOW: Final = 60.0
 PAUSE: Final = 1.0
-"""Seconds that each newcomer from an address of guessers waits, right code or wrong."""
+"""Seconds that each newcomer from such an address waits, whether the code is right or wrong."""
 AT_ONCE: Final = 20
-"""Newcomers of such an address who wait at the same time: so it gets at most 20 guesses a second, which
+"""Newcomers of one address who wait at the same time: at most 20 guesses a second, which
 find one of 31⁶ codes in seventeen months, while 300 honest phones behind it are in within 15 seconds."""
 ADDRESSES: Final = 10_000
 HELD: Final = 10.0
-"""What a phone may hand in at once."""
+"""How many things a phone may hand in at once."""
 EACH_SECOND: Final = 1.0
-"""And as many more for every second that passes."""
+"""How many more it may hand in per second."""
 PHONES: Final = 20_000
 
 
 class Guesses:
-    """Wrong codes by network address, in this process's memory."""
+    """Counts wrong codes by network address, in this process."""
 
     def __init__(self, pause: float = PAUSE, at_once: int = AT_ONCE) -> None:
         self._pause = pause
@@ -36,7 +38,7 @@ class Guesses:
         self._gates: dict[str, asyncio.Semaphore] = {}
 
     def wrong(self, address: str) -> None:
-        """Note a wrong code."""
+        """Count a wrong code."""
         times = self._wrong.setdefault(address, [])
         times.append(time.monotonic())
         del times[: -FREE - 1]
@@ -46,25 +48,25 @@ class Guesses:
             self._gates.pop(gone, None)
 
     def is_guessing(self, address: str) -> bool:
-        """Whether more wrong codes than mistyping explains came from here within a minute."""
+        """Whether an address sent more wrong codes within a minute than mistyping explains."""
         times = self._wrong.get(address, [])
         return len(times) > FREE and time.monotonic() - times[0] < WINDOW
 
     async def pause(self, address: str) -> None:
-        """Wait before a newcomer's code is even looked up, where codes are being guessed."""
+        """Wait, if codes are being guessed from this address."""
         if self.is_guessing(address):
             async with self._gates.setdefault(address, asyncio.Semaphore(self._at_once)):
                 await asyncio.sleep(self._pause)
 
 
 class Pace:
-    """How much each phone has handed in lately, in this process's memory."""
+    """Limits how fast each phone hands things in (a token bucket in this process)."""
 
     def __init__(self) -> None:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def step(self, token: str) -> None:
-        """Note that something was handed in.
+        """Count one thing handed in.
 
         Raises:
             TooMany: faster than a person writes.

@@ -173,7 +173,7 @@ def _note_join(room: Room, voter: Voter) -> None:
         )  # fmt: skip
         remember(_joined, token_hash)
     except TooMany:
-        return  # it is noted with its next question
+        return  # counted with its next request
 
 
 async def show_state(request: Request) -> Response:
@@ -208,11 +208,11 @@ async def hand_in(request: Request) -> Response:
     except LabError as refusal:
         return await _not_taken(request, room, voter, fields, refusal, wants_json)
     if wants_json:
-        # letters and digits: nothing that JSON would write otherwise
+        # a receipt is letters and digits: nothing to escape
         taken = Response(f'{{"receipt":"{receipt}"}}', media_type="application/json")
         return answer_to(voter, request, taken)
     if cookie is None:
-        # after a redirect a phone that keeps no cookies would be a stranger, and be asked to vote again
+        # no redirect: a phone without cookies would not be recognised afterwards
         return answer_to(voter, request, await _phone(request, room, voter))
     return answer_to(voter, request, RedirectResponse(f"/j/{room.code}", status_code=303))
 
@@ -235,7 +235,7 @@ async def _store(room: Room, voter: Voter, fields: Mapping[str, str]) -> str:
 
 
 def _ballot_in(room: Room, fields: Mapping[str, str]) -> tuple[tuple[int, ...], dict[int, str]]:
-    """The marks as the form sent them, whose meaning is judged where they are stored, and the worries.
+    """The marks and worries in a form. Whether the marks are allowed is checked where they are stored.
 
     Raises:
         Invalid: a field is about something that is not in the vote, or a mark is no number.
@@ -258,7 +258,7 @@ def _ballot_in(room: Room, fields: Mapping[str, str]) -> tuple[tuple[int, ...], 
 
 @cache
 def _form(options: int) -> Mapping[str, tuple[str, int]]:
-    """What each field of a ballot's form says, and of which option."""
+    """For each field of a ballot's form: what it holds, and for which option."""
     of_options = {f"{kind}-{place}": (kind, place) for kind in ("mark", "worry") for place in range(options)}
     return of_options | {"voter": ("voter", -1), "group": ("group", -1)}
 
@@ -303,8 +303,7 @@ async def show_voters_picture(request: Request) -> Response:
 
 
 class BallotBox:
-    """Takes ballots, before anything that pages need: finding the one of many that is meant, and being ready
-    for whatever it may do, costs as much as taking a ballot."""
+    """Takes ballots without routing, which costs as much as a ballot."""
 
     def __init__(
         self,

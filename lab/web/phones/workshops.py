@@ -55,7 +55,7 @@ INFLUENCE: Final[Mapping[str, str]] = {
 """What taking part can change, by the influence that was declared."""
 
 Way = Callable[[dict[str, Any], Mapping[str, str]], HandedIn]
-"""How the fields of a form become what is handed in."""
+"""Turns the fields of a form into what is handed in."""
 _joined: dict[tuple[uuid.UUID, str], None] = {}
 
 
@@ -119,7 +119,7 @@ def _note_join(room: Room, who: Voter) -> None:
         intake().submit(JoinIn(**_from(room, who)))
         remember(_joined, key)
     except TooMany:
-        return  # it is noted with its next question
+        return  # counted with its next request
 
 
 async def show_phone(request: Request) -> Response:
@@ -136,13 +136,13 @@ async def show_phone(request: Request) -> Response:
 
 
 async def show_again(request: Request) -> Response:
-    """The page that the answer to a form stood on, when it is asked for again."""
+    """A GET for an address that only takes forms: show the phone's page."""
     return RedirectResponse(f"/j/{request.path_params['code']}", status_code=303)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Words that were typed and could not be taken: they stay on the page."""
+    """Words that could not be stored, and are shown again."""
 
     block: seen.Block | None
     key: str
@@ -226,7 +226,7 @@ async def hand_in(way: Way, request: Request) -> Response:
     if wants_json:
         return answer_to(who, request, JSONResponse({"key": key}))
     if VOTER_COOKIE not in request.cookies:
-        # after a redirect a phone that keeps no cookies would be a stranger
+        # no redirect: a phone without cookies would not be recognised afterwards
         return answer_to(who, request, await _page(request, room, who))
     page = f"?page={fields['page']}" if fields.get("page", "").isdecimal() else ""
     return answer_to(who, request, RedirectResponse(f"/j/{room.code}{page}", status_code=303))

@@ -1,4 +1,4 @@
-"""Starting and stopping: schema, the file's lock, and what happens when nobody is looking."""
+"""Streamlit's process: middleware, start and stop, and the evaluations in the background."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from lab.web.processes.startup import open_for_serving
 from lab.web.room_pages import UNDER, room_pages
 
 LOOK_EVERY = 0.5
-"""Seconds between looks at what has changed since it was scored: also by commands beside the server."""
+"""Seconds between looks for projects that changed since they were scored, also by the command line."""
 
 _log = logging.getLogger("followthrough")
 
@@ -120,7 +120,7 @@ def _evaluate_all(now: dt.datetime) -> None:
 
 
 def _refresh_some(now: dt.datetime) -> bool:
-    """Score again what is out of date, some of it in one short transaction; whether there was anything.
+    """Score some stale projects in one short transaction; returns whether there were any.
 
     It looks before it writes: a transaction that writes nothing would still make voters wait.
     """

@@ -32,7 +32,7 @@ Answer = TypeVar("Answer")
 
 
 async def _by_code(request: Request, read: Callable[[Session, str], Answer | None]) -> Answer | None:
-    """What stands behind the address's code, if that is a workshop's."""
+    """Read something of the workshop that the code in the address opens, if it is a workshop's."""
     room = (await behind(request)).workshop
     if room is None:
         return None
@@ -131,7 +131,7 @@ async def show_run_sheet(request: Request) -> Response:
         times=_times(plan),
         ends=clock_at(plan.begins, plan.minutes),
         address=link.removeprefix("https://").removeprefix("http://").rpartition("/")[0],
-        # the drawing holds the link as squares, never as text
+        # safe: the link is drawn as squares, not written
         drawing=Markup(
             segno.make(link, error="m").svg_inline(border=2, light="#fff", dark="#000", omitsize=True)
         ),

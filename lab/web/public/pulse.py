@@ -19,7 +19,7 @@ from lab.workshops.room.pulse import Asked, answer_pulse, asked_by
 
 COOKIE = "lab_pulse"
 KEPT = 60 * 24 * 3600
-"""Seconds for which a browser is known again, so that it replaces its answers."""
+"""Seconds for which a browser is recognised, so that answers sent again replace the first ones."""
 
 
 def _asked(request: Request) -> Asked:
@@ -43,7 +43,7 @@ async def show_pulse(request: Request) -> Response:
 
 
 async def answer(request: Request) -> Response:
-    """Take the answers in; sent again, they replace themselves."""
+    """Store the answers; sent again, they replace the first ones."""
     fields: dict[str, str] = {}
     try:
         asked = await run_in_threadpool(_asked, request)
