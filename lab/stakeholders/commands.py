@@ -199,6 +199,22 @@ def link_account(
     remember(session, actor, stakeholder, "account_linked" if account_id else "account_parted", now=now)
 
 
+def keep_contact_and_account(
+    session: Session,
+    actor: Actor,
+    stakeholder_id: uuid.UUID,
+    *,
+    name: str,
+    email: str,
+    phone: str,
+    account_id: uuid.UUID | None,
+    now: dt.datetime,
+) -> None:
+    """Keep how to reach somebody and which account is theirs."""
+    keep_contact(session, actor, stakeholder_id, name=name, email=email, phone=phone, now=now)
+    link_account(session, actor, stakeholder_id, account_id, now=now)
+
+
 def _check_account(session: Session, account_id: uuid.UUID | None) -> None:
     if account_id and session.scalar(select(Account.role).where(Account.id == account_id)) != "stakeholder":
         raise Invalid("Only an account with the role stakeholder can be linked to a stakeholder.")

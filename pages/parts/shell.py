@@ -66,13 +66,25 @@ def actor() -> Actor:
 
 
 def perform(command: Callable[..., Any], *arguments: Any, refresh: Any = None, **named: Any) -> bool:
-    """Carry out a command in one transaction as the person looking. `refresh` is the id of the project
-    whose risk may have changed, or True where the command answers with it. A refusal is shown where the
-    call stands, and what was typed stays. Who saves again after being told of somebody else's change
-    means it.
+    """Carry out a command in one transaction as the person looking. `refresh` is the id of the project whose
+    risk may have changed, or True where the command answers with it. A refusal is shown where the call
+    stands, and what was typed stays. Who saves again after seeing somebody else's change means it.
 
     Returns whether it was done.
     """
+    return bool(_carried_out(command, arguments, refresh, named))
+
+
+def answer_to(command: Callable[..., Any], *arguments: Any, refresh: Any = None, **named: Any) -> Any:
+    """Carry out a command like `perform`, and return its answer; None where it was refused."""
+    answers = _carried_out(command, arguments, refresh, named)
+    return answers[0] if answers else None
+
+
+def _carried_out(
+    command: Callable[..., Any], arguments: tuple[Any, ...], refresh: Any, named: dict[str, Any]
+) -> list[Any]:
+    """The command's one answer, or nothing where it was refused."""
     told = f"shell.told.{command.__name__}.{arguments[:1]}.{named.get('version')}"
     if told in st.session_state:
         named["version"] = st.session_state[told]
@@ -88,11 +100,11 @@ def perform(command: Callable[..., Any], *arguments: Any, refresh: Any = None, *
         if refusal.current is not None:
             st.session_state[told] = refusal.current
             _show_theirs(refusal)
-        return False
+        return []
     except LabError as refusal:
         st.error(refusal.message)
-        return False
-    return True
+        return []
+    return [answer]
 
 
 def _show_theirs(refusal: Conflict) -> None:

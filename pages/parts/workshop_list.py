@@ -80,15 +80,9 @@ def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
     if project_id is None:
         st.error("Choose the project that the workshop is for.")
         return
-    made: list[uuid.UUID] = []
-
-    def plan(session: Any, who: Actor, **facts: Any) -> None:
-        known = TEMPLATES.get(start)
-        blocks = known.blocks if known else queries.agenda_of(session, who, start)
-        made.append(commands.plan_workshop(session, who, project_id, blocks=blocks, **facts))
-
-    if shell.perform(plan, refresh=project_id, **typed):
-        addresses.open_workshop(made[0])
+    made = shell.answer_to(commands.plan_workshop_as, project_id, refresh=project_id, start=start, **typed)
+    if made:
+        addresses.open_workshop(made)
 
 
 def _project(actor: Actor) -> uuid.UUID | None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
-from typing import Any
 
 import streamlit as st
 
 from db.words import STAGES, WITHDRAWAL_REASONS
-from lab.access.rights import Actor
 from lab.lifecycle.queries import gate_facts, next_promise
 from lab.lifecycle.rules import CLOSED, Condition, asked
 from lab.lifecycle.thread import Happening, pulse_summary, timeline_of
@@ -112,13 +109,9 @@ def _ask_again(screen: Screen) -> None:
         return
     key = f"overview.pulse.{screen.head.id}"
     if st.button("Make a link that asks how it goes", key="overview.pulse.ask"):
-        made: list[str] = []
-
-        def make(session: Any, actor: Actor, now: dt.datetime) -> None:
-            made.append(pulse_link(session, actor, screen.head.id, now=now))
-
-        if shell.perform(make):
-            st.session_state[key] = made[0]
+        made = shell.answer_to(pulse_link, screen.head.id)
+        if made:
+            st.session_state[key] = made
     if key in st.session_state:
         st.code(f"{shell.address()}/pulse/{st.session_state[key]}", language=None, wrap_lines=True)
         st.caption(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -19,7 +20,8 @@ from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
 from lab.voting.commands import new_code
-from lab.workshops.plan.agendas import Block
+from lab.workshops.plan.agendas import TEMPLATES, Block
+from lab.workshops.plan.queries import agenda_of
 from lab.workshops.plan.rules import LONGEST_BLOCK, MOST_BLOCKS, time_of_day
 
 
@@ -61,6 +63,21 @@ def plan_workshop(
     _set_blocks(session, workshop_id, project_id, blocks, first=0)
     remember(session, actor, workshop, "planned", now=now, to_state="planned")
     return workshop_id
+
+
+def plan_workshop_as(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    start: str | uuid.UUID,
+    now: dt.datetime,
+    **facts: Any,
+) -> uuid.UUID:
+    """Plan a workshop whose agenda starts as a template's, by its name, or as an earlier workshop's, by its
+    id. The facts are those of `plan_workshop`."""
+    blocks = agenda_of(session, actor, start) if isinstance(start, uuid.UUID) else TEMPLATES[start].blocks
+    return plan_workshop(session, actor, project_id, blocks=blocks, now=now, **facts)
 
 
 def edit_workshop(
