@@ -10,7 +10,7 @@ from db.words import FORMS, LEVELS, OUTCOMES, STAGES
 from lab.lifecycle import commands, queries, rules
 from lab.projects.commands import start_project
 from pages.components.board.board import BoardCard, BoardColumn, board
-from pages.parts import addresses, shell
+from pages.parts import addresses, fields, project_form, shell
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
@@ -163,9 +163,7 @@ def _close(card: queries.Card) -> None:
     with shell.reading() as session:
         facts = queries.gate_facts(session, project_id)
         stage = queries.stage_of(session, shell.actor(), project_id)
-    outcome = st.radio(
-        "Outcome", OUTCOMES, index=None, format_func=label, key=f"board.outcome.{project_id}"
-    )
+    outcome = st.radio("Outcome", OUTCOMES, index=None, format_func=label, key=f"board.outcome.{project_id}")
     if outcome == rules.CLOSED:
         ((_, conditions),) = rules.asked(stage, rules.CLOSED, facts)
         for condition in conditions:
@@ -189,20 +187,6 @@ def _reopen(card: queries.Card) -> None:
 
 @st.dialog("Start a project")
 def _start() -> None:
-    title = st.text_input("Title", key="board.new.title", max_chars=200)
-    challenge = st.text_area("Challenge: the question to answer", key="board.new.challenge", max_chars=4000)
-    sponsor = st.text_input("Sponsor", key="board.new.sponsor", max_chars=200)
-    place = st.text_input("Place", key="board.new.place", max_chars=200)
-    forms = st.multiselect("Form", FORMS, format_func=label, key="board.new.forms")
-    if st.button("Start", type="primary") and shell.perform(
-        start_project,
-        title=title,
-        challenge=challenge,
-        sponsor=sponsor,
-        place=place,
-        forms=forms,
-        refresh=True,
-    ):
-        for name in ("title", "challenge", "sponsor", "place", "forms"):
-            st.session_state.pop(f"board.new.{name}", None)
-        shell.done(f"Started: {plain(title)}")
+    typed = fields.new(project_form.FORM, submit="Start")
+    if typed and shell.perform(start_project, refresh=True, **typed):
+        shell.done(f"Started: {plain(typed['title'])}")

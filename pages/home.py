@@ -15,7 +15,7 @@ from lab.disillusion.score.words import LEVEL_WORD
 from lab.followthrough import commands
 from lab.foundation.text import spoken
 from lab.lifecycle import today as questions
-from pages.parts import addresses, shell
+from pages.parts import addresses, answers, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -136,42 +136,17 @@ def _sponsor(actor: Actor) -> None:
 
 
 def _answer(each: questions.Waiting) -> None:
-    with st.form(f"answer.{each.id}", clear_on_submit=False, border=False):
-        answer = st.radio("Your answer", ANSWERS, format_func=label, horizontal=True, index=None)
-        reason = st.text_area("Reason: the people who asked will read it", max_chars=20_000)
-        due = st.date_input("To be done by, if accepted", None, min_value=shell.today())
-        if st.form_submit_button("Send the answer", type="primary"):
-            if answer is None:
-                st.error("Please choose an answer.")
-            elif shell.perform(
-                commands.answer_recommendation,
-                each.id,
-                answer=answer,
-                reason=reason,
-                due=due if isinstance(due, dt.date) and answer != "declined" else None,
-                refresh=each.project_id,
-            ):
-                shell.done("Your answer is recorded.")
+    typed = answers.answer(ANSWERS, received=False, submit="Send the answer", key=f"home.answer.{each.id}")
+    if typed and shell.perform(commands.answer_recommendation, each.id, refresh=each.project_id, **typed):
+        shell.done("Your answer is recorded.")
 
 
 def _progress(each: questions.Waiting) -> None:
-    with st.form(f"progress.{each.id}", clear_on_submit=False, border=False):
-        steps = {"accepted": ["in_progress", "implemented", "dropped"]}
-        steps |= {"partly_accepted": steps["accepted"], "in_progress": ["implemented", "dropped"]}
-        status = st.selectbox(
-            "Status", [None, *steps[each.status]], format_func=lambda to: label(to) if to else "Unchanged"
-        )
-        what = st.text_area("What was done, or why it was dropped", max_chars=20_000)
-        evidence = st.text_input("Where it can be seen (without this it is not news)", max_chars=2000)
-        if st.form_submit_button("Report progress", type="primary") and shell.perform(
-            commands.report_progress,
-            each.id,
-            what=what,
-            evidence=evidence,
-            status=status,
-            refresh=each.project_id,
-        ):
-            shell.done("Thank you. Your report is recorded.")
+    typed = answers.progress(
+        each.status, dated=False, submit="Report progress", key=f"home.progress.{each.id}"
+    )
+    if typed and shell.perform(commands.report_progress, each.id, refresh=each.project_id, **typed):
+        shell.done("Thank you. Your report is recorded.")
 
 
 def _stakeholder(actor: Actor) -> None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
 
 from lab.foundation.language import NOT_SAID
-from lab.foundation.text import shortened, spoken
-from lab.lifecycle.thread import Record
-from pages.parts import shell
+from lab.foundation.text import spoken
 from pages.parts.shell import label
 
 PRESENT: Final = {
@@ -68,38 +65,6 @@ def whole(value: float | None) -> int | None:
 def of_five(importance: int | None) -> str:
     """An importance in a line of facts."""
     return f"importance {importance} of 5" if importance else f"importance {NOT_SAID.lower()}"
-
-
-def one_record(name: str, records: Sequence[Record], value: uuid.UUID | None = None, *, key: str) -> Any:
-    """One record of the thread, or none."""
-    words = {record.id: shortened(record.words, 70) for record in records}
-    options: list[uuid.UUID | None] = [None, *words]
-    return st.selectbox(
-        name,
-        options,
-        options.index(value) if value in options else 0,
-        format_func=lambda option: words[option] if option else "—",
-        key=key,
-    )
-
-
-def some_records(name: str, records: Sequence[Record], value: Sequence[uuid.UUID] = (), *, key: str) -> Any:
-    """Any number of records of the thread."""
-    words = {record.id: shortened(record.words, 70) for record in records}
-    return st.multiselect(
-        name,
-        list(words),
-        [each for each in value if each in words],
-        format_func=lambda option: words[option],
-        key=key,
-    )
-
-
-def past_day(name: str, *, key: str, starts_empty: bool = False) -> Any:
-    """A day on which something happened: today, on which it is written down, unless said otherwise."""
-    today = shell.today()
-    first = None if starts_empty else today
-    return st.date_input(name, first, min_value=dt.date(1990, 1, 1), max_value=today, key=key)
 
 
 def future_day(name: str, value: dt.date | None = None, *, key: str) -> Any:

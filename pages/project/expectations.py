@@ -10,13 +10,34 @@ from db.words import SAID_BACK, VERDICTS, WITHIN_POWER
 from lab.followthrough import commands
 from lab.followthrough.rules import EXPECTATION_STEPS, SETTLED_EXPECTATIONS
 from lab.lifecycle.thread import ExpectationRecord
-from pages.parts import forms
+from pages.parts import fields, forms
+from pages.parts.fields import Buttons, Choice, Day, Form, Number, OneRecord, Paragraph, Scale, Tick
 from pages.parts.forms import day
 from pages.parts.shell import label
 from pages.project import prototypes, recommendations, records, replies
 from pages.project.records import Screen
 
 COLOURS = {"met": "green", "partly_met": "green", "not_met": "orange", "withdrawn": "gray"}
+
+FORM = Form(
+    "expectation",
+    (
+        Paragraph("statement", "In their own words", limit=1000),
+        OneRecord("stakeholder_id", "Whose", kind="stakeholder", only="making"),
+        OneRecord("contribution_id", "Contribution it came from", kind="contribution", only="making"),
+        Scale("importance", "Importance"),
+        Choice("within_power", "Within our power", words=WITHIN_POWER),
+        Choice("said_back", "What was said back at the time", words=SAID_BACK, nothing="Nothing yet"),
+        Number("confidence", "How sure they were that it would happen, in per cent", high=100, only="making"),
+        Day("hoped_for", "Hoped for by", time="promised"),
+        Day("recorded_on", "Recorded on", only="making"),
+        Tick("is_public", "Show on the public page"),
+    ),
+)
+VERDICT = Form(
+    "expectation.verdict",
+    (Buttons("verdict", "Those who asked say", words=VERDICTS, needed=True), Day("on", "Said on")),
+)
 
 
 def render(screen: Screen) -> None:
@@ -89,121 +110,46 @@ def record(
     screen: Screen, contribution_id: uuid.UUID | None = None, stakeholder_id: uuid.UUID | None = None
 ) -> None:
     """Record what somebody was led to expect."""
-    with st.form("expectation.form", border=False):
-        statement = st.text_area("In their own words", max_chars=1000, key="expectation.statement")
-        who = forms.one_record("Whose", screen.thread.stakeholders, stakeholder_id, key="expectation.who")
-        contribution = forms.one_record(
-            "Contribution it came from",
-            screen.thread.contributions,
-            contribution_id,
-            key="expectation.contribution",
-        )
-        importance = forms.one_to_five("Importance", key="expectation.importance")
-        within = forms.one_word(
-            "Within our power", WITHIN_POWER, optional=True, key="expectation.within"
-        )
-        said_back = forms.one_word(
-            "What was said back at the time", SAID_BACK, optional=True, key="expectation.said_back"
-        )
-        confidence = st.number_input(
-            "How sure they were that it would happen, in per cent", 0, 100, None, key="expectation.confidence"
-        )
-        hoped_for = forms.future_day("Hoped for by", key="expectation.hoped_for")
-        recorded_on = forms.past_day("Recorded on", key="expectation.recorded_on")
-        is_public = st.checkbox("Show on the public page", key="expectation.is_public")
-        sent = forms.submit()
-    if sent:
-        records.save(
-            screen,
-            "The expectation is recorded.",
-            commands.record_expectation,
-            screen.head.id,
-            statement=statement,
-            importance=importance,
-            within_power=within,
-            stakeholder_id=who,
-            contribution_id=contribution,
-            said_back=said_back,
-            confidence=None if confidence is None else int(confidence),
-            hoped_for=hoped_for,
-            recorded_on=recorded_on,
-            is_public=is_public,
-        )
+    typed = fields.new(FORM, screen.offered, contribution_id=contribution_id, stakeholder_id=stakeholder_id)
+    if typed:
+        done = "The expectation is recorded."
+        records.save(screen, done, commands.record_expectation, screen.head.id, **typed)
 
 
 @st.dialog("Edit the expectation", width="medium")
 def _edit(screen: Screen, each: ExpectationRecord) -> None:
-    with st.form("expectation.edit.form", border=False):
-        statement = st.text_area(
-            "In their own words", each.statement, max_chars=1000, key="expectation.edit.statement"
-        )
-        importance = forms.one_to_five("Importance", each.importance, key="expectation.edit.importance")
-        within = forms.one_word(
-            "Within our power", WITHIN_POWER, each.within_power, optional=True, key="expectation.edit.within"
-        )
-        said_back = forms.one_word(
-            "What was said back at the time",
-            SAID_BACK,
-            each.said_back,
-            optional=True,
-            key="expectation.edit.said_back",
-        )
-        hoped_for = forms.future_day("Hoped for by", each.hoped_for, key="expectation.edit.hoped_for")
-        is_public = st.checkbox("Show on the public page", each.is_public, key="expectation.edit.is_public")
-        sent = forms.submit()
-    if sent:
-        records.save(
-            screen,
-            "The expectation is changed.",
-            commands.edit_expectation,
-            each.id,
-            version=each.version,
-            statement=statement,
-            importance=importance,
-            within_power=within,
-            said_back=said_back,
-            hoped_for=hoped_for,
-            is_public=is_public,
-        )
+    typed = fields.edit(FORM, each, screen.offered)
+    if typed:
+        done = "The expectation is changed."
+        records.save(screen, done, commands.edit_expectation, each.id, version=each.version, **typed)
 
 
 @st.dialog("Say what became of it")
 def _claim(screen: Screen, each: ExpectationRecord) -> None:
     st.text(f"“{each.statement}”")
-    with st.form("expectation.claim.form", border=False):
-        state = st.radio(
-            f"It is {label(each.state).lower()}; now it is",
-            EXPECTATION_STEPS[each.state],
-            index=None,
-            format_func=label,
-            key="expectation.claim.state",
+    typed = fields.new(
+        Form(
+            "expectation.claim",
+            (
+                Buttons(
+                    "state",
+                    f"It is {label(each.state).lower()}; now it is",
+                    words=EXPECTATION_STEPS[each.state],
+                    needed=True,
+                ),
+                Paragraph("reason", "Why", limit=1000),
+                Day("on", "Since"),
+            ),
         )
-        reason = st.text_area("Why", max_chars=1000, key="expectation.claim.reason")
-        on = forms.past_day("Since", key="expectation.claim.on")
-        sent = forms.submit()
-    if sent:
-        records.save(
-            screen,
-            "Recorded. Tell the people, too.",
-            commands.claim_expectation,
-            each.id,
-            state=state,
-            reason=reason,
-            on=on,
-        )
+    )
+    if typed:
+        records.save(screen, "Recorded. Tell the people, too.", commands.claim_expectation, each.id, **typed)
 
 
 @st.dialog("Record their verdict")
 def _verdict(screen: Screen, each: ExpectationRecord) -> None:
     st.text(f"“{each.statement}”")
     st.markdown(f"We say: **{label(each.state).lower()}**. Is this what they meant?")
-    with st.form("expectation.verdict.form", border=False):
-        verdict = st.radio(
-            "Those who asked say", VERDICTS, index=None, format_func=label, key="expectation.verdict.verdict"
-        )
-        on = forms.past_day("Said on", key="expectation.verdict.on")
-        sent = forms.submit()
-    if sent:
-        records.save(
-            screen, "The verdict is recorded.", commands.give_verdict, each.id, verdict=verdict, on=on
-        )
+    typed = fields.new(VERDICT)
+    if typed:
+        records.save(screen, "The verdict is recorded.", commands.give_verdict, each.id, **typed)

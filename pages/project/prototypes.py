@@ -18,7 +18,20 @@ from lab.lifecycle.thread import (
 )
 from lab.pictures.safe import MAX_BYTES, make_safe
 from lab.prototypes import commands
-from pages.parts import forms, shell
+from pages.parts import fields, forms, shell
+from pages.parts.fields import (
+    Buttons,
+    Choice,
+    Day,
+    Form,
+    Line,
+    Number,
+    OneRecord,
+    Paragraph,
+    SomeRecords,
+    Tick,
+    YesOrNo,
+)
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -38,6 +51,46 @@ FINDING_COLOURS = {
     "did_not_occur": "green",
     "occurred_fixed": "green",
 }
+
+FORM = Form(
+    "prototype",
+    (
+        Line("title", "Title"),
+        Paragraph("question", "The question it is to answer", limit=1000),
+        Choice("fidelity", "Fidelity", words=FIDELITIES, needed=True),
+        Number("cost_estimate", "Cost estimate", high=2_000_000_000),
+        OneRecord("contribution_id", "Contribution it came from", kind="contribution", only="making"),
+        SomeRecords("expectation_ids", "Expectations it serves", kind="expectation"),
+        Day("made_on", "Made on", only="making"),
+        Tick("is_public", "Show on the public page"),
+    ),
+)
+RISK = Form(
+    "risk",
+    (
+        Paragraph("statement", "What somebody worries about", limit=1000),
+        OneRecord("stakeholder_id", "Raised by", kind="stakeholder"),
+        Day("raised_on", "Raised on"),
+    ),
+)
+FINDING = Form(
+    "finding",
+    (
+        Choice("finding", "Finding", words=FINDINGS, spoken=FINDING_WORDS.__getitem__, needed=True),
+        Paragraph("note", "What was seen (accepting a risk needs a reason)", of="finding_note", limit=1000),
+    ),
+)
+TEST = Form(
+    "test",
+    (
+        Day("held_on", "Held on", starts_empty=True, needed=True, only="making"),
+        Number("participants", "Participants", needed=True),
+        Line("method", "Method"),
+        Paragraph("findings", "Findings"),
+        YesOrNo("sponsor_present", "Was the sponsor there?"),
+        Buttons("decision", "Decision", words=TEST_DECISIONS, needed=True, only="making"),
+    ),
+)
 
 
 def render(screen: Screen) -> None:
@@ -159,83 +212,6 @@ def _test(screen: Screen, test: TestRecord) -> None:
             _edit_test(screen, test)
 
 
-@st.dialog("Make a prototype", width="medium")
-def make(
-    screen: Screen, contribution_id: uuid.UUID | None = None, expectation_ids: Sequence[uuid.UUID] = ()
-) -> None:
-    """Record something people can react to."""
-    with st.form("prototype.form", border=False):
-        title = st.text_input("Title", max_chars=200, key="prototype.title")
-        question = st.text_area("The question it is to answer", max_chars=1000, key="prototype.question")
-        fidelity = forms.one_word("Fidelity", FIDELITIES, key="prototype.fidelity")
-        cost = st.number_input("Cost estimate", 0, 2_000_000_000, None, key="prototype.cost")
-        contribution = forms.one_record(
-            "Contribution it came from",
-            screen.thread.contributions,
-            contribution_id,
-            key="prototype.contribution",
-        )
-        expectations = forms.some_records(
-            "Expectations it serves",
-            screen.thread.expectations,
-            expectation_ids,
-            key="prototype.expectations",
-        )
-        made_on = forms.past_day("Made on", key="prototype.made_on")
-        is_public = st.checkbox("Show on the public page", key="prototype.is_public")
-        sent = forms.submit()
-    if sent:
-        records.save(
-            screen,
-            "The prototype is recorded.",
-            commands.make_prototype,
-            screen.head.id,
-            title=title,
-            question=question,
-            fidelity=fidelity,
-            cost_estimate=None if cost is None else int(cost),
-            contribution_id=contribution,
-            expectation_ids=expectations,
-            made_on=made_on,
-            is_public=is_public,
-        )
-
-
-@st.dialog("Edit the prototype", width="medium")
-def _edit(screen: Screen, each: PrototypeRecord) -> None:
-    with st.form("prototype.edit.form", border=False):
-        title = st.text_input("Title", each.title, max_chars=200, key="prototype.edit.title")
-        question = st.text_area(
-            "The question it is to answer", each.question, max_chars=1000, key="prototype.edit.question"
-        )
-        fidelity = forms.one_word("Fidelity", FIDELITIES, each.fidelity, key="prototype.edit.fidelity")
-        cost = st.number_input(
-            "Cost estimate", 0, 2_000_000_000, each.cost_estimate, key="prototype.edit.cost"
-        )
-        expectations = forms.some_records(
-            "Expectations it serves",
-            screen.thread.expectations,
-            each.expectation_ids,
-            key="prototype.edit.expectations",
-        )
-        is_public = st.checkbox("Show on the public page", each.is_public, key="prototype.edit.is_public")
-        sent = forms.submit()
-    if sent:
-        records.save(
-            screen,
-            "The prototype is changed.",
-            commands.edit_prototype,
-            each.id,
-            version=each.version,
-            title=title,
-            question=question,
-            fidelity=fidelity,
-            cost_estimate=None if cost is None else int(cost),
-            expectation_ids=expectations,
-            is_public=is_public,
-        )
-
-
 @st.dialog("Add a picture")
 def _add_picture(screen: Screen, each: PrototypeRecord) -> None:
     with st.form("picture.form", border=False):
@@ -265,98 +241,52 @@ def _add_picture(screen: Screen, each: PrototypeRecord) -> None:
         )
 
 
+@st.dialog("Make a prototype", width="medium")
+def make(
+    screen: Screen, contribution_id: uuid.UUID | None = None, expectation_ids: Sequence[uuid.UUID] = ()
+) -> None:
+    """Record something people can react to."""
+    typed = fields.new(FORM, screen.offered, contribution_id=contribution_id, expectation_ids=expectation_ids)
+    if typed:
+        records.save(screen, "The prototype is recorded.", commands.make_prototype, screen.head.id, **typed)
+
+
+@st.dialog("Edit the prototype", width="medium")
+def _edit(screen: Screen, each: PrototypeRecord) -> None:
+    typed = fields.edit(FORM, each, screen.offered)
+    if typed:
+        done = "The prototype is changed."
+        records.save(screen, done, commands.edit_prototype, each.id, version=each.version, **typed)
+
+
 @st.dialog("Add a foreseen risk")
 def _foresee(screen: Screen, each: PrototypeRecord) -> None:
     st.text(each.title)
-    with st.form("risk.form", border=False):
-        statement = st.text_area("What somebody worries about", max_chars=1000, key="risk.statement")
-        who = forms.one_record("Raised by", screen.thread.stakeholders, key="risk.who")
-        raised_on = forms.past_day("Raised on", key="risk.raised_on")
-        sent = forms.submit()
-    if sent:
-        records.save(
-            screen,
-            "The foreseen risk is recorded.",
-            commands.foresee_risk,
-            each.id,
-            statement=statement,
-            stakeholder_id=who,
-            raised_on=raised_on,
-        )
+    typed = fields.new(RISK, screen.offered)
+    if typed:
+        records.save(screen, "The foreseen risk is recorded.", commands.foresee_risk, each.id, **typed)
 
 
 @st.dialog("Record a finding")
 def _finding(screen: Screen, risk: ForeseenRiskRecord) -> None:
     st.text(risk.statement)
-    with st.form("finding.form", border=False):
-        finding = st.selectbox(
-            "Finding",
-            FINDINGS,
-            FINDINGS.index(risk.finding),
-            format_func=FINDING_WORDS.__getitem__,
-            key="finding.finding",
-        )
-        note = st.text_area(
-            "What was seen (accepting a risk needs a reason)",
-            risk.finding_note,
-            max_chars=1000,
-            key="finding.note",
-        )
-        sent = forms.submit()
-    if sent:
-        records.save(
-            screen, "The finding is recorded.", commands.record_finding, risk.id, finding=finding, note=note
-        )
-
-
-@st.dialog("Edit the test", width="medium")
-def _edit_test(screen: Screen, test: TestRecord) -> None:
-    st.caption("Its day and its decision stay: later steps rest on them.")
-    with st.form("test.edit.form", border=False):
-        participants = st.number_input(
-            "Participants", 0, 100_000, test.participants, key="test.edit.participants"
-        )
-        method = st.text_input("Method", test.method, max_chars=200, key="test.edit.method")
-        findings = st.text_area("Findings", test.findings, max_chars=4000, key="test.edit.findings")
-        present = forms.yes_or_no("Was the sponsor there?", test.sponsor_present, key="test.edit.present")
-        sent = forms.submit()
-    if sent:
-        records.save(
-            screen,
-            "The test is changed.",
-            commands.edit_test,
-            test.id,
-            version=test.version,
-            participants=forms.whole(participants),
-            method=method,
-            findings=findings,
-            sponsor_present=present,
-        )
+    typed = fields.edit(FINDING, risk)
+    if typed:
+        records.save(screen, "The finding is recorded.", commands.record_finding, risk.id, **typed)
 
 
 @st.dialog("Record a test", width="medium")
 def _record_test(screen: Screen, each: PrototypeRecord) -> None:
     st.text(f"{each.title}, iteration {each.iteration}")
-    with st.form("test.form", border=False):
-        held_on = forms.past_day("Held on", key="test.held_on", starts_empty=True)
-        participants = st.number_input("Participants", 0, 100_000, None, key="test.participants")
-        method = st.text_input("Method", max_chars=200, key="test.method")
-        findings = st.text_area("Findings", max_chars=4000, key="test.findings")
-        present = forms.yes_or_no("Was the sponsor there?", key="test.present")
-        decision = st.radio(
-            "Decision", TEST_DECISIONS, index=None, format_func=label, key="test.decision"
-        )
-        sent = forms.submit()
-    if sent:
-        records.save(
-            screen,
-            "The test is recorded.",
-            commands.record_test,
-            each.id,
-            held_on=held_on,
-            participants=forms.whole(participants),
-            method=method,
-            findings=findings,
-            sponsor_present=present,
-            decision=decision,
-        )
+    typed = fields.new(TEST)
+    if typed:
+        records.save(screen, "The test is recorded.", commands.record_test, each.id, **typed)
+
+
+@st.dialog("Edit the test", width="medium")
+def _edit_test(screen: Screen, test: TestRecord) -> None:
+    st.caption("Date and decision can't be changed.")
+    typed = fields.edit(TEST, test)
+    if typed:
+        done = "The test is changed."
+        records.save(screen, done, commands.edit_test, test.id, version=test.version, **typed)

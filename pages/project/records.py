@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,19 @@ class Screen:
     came_from: uuid.UUID | None
     """The record from which they followed a link to it."""
     section: str
+
+    @property
+    def offered(self) -> Mapping[str, Sequence[Record]]:
+        """The records that forms let people choose from, by kind."""
+        thread = self.thread
+        return {
+            "stakeholder": thread.stakeholders,
+            "engagement": thread.engagements,
+            "contribution": thread.contributions,
+            "expectation": thread.expectations,
+            "prototype": thread.prototypes,
+            "recommendation": thread.recommendations,
+        }
 
     @property
     def writes(self) -> bool:

@@ -9,11 +9,27 @@ import streamlit as st
 
 from lab.followthrough.commands import edit_reply, reply_to_people
 from lab.lifecycle.thread import ReplyRecord
-from pages.parts import forms
+from pages.parts import fields
+from pages.parts.fields import Day, Form, Line, Paragraph, SomeRecords, Tick
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.project import records
 from pages.project.records import Screen
+
+FORM = Form(
+    "reply",
+    (
+        Paragraph("what_happened", "What happened"),
+        Paragraph("why", "Why"),
+        Paragraph("what_next", "What next"),
+        Line("how", "How they were told", placeholder="letter, meeting …"),
+        Day("told_on", "Told on", only="making"),
+        Day("next_news_on", "When they will hear next", time="promised", only="making"),
+        SomeRecords("recommendation_ids", "About recommendations", kind="recommendation", only="making"),
+        SomeRecords("expectation_ids", "About expectations", kind="expectation", only="making"),
+        Tick("is_public", "Show on the public page", start=True),
+    ),
+)
 
 
 def render(screen: Screen) -> None:
@@ -53,28 +69,10 @@ def _card(screen: Screen, reply: ReplyRecord) -> None:
 @st.dialog("Edit the reply", width="medium")
 def _edit(screen: Screen, reply: ReplyRecord) -> None:
     st.caption("When people were told, and what they were promised, stays as it was.")
-    with st.form("reply.edit.form", border=False):
-        what_happened = st.text_area(
-            "What happened", reply.what_happened, max_chars=4000, key="reply.edit.what_happened"
-        )
-        why = st.text_area("Why", reply.why, max_chars=4000, key="reply.edit.why")
-        what_next = st.text_area("What next", reply.what_next, max_chars=4000, key="reply.edit.what_next")
-        how = st.text_input("How they were told", reply.how, max_chars=200, key="reply.edit.how")
-        is_public = st.checkbox("Show on the public page", reply.is_public, key="reply.edit.is_public")
-        sent = forms.submit()
-    if sent:
-        records.save(
-            screen,
-            "The reply is changed.",
-            edit_reply,
-            reply.id,
-            version=reply.version,
-            what_happened=what_happened,
-            why=why,
-            what_next=what_next,
-            how=how,
-            is_public=is_public,
-        )
+    typed = fields.edit(FORM, reply, screen.offered)
+    if typed:
+        done = "The reply is changed."
+        records.save(screen, done, edit_reply, reply.id, version=reply.version, **typed)
 
 
 @st.dialog("Tell the people", width="medium")
@@ -84,39 +82,12 @@ def tell(
     expectation_ids: Sequence[uuid.UUID] = (),
 ) -> None:
     """Record that the people concerned were told."""
-    with st.form("reply.form", border=False):
-        what_happened = st.text_area("What happened", max_chars=4000, key="reply.what_happened")
-        why = st.text_area("Why", max_chars=4000, key="reply.why")
-        what_next = st.text_area("What next", max_chars=4000, key="reply.what_next")
-        how = st.text_input(
-            "How they were told", max_chars=200, key="reply.how", placeholder="letter, meeting …"
-        )
-        told_on = forms.past_day("Told on", key="reply.told_on")
-        next_news_on = forms.future_day("When they will hear next", key="reply.next_news_on")
-        recommendations = forms.some_records(
-            "About recommendations",
-            screen.thread.recommendations,
-            recommendation_ids,
-            key="reply.recommendations",
-        )
-        expectations = forms.some_records(
-            "About expectations", screen.thread.expectations, expectation_ids, key="reply.expectations"
-        )
-        is_public = st.checkbox("Show on the public page", value=True, key="reply.is_public")
-        sent = forms.submit("Record the reply")
-    if sent:
-        records.save(
-            screen,
-            "The reply is recorded.",
-            reply_to_people,
-            screen.head.id,
-            what_happened=what_happened,
-            why=why,
-            what_next=what_next,
-            how=how,
-            told_on=told_on,
-            next_news_on=next_news_on,
-            recommendation_ids=recommendations,
-            expectation_ids=expectations,
-            is_public=is_public,
-        )
+    typed = fields.new(
+        FORM,
+        screen.offered,
+        submit="Record the reply",
+        recommendation_ids=recommendation_ids,
+        expectation_ids=expectation_ids,
+    )
+    if typed:
+        records.save(screen, "The reply is recorded.", reply_to_people, screen.head.id, **typed)

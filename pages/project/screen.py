@@ -6,14 +6,14 @@ import uuid
 
 import streamlit as st
 
-from db.words import CYCLE_PHASES, FORMS, MODES, OUTCOMES, STAGES
+from db.words import OUTCOMES, STAGES
 from lab.foundation.errors import LabError
 from lab.lifecycle import commands, rules
 from lab.lifecycle.queries import gate_facts
 from lab.lifecycle.thread import thread_of
 from lab.projects.commands import edit_project
 from lab.projects.queries import ProjectHead, find_projects, project_head
-from pages.parts import addresses, forms, shell
+from pages.parts import addresses, fields, forms, project_form, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -173,38 +173,10 @@ def _save(head: ProjectHead, said: str, command: object, **named: object) -> Non
 
 @st.dialog("Edit the project", width="medium")
 def _edit(head: ProjectHead) -> None:
-    with st.form("project.edit.form", border=False):
-        title = st.text_input("Title", head.title, max_chars=200, key="project.edit.title")
-        challenge = st.text_area(
-            "Challenge: the question to answer", head.challenge, max_chars=4000, key="project.edit.challenge"
-        )
-        sponsor = st.text_input("Sponsor", head.sponsor, max_chars=200, key="project.edit.sponsor")
-        place = st.text_input("Place", head.place, max_chars=200, key="project.edit.place")
-        chosen = st.multiselect("Form", FORMS, head.forms, format_func=label, key="project.edit.forms")
-        mode = forms.one_word("Mode", MODES, head.mode, optional=True, key="project.edit.mode")
-        phase = forms.one_word(
-            "Cycle phase", CYCLE_PHASES, head.cycle_phase, optional=True, key="project.edit.phase"
-        )
-        cadence = st.number_input(
-            "Days between news to the people", 1, 365, head.cadence_days, key="project.edit.cadence"
-        )
-        sent = forms.submit()
-    if sent:
-        _save(
-            head,
-            "The project is changed.",
-            edit_project,
-            version=head.version,
-            title=title,
-            challenge=challenge,
-            sponsor=sponsor,
-            place=place,
-            forms=chosen,
-            mode=mode,
-            cycle_phase=phase,
-            cadence_days=int(cadence),
-            is_public=head.is_public,
-        )
+    typed = fields.edit(project_form.FORM, head)
+    if typed:
+        done = "The project is changed."
+        _save(head, done, edit_project, version=head.version, is_public=head.is_public, **typed)
 
 
 @st.dialog("Move to …")

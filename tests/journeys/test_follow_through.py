@@ -60,6 +60,18 @@ def open_dialog(page: Page, button: Locator) -> Locator:
     return dialog
 
 
+def choose(page: Page, dialog: Locator, field: str, answer: str) -> None:
+    """Choose an answer from a list of a dialog."""
+    dialog.get_by_role("combobox", name=field).click()
+    page.get_by_role("option", name=answer, exact=True).click()
+    settled(page)
+
+
+def importance(dialog: Locator, of_five: int) -> None:
+    """Say in a dialog how important something is."""
+    dialog.get_by_test_id("stButtonGroup").get_by_text(str(of_five), exact=True).click()
+
+
 def confirm(page: Page, dialog: Locator) -> None:
     """Press the dialog's one main button, and see it done."""
     dialog.locator(PRIMARY).click()
@@ -100,20 +112,27 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
     page.goto(f"{address}&tab=people")
     dialog = open_dialog(page, page.get_by_role("button", name="Add a stakeholder"))
     dialog.get_by_label("Pseudonym, never a real name").fill("Heron")
+    choose(page, dialog, "Group", "People who use the service")
     confirm(page, dialog)
 
     page.goto(f"{address}&tab=expectations")
     dialog = open_dialog(page, page.get_by_role("button", name="Record an expectation"))
     dialog.get_by_label("In their own words").fill("I will be reminded in time")
+    choose(page, dialog, "Within our power", "Yes")
+    importance(dialog, 3)
     dialog.get_by_text("Show on the public page").click()
     confirm(page, dialog)
 
     page.goto(f"{address}&tab=prototypes")
     dialog = open_dialog(page, page.get_by_role("button", name="Make a prototype").first)
     dialog.get_by_label("Title", exact=True).fill("Paper text message")
+    choose(page, dialog, "Fidelity", "Paper")
     confirm(page, dialog)
     expect(page.get_by_text("Paper text message").first).to_be_visible()
     dialog = open_dialog(page, page.get_by_role("button", name="Record a test").first)
+    dialog.get_by_test_id("stDateInput").get_by_role("spinbutton").first.click()
+    page.keyboard.type("20260301")
+    dialog.get_by_label("Participants").fill("4")
     dialog.get_by_label("Findings").fill("Everybody knew what to do")
     dialog.get_by_text("Recommend", exact=True).click()
     confirm(page, dialog)
@@ -128,6 +147,7 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
         dialog = open_dialog(page, page.get_by_role("button", name="Draft a recommendation"))
         dialog.get_by_label("Title", exact=True).fill(title)
         dialog.get_by_label("What we ask").fill(f"{title}, for everyone")
+        importance(dialog, 3)
         dialog.get_by_text("Show on the public page").click()
         confirm(page, dialog)
         expect(page.get_by_text(title).first).to_be_visible()

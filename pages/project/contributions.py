@@ -1,0 +1,88 @@
+"""A project's contributions: what people said."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lab.engagements import commands
+from lab.lifecycle.thread import ContributionRecord
+from pages.parts import fields, forms
+from pages.parts.fields import (
+    Day,
+    Form,
+    Line,
+    OneRecord,
+    Paragraph,
+)
+from pages.parts.forms import day
+from pages.parts.plain import plain
+from pages.project import expectations, prototypes, records
+from pages.project.records import Screen
+
+FORM = Form(
+    "contribution",
+    (
+        Paragraph("words", "What somebody said, in their words", of="text"),
+        OneRecord("stakeholder_id", "Who; empty is anonymous", kind="stakeholder", only="making"),
+        OneRecord("engagement_id", "At which engagement", kind="engagement", only="making"),
+        Line("cluster", "Cluster"),
+        Day("said_on", "Said on", only="making"),
+    ),
+)
+
+
+def render(screen: Screen) -> None:
+    """Everything people said, and a way to add to it."""
+    st.subheader(f"Contributions ({len(screen.thread.contributions)})", anchor=False)
+    if screen.writes and st.button("Add a contribution", key="contribution.new"):
+        _add(screen)
+    records.listing(
+        screen,
+        screen.thread.contributions,
+        _card,
+        key="contributions",
+        nothing="Nobody has said anything yet. Every thread begins with what somebody said.",
+    )
+
+
+def _card(screen: Screen, each: ContributionRecord) -> None:
+    with records.card(screen, each):
+        st.text(f"“{each.text}”")
+        line = f"said {day(each.said_on)}"
+        if each.stakeholder_id is None:
+            line += " · anonymous"
+        if each.cluster:
+            line += f" · cluster {plain(each.cluster)}"
+        st.markdown(line + (" :green-badge[Chosen to be prototyped]" if each.chosen else ""))
+        if screen.writes:
+            with forms.actions():
+                choose = "Take the choice back" if each.chosen else "Choose this idea"
+                if st.button(choose, key=f"contribution.choose.{each.id}"):
+                    records.save(
+                        screen,
+                        "Recorded.",
+                        commands.choose_contribution,
+                        each.id,
+                        chosen=not each.chosen,
+                    )
+                if st.button("Edit", key=f"contribution.edit.{each.id}"):
+                    _edit(screen, each)
+                if st.button("Record an expectation", key=f"contribution.expectation.{each.id}"):
+                    expectations.record(screen, each.id, each.stakeholder_id)
+                if st.button("Make a prototype", key=f"contribution.prototype.{each.id}"):
+                    prototypes.make(screen, each.id)
+
+
+@st.dialog("Edit the contribution", width="medium")
+def _edit(screen: Screen, each: ContributionRecord) -> None:
+    typed = fields.edit(FORM, each, screen.offered)
+    if typed:
+        done = "The contribution is changed."
+        records.save(screen, done, commands.edit_contribution, each.id, version=each.version, **typed)
+
+
+@st.dialog("Add a contribution", width="medium")
+def _add(screen: Screen) -> None:
+    typed = fields.new(FORM, screen.offered)
+    if typed:
+        records.save(screen, "The contribution is kept.", commands.add_contribution, screen.head.id, **typed)
