@@ -13,7 +13,7 @@ import hashlib
 import json
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,10 +39,9 @@ from sqlalchemy.orm import Session
 from db.base import UtcDateTime
 from db.models import Base
 from lab.access.rights import Actor, require
+from lab.exchange import older
 from lab.exchange.tables import guard, unguard
 from lab.foundation.errors import Conflict, Invalid
-from lab.foundation.folding import fold
-from lab.past.edits import keep_promises
 from lab.pictures.safe import MEDIA_TYPE
 
 LEFT_OUT: Final = ("session", "sign_in_attempt")
@@ -52,23 +51,6 @@ LARGEST_TABLE: Final = 2 * 1024**3
 LARGEST_ARCHIVE: Final = 8 * 1024**3
 """Bytes that an archive may unpack to."""
 DESCRIPTION: Final = "datapackage.json"
-SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
-    ("lab", "time_zone"): lambda row: "UTC",
-    ("account", "email_folded"): lambda row: _folded(row["email"]),
-    ("sponsor", "name_folded"): lambda row: _folded(row["name"]),
-    ("project", "title_folded"): lambda row: _folded(row["title"]),
-    ("project", "place_folded"): lambda row: _folded(row["place"]),
-    ("project", "reference_folded"): lambda row: _folded(row["reference"]),
-    ("event", "day"): lambda row: row["at"][:10],
-    ("vote_round", "closed_on"): lambda row: row["closed_at"][:10],
-    ("workshop", "ended_on"): lambda row: row["ended_at"][:10],
-    ("workshop", "wrapped_up_on"): lambda row: row["wrapped_up_at"][:10],
-    ("project", "promised_cadence_days"): lambda row: row["cadence_days"],
-    ("recommendation", "promised_cadence_days"): lambda row: row["cadence_days"],
-    ("recommendation", "promised_due"): lambda row: row["due"],
-}
-"""Columns that older exports lack, and what their cells held then: the migration that added the column says
-the same. What was promised before an edit is known to the events, so it is set right when they are there."""
 PICTURE_ENDING: Final = ".webp"
 _FIELD_TYPES: Final = (
     (Uuid, "string"),
@@ -184,12 +166,6 @@ def _read(cell: str, column: Column[Any]) -> Any:
     return unguard(cell) if cell.strip("'") else cell[2:]
 
 
-def _folded(cell: str) -> str:
-    """The cell of a folded column, from the cell of the column it folds."""
-    text = unguard(cell) if cell.strip("'") else cell[2:]
-    return _text(fold(text))
-
-
 def _description(directory: Path) -> str:
     def field(column: Column[Any]) -> dict[str, Any]:
         kind = next((name for known, name in _FIELD_TYPES if isinstance(column.type, known)), "string")
@@ -259,8 +235,10 @@ def import_lab(session: Session, actor: Actor, package: Path) -> int:
         if not (directory / DESCRIPTION).is_file():
             raise Invalid(f"{package} holds no {DESCRIPTION}, so it is not an export of a lab.")
         _look_for_damage(directory)
+        is_older = older.is_older(directory)
         total = sum(_import_table(session, table, directory) for table in _tables())
-    keep_promises(session)
+    if is_older:
+        older.bring_up_to_date(session)
     return total
 
 
@@ -307,6 +285,8 @@ def _within(directory: Path, place: str) -> Path:
 def _import_table(session: Session, table: Table, directory: Path) -> int:
     path = directory / f"{table.name}.csv"
     if not path.is_file():
+        if table.name in older.TABLES_SINCE:
+            return 0
         raise Invalid(f"The export is incomplete: {path.name} is missing.")
     if path.stat().st_size > LARGEST_TABLE:
         raise Invalid(f"{path.name} is larger than {LARGEST_TABLE // 1024**2} MiB.")
@@ -316,13 +296,13 @@ def _import_table(session: Session, table: Table, directory: Path) -> int:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file, strict=True)
         try:
-            given = list(reader.fieldnames or ())
-            older = [name for name in columns if name not in given and (table.name, name) in SINCE]
-            if given != [name for name in columns if name not in older]:
+            given = [name for name in reader.fieldnames or () if (table.name, name) not in older.COLUMNS_GONE]
+            added = [n for n in columns if n not in given and (table.name, n) in older.COLUMNS_SINCE]
+            if given != [name for name in columns if name not in added]:
                 raise Invalid(f"{path.name} has other columns than this version of the lab writes.")
             batch: list[dict[str, Any]] = []
             for row in reader:
-                row |= {name: SINCE[table.name, name](row) for name in older}
+                row |= {name: older.COLUMNS_SINCE[table.name, name](row) for name in added}
                 batch.append({name: _cell(row[name], column, directory) for name, column in columns.items()})
                 if len(batch) == _at_once(table):
                     total += _put(session, table, batch)

@@ -1,0 +1,54 @@
+"""What exports of earlier versions hold otherwise, so that they still come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from lab.disillusion.upkeep.features import rebuild_features
+from lab.exchange.tables import unguard
+from lab.foundation.folding import fold
+from lab.past.edits import keep_promises
+
+COLUMNS_SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
+    ("lab", "time_zone"): lambda row: "UTC",
+    ("account", "email_folded"): lambda row: _folded(row["email"]),
+    ("sponsor", "name_folded"): lambda row: _folded(row["name"]),
+    ("project", "title_folded"): lambda row: _folded(row["title"]),
+    ("project", "place_folded"): lambda row: _folded(row["place"]),
+    ("project", "reference_folded"): lambda row: _folded(row["reference"]),
+    ("event", "day"): lambda row: row["at"][:10],
+    ("vote_round", "closed_on"): lambda row: row["closed_at"][:10],
+    ("workshop", "ended_on"): lambda row: row["ended_at"][:10],
+    ("workshop", "wrapped_up_on"): lambda row: row["wrapped_up_at"][:10],
+    ("project", "promised_cadence_days"): lambda row: row["cadence_days"],
+    ("recommendation", "promised_cadence_days"): lambda row: row["cadence_days"],
+    ("recommendation", "promised_due"): lambda row: row["due"],
+}
+"""Columns that older exports lack, and the cell for each of their rows: the one that the migration which
+added the column gives. `bring_up_to_date` corrects promises that were edited."""
+COLUMNS_GONE: Final = frozenset({("project_feature", "people_waiting")})
+"""Columns of older exports that are no longer kept."""
+TABLES_SINCE: Final = frozenset({"project_wait"})
+"""Tables that older exports lack, computed from the others."""
+
+
+def is_older(directory: Path) -> bool:
+    """Whether an unpacked export lacks a table of this version."""
+    return any(not (directory / f"{name}.csv").is_file() for name in TABLES_SINCE)
+
+
+def bring_up_to_date(session: Session) -> None:
+    """Compute what the export did not hold: promises that outlive an edit, and what lists are ordered by."""
+    session.flush()
+    keep_promises(session)
+    rebuild_features(session)
+
+
+def _folded(cell: str) -> str:
+    """The cell of a folded column, from the cell of the column it folds."""
+    text = unguard(cell) if cell.strip("'") else cell[2:]
+    return _text(fold(text))
