@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from lab.disillusion.upkeep.features import rebuild_features
-from lab.exchange.tables import unguard
+from lab.exchange.cells import text_cell, text_of
 from lab.foundation.folding import fold
 from lab.past.edits import keep_promises
 
@@ -50,5 +50,4 @@ def bring_up_to_date(session: Session) -> None:
 
 def _folded(cell: str) -> str:
     """The cell of a folded column, from the cell of the column it folds."""
-    text = unguard(cell) if cell.strip("'") else cell[2:]
-    return _text(fold(text))
+    return text_cell(fold(text_of(cell)))

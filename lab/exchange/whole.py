@@ -40,6 +40,7 @@ from db.base import UtcDateTime
 from db.models import Base
 from lab.access.rights import Actor, require
 from lab.exchange import older
+from lab.exchange.cells import text_cell, text_of
 from lab.exchange.tables import guard, unguard
 from lab.foundation.errors import Conflict, Invalid
 from lab.pictures.safe import MEDIA_TYPE
@@ -137,12 +138,8 @@ def _written(value: Any, column: Column[Any]) -> str:
     if isinstance(column.type, JSON):
         return guard(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
     if isinstance(value, str):
-        return _text(value)
+        return text_cell(value)
     return str(value)
-
-
-def _text(value: str) -> str:
-    return guard(value) if value.strip("'") else f"{value}''"
 
 
 def _read(cell: str, column: Column[Any]) -> Any:
@@ -163,7 +160,7 @@ def _read(cell: str, column: Column[Any]) -> Any:
         return float(cell)
     if isinstance(kind, JSON):
         return json.loads(unguard(cell))
-    return unguard(cell) if cell.strip("'") else cell[2:]
+    return text_of(cell)
 
 
 def _description(directory: Path) -> str:
