@@ -10,7 +10,7 @@ import sys
 
 from lab.foundation import beside
 from lab.voting.intake import store_process
-from lab.voting.intake.ballots import HandedIn
+from lab.voting.intake.ballots import BallotIn
 from lab.voting.intake.queue import taking_elsewhere
 from lab.web.processes.children import DeskChild, StoreChild
 from lab.web.processes.front import SCRIPT, Front, Listening, serve
@@ -19,11 +19,11 @@ from lab.web.processes.front import SCRIPT, Front, Listening, serve
 class Nowhere:
     """Where ballots are acknowledged and forgotten."""
 
-    async def take(self, handed_in: HandedIn) -> str:
+    async def take(self, handed_in: BallotIn) -> str:
         """A receipt for nothing."""
         return handed_in.token_hash[:10]
 
-    def submit(self, handed_in: HandedIn) -> None:
+    def submit(self, handed_in: BallotIn) -> None:
         """Nobody joins."""
 
 

@@ -36,7 +36,7 @@ from lab.projects import commands as projects
 from lab.prototypes import commands as prototypes
 from lab.stakeholders import commands as stakeholders
 from lab.voting import commands as voting
-from lab.voting.intake.ballots import HandedIn, take_ballots
+from lab.voting.intake.ballots import BallotIn, take_ballots
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.rules import token_hash
 
@@ -311,7 +311,7 @@ class Story:
         )
         voting.open_round(session, self.actor, round_id, now)
         ballots = [
-            HandedIn(
+            BallotIn(
                 round_id,
                 token_hash(round_id, f"voter {place}"),
                 _marks(method, len(rivals) + 1, voters),

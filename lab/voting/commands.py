@@ -29,7 +29,7 @@ from lab.foundation.events import remember
 from lab.foundation.records import fetch, guard_version
 from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting import rules
-from lab.voting.intake.ballots import Box, HandedIn, ballot_row, box_of
+from lab.voting.intake.ballots import BallotIn, Box, ballot_row, box_of
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import closed_ballots, record_of
 from lab.voting.record import digest
@@ -282,7 +282,7 @@ def ballot_from_account(
     *,
     marks: Sequence[int],
     worries: dict[int, str] | None = None,
-) -> HandedIn:
+) -> BallotIn:
     """The ballot of a stakeholder with an account, ready for the intake: one person, one ballot, whether
     by phone or here.
 
@@ -296,7 +296,7 @@ def ballot_from_account(
     groups = list(session.scalars(select(VoteGroup.group_name).where(VoteGroup.round_id == round_id)))
     if groups and found[1] not in groups:
         raise NotAllowed("This vote asks other groups of the people who take part.")
-    return HandedIn(
+    return BallotIn(
         round_id=round_id,
         token_hash=rules.token_hash(round_id, account_token(actor)),
         marks=tuple(marks),

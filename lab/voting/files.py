@@ -34,7 +34,7 @@ TIMES_COLUMN: Final = "ballots"
 GROUP_COLUMN: Final = "group"
 
 
-class Table(Protocol):
+class TextTable(Protocol):
     """A table of text, such as `lab.exchange.tables` reads: headings, rows by heading, and row numbers."""
 
     @property
@@ -181,7 +181,7 @@ def _mark_of(kind: str, method: Method, categories: int) -> Callable[[int], int]
 # Paper ballots typed in.
 
 
-def read_sheet(table: Table, method: str, *, budget: int | None = None, grades: int = GRADES) -> Ballots:
+def read_sheet(table: TextTable, method: str, *, budget: int | None = None, grades: int = GRADES) -> Ballots:
     """Ballots from a sheet: a column for each option, headed by its name, and a row for each ballot.
 
     An empty cell is no mark; in approval an x is a yes. A column “ballots” says how often a row was cast

@@ -16,7 +16,7 @@ import numpy as np
 
 from lab.foundation.errors import Invalid
 from lab.voting.counting.sums import NO_MARK
-from lab.voting.files import MAXIMUM_OPTIONS, Ballots, Table, whole
+from lab.voting.files import MAXIMUM_OPTIONS, Ballots, TextTable, whole
 
 AGREE: Final = 1
 PASS: Final = 0
@@ -41,7 +41,7 @@ class Comment:
 
 
 @dataclass(frozen=True)
-class Said:
+class PolisVote:
     """What one voter says of one comment: `AGREE`, `PASS` or `DISAGREE`."""
 
     voter: int
@@ -55,13 +55,13 @@ class Conversation:
     """A Polis conversation, or votes on statements to be told as one."""
 
     comments: tuple[Comment, ...]
-    votes: tuple[Said, ...]
+    votes: tuple[PolisVote, ...]
     """The last word of each voter on each comment, in the order of the first."""
     groups: Mapping[int, str]
     """The opinion group of each voter who is in one."""
 
 
-def read_polis(comments: Table, votes: Table, participants: Table | None = None) -> Conversation:
+def read_polis(comments: TextTable, votes: TextTable, participants: TextTable | None = None) -> Conversation:
     """A conversation from `comments.csv`, `votes.csv` and, for the opinion groups, `participants-votes.csv`.
 
     A later row of votes.csv replaces an earlier one of the same voter and comment. Polis' own sums in these
@@ -76,9 +76,9 @@ def read_polis(comments: Table, votes: Table, participants: Table | None = None)
     known = {comment.id for comment in said}
     if len(known) < len(said):
         raise Invalid("comments.csv has two comments with the same comment-id.")
-    last: dict[tuple[int, int], Said] = {}
+    last: dict[tuple[int, int], PolisVote] = {}
     for row in _rows(votes, "votes.csv", _VOTE_COLUMNS):
-        vote = Said(
+        vote = PolisVote(
             row.whole("voter-id"), row.whole("comment-id"), row.whole("vote", DISAGREE, AGREE), row.at()
         )
         if vote.comment not in known:
@@ -129,7 +129,7 @@ def conversation_of_record(record: Mapping[str, Any]) -> Conversation:
     )
     cast = [ballot for ballot in record["ballots"] for _ in range(ballot["weight"])]
     votes = tuple(
-        Said(voter, comment, AGREE if mark else PASS, at)
+        PolisVote(voter, comment, AGREE if mark else PASS, at)
         for voter, ballot in enumerate(cast, start=1)
         for comment, mark in enumerate(ballot["marks"])
         if mark != NO_MARK
@@ -190,7 +190,7 @@ class _Row:
         return _EPOCH + dt.timedelta(milliseconds=stamp if stamp >= _MILLISECONDS else 1000 * stamp)
 
 
-def _rows(table: Table, file: str, columns: Sequence[str]) -> Iterable[_Row]:
+def _rows(table: TextTable, file: str, columns: Sequence[str]) -> Iterable[_Row]:
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise Invalid(f"{file} has no column “{missing[0]}”. Is it really that file of a Polis export?")

@@ -37,7 +37,7 @@ SHOWN: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Turnout:
+class RoundTurnout:
     """How many take part in a round, and how many of them have voted, phones and paper together."""
 
     joined: int
@@ -64,7 +64,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class RoundView:
     """A round as everybody in the room may know it."""
 
     round_id: uuid.UUID
@@ -183,12 +183,12 @@ def _summaries(session: Session, statement: Select[Any]) -> list[RoundSummary]:
     return [RoundSummary(*each) for each in facts]
 
 
-def room_of_code(session: Session, code: str) -> Room | None:
+def room_of_code(session: Session, code: str) -> RoundView | None:
     """The round behind a join code; None for a wrong code."""
     return _room(session, VoteRound.code == code)
 
 
-def room_of_round(session: Session, actor: Actor, round_id: uuid.UUID) -> Room:
+def room_of_round(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView:
     """A round for those who run it.
 
     Raises:
@@ -203,19 +203,19 @@ def room_of_round(session: Session, actor: Actor, round_id: uuid.UUID) -> Room:
 
 def room_in_workshop(
     session: Session, round_id: uuid.UUID, *, workshop_id: uuid.UUID, block: int | None, code: str
-) -> Room | None:
+) -> RoundView | None:
     """A round as it is voted in under the code of a workshop."""
     room = _room(session, VoteRound.id == round_id)
     return replace(room, code=code, workshop_id=workshop_id, block=block) if room else None
 
 
-def revealed_room(session: Session, round_id: uuid.UUID) -> Room | None:
+def revealed_room(session: Session, round_id: uuid.UUID) -> RoundView | None:
     """A round whose result anybody may see, or None."""
     room = _room(session, VoteRound.id == round_id)
     return room if room is not None and room.state == "revealed" else None
 
 
-def _room(session: Session, where: Any) -> Room | None:
+def _room(session: Session, where: Any) -> RoundView | None:
     found = session.execute(
         select(VoteRound, Project.title, Lab.name)
         .join(Project, Project.id == VoteRound.project_id)
@@ -228,7 +228,7 @@ def _room(session: Session, where: Any) -> Room | None:
     groups = session.scalars(
         select(VoteGroup.group_name).where(VoteGroup.round_id == row.id).order_by(VoteGroup.group_name)
     )
-    return Room(
+    return RoundView(
         round_id=row.id,
         project_id=row.project_id,
         project=project,
@@ -283,7 +283,7 @@ def _options(session: Session, round_id: uuid.UUID) -> tuple[Option, ...]:
     )
 
 
-def turnout(session: Session, round_id: uuid.UUID) -> Turnout:
+def turnout(session: Session, round_id: uuid.UUID) -> RoundTurnout:
     """How many joined and voted. Two statements."""
     joined = session.scalar(select(func.count()).select_from(VoteJoin).where(VoteJoin.round_id == round_id))
     sources: Counter[str] = Counter()
@@ -294,7 +294,7 @@ def turnout(session: Session, round_id: uuid.UUID) -> Turnout:
     ):
         sources[source] += int(number)
     entered = sources["paper"] + sources["hands"]
-    return Turnout((joined or 0) + entered, sources.total(), tuple(sorted(sources.items())))
+    return RoundTurnout((joined or 0) + entered, sources.total(), tuple(sorted(sources.items())))
 
 
 def entered_by_hand(session: Session, actor: Actor, round_id: uuid.UUID) -> list[Entered]:
@@ -412,21 +412,21 @@ def result_for_lab(session: Session, actor: Actor, round_id: uuid.UUID) -> Resul
     return _result(session, room) if may_show(room) else None
 
 
-def public_result(session: Session, room: Room) -> Result | None:
+def public_result(session: Session, room: RoundView) -> Result | None:
     """The result for the room; None while it is hidden or nobody has voted."""
     return _result(session, room) if room.state == "revealed" or _is_live(room) else None
 
 
-def may_show(room: Room) -> bool:
+def may_show(room: RoundView) -> bool:
     """Whether those who run the round may see its result yet."""
     return room.state in ("closed", "revealed") or _is_live(room)
 
 
-def _is_live(room: Room) -> bool:
+def _is_live(room: RoundView) -> bool:
     return room.reveal == "live" and room.state != "draft"
 
 
-def _result(session: Session, room: Room) -> Result | None:
+def _result(session: Session, room: RoundView) -> Result | None:
     casts = tuple(_casts(session, room.round_id))
     return _computed(room.method, room.budget, tuple(each.title for each in room.options), casts)
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lab.foundation.errors import Invalid, WrongTransition
-from lab.foundation.folding import code_of
 
 ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """31 letters and digits; 0 and O, 1 and I and L are left out because people mistake them."""
@@ -42,11 +41,6 @@ def guard_step(state: str, to: str) -> None:
             "This round is closed, and a closed round is never reopened. Make a new round for a second look."
         )
     raise WrongTransition(f"A round that is {state} cannot become {to}.")
-
-
-def as_typed(code: str) -> str:
-    """A code as it is kept, from what somebody typed: capitals, without blanks and dashes."""
-    return code_of(code)
 
 
 def token_hash(round_id: uuid.UUID, token: str) -> str:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from lab.voting.counting.sums import GRADES, NO_MARK
-from lab.voting.methods.method import Amount, Choice, Order, Tick
+from lab.voting.methods.method import Amount, Order, PickOne, Tick
 from lab.voting.methods.registry import method_named
-from lab.voting.queries import Room
+from lab.voting.queries import RoundView
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
 
-def marks(room: Room, own: Sequence[int] | None, key: str) -> tuple[int, ...]:
+def marks(room: RoundView, own: Sequence[int] | None, key: str) -> tuple[int, ...]:
     """The widgets of one ballot, filled with `own` marks where there are any, and the marks they hold."""
     st.caption(method_named(room.method).instruction(room.budget))
     return tuple(
@@ -28,14 +28,14 @@ def marks(room: Room, own: Sequence[int] | None, key: str) -> tuple[int, ...]:
     )
 
 
-def group(room: Room, key: str) -> str | None:
+def group(room: RoundView, key: str) -> str | None:
     """Which group the ballot counts for, where the round asks."""
     if not room.groups:
         return None
     return st.selectbox("Group", room.groups, None, format_func=label, key=f"{key}.{room.round_id}.group")
 
 
-def in_words(room: Room, ballot: Sequence[int]) -> str:
+def in_words(room: RoundView, ballot: Sequence[int]) -> str:
     """A ballot's marks in one line."""
     method = method_named(room.method)
     marked = [
@@ -45,7 +45,7 @@ def in_words(room: Room, ballot: Sequence[int]) -> str:
     return " · ".join(in_words) or "no mark"
 
 
-def _mark(room: Room, title: str, own: int, key: str) -> int:
+def _mark(room: RoundView, title: str, own: int, key: str) -> int:
     """One option's widget and the mark it holds."""
     method = method_named(room.method)
     match method.widget(len(room.options), room.budget):
@@ -53,7 +53,7 @@ def _mark(room: Room, title: str, own: int, key: str) -> int:
             return int(st.checkbox(title, own == 1, key=key))
         case Amount(highest=highest):
             return int(st.number_input(title, 0, highest, max(own, 0), key=key))
-        case Choice(choices=choices):
+        case PickOne(choices=choices):
             words = dict(choices)
             return _number(
                 st.segmented_control(

@@ -14,7 +14,7 @@ from lab.foundation.text import shortened
 from lab.lifecycle.thread import thread_of
 from lab.voting import commands
 from lab.voting.methods.registry import method_named, method_names
-from lab.voting.queries import Room, RoundSummary
+from lab.voting.queries import RoundSummary, RoundView
 from pages.parts import addresses, forms, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain
@@ -61,7 +61,7 @@ def make(actor: Actor, project_id: uuid.UUID) -> None:
 
 
 @st.dialog("Edit the draft", width="large")
-def edit(actor: Actor, room: Room) -> None:
+def edit(actor: Actor, room: RoundView) -> None:
     """Change a draft."""
     names, questions = _prototypes(actor, room.project_id)
     typed = _fields(names, questions, room)
@@ -81,7 +81,7 @@ def _prototypes(actor: Actor, project_id: uuid.UUID) -> tuple[dict[uuid.UUID, st
 
 
 def _fields(
-    names: dict[uuid.UUID, str], questions: dict[uuid.UUID, str], room: Room | None
+    names: dict[uuid.UUID, str], questions: dict[uuid.UUID, str], room: RoundView | None
 ) -> dict[str, Any] | None:
     """The form of a round; what was typed once it was sent."""
     key = f"votes.form.{room.round_id if room else 'new'}"

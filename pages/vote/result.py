@@ -12,7 +12,7 @@ import streamlit as st
 
 from lab.foundation.text import shortened
 from lab.voting.methods.registry import method_named
-from lab.voting.queries import Room, result_for_lab
+from lab.voting.queries import RoundView, result_for_lab
 from lab.voting.results import Result
 from pages.parts import charts, shell
 from pages.parts.plain import plain
@@ -33,7 +33,7 @@ SOURCE_WORDS: Final = {
 }
 
 
-def show(room: Room) -> None:
+def show(room: RoundView) -> None:
     """The result from the sentence to read aloud down to the pictures; says so when there is none."""
     with shell.reading() as session:
         result = result_for_lab(session, shell.actor(), room.round_id)
@@ -88,7 +88,7 @@ def _grid(cells: Sequence[Sequence[float | None]], unit: str = "") -> go.Figure:
     )  # fmt: skip
 
 
-def _ranking(room: Room, result: Result) -> None:
+def _ranking(room: RoundView, result: Result) -> None:
     st.subheader("Support for each prototype", anchor=False)
     for each in result.options:
         tied = " (tied)" if each.tied else ""
@@ -120,7 +120,7 @@ def _ranking(room: Room, result: Result) -> None:
         )
 
 
-def _pairwise(room: Room, result: Result) -> None:
+def _pairwise(room: RoundView, result: Result) -> None:
     order = [each.place for each in result.options]
     grid = result.count.pairwise
     cells = [[None if a == b else grid[a][b] for b in order] for a in order]
@@ -144,7 +144,7 @@ def _pairwise(room: Room, result: Result) -> None:
     st.caption(f"The result is Schulze's. The winner by {plain(others)}.")
 
 
-def _runoff(room: Room, result: Result) -> None:
+def _runoff(room: RoundView, result: Result) -> None:
     """Ballots moving from option to option as the instant runoff takes the weakest out."""
     rounds = result.count.rounds
     if not rounds:
@@ -170,7 +170,7 @@ def _runoff(room: Room, result: Result) -> None:
     )  # fmt: skip
 
 
-def _profile(room: Room, result: Result) -> None:
+def _profile(room: RoundView, result: Result) -> None:
     """How many gave each mark, from the best to the worst."""
     method = method_named(result.method)
     marks = range(len(result.count.profile[0]))
@@ -198,7 +198,7 @@ def _profile(room: Room, result: Result) -> None:
     charts.show(figure, method.profile_title, numbers, key=f"vote.profile.{room.round_id}")
 
 
-def _groups(room: Room, result: Result) -> None:
+def _groups(room: RoundView, result: Result) -> None:
     columns = [f"{label(group.name)} ({group.people})" for group in result.groups]
     cells = [[100 * group.support[each.place] for group in result.groups] for each in result.options]
     figure = _grid(cells, " %")

@@ -11,7 +11,7 @@ from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.voting import commands, queries
 from lab.voting.methods.registry import method_named
-from lab.voting.queries import Room
+from lab.voting.queries import RoundView
 from pages.parts import addresses, ballot_form, shell, vote_rounds
 from pages.parts.forms import day
 from pages.parts.plain import plain
@@ -54,7 +54,7 @@ def _newest(actor: Actor) -> None:
     vote_rounds.listed(rounds)
 
 
-def _head(room: Room) -> None:
+def _head(room: RoundView) -> None:
     st.title(plain(room.question), anchor=False)
     badge = f":{vote_rounds.STATE_COLOUR[room.state]}-badge[{label(room.state)}]"
     st.markdown(f"{badge} {label(room.method)} · {plain(room.project)}")
@@ -67,7 +67,7 @@ def _head(room: Room) -> None:
             st.link_button("Public result", f"/v/{room.round_id}")
 
 
-def _facts(room: Room) -> None:
+def _facts(room: RoundView) -> None:
     who = ", ".join(label(each) for each in room.groups) or "anyone with the code"
     secret = (
         "no names kept" if room.anonymity == "anonymous" else "participation of accounts kept, never the vote"
@@ -80,7 +80,7 @@ def _facts(room: Room) -> None:
     )
 
 
-def _draft(actor: Actor, room: Room) -> None:
+def _draft(actor: Actor, room: RoundView) -> None:
     _facts(room)
     for option in room.options:
         bare = "" if option.picture_id else " :gray-badge[no picture]"
@@ -104,7 +104,7 @@ def _act(said: str, command: Any, *arguments: Any, **named: Any) -> None:
 
 
 @st.fragment(run_every=FOLLOW_EVERY)
-def _turnout(room: Room) -> None:
+def _turnout(room: RoundView) -> None:
     with shell.reading() as session:
         now = queries.turnout(session, room.round_id)
         is_over = queries.room_of_round(session, shell.actor(), room.round_id).state != "open"
@@ -120,7 +120,7 @@ def _turnout(room: Room) -> None:
     )
 
 
-def _open(room: Room) -> None:
+def _open(room: RoundView) -> None:
     st.markdown(f"Join code **{room.code[:3]} {room.code[3:]}**")
     _turnout(room)
     with st.container(horizontal=True):
@@ -144,7 +144,7 @@ def _open(room: Room) -> None:
 
 
 @st.dialog("Close the vote")
-def _close(room: Room, *, reveal: bool) -> None:
+def _close(room: RoundView, *, reveal: bool) -> None:
     st.write("Ballots that are in by now count, none after. A closed vote is never reopened.")
     if st.button("Close it", type="primary", key="vote.close.sure"):
         _act("The vote is closed.", commands.close_round, room.round_id, reveal=reveal)
@@ -155,13 +155,13 @@ def _empty(form: str) -> str:
     return f"{form}.{st.session_state.get(form, 0)}"
 
 
-def _count(form: str, command: Any, room: Room, **typed: Any) -> None:
+def _count(form: str, command: Any, room: RoundView, **typed: Any) -> None:
     if shell.perform(command, room.round_id, **typed):
         st.session_state[form] = st.session_state.get(form, 0) + 1
         shell.done("Counted.")
 
 
-def _paper(room: Room) -> None:
+def _paper(room: RoundView) -> None:
     st.subheader("Paper ballot", anchor=False)
     key = _empty("vote.paper")
     with st.form(key):
@@ -172,7 +172,7 @@ def _paper(room: Room) -> None:
         _count("vote.paper", commands.enter_paper_ballot, room, marks=marks, group=group)
 
 
-def _hands(room: Room) -> None:
+def _hands(room: RoundView) -> None:
     st.subheader("Raised hands", anchor=False)
     st.caption("Everybody raises a hand once, for the one they prefer.")
     key = _empty("vote.hands")
@@ -187,7 +187,7 @@ def _hands(room: Room) -> None:
         _count("vote.hands", commands.enter_hands, room, hands=hands, group=group)
 
 
-def _entered(room: Room) -> None:
+def _entered(room: RoundView) -> None:
     with shell.reading() as session:
         entered = queries.entered_by_hand(session, shell.actor(), room.round_id)
     if not entered:
@@ -205,7 +205,7 @@ def _take_back(round_id: uuid.UUID, voter_id: uuid.UUID) -> None:
     _act("Taken back.", commands.take_back, round_id, voter_id)
 
 
-def _over(actor: Actor, room: Room) -> None:
+def _over(actor: Actor, room: RoundView) -> None:
     if room.state == "closed":
         st.info("The result is frozen. The room does not see it yet.")
         if st.button("Reveal it to the room", type="primary", key="vote.reveal"):

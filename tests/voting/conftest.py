@@ -16,7 +16,7 @@ from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
 from lab.voting import rules
 from lab.voting.commands import make_round, open_round
-from lab.voting.intake.ballots import HandedIn, take_ballots
+from lab.voting.intake.ballots import BallotIn, take_ballots
 from tests.conftest import NOW
 
 settings.register_profile("counting", deadline=None)  # a busy machine breaks no promise about counting
@@ -63,12 +63,12 @@ def opened(
     return round_id
 
 
-def ballot(round_id: uuid.UUID, voter: str, marks: Sequence[int], **facts: Any) -> HandedIn:
+def ballot(round_id: uuid.UUID, voter: str, marks: Sequence[int], **facts: Any) -> BallotIn:
     """What the phone of this voter hands in."""
-    return HandedIn(round_id, rules.token_hash(round_id, voter), tuple(marks), **facts)
+    return BallotIn(round_id, rules.token_hash(round_id, voter), tuple(marks), **facts)
 
 
-def cast(database: Database, *ballots: HandedIn) -> list[str | LabError]:
+def cast(database: Database, *ballots: BallotIn) -> list[str | LabError]:
     """Hand ballots in as one batch."""
     with database.writing() as session:
         return take_ballots(session, ballots, now=NOW)

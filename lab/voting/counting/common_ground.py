@@ -36,7 +36,7 @@ class Counting(Protocol):
 
 
 @dataclass(frozen=True)
-class Group:
+class GroupSupport:
     """One stakeholder group, or several small ones together."""
 
     name: str
@@ -53,7 +53,7 @@ class Group:
 class CommonGround:
     """Support of each option across groups; empty when fewer than five ballots say something."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[GroupSupport, ...]
     """Largest first."""
     score: tuple[float, ...]
     """Shrunk support in the group that likes the option least."""
@@ -196,8 +196,8 @@ def _merged(sizes: NDArray[np.int64]) -> list[list[int]]:
     return sorted(shown, key=lambda those: -sum(sizes[those]))
 
 
-def _group(members: list[str], ballots: int, sums: NDArray[np.float64]) -> Group:
-    return Group(
+def _group(members: list[str], ballots: int, sums: NDArray[np.float64]) -> GroupSupport:
+    return GroupSupport(
         name=members[0] if len(members) == 1 else OTHERS,
         members=tuple(members),
         ballots=ballots,
@@ -206,7 +206,7 @@ def _group(members: list[str], ballots: int, sums: NDArray[np.float64]) -> Group
     )
 
 
-def _common(groups: list[Group]) -> CommonGround:
+def _common(groups: list[GroupSupport]) -> CommonGround:
     if not groups:
         return CommonGround((), (), (), ())
     shrunk = np.array([group.shrunk for group in groups])

@@ -26,7 +26,7 @@ _JOIN: Final = ("round_id", "token_hash", "voter_id", "group_name", "stakeholder
 
 
 @dataclass(frozen=True, slots=True)
-class HandedIn:
+class BallotIn:
     """A ballot on its way to the records, or, without marks, somebody joining."""
 
     round_id: uuid.UUID
@@ -41,11 +41,11 @@ class HandedIn:
     def __reduce__(self) -> tuple[Any, ...]:
         """What goes to another process: as its fields, in a third of the time."""
         told = (self.round_id, self.token_hash, self.marks, self.group, self.worries, self.source)
-        return HandedIn, (*told, self.stakeholder_id)
+        return BallotIn, (*told, self.stakeholder_id)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class BallotRules:
     """What a ballot of an open round must fit; it does not change while the round is open."""
 
     round_id: uuid.UUID
@@ -64,7 +64,7 @@ class Sheet:
 class _Worry:
     """What a voter fears of a prototype; with no words, nothing any longer."""
 
-    sheet: Sheet
+    sheet: BallotRules
     prototype_id: uuid.UUID
     statement: str
 
@@ -73,7 +73,7 @@ class _Worry:
 class Box:
     """A round that is not over, locked, while ballots are taken in."""
 
-    sheet: Sheet
+    sheet: BallotRules
     is_open: bool
     entries: int
     head: str
@@ -121,10 +121,10 @@ def box_of(session: Session, round_id: uuid.UUID) -> Box:
 
 def take_ballots(
     session: Session,
-    handed_in: Sequence[HandedIn],
+    handed_in: Sequence[BallotIn],
     *,
     now: dt.datetime,
-    sheets: dict[object, Sheet] | None = None,
+    sheets: dict[object, BallotRules] | None = None,
 ) -> list[str | LabError]:
     """Take a batch in; for each its receipt (empty for somebody who only joined) or why it was refused.
 
@@ -162,7 +162,7 @@ def take_ballots(
 
 def _take(
     box: Box,
-    each: HandedIn,
+    each: BallotIn,
     joins: _Joins,
     ballots: dict[tuple[uuid.UUID, uuid.UUID], Row],
     worries: dict[uuid.UUID, _Worry],
@@ -192,7 +192,7 @@ def worry_key(voter_id: uuid.UUID, place: int) -> uuid.UUID:
     return uuid.uuid5(voter_id, str(place))
 
 
-def _worry(sheet: Sheet, place: int, words: str) -> str:
+def _worry(sheet: BallotRules, place: int, words: str) -> str:
     if not 0 <= place < len(sheet.prototypes):
         raise Invalid("This worry is about something that is not in the vote. Please reload the page.")
     return text.paragraph(words, "Your worry", required=False, limit=rules.LONGEST_WORRY) if words else ""
@@ -218,7 +218,7 @@ def ballot_row(
 
 
 def _boxes(
-    session: Session, ids: set[uuid.UUID], sheets: dict[object, Sheet]
+    session: Session, ids: set[uuid.UUID], sheets: dict[object, BallotRules]
 ) -> tuple[dict[uuid.UUID, Box], set[uuid.UUID]]:
     boxes: dict[uuid.UUID, Box] = {}
     closed: set[uuid.UUID] = set()
@@ -239,7 +239,7 @@ def _boxes(
     return boxes, closed
 
 
-def read_sheet(session: Session, round_id: uuid.UUID) -> Sheet:
+def read_sheet(session: Session, round_id: uuid.UUID) -> BallotRules:
     """What a ballot of this round must fit. Three statements."""
     found = session.execute(
         select(VoteRound.project_id, VoteRound.method, VoteRound.budget).where(VoteRound.id == round_id)
@@ -248,13 +248,15 @@ def read_sheet(session: Session, round_id: uuid.UUID) -> Sheet:
         select(VoteOption.prototype_id).where(VoteOption.round_id == round_id).order_by(VoteOption.place)
     )
     groups = session.scalars(select(VoteGroup.group_name).where(VoteGroup.round_id == round_id))
-    return Sheet(round_id, found.project_id, found.method, found.budget, tuple(prototypes), tuple(groups))
+    return BallotRules(
+        round_id, found.project_id, found.method, found.budget, tuple(prototypes), tuple(groups)
+    )
 
 
 class _Joins:
     """Who joined, as far as a batch concerns them: read once, written once. A join is kept as its row."""
 
-    def __init__(self, connection: Connection, handed_in: Iterable[HandedIn]) -> None:
+    def __init__(self, connection: Connection, handed_in: Iterable[BallotIn]) -> None:
         self._connection = connection
         keys = {
             each.token_hash: {"round_id": each.round_id, "token_hash": each.token_hash} for each in handed_in
@@ -263,7 +265,7 @@ class _Joins:
         self._known = {row["token_hash"]: row for row in found}
         self._changed: dict[str, Row] = {}
 
-    def joined(self, each: HandedIn, group: str | None) -> Row:
+    def joined(self, each: BallotIn, group: str | None) -> Row:
         row = self._known.get(each.token_hash)
         if row is None:
             row = {
@@ -280,7 +282,7 @@ class _Joins:
             self._changed[each.token_hash] = row
         return row
 
-    def voting(self, each: HandedIn, group: str | None) -> tuple[uuid.UUID, str, bool]:
+    def voting(self, each: BallotIn, group: str | None) -> tuple[uuid.UUID, str, bool]:
         """The voter's id and receipt, and whether they had voted before."""
         row = self.joined(each, group)
         again = row["receipt"] is not None

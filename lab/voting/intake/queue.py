@@ -25,7 +25,7 @@ from db.engine import Database
 from lab.foundation import clock
 from lab.foundation.errors import LabError, TooMany
 from lab.foundation.place import lab_database
-from lab.voting.intake.ballots import HandedIn, Sheet, take_ballots
+from lab.voting.intake.ballots import BallotIn, BallotRules, take_ballots
 
 CAPACITY: Final = 4096
 """Ballots that may wait; more are asked to come back."""
@@ -72,9 +72,9 @@ def busy() -> TooMany:
 
 def ballots_taken() -> Take:
     """Takes ballots in, and keeps what a ballot of each open round must fit between batches."""
-    sheets: dict[object, Sheet] = {}
+    sheets: dict[object, BallotRules] = {}
 
-    def take(session: Session, handed_in: Sequence[HandedIn]) -> Sequence[Answer]:
+    def take(session: Session, handed_in: Sequence[BallotIn]) -> Sequence[Answer]:
         return take_ballots(session, handed_in, now=clock.now(), sheets=sheets)
 
     return take
@@ -123,7 +123,7 @@ class Writer:
         return answers
 
 
-class Intake:
+class WriteQueue:
     """The one writer of a process, of ballots unless it is given something else to `take`."""
 
     def __init__(self, database: Database, capacity: int = CAPACITY, take: Take | None = None) -> None:
@@ -242,7 +242,7 @@ def give_up(future: asyncio.Future[str]) -> None:
 
 
 class Takes(Protocol):
-    """Where ballots go: into an `Intake` of this process, or to another process."""
+    """Where ballots go: into a `WriteQueue` of this process, or to another process."""
 
     async def take(self, handed_in: Any) -> str:
         """Have a ballot stored, and wait for its receipt."""
@@ -270,6 +270,6 @@ def taking_elsewhere(other: Takes) -> Iterator[None]:
 
 
 @cache
-def own_intake() -> Intake:
+def own_intake() -> WriteQueue:
     """This process's writer for the lab's database."""
-    return Intake(lab_database())
+    return WriteQueue(lab_database())

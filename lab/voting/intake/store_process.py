@@ -1,8 +1,8 @@
 """Storing ballots in a process of its own: those who take them in and those who store them need not wait for
 each other at the lock that all Python of a process shares.
 
-Ballots go there in packets, and receipts come back. As in an `Intake`, whatever has come when the writer is
-free is its next batch.
+Ballots go there in packets, and receipts come back. As in a `WriteQueue`, whatever has come when the
+writer is free is its next batch.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lab.voting.counting.orders import first_of, groups_of, majority_values, medians_of, places_by
 from lab.voting.counting.sums import GRADES, Marks, Numbers, blanks, profile_of, rows_of, whole
-from lab.voting.methods.method import Choice, Count, Gauge, Method, Stack, Widget, supported
+from lab.voting.methods.method import Count, Gauge, Method, PickOne, Stack, Widget, supported
 
 GRADE_NAMES: Final = ("To reject", "Poor", "Acceptable", "Good", "Very good", "Excellent")
 """Worst first: Balinski and Laraki's six."""
@@ -97,7 +97,7 @@ class MajorityJudgment(Method):
 
     def widget(self, options: int, budget: int) -> Widget:
         """The grades, best first."""
-        return Choice(tuple(enumerate(GRADE_NAMES))[::-1], is_wide=True)
+        return PickOne(tuple(enumerate(GRADE_NAMES))[::-1], is_wide=True)
 
     def ballot_of(self, liking: Sequence[float], budget: int) -> tuple[int, ...]:
         """Lukewarm is the middle."""

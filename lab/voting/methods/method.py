@@ -125,7 +125,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PickOne:
     """One of a few marks, each with its word, in the order they are shown."""
 
     choices: tuple[tuple[int, str], ...]
@@ -154,7 +154,7 @@ class Amount:
     has_several_fields: ClassVar[bool] = False
 
 
-Widget = Tick | Choice | Order | Amount
+Widget = Tick | PickOne | Order | Amount
 """How an option of a ballot is drawn, on phones and at the desk alike."""
 
 

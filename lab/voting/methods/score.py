@@ -10,7 +10,7 @@ import numpy as np
 from lab.foundation.errors import Invalid
 from lab.voting.counting.orders import first_of, medians_of, places_by
 from lab.voting.counting.sums import profile_of, rows_of, whole
-from lab.voting.methods.method import Choice, Count, Method, Stack, Widget, supported
+from lab.voting.methods.method import Count, Method, PickOne, Stack, Widget, supported
 
 HIGHEST: Final = 5
 
@@ -69,7 +69,7 @@ class Score(Method):
 
     def widget(self, options: int, budget: int) -> Widget:
         """The scores side by side."""
-        return Choice(tuple((score, str(score)) for score in range(HIGHEST + 1)))
+        return PickOne(tuple((score, str(score)) for score in range(HIGHEST + 1)))
 
     def ballot_of(self, liking: Sequence[float], budget: int) -> tuple[int, ...]:
         """Lukewarm is the middle."""

@@ -24,9 +24,10 @@ from db.words import GROUPS, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor, require
 from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError, NotFound, TooMany
+from lab.foundation.folding import code_of
 from lab.foundation.language import label
 from lab.foundation.place import lab_database
-from lab.voting.rules import CODE_LENGTH, as_typed
+from lab.voting.rules import CODE_LENGTH
 from lab.web.door import limits
 from lab.web.door.body import read_body
 from lab.web.door.csrf import check_csrf, form_token, keep_form_token
@@ -223,7 +224,7 @@ async def change_board(request: Request) -> Response:
 async def show_public_board(request: Request) -> Response:
     """The board without authors, hidden notes or the words of merged ones."""
     address = address_of(request)
-    code, after = as_typed(request.path_params["code"]), _after(request.query_params.get("after"))
+    code, after = code_of(request.path_params["code"]), _after(request.query_params.get("after"))
     # pause before the look-up: a fast answer would give a right code away
     await limits.guesses.pause(address)
     told = await _public.get((code, after)) if len(code) == CODE_LENGTH else None

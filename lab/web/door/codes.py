@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lab.foundation.errors import TooMany
+from lab.foundation.folding import code_of
 from lab.foundation.place import lab_database
 from lab.voting import queries, rules
-from lab.voting.queries import Room
+from lab.voting.queries import RoundView
 from lab.web.door import limits
 from lab.web.door.identity import VOTER_COOKIE, Voter, address_of, keep_voter
 from lab.web.fresh import Fresh
@@ -30,7 +31,7 @@ _been_here: dict[tuple[str, str], None] = {}
 class Behind:
     """What a join code opens: a vote, or a workshop and the vote that is held in it, if any."""
 
-    vote: Room | None = None
+    vote: RoundView | None = None
     workshop: seen.Room | None = None
 
 
@@ -64,7 +65,7 @@ async def behind(request: Request) -> Behind:
     if found is not None:
         return found
     address = address_of(request)
-    code = rules.as_typed(request.path_params["code"])
+    code = code_of(request.path_params["code"])
     named = request.method == "POST" and request.scope["query_string"]
     of_round = request.query_params.get("round", "")[:36] if named else ""
     # only a code of the right length is worth a question to the database
@@ -92,7 +93,7 @@ def forget(code: str) -> None:
 
 def no_room(request: Request) -> Response:
     """The answer when a code opens nothing."""
-    code = rules.as_typed(request.path_params["code"])
+    code = code_of(request.path_params["code"])
     address = address_of(request)
     refusal = TooMany("Too many wrong codes came from this network. Please wait a minute.", retry_after=60)
     if limits.guesses.is_guessing(address):
@@ -104,6 +105,6 @@ def no_room(request: Request) -> Response:
 def answer_to(voter: Voter, request: Request, response: Response) -> Response:
     """An answer for this phone alone, which is known under the code from now on."""
     response.headers["Cache-Control"] = "no-store"
-    remember(_been_here, (rules.as_typed(request.path_params["code"]), voter.token))
+    remember(_been_here, (code_of(request.path_params["code"]), voter.token))
     keep_voter(request, response, voter)
     return response

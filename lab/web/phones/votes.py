@@ -22,14 +22,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lab.foundation import text
 from lab.foundation.errors import Invalid, LabError, TooMany, WrongTransition
+from lab.foundation.folding import code_of
 from lab.foundation.place import lab_database
 from lab.voting import queries, rules
 from lab.voting.commands import voter_of_account
 from lab.voting.counting.sums import NO_MARK
-from lab.voting.intake.ballots import CLOSED, NOT_OPEN, HandedIn
+from lab.voting.intake.ballots import CLOSED, NOT_OPEN, BallotIn
 from lab.voting.intake.queue import intake
 from lab.voting.methods.registry import method_named
-from lab.voting.queries import OwnBallot, Room, Turnout
+from lab.voting.queries import OwnBallot, RoundTurnout, RoundView
 from lab.voting.results import Result
 from lab.voting.words import UNKNOWN_OPTION
 from lab.web.door.body import read_form
@@ -47,25 +48,25 @@ MARK: Final = re.compile(r"-?[0-9]{1,5}")
 _joined: dict[str, None] = {}
 
 
-def _read_turnout(round_id: uuid.UUID) -> Turnout:
+def _read_turnout(round_id: uuid.UUID) -> RoundTurnout:
     with lab_database().reading() as session:
         return queries.turnout(session, round_id)
 
 
-def _read_result(room: Room) -> Result | None:
+def _read_result(room: RoundView) -> Result | None:
     with lab_database().reading() as session:
         return queries.public_result(session, room)
 
 
-turnouts: Fresh[uuid.UUID, Turnout] = Fresh(_read_turnout, FRESHNESS)
-results: Fresh[Room, Result | None] = Fresh(_read_result, 1.0, most=50)
+turnouts: Fresh[uuid.UUID, RoundTurnout] = Fresh(_read_turnout, FRESHNESS)
+results: Fresh[RoundView, Result | None] = Fresh(_read_result, 1.0, most=50)
 
 
-def _hash(room: Room, voter: Voter) -> str:
+def _hash(room: RoundView, voter: Voter) -> str:
     return rules.token_hash(room.round_id, voter.key)
 
 
-async def _voter(request: Request, room: Room) -> Voter:
+async def _voter(request: Request, room: RoundView) -> Voter:
     voter = await voter_of(request, lambda session, actor: voter_of_account(session, actor, room.round_id))
     workshop_id = room.workshop_id
     if workshop_id is None or voter.account:
@@ -78,13 +79,13 @@ async def _voter(request: Request, room: Room) -> Voter:
     return voter._replace(group=await run_in_threadpool(read))
 
 
-async def _room(request: Request) -> Room | None:
+async def _room(request: Request) -> RoundView | None:
     return (await behind(request)).vote
 
 
 async def show_join(request: Request) -> Response:
     """A place to type a code in, for phones that cannot scan."""
-    code = rules.as_typed(request.query_params.get("code", ""))
+    code = code_of(request.query_params.get("code", ""))
     if code:
         return RedirectResponse(f"/j/{code}", status_code=303)
     return plain_page("join.html", code="", problem="")
@@ -102,7 +103,12 @@ async def show_room(request: Request) -> Response:
 
 
 async def _phone(
-    request: Request, room: Room, voter: Voter, *, problem: str = "", typed: Mapping[str, str] | None = None
+    request: Request,
+    room: RoundView,
+    voter: Voter,
+    *,
+    problem: str = "",
+    typed: Mapping[str, str] | None = None,
 ) -> Response:
     def read() -> OwnBallot | None:
         with lab_database().reading() as session:
@@ -133,7 +139,7 @@ async def _phone(
     )
 
 
-def _ordered(room: Room, voter: Voter) -> list[queries.Option]:
+def _ordered(room: RoundView, voter: Voter) -> list[queries.Option]:
     """The options in this voter's order: shuffled, but the same again after every reload."""
     options = list(room.options)
     if room.option_order == "shuffled":
@@ -141,14 +147,14 @@ def _ordered(room: Room, voter: Voter) -> list[queries.Option]:
     return options
 
 
-def _fields(room: Room, own: OwnBallot | None) -> dict[str, str]:
+def _fields(room: RoundView, own: OwnBallot | None) -> dict[str, str]:
     if own is None or own.marks is None:
         return {}
     marks = {f"mark-{place}": str(mark) for place, mark in enumerate(own.marks) if mark != NO_MARK}
     return marks | {f"worry-{place}": words for place, words in own.worries}
 
 
-def _own_words(room: Room, own: OwnBallot) -> list[tuple[str, str]]:
+def _own_words(room: RoundView, own: OwnBallot) -> list[tuple[str, str]]:
     """The voter's own ballot in words, until the close."""
     if own.marks is None:
         return []
@@ -159,14 +165,14 @@ def _own_words(room: Room, own: OwnBallot) -> list[tuple[str, str]]:
     return [(title, words) for title, words in in_words if words]
 
 
-def _note_join(room: Room, voter: Voter) -> None:
+def _note_join(room: RoundView, voter: Voter) -> None:
     """Let a phone that came back with its cookie count as joined, without making it wait."""
     token_hash = _hash(room, voter)
     if token_hash in _joined or room.state not in ("draft", "open"):
         return
     try:
         intake().submit(
-            HandedIn(
+            BallotIn(
                 room.round_id, token_hash, group=voter.group, stakeholder_id=voter.stakeholder_id,
                 source="account" if voter.account else "phone",
             )
@@ -217,12 +223,12 @@ async def hand_in(request: Request) -> Response:
     return answer_to(voter, request, RedirectResponse(f"/j/{room.code}", status_code=303))
 
 
-async def _store(room: Room, voter: Voter, fields: Mapping[str, str]) -> str:
+async def _store(room: RoundView, voter: Voter, fields: Mapping[str, str]) -> str:
     if room.state != "open":
         raise WrongTransition(NOT_OPEN if room.state == "draft" else CLOSED)
     marks, worries = _ballot_in(room, fields)
     return await intake().take(
-        HandedIn(
+        BallotIn(
             round_id=room.round_id,
             token_hash=_hash(room, voter),
             marks=marks,
@@ -234,7 +240,7 @@ async def _store(room: Room, voter: Voter, fields: Mapping[str, str]) -> str:
     )
 
 
-def _ballot_in(room: Room, fields: Mapping[str, str]) -> tuple[tuple[int, ...], dict[int, str]]:
+def _ballot_in(room: RoundView, fields: Mapping[str, str]) -> tuple[tuple[int, ...], dict[int, str]]:
     """The marks and worries in a form. Whether the marks are allowed is checked where they are stored.
 
     Raises:
@@ -265,7 +271,7 @@ def _form(options: int) -> Mapping[str, tuple[str, int]]:
 
 async def _not_taken(
     request: Request,
-    room: Room,
+    room: RoundView,
     voter: Voter,
     fields: Mapping[str, str],
     refusal: LabError,

@@ -25,7 +25,7 @@ from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError, TooMany
 from lab.foundation.place import lab_database
 from lab.stakeholders.queries import stakeholder_of_account
-from lab.voting.intake.queue import Answer, Intake
+from lab.voting.intake.queue import Answer, WriteQueue
 from lab.web.door import limits
 from lab.web.door.body import read_form
 from lab.web.door.codes import FRESHNESS, answer_to, behind, forget, no_room, remember
@@ -86,9 +86,9 @@ def _take(session: Session, batch: Sequence[HandedIn]) -> Sequence[Answer]:
 
 
 @cache
-def intake() -> Intake:
+def intake() -> WriteQueue:
     """This process's writer of what workshops' phones hand in."""
-    return Intake(lab_database(), take=_take)
+    return WriteQueue(lab_database(), take=_take)
 
 
 async def _holder(request: Request, room: Room) -> Voter:

@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from lab.foundation.folding import code_of
 from lab.foundation.place import lab_database
-from lab.voting import queries, rules
-from lab.voting.queries import Room
+from lab.voting import queries
+from lab.voting.queries import RoundView
 from lab.web.pages import plain_page
 from lab.web.phones import votes
 
@@ -19,9 +20,9 @@ from lab.web.phones import votes
 async def show_result(request: Request) -> Response:
     """The result of a round for anybody, and whether a receipt is in the count."""
     round_id = request.path_params["round_id"]
-    receipt = rules.as_typed(request.query_params.get("receipt", ""))
+    receipt = code_of(request.query_params.get("receipt", ""))
 
-    def read() -> tuple[Room | None, bool]:
+    def read() -> tuple[RoundView | None, bool]:
         with lab_database().reading() as session:
             room = queries.revealed_room(session, round_id)
             return room, bool(receipt) and queries.has_receipt(session, round_id, receipt)

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from lab.foundation import clock, text
 from lab.foundation.place import lab_database
-from lab.voting.queries import Room
+from lab.voting.queries import RoundView
 from lab.voting.results import Result
 from lab.voting.words import said_aloud
 from lab.web.door.codes import behind, no_room
@@ -82,7 +82,7 @@ def how_to_join(request: Request) -> dict[str, Any]:
     }
 
 
-def _headline(room: Room, result: Result) -> str:
+def _headline(room: RoundView, result: Result) -> str:
     """Who leads, short enough for the wall however long the titles and however many are tied."""
     said = said_aloud(result.count, [text.shortened(option.title, 60) for option in room.options])
     return text.shortened(said, 230)

@@ -17,7 +17,7 @@ from db.engine import Database
 from db.models import Ballot, VoteJoin, VoteRound
 from lab.access.rights import Actor
 from lab.foundation.errors import TooMany
-from lab.voting.intake.queue import RETRY_AFTER, Intake
+from lab.voting.intake.queue import RETRY_AFTER, WriteQueue
 from tests.voting.conftest import ballot, cast, opened
 
 Prototypes = tuple[uuid.UUID, list[uuid.UUID]]
@@ -27,7 +27,7 @@ def test_no_more_ballots_wait_than_may_and_those_that_wait_are_stored(
     database: Database, facilitator: Actor, prototypes: Prototypes
 ) -> None:
     round_id = opened(database, facilitator, prototypes)
-    intake = Intake(database, capacity=4)
+    intake = WriteQueue(database, capacity=4)
     waiting: list[Future[str]] = []
     with database.writing() as session:
         session.execute(update(VoteRound).values(version=VoteRound.version))
@@ -48,7 +48,7 @@ def test_somebody_who_stopped_waiting_is_not_counted_behind_their_back(
     database: Database, facilitator: Actor, prototypes: Prototypes
 ) -> None:
     round_id = opened(database, facilitator, prototypes)
-    intake = Intake(database)
+    intake = WriteQueue(database)
     with database.writing() as session:
         session.execute(update(VoteRound).values(version=VoteRound.version))
         first = intake.submit(ballot(round_id, "Ada", (1, 0, 0)))

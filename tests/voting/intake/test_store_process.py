@@ -19,7 +19,7 @@ from lab.foundation import beside
 from lab.foundation.errors import TooMany, WrongTransition
 from lab.voting.commands import close_round
 from lab.voting.intake import store_process
-from lab.voting.intake.ballots import HandedIn
+from lab.voting.intake.ballots import BallotIn
 from lab.voting.intake.queue import Writer, ballots_taken
 from lab.voting.intake.store_process import Packets, StoreProcess, packed
 from tests.conftest import NOW
@@ -71,7 +71,7 @@ def test_each_ballot_gets_its_own_receipt_and_who_only_joins_is_stored_before_th
         receipts = await asyncio.gather(*map(store.take, sent))
         assert len(set(receipts)) == 60
         assert await store.take(sent[7]) == receipts[7]
-        store.submit(HandedIn(round_id, "somebody who only joins"))
+        store.submit(BallotIn(round_id, "somebody who only joins"))
 
     play(story)
     assert (count(database, Ballot), count(database, VoteJoin)) == (60, 61)
@@ -166,8 +166,8 @@ def test_packets_are_cut_where_they_end_however_they_come() -> None:
 
 
 def test_what_goes_to_another_process_comes_out_as_it_was() -> None:
-    whole = HandedIn(uuid.uuid4(), "hash", (1, -1), "carer", {1: "It may fail"}, "account", uuid.uuid4())
-    for each in (whole, HandedIn(whole.round_id, "hash")):
+    whole = BallotIn(uuid.uuid4(), "hash", (1, -1), "carer", {1: "It may fail"}, "account", uuid.uuid4())
+    for each in (whole, BallotIn(whole.round_id, "hash")):
         assert pickle.loads(pickle.dumps(each)) == each
 
 

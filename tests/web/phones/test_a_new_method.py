@@ -16,7 +16,7 @@ from lab.access.rights import Actor
 from lab.foundation.errors import Invalid
 from lab.voting.commands import close_round
 from lab.voting.files import read_sheet, told
-from lab.voting.methods.method import Choice, Method, Widget
+from lab.voting.methods.method import Method, PickOne, Widget
 from lab.voting.methods.registry import method_named, method_names, registered
 from lab.voting.queries import result_for_lab
 from lab.voting.record import read_record, verify
@@ -50,7 +50,7 @@ class Stars(Method):
         return "some stars"
 
     def widget(self, options: int, budget: int) -> Widget:
-        return Choice(tuple(enumerate(WORDS)), is_wide=True)
+        return PickOne(tuple(enumerate(WORDS)), is_wide=True)
 
     def ballot_of(self, liking: Sequence[float], budget: int) -> tuple[int, ...]:
         return tuple(max(0, min(3, round(1.5 + each))) for each in liking)
