@@ -16,7 +16,7 @@ from lab.disillusion.upkeep.commands import refresh_risk
 from lab.disillusion.upkeep.digest import digest
 from lab.followthrough import commands as followthrough
 from lab.lifecycle.public import public_story
-from lab.lifecycle.thread import thread_of
+from lab.lifecycle.thread.reading import thread_of
 from lab.lifecycle.today import stalled
 from lab.past.columns import number, read_recommendations
 from lab.past.edits import keep_promises

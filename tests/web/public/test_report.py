@@ -84,11 +84,12 @@ def test_a_promise_of_news_that_was_not_kept_is_said_to_be_late(
     assert "You will hear" not in told
     with database.writing() as session:
         reply_to_people(
-            session, facilitator, held.planned.project_id, what_happened="We tried both.", now=NOW,
+            session, facilitator, held.planned.project_id, what_happened="We tried both.",
+            now=NOW + dt.timedelta(days=1),
             next_news_on=dt.date(2026, 6, 1),
         )  # fmt: skip
     told = fresh(phone, address(database, held))
-    assert "You last heard from us on 2 March 2026. Next news by 1 June 2026." in told
+    assert "You last heard from us on 3 March 2026. Next news by 1 June 2026." in told
     assert "we are late" not in told
 
 
