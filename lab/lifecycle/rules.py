@@ -101,9 +101,7 @@ def asked(before: str, after: str, facts: GateFacts) -> tuple[tuple[str, tuple[C
 def _asked_again(stage: str, facts: GateFacts) -> tuple[Condition, ...]:
     """What the gates up to `stage` asked, and is not true of what has come since."""
     passed = (condition for each in STAGES[: STAGES.index(stage) + 1] for condition in gate(each, facts))
-    return tuple(
-        condition for condition in passed if not condition.met and not _was_waived(condition, facts)
-    )
+    return tuple(condition for condition in passed if not condition.met and not _was_waived(condition, facts))
 
 
 def _was_waived(condition: Condition, facts: GateFacts) -> bool:

@@ -17,7 +17,7 @@ import streamlit as st
 
 from lab.foundation.language import NOT_SAID
 from lab.foundation.text import shortened
-from lab.lifecycle.thread import Record
+from lab.lifecycle.thread.records import Record
 from pages.parts import forms, shell
 from pages.parts.shell import label as word
 

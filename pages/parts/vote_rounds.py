@@ -11,7 +11,7 @@ import streamlit as st
 from db.words import ANONYMITIES, GROUPS, ORDERS, REVEALS
 from lab.access.rights import Actor
 from lab.foundation.text import shortened
-from lab.lifecycle.thread import thread_of
+from lab.lifecycle.thread.reading import thread_of
 from lab.voting import commands
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import RoundSummary, RoundView

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lab.engagements import commands
-from lab.lifecycle.thread import ContributionRecord
+from lab.lifecycle.thread.records import ContributionRecord
 from pages.parts import fields, forms
 from pages.parts.fields import (
     Day,

@@ -13,7 +13,7 @@ from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES
 from lab.engagements import commands
 from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation.language import NOT_SAID
-from lab.lifecycle.thread import EngagementRecord
+from lab.lifecycle.thread.records import EngagementRecord
 from lab.workshops.after.queries import Voice, voices
 from pages.parts import addresses, fields, forms, shell
 from pages.parts.fields import (

@@ -9,7 +9,7 @@ import streamlit as st
 from db.words import SAID_BACK, VERDICTS, WITHIN_POWER
 from lab.followthrough import commands
 from lab.followthrough.rules import EXPECTATION_STEPS, SETTLED_EXPECTATIONS
-from lab.lifecycle.thread import ExpectationRecord
+from lab.lifecycle.thread.records import ExpectationRecord
 from pages.parts import fields, forms
 from pages.parts.fields import Buttons, Choice, Day, Form, Number, OneRecord, Paragraph, Scale, Tick
 from pages.parts.forms import day

@@ -9,7 +9,8 @@ import streamlit as st
 from db.words import STAGES, WITHDRAWAL_REASONS
 from lab.lifecycle.queries import gate_facts, next_promise
 from lab.lifecycle.rules import CLOSED, Condition, asked
-from lab.lifecycle.thread import Happening, pulse_summary, timeline_of
+from lab.lifecycle.thread.details import pulse_summary
+from lab.lifecycle.thread.timeline import Happening, timeline_of
 from lab.workshops.room.pulse import pulse_link
 from pages.parts import shell
 from pages.parts.addresses import TAB_OF

@@ -9,13 +9,8 @@ import streamlit as st
 
 from db.words import FIDELITIES, FINDINGS, TEST_DECISIONS
 from lab.foundation.errors import LabError
-from lab.lifecycle.thread import (
-    ForeseenRiskRecord,
-    PictureFacts,
-    PrototypeRecord,
-    TestRecord,
-    picture_bytes,
-)
+from lab.lifecycle.thread.details import picture_bytes
+from lab.lifecycle.thread.records import ForeseenRiskRecord, PictureFacts, PrototypeRecord, TestRecord
 from lab.pictures.safe import MAX_BYTES, make_safe
 from lab.prototypes import commands
 from pages.parts import fields, forms, shell

@@ -11,7 +11,7 @@ from db.words import ANSWERS
 from lab.followthrough import commands
 from lab.followthrough.addressing import draft_to_sponsor
 from lab.followthrough.rules import OPEN_STATUSES, RECOMMENDATION_STEPS, RESPONSE_DAYS
-from lab.lifecycle.thread import RecommendationRecord
+from lab.lifecycle.thread.records import RecommendationRecord
 from lab.projects.queries import sponsor_names
 from pages.parts import answers, fields, forms, shell
 from pages.parts.fields import (

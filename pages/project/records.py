@@ -14,7 +14,7 @@ import streamlit as st
 
 from lab.access.rights import Actor
 from lab.foundation.text import shortened
-from lab.lifecycle.thread import Record, Thread
+from lab.lifecycle.thread.records import Record, Thread
 from lab.projects.queries import ProjectHead
 from pages.parts import shell
 from pages.parts.addresses import TAB_OF

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lab.followthrough.commands import edit_reply, reply_to_people
-from lab.lifecycle.thread import ReplyRecord
+from lab.lifecycle.thread.records import ReplyRecord
 from pages.parts import fields
 from pages.parts.fields import Day, Form, Line, Paragraph, SomeRecords, Tick
 from pages.parts.forms import day

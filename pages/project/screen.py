@@ -10,7 +10,7 @@ from db.words import OUTCOMES, STAGES
 from lab.foundation.errors import LabError
 from lab.lifecycle import commands, rules
 from lab.lifecycle.queries import gate_facts
-from lab.lifecycle.thread import thread_of
+from lab.lifecycle.thread.reading import thread_of
 from lab.projects.commands import edit_project
 from lab.projects.queries import ProjectHead, find_projects, project_head
 from pages.parts import addresses, fields, forms, project_form, shell

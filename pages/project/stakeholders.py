@@ -6,7 +6,8 @@ import streamlit as st
 
 from db.words import GROUPS, VOICE_ROLES, WITHDRAWAL_REASONS
 from lab.access.queries import accounts_of_stakeholders
-from lab.lifecycle.thread import StakeholderRecord, contact_of
+from lab.lifecycle.thread.details import contact_of
+from lab.lifecycle.thread.records import StakeholderRecord
 from lab.stakeholders import commands
 from pages.parts import fields, forms, shell
 from pages.parts.fields import (

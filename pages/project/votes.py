@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lab.lifecycle.thread import VoteRecord
+from lab.lifecycle.thread.records import VoteRecord
 from lab.voting.queries import RoundSummary, rounds_of
 from pages.parts import shell, vote_rounds
 from pages.project import records

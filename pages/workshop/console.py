@@ -12,7 +12,7 @@ from lab.access.rights import Actor
 from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation.errors import LabError
 from lab.foundation.text import shortened
-from lab.lifecycle.thread import SMALLEST_SHOWN
+from lab.lifecycle.thread.details import SMALLEST_SHOWN
 from lab.pictures.safe import MAX_BYTES, SafePicture, make_safe
 from lab.voting import commands as votes
 from lab.voting.queries import room_of_round, rounds_of, turnout

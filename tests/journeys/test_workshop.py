@@ -33,7 +33,7 @@ from db.models import (
 from db.upgrade import upgrade
 from lab.access.commands import add_account, first_administrator
 from lab.access.rights import COMMAND_LINE
-from lab.lifecycle.thread import thread_of
+from lab.lifecycle.thread.reading import thread_of
 from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
 from lab.voting.commands import make_round

@@ -20,7 +20,9 @@ from lab.engagements.commands import add_contribution, record_pulse
 from lab.followthrough import commands as followthrough
 from lab.foundation.errors import Invalid, NotAllowed, NotFound
 from lab.lifecycle.commands import move_project
-from lab.lifecycle.thread import contact_of, picture_bytes, pulse_summary, thread_of, timeline_of
+from lab.lifecycle.thread.details import contact_of, picture_bytes, pulse_summary
+from lab.lifecycle.thread.reading import thread_of
+from lab.lifecycle.thread.timeline import timeline_of
 from lab.lifecycle.today import mine
 from lab.pictures.safe import SafePicture, make_safe
 from lab.projects.commands import name_sponsor, start_project

@@ -35,7 +35,7 @@ from db.models import (
 )
 from db.words import GROUPS
 from lab.foundation.language import label
-from lab.lifecycle.thread import SMALLEST_SHOWN
+from lab.lifecycle.thread.details import SMALLEST_SHOWN
 from lab.past.news import news_of
 from lab.workshops.plan.queries import whole
 

@@ -16,7 +16,7 @@ from db.models import Project
 from lab.access.commands import add_account, sign_in
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
-from lab.lifecycle.thread import thread_of
+from lab.lifecycle.thread.reading import thread_of
 from tests.lifecycle.test_thread import Told, tell
 
 pytestmark = pytest.mark.slow

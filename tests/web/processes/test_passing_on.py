@@ -211,9 +211,10 @@ def test_headers_of_one_connection_end_here(front: Front) -> None:
 def test_an_upload_arrives_whole_whether_its_length_is_known_or_not(front: Front) -> None:
     body = bytes(range(256)) * 4096
     front.ask("/up", f"Content-Length: {len(body)}", method="PUT", body=body)
-    chunks = b"".join(
-        b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:70_000], body[70_000:])
-    ) + b"0\r\n\r\n"
+    chunks = (
+        b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:70_000], body[70_000:]))
+        + b"0\r\n\r\n"
+    )
     front.ask("/up", "Transfer-Encoding: chunked", method="POST", body=chunks)
     assert [each.body == body for each in front.desk.asked] == [True, True]
 

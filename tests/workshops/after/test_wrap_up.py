@@ -23,7 +23,7 @@ from db.models import (
 from lab.access.rights import Actor
 from lab.followthrough.commands import reply_to_people
 from lab.foundation.errors import LabError, WrongTransition
-from lab.lifecycle.thread import thread_of
+from lab.lifecycle.thread.reading import thread_of
 from lab.lifecycle.today import not_wrapped_up, promises_due
 from lab.past.news import news_of
 from lab.past.records import read_records

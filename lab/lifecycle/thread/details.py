@@ -1,0 +1,97 @@
+"""What stands beside the thread: how people felt, how to reach them, and the bytes of pictures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.models import (
+    Contact,
+    Picture,
+    Pulse,
+    Stakeholder,
+)
+from lab.access.rights import Actor, require
+from lab.foundation.errors import NotFound
+
+SMALLEST_SHOWN: Final = 5
+"""Pulse answers of fewer people than this are never shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PulseSummary:
+    """How people felt: means of answers from 1 to 5, of at least five people."""
+
+    answers: int
+    trust: float
+    difference: float
+    last_answered_on: dt.date
+
+
+def pulse_summary(session: Session, actor: Actor, project_id: uuid.UUID) -> PulseSummary | None:
+    """The project's pulse, or None while fewer than five people have answered. One statement.
+
+    A named stakeholder counts once however often they answered, an anonymous answer as one person.
+    """
+    require(actor, "project.read")
+    answers, named, people, trust, difference, last = session.execute(
+        select(
+            func.count(Pulse.id),
+            func.count(Pulse.stakeholder_id),
+            func.count(Pulse.stakeholder_id.distinct()),
+            func.avg(Pulse.trust),
+            func.avg(Pulse.difference),
+            func.max(Pulse.answered_on),
+        ).where(Pulse.project_id == project_id)
+    ).one()
+    if people + (answers - named) < SMALLEST_SHOWN or last is None:
+        return None
+    return PulseSummary(answers, float(trust), float(difference), last)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """How to reach somebody; empty where nothing is kept."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    account_id: uuid.UUID | None = None
+    """The account with which they see what became of what they said."""
+
+
+def contact_of(session: Session, actor: Actor, stakeholder_id: uuid.UUID) -> ContactFacts:
+    """How to reach a stakeholder. One statement."""
+    require(actor, "contact.read")
+    row = session.execute(
+        select(Contact.name, Contact.email, Contact.phone, Stakeholder.account_id)
+        .select_from(Stakeholder)
+        .outerjoin(Contact, Contact.stakeholder_id == Stakeholder.id)
+        .where(Stakeholder.id == stakeholder_id)
+    ).one_or_none()
+    return (
+        ContactFacts(row.name or "", row.email or "", row.phone or "", row.account_id)
+        if row
+        else ContactFacts()
+    )
+
+
+def picture_bytes(
+    session: Session, actor: Actor, picture_id: uuid.UUID, size: Literal["screen", "thumbnail"]
+) -> bytes:
+    """A picture's WebP file in one of its two sizes. One statement.
+
+    Raises:
+        NotFound: there is no such picture.
+    """
+    require(actor, "project.read")
+    column = Picture.screen if size == "screen" else Picture.thumbnail
+    found = session.scalar(select(column).where(Picture.id == picture_id))
+    if found is None:
+        raise NotFound("This picture does not exist (any more).")
+    return found

@@ -1,0 +1,91 @@
+"""What happened in a project, page by page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from db.models import (
+    Account,
+    Event,
+)
+from lab.access.rights import Actor, require
+
+Cursor = tuple[dt.datetime, uuid.UUID]
+"""Where a page of the timeline ended: the instant and id of its last entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One entry of the timeline."""
+
+    id: uuid.UUID
+    at: dt.datetime
+    day: dt.date
+    """The lab's day on which it happened."""
+    recorded_at: dt.datetime
+    who: str
+    """The account's name; empty for the command line."""
+    subject_type: str
+    subject_id: uuid.UUID | None
+    verb: str
+    from_state: str | None
+    to_state: str | None
+    reason: str
+    waived: tuple[str, ...]
+    """The conditions of a gate that were not true when it was passed."""
+    was: dt.date | None
+    """The promised date before it was moved."""
+
+
+def timeline_of(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    limit: int = 200,
+    before: Cursor | None = None,
+) -> tuple[Happening, ...]:
+    """What happened in a project, the latest first: `limit` entries earlier than `before`. One statement."""
+    require(actor, "project.read")
+    sought = (
+        select(Event, Account.name)
+        .outerjoin(Account, Account.id == Event.actor_id)
+        .where(Event.project_id == project_id)
+        .order_by(Event.at.desc(), Event.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        at, key = before
+        sought = sought.where(or_(Event.at < at, and_(Event.at == at, Event.id < key)))
+    return tuple(_happening(event, name) for event, name in session.execute(sought))
+
+
+def _happening(event: Event, name: str | None) -> Happening:
+    return Happening(
+        event.id,
+        event.at,
+        event.day,
+        event.recorded_at,
+        name or "",
+        event.subject_type,
+        event.subject_id,
+        event.verb,
+        event.from_state,
+        event.to_state,
+        event.reason or "",
+        tuple(str(words) for words in event.detail.get("waived") or ()),
+        _date_before(event.detail.get("before") or {}),
+    )
+
+
+def _date_before(before: Mapping[str, Any]) -> dt.date | None:
+    """The promised date that an event moved."""
+    was = before.get("due") or before.get("hoped_for")
+    return dt.date.fromisoformat(was) if was else None
