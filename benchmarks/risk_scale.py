@@ -26,7 +26,8 @@ from db.models import Event, Project, ProjectFeature, ProjectRisk, Recommendatio
 from db.upgrade import take_stock, upgrade
 from lab.access.rights import COMMAND_LINE
 from lab.demo.commands import fill_demo
-from lab.disillusion.queries import at_risk, explain
+from lab.disillusion.explanation import explain
+from lab.disillusion.lists import at_risk
 from lab.disillusion.score.drivers import assess_project
 from lab.disillusion.upkeep.commands import catch_up, refresh_risk, refresh_stale
 from lab.disillusion.upkeep.features import features, rebuild_features

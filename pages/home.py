@@ -10,7 +10,7 @@ import streamlit as st
 
 from db.words import ANSWERS, VERDICTS
 from lab.access.rights import Actor
-from lab.disillusion.queries import AtRisk, flags_to_acknowledge
+from lab.disillusion.lists import AtRisk, flags_to_acknowledge
 from lab.disillusion.score.words import LEVEL_WORD
 from lab.followthrough import commands
 from lab.foundation.text import spoken

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Flag, RiskEvaluation
 from lab.access.rights import Actor
-from lab.disillusion.queries import AtRisk, at_risk
+from lab.disillusion.lists import AtRisk, at_risk
 
 
 def risk_of(session: Session, actor: Actor, project_id: uuid.UUID) -> AtRisk | None:

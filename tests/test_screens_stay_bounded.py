@@ -15,7 +15,7 @@ from db.keys import new_key
 from db.models import Event, Project, ProjectRisk, Recommendation, Sponsor
 from db.words import STAGES
 from lab.access.rights import Actor
-from lab.disillusion.queries import at_risk, flags_to_acknowledge, level_counts
+from lab.disillusion.lists import at_risk, flags_to_acknowledge, level_counts
 from lab.lifecycle.queries import board, board_choices
 from lab.lifecycle.today import coming, promises_due, stalled
 from lab.rates.portfolio import portfolio, projects_at

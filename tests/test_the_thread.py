@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.models import Event, Project, Recommendation, RiskEvaluation
 from lab.access.rights import Actor
-from lab.disillusion.queries import at_risk, flags_to_acknowledge, risk_report
+from lab.disillusion.explanation import risk_report
+from lab.disillusion.lists import at_risk, flags_to_acknowledge
 from lab.disillusion.upkeep.commands import acknowledge_flag, catch_up, clear_flag, is_behind, refresh_risk
 from lab.engagements import commands as engagements
 from lab.followthrough import commands as followthrough

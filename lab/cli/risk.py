@@ -11,12 +11,12 @@ from lab.access.rights import COMMAND_LINE
 from lab.cli.answers import print_answer
 from lab.cli.databases import reading, writing
 from lab.cli.options import AsOfOption, DatabaseOption, Format, FormatOption, choose, chosen, day
+from lab.disillusion.explanation import risk_report
 from lab.disillusion.hindsight.conclusion import comparison, headline, plain_numbers, refitted, remarks
 from lab.disillusion.hindsight.fitting import Refit
 from lab.disillusion.hindsight.refit import refit_model
 from lab.disillusion.hindsight.replay import backtest as replay_lab
 from lab.disillusion.hindsight.replay import span
-from lab.disillusion.queries import risk_report
 from lab.foundation import clock
 from lab.foundation.errors import NotFound
 

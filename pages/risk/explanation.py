@@ -10,7 +10,7 @@ import streamlit as st
 
 from db.words import STALL_REASONS
 from lab.access.rights import Actor
-from lab.disillusion import queries
+from lab.disillusion import explanation
 from lab.disillusion.score.drivers import WEIGHTS
 from lab.disillusion.score.words import DRIVER_TITLE, LEVEL_WORD, STALL_REASON_WORD, STEP_WORD
 from lab.disillusion.upkeep import commands
@@ -39,7 +39,7 @@ def render(actor: Actor, project_id: uuid.UUID, *, as_of: dt.date, today: dt.dat
     st.button("← All projects", key="risk.back", type="tertiary", on_click=turn)
     try:
         with shell.reading() as session:
-            found = queries.explain(session, actor, project_id, as_of=as_of)
+            found = explanation.explain(session, actor, project_id, as_of=as_of)
     except LabError as refusal:
         st.error(refusal.message)
         return
@@ -62,7 +62,7 @@ def render(actor: Actor, project_id: uuid.UUID, *, as_of: dt.date, today: dt.dat
         _trend(found)
 
 
-def _standing(found: queries.Explanation) -> None:
+def _standing(found: explanation.Explanation) -> None:
     score = found.score
     sponsor = f" · {plain(found.sponsor)}" if found.sponsor else ""
     st.markdown(
@@ -77,7 +77,7 @@ def _standing(found: queries.Explanation) -> None:
     )
 
 
-def _contributions(found: queries.Explanation) -> None:
+def _contributions(found: explanation.Explanation) -> None:
     points = {name: 0.0 for name in WEIGHTS}
     for line in found.score.lines:
         points[line.driver] += line.points
@@ -120,7 +120,7 @@ def _contributions(found: queries.Explanation) -> None:
     )
 
 
-def _drivers(found: queries.Explanation) -> None:
+def _drivers(found: explanation.Explanation) -> None:
     st.subheader("Why", anchor=False)
     for place, driver in enumerate(found.drivers):
         with st.container(border=True, key=f"risk-driver-{place}"):
@@ -142,7 +142,7 @@ def _drivers(found: queries.Explanation) -> None:
                         )
 
 
-def _notes(found: queries.Explanation) -> None:
+def _notes(found: explanation.Explanation) -> None:
     if not found.notes:
         return
     st.subheader("Beside the score", anchor=False)
@@ -155,7 +155,7 @@ def _notes(found: queries.Explanation) -> None:
                 open_record(found.project_id, note.tab, first.kind, str(first.id))
 
 
-def _what_if(found: queries.Explanation) -> None:
+def _what_if(found: explanation.Explanation) -> None:
     if not found.choices:
         return
     with st.container(border=True, key="risk-what-if"):
@@ -184,7 +184,7 @@ def _what_if(found: queries.Explanation) -> None:
             open_record(found.project_id, first.tab, kind, first.action.subject_id)
 
 
-def _stalled(found: queries.Explanation, *, may_say: bool) -> None:
+def _stalled(found: explanation.Explanation, *, may_say: bool) -> None:
     if not found.stalled:
         return
     st.subheader("What is stalled", anchor=False)
@@ -204,7 +204,7 @@ def _stalled(found: queries.Explanation, *, may_say: bool) -> None:
 
 
 @st.dialog("Why does it not move?")
-def _say_why(project_id: uuid.UUID, each: queries.StalledItem) -> None:
+def _say_why(project_id: uuid.UUID, each: explanation.StalledItem) -> None:
     st.text(each.title)
     st.caption("This explains the stall. It does not end it: only news, or a decision with its reason, does.")
     with st.form("risk.reason.form", border=False):
@@ -220,7 +220,7 @@ def _say_why(project_id: uuid.UUID, each: queries.StalledItem) -> None:
         shell.done("The reason is kept.")
 
 
-def _trend(found: queries.Explanation) -> None:
+def _trend(found: explanation.Explanation) -> None:
     if len(found.trend) < 2:
         return
     days = [each.on for each in found.trend]

@@ -9,7 +9,7 @@ import streamlit as st
 
 from db.words import FLAG_OUTCOMES
 from lab.access.rights import Actor
-from lab.disillusion import queries
+from lab.disillusion import explanation, lists
 from lab.disillusion.score.words import OUTCOME_WORD
 from lab.disillusion.upkeep import commands
 from pages.parts import shell
@@ -18,7 +18,7 @@ from pages.parts.plain import plain
 from pages.parts.shell import label
 
 
-def render(found: queries.Explanation, actor: Actor, today: dt.date) -> None:
+def render(found: explanation.Explanation, actor: Actor, today: dt.date) -> None:
     """The open flag with what can be done about it, the ones before, and everything that happened to them."""
     if not found.flags:
         return
@@ -35,7 +35,7 @@ def render(found: queries.Explanation, actor: Actor, today: dt.date) -> None:
             st.markdown(f"- {day(each.on)} {label(each.verb).lower()}{who}{reason}")
 
 
-def _open_flag(flag: queries.OpenFlag, title: str, today: dt.date) -> None:
+def _open_flag(flag: lists.OpenFlag, title: str, today: dt.date) -> None:
     with st.container(border=True, key=f"risk-flag-{flag.id}"):
         if flag.state == "raised":
             st.markdown(f":red-badge[Raised] {day(flag.raised_on)}. Nobody has taken it on.")
@@ -56,7 +56,7 @@ def _open_flag(flag: queries.OpenFlag, title: str, today: dt.date) -> None:
                 _clear(flag.id)
 
 
-def _past_flag(flag: queries.PastFlag) -> None:
+def _past_flag(flag: explanation.PastFlag) -> None:
     plan = f" Plan: {plain(flag.plan)}" if flag.plan else ""
     st.markdown(
         f"Raised {day(flag.raised_on)}, cleared {day(flag.cleared_on)}: {plain(flag.cleared_reason)}.{plan}"
@@ -68,7 +68,7 @@ def _past_flag(flag: queries.PastFlag) -> None:
 
 
 @st.dialog("Take the flag on")
-def _acknowledge(flag: queries.OpenFlag, title: str) -> None:
+def _acknowledge(flag: lists.OpenFlag, title: str) -> None:
     today = shell.today()
     st.text(title)
     with st.form("flag.take.form", border=False):
@@ -86,7 +86,7 @@ def _acknowledge(flag: queries.OpenFlag, title: str) -> None:
 
 
 @st.dialog("Put the flag aside")
-def _snooze(flag: queries.OpenFlag) -> None:
+def _snooze(flag: lists.OpenFlag) -> None:
     today = shell.today()
     st.caption("For four weeks at most. Everybody still sees it, with your reason.")
     with st.form("flag.snooze.form", border=False):

@@ -9,7 +9,7 @@ import streamlit as st
 
 from db.words import LEVELS
 from lab.access.rights import Actor
-from lab.disillusion import queries
+from lab.disillusion import lists
 from lab.disillusion.score.words import LEVEL_WORD
 from lab.disillusion.score.words import days as spoken_days
 from pages.parts import addresses, charts, shell
@@ -57,8 +57,8 @@ def _list(actor: Actor, today: dt.date) -> None:
         _past(actor, as_of, level, offset)
         return
     with shell.reading() as session:
-        counts = queries.level_counts(session, actor)
-        total, projects = queries.at_risk(session, actor, level=level, offset=offset)
+        counts = lists.level_counts(session, actor)
+        total, projects = lists.at_risk(session, actor, level=level, offset=offset)
     _levels(counts)
     if not projects:
         st.info("No running project has a score here. Scores appear as soon as a project has records.")
@@ -87,12 +87,12 @@ def _pages(level: str | None, offset: int, shown: int, total: int) -> None:
 
     with st.container(horizontal=True):
         if offset:
-            st.button("Earlier", on_click=turn, args=(max(0, offset - queries.SHOWN),))
+            st.button("Earlier", on_click=turn, args=(max(0, offset - lists.SHOWN),))
         if total > offset + shown:
-            st.button("Further", on_click=turn, args=(offset + queries.SHOWN,))
+            st.button("Further", on_click=turn, args=(offset + lists.SHOWN,))
 
 
-def _card(project: queries.AtRisk, today: dt.date) -> None:
+def _card(project: lists.AtRisk, today: dt.date) -> None:
     with st.container(border=True, key=f"at_risk-{project.project_id}"):
         _title(project.project_id, project.title)
         facts = [f"**{project.score:.0f}** of 100 ({band(project.low, project.high)})", label(project.stage)]
@@ -127,7 +127,7 @@ def _title(project_id: uuid.UUID, title: str, as_of: dt.date | None = None) -> N
     printed(f"#### {plain(title)}", f"title-{project_id}")
 
 
-def _waiting(project: queries.AtRisk, today: dt.date) -> None:
+def _waiting(project: lists.AtRisk, today: dt.date) -> None:
     facts = []
     if project.people_waiting:
         facts.append(f"{project.people_waiting:,} person-days of waiting")
@@ -140,7 +140,7 @@ def _waiting(project: queries.AtRisk, today: dt.date) -> None:
         st.caption(words[0].upper() + words[1:])
 
 
-def _flag(flag: queries.OpenFlag, today: dt.date) -> None:
+def _flag(flag: lists.OpenFlag, today: dt.date) -> None:
     if flag.snoozed_until and flag.snoozed_until >= today:
         st.markdown(
             f":gray-badge[Flag put aside] until {day(flag.snoozed_until)}: {plain(flag.snooze_reason)}"
@@ -156,7 +156,7 @@ def _flag(flag: queries.OpenFlag, today: dt.date) -> None:
 
 def _past(actor: Actor, as_of: dt.date, level: str | None, offset: int) -> None:
     with shell.reading() as session:
-        counts, rows = queries.evaluated(session, actor, as_of=as_of, level=level, offset=offset)
+        counts, rows = lists.evaluated(session, actor, as_of=as_of, level=level, offset=offset)
     _levels(counts)
     total = counts.get(level, 0) if level else sum(counts.values())
     st.caption(f"As projects were found at the last evaluation up to {day(as_of)}.")

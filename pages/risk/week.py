@@ -8,7 +8,7 @@ import streamlit as st
 
 from db.words import ESCALATION_STEPS
 from lab.access.rights import Actor
-from lab.disillusion import queries
+from lab.disillusion import lists
 from lab.disillusion.score.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
 from lab.disillusion.upkeep import commands
 from lab.disillusion.upkeep.digest import NEWS, Digest, Waits, as_text, digest
@@ -23,8 +23,8 @@ def render(actor: Actor, today: dt.date) -> None:
     st.button("← All projects", key="week.back", type="tertiary", on_click=go)
     with shell.reading() as session:
         found = digest(session, actor, today=today)
-        audit = queries.flag_audit(session, actor)
-        ladder = queries.escalation_days(session, actor)
+        audit = lists.flag_audit(session, actor)
+        ladder = lists.escalation_days(session, actor)
     st.title(f"The week to {day(today)}", anchor=False)
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -15,7 +15,7 @@ from lab.access.queries import demo_people
 from lab.access.rights import COMMAND_LINE
 from lab.demo import commands as demo
 from lab.demo.commands import fill_demo
-from lab.disillusion.queries import at_risk
+from lab.disillusion.lists import at_risk
 from lab.disillusion.upkeep.commands import catch_up
 from lab.foundation.errors import Conflict
 from lab.lifecycle.queries import board

@@ -18,7 +18,8 @@ from db.engine import Database
 from db.models import Project, ProjectFeature, Recommendation
 from lab.access.rights import COMMAND_LINE
 from lab.demo.commands import fill_demo
-from lab.disillusion.queries import SHOWN, at_risk, explain, risk_report
+from lab.disillusion.explanation import explain, risk_report
+from lab.disillusion.lists import SHOWN, at_risk
 from lab.disillusion.upkeep.commands import refresh_risk
 from lab.disillusion.upkeep.digest import digest
 from lab.disillusion.upkeep.features import rebuild_features

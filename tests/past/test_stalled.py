@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.models import Project, Recommendation
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.disillusion.queries import explain
+from lab.disillusion.explanation import explain
 from lab.disillusion.upkeep.commands import refresh_risk
 from lab.disillusion.upkeep.digest import digest
 from lab.followthrough import commands as followthrough

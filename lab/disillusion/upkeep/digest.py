@@ -25,7 +25,7 @@ from db.models import (
 )
 from db.words import ESCALATION_STEPS, LEVELS
 from lab.access.rights import Actor, require
-from lab.disillusion.queries import level_counts, stall_reasons
+from lab.disillusion.lists import level_counts, stall_reasons
 from lab.disillusion.score.words import LEVEL_WORD, STALL_REASON_WORD, STEP_WORD, days
 from lab.disillusion.upkeep.features import days_waited
 from lab.followthrough.rules import OPEN_STATUSES, stall_of

@@ -14,7 +14,8 @@ from db.engine import Database
 from db.models import Escalation, Event, Flag, Lab, Recommendation, RiskEvaluation
 from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, STALL_REASONS
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.disillusion.queries import explain, flag_audit, flags_to_acknowledge, stall_reasons
+from lab.disillusion.explanation import explain
+from lab.disillusion.lists import flag_audit, flags_to_acknowledge, stall_reasons
 from lab.disillusion.score.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
 from lab.disillusion.upkeep.commands import (
     acknowledge_flag,

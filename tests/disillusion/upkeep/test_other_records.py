@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.models import Event
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.disillusion.queries import explain
+from lab.disillusion.explanation import explain
 from lab.disillusion.score.drivers import (
     ExpectationFacts,
     History,

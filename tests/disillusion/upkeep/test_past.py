@@ -25,7 +25,7 @@ from db.models import (
 )
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.demo.commands import fill_demo
-from lab.disillusion.queries import explain, risk_report
+from lab.disillusion.explanation import explain, risk_report
 from lab.disillusion.upkeep.commands import catch_up, refresh_risk, refresh_stale
 from lab.disillusion.upkeep.features import rebuild_features
 from lab.disillusion.upkeep.pace import LabPast

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.models import Project, ProjectRisk, RiskEvaluation, StaleProject
 from lab.access.rights import Actor
-from lab.disillusion.queries import at_risk, evaluated, explain, flag_audit, level_counts
+from lab.disillusion.explanation import explain
+from lab.disillusion.lists import at_risk, evaluated, flag_audit, level_counts
 from lab.disillusion.upkeep.commands import is_stale, refresh_risk
 from lab.disillusion.upkeep.digest import as_text, digest
 from lab.disillusion.upkeep.features import rebuild_features
