@@ -26,11 +26,9 @@ from db.words import ANSWERS, SAID_BACK, VERDICTS, WITHIN_POWER
 from lab.access.rights import Actor, require
 from lab.followthrough.rules import (
     EXPECTATION_STEPS,
-    RECOMMENDATION_STEPS,
     RESPONSE_DAYS,
-    kept_cadence,
-    kept_date,
 )
+from lab.followthrough.steps import as_words, count_move, keep_promises, take_step
 from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
@@ -130,7 +128,7 @@ def claim_expectation(
     expectation = fetch(session, Expectation, expectation_id, "expectation")
     before = expectation.state
     if state not in EXPECTATION_STEPS[before]:
-        raise WrongTransition(f"An expectation that is {_said(before)} cannot become {_said(state)}.")
+        raise WrongTransition(f"An expectation that is {as_words(before)} cannot become {as_words(state)}.")
     cleaned = text.paragraph(reason, "Reason", required=state not in ("in_hand", "met"), limit=1000)
     expectation.state = state
     expectation.version += 1
@@ -246,7 +244,7 @@ def edit_recommendation(
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
     guard_version(recommendation, version)
-    _count_move(recommendation, due, clock.today(session, now))
+    count_move(recommendation, due, clock.today(session, now))
     recommendation.title = text.line(title, "Title")
     recommendation.text = text.paragraph(words, "Recommendation", limit=20_000)
     recommendation.is_public = is_public
@@ -256,7 +254,7 @@ def edit_recommendation(
         cadence_days=text.number(cadence_days, "Cadence in days", 1, 365),
         due=text.planned(due, recommendation.recorded_on, "Due") if due else None,
     )
-    _keep_promises(recommendation, clock.today(session, now), edited=True)
+    keep_promises(recommendation, clock.today(session, now), edited=True)
     links = recommendation_expectation.c
     served = session.scalars(
         select(links.expectation_id).where(links.recommendation_id == recommendation_id)
@@ -283,8 +281,8 @@ def send_recommendation(
     due = response_due or day + dt.timedelta(days=RESPONSE_DAYS)
     recommendation.response_due = text.planned(due, day, "Response due")
     recommendation.sent_on = day
-    _keep_promises(recommendation, day, edited=False)
-    _step(session, actor, recommendation, "sent", now, day, "")
+    keep_promises(recommendation, day, edited=False)
+    take_step(session, actor, recommendation, "sent", now, day, "")
 
 
 def answer_recommendation(
@@ -317,10 +315,10 @@ def answer_recommendation(
     before: dict[str, Any] = {}
     if due:
         text.planned(due, day, "Due")
-        _count_move(recommendation, due, day)
+        count_move(recommendation, due, day)
         before = change(recommendation, due=due)
         if before:
-            _keep_promises(recommendation, day, edited=False)
+            keep_promises(recommendation, day, edited=False)
     response = Response(
         recommendation_id=recommendation_id,
         answer=answer,
@@ -328,7 +326,7 @@ def answer_recommendation(
         received_on=day if is_date_known else None,
     )
     session.add(response)
-    _step(session, actor, recommendation, answer, now, day, cleaned, before)
+    take_step(session, actor, recommendation, answer, now, day, cleaned, before)
     session.flush()
     return response.id
 
@@ -358,12 +356,14 @@ def report_progress(
             field="evidence",
         )
     if status is None and recommendation.status in ("draft", "sent", "declined", "dropped"):
-        raise WrongTransition(f"There is no progress to report while it is {_said(recommendation.status)}.")
+        raise WrongTransition(
+            f"There is no progress to report while it is {as_words(recommendation.status)}."
+        )
     update = ProgressUpdate(recommendation_id=recommendation_id, what=cleaned, evidence=proof, done_on=day)
     session.add(update)
     if status:
         text.chosen(status, ("in_progress", "implemented", "dropped"), "Status")
-        _step(session, actor, recommendation, status, now, day, cleaned)
+        take_step(session, actor, recommendation, status, now, day, cleaned)
     elif proof:
         recommendation.last_news_on = max(recommendation.last_news_on or day, day)
     session.flush()
@@ -466,28 +466,6 @@ def edit_reply(
     remember(session, actor, reply, "edited", now=now)
 
 
-def _count_move(recommendation: Recommendation, due: dt.date | None, day: dt.date) -> None:
-    """Count a promised date that is about to be moved. Moved twice is late, from that day on."""
-    if recommendation.due in (None, due):
-        return
-    recommendation.due_moves += 1
-    if recommendation.due_moves == 2:
-        recommendation.moved_twice_on = day
-
-
-def _keep_promises(recommendation: Recommendation, day: dt.date, *, edited: bool) -> None:
-    """Keep the promises that hold once the date or the cadence was set on a day: until the end of the day on
-    which it was sent they are whatever it says."""
-    if recommendation.sent_on is None or day <= recommendation.sent_on:
-        recommendation.promised_due = recommendation.due
-        recommendation.promised_cadence_days = recommendation.cadence_days
-        return
-    promises = [(recommendation.promised_due, False), (recommendation.due, edited)]
-    recommendation.promised_due = kept_date(promises)
-    cadences = (recommendation.promised_cadence_days, recommendation.cadence_days)
-    recommendation.promised_cadence_days = kept_cadence(cadences)
-
-
 def _addressed(session: Session, actor: Actor, recommendation_id: uuid.UUID) -> Recommendation:
     require(actor, "recommendation.answer")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
@@ -498,40 +476,6 @@ def _addressed(session: Session, actor: Actor, recommendation_id: uuid.UUID) -> 
     return recommendation
 
 
-def _step(
-    session: Session,
-    actor: Actor,
-    recommendation: Recommendation,
-    status: str,
-    now: dt.datetime,
-    day: dt.date,
-    reason: str,
-    changed: dict[str, Any] | None = None,
-) -> None:
-    before = recommendation.status
-    if status not in RECOMMENDATION_STEPS[before]:
-        raise WrongTransition(f"A recommendation that is {_said(before)} cannot become {_said(status)}.")
-    if recommendation.last_news_on and day < recommendation.last_news_on and before != "draft":
-        raise Invalid(
-            f"The last step was on {recommendation.last_news_on}; this one cannot be earlier ({day})."
-        )
-    recommendation.status = status
-    recommendation.last_news_on = day
-    recommendation.version += 1
-    remember(
-        session,
-        actor,
-        recommendation,
-        status,
-        now=now,
-        on=day,
-        from_state=before,
-        to_state=status,
-        reason=reason,
-        before=changed or {},
-    )
-
-
 def _set_links(
     session: Session, table: Table, owner: str, owner_id: uuid.UUID, targets: Sequence[uuid.UUID]
 ) -> None:
@@ -539,7 +483,3 @@ def _set_links(
     (other,) = (column.name for column in table.columns if column.name != owner)
     if targets:
         session.execute(insert(table), [{owner: owner_id, other: key} for key in dict.fromkeys(targets)])
-
-
-def _said(state: str) -> str:
-    return state.replace("_", " ")
