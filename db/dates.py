@@ -34,13 +34,6 @@ class earliest(FunctionElement[dt.date]):
     name = "earliest"
 
 
-class day_of(FunctionElement[Any]):
-    """The UTC day of an instant."""
-
-    type = Date()
-    inherit_cache = True
-
-
 @compiles(days_between)
 def _days_between(element: Any, compiler: Any, **kwargs: Any) -> str:
     later, earlier = (compiler.process(clause, **kwargs) for clause in element.clauses)
@@ -63,24 +56,3 @@ def _days_after(element: Any, compiler: Any, **kwargs: Any) -> str:
 def _days_after_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
     day, count = (compiler.process(clause, **kwargs) for clause in element.clauses)
     return f"date({day}, ({count}) || ' days')"
-
-
-@compiles(day_of, "sqlite")
-def _day_of_sqlite(element: day_of, compiler: Any, **options: Any) -> str:
-    return f"substr({compiler.process(element.clauses, **options)}, 1, 10)"
-
-
-@compiles(day_of, "postgresql")
-def _day_of_postgresql(element: day_of, compiler: Any, **options: Any) -> str:
-    return f"CAST({compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC' AS DATE)"
-
-
-@compiles(earliest)
-def _earliest(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"LEAST({', '.join(compiler.process(clause, **kwargs) for clause in element.clauses)})"
-
-
-@compiles(earliest, "sqlite")
-def _earliest_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
-    days = (f"COALESCE({compiler.process(clause, **kwargs)}, '9999-12-31')" for clause in element.clauses)
-    return f"NULLIF(MIN({', '.join(days)}), '9999-12-31')"
