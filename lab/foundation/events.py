@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
 from db.base import Base
 from db.models import Engagement, Event, Lab, ProgressUpdate, Project, Recommendation, StaleProject, Workshop
 from lab.foundation import clock
-
-KIND: Final = {"prototype_test": "test"}
-"""What the event log calls a table, where that is not the table's name."""
 
 
 class Doer(Protocol):
@@ -74,12 +71,11 @@ def remember(
 
 
 def subject_of(session: Session, row: Base) -> Subject:
-    """How the event log names a row, which must have its key already."""
-    kind = KIND.get(row.__tablename__, row.__tablename__)
+    """A row as the event log names it: by its table, and by its key, which it must have already."""
     if isinstance(row, Lab):
-        return Subject(kind, None, None)
+        return Subject("lab", None, None)
     key: uuid.UUID = row.id  # type: ignore[attr-defined]
-    return Subject(kind, key, _project_of(session, row))
+    return Subject(row.__tablename__, key, _project_of(session, row))
 
 
 def _project_of(session: Session, row: Base) -> uuid.UUID | None:

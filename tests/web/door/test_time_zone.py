@@ -69,8 +69,9 @@ def test_a_time_zone_that_does_not_exist_is_refused_and_what_was_typed_stays(
     ("zone", "is_late"), [("America/Los_Angeles", False), ("UTC", False), ("Pacific/Auckland", True)]
 )
 def test_news_promised_for_today_is_late_on_the_public_page_from_midnight_in_the_lab(
-    phone: TestClient, database: Database, facilitator: Actor, clock_file: Path, zone: str, is_late: bool
-) -> None:
+    phone: TestClient, database: Database, facilitator: Actor, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, zone: str, is_late: bool,
+) -> None:  # fmt: skip
     second = dt.date(2026, 3, 2)
     with database.writing() as session:
         set_time_zone(session, COMMAND_LINE, time_zone=zone, now=AFTERNOON)
@@ -83,6 +84,7 @@ def test_news_promised_for_today_is_late_on_the_public_page_from_midnight_in_the
             session, facilitator, key, what_happened="Read", told_on=dt.date(2026, 2, 1),
             next_news_on=second, now=AFTERNOON,
         )  # fmt: skip
-    clock_file.write_text(AFTERNOON.isoformat())
+    (tmp_path / "clock").write_text(AFTERNOON.isoformat())
+    monkeypatch.setenv("LAB_CLOCK_FILE", str(tmp_path / "clock"))
     page = phone.get("/p/ferry").text
     assert ("You will hear from us by" in page) is not is_late
