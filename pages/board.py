@@ -129,7 +129,7 @@ def _move(card: queries.Card, stage: str) -> None:
     actor, project_id = shell.actor(), card.id
     st.text(card.title)
     with shell.reading() as session:
-        facts = queries.gate_facts(session, project_id)
+        facts = queries.gate_facts(session, actor, project_id)
         before = queries.stage_of(session, actor, project_id)
     going_back = STAGES.index(stage) < STAGES.index(before)
     if stage == before:
@@ -161,7 +161,7 @@ def _close(card: queries.Card) -> None:
     project_id = card.id
     st.text(card.title)
     with shell.reading() as session:
-        facts = queries.gate_facts(session, project_id)
+        facts = queries.gate_facts(session, shell.actor(), project_id)
         stage = queries.stage_of(session, shell.actor(), project_id)
     outcome = st.radio("Outcome", OUTCOMES, index=None, format_func=label, key=f"board.outcome.{project_id}")
     if outcome == rules.CLOSED:

@@ -20,7 +20,7 @@ def check(database: DatabaseOption = None, form: FormatOption = None) -> None:
         problems = [
             *damage(session),
             *unexplained_recommendations(session, COMMAND_LINE),
-            *damaged_rounds(session),
+            *damaged_rounds(session, COMMAND_LINE),
         ]
     if problems and chosen.form is Format.TABLE:
         typer.echo("\n".join(problems), err=True)

@@ -40,7 +40,7 @@ def move_project(
     if stage == project.stage:
         raise WrongTransition("The project is already at this stage.")
     cleaned = text.paragraph(reason, "Reason", required=False, limit=1000)
-    waived = unmet(project.stage, stage, gate_facts(session, project_id))
+    waived = unmet(project.stage, stage, gate_facts(session, actor, project_id))
     if waived and not cleaned:
         raise Invalid(f"Not yet true: {_listed(waived)}. To go on all the same, say why.", field="reason")
     if STAGES.index(stage) < STAGES.index(project.stage) and not cleaned:
@@ -81,7 +81,7 @@ def close_project(
     project = _running(session, project_id)
     text.chosen(outcome, OUTCOMES, "Outcome")
     cleaned = text.paragraph(reason, "Reason", limit=1000)
-    waived = unmet(project.stage, CLOSED, gate_facts(session, project_id)) if outcome == CLOSED else ()
+    waived = unmet(project.stage, CLOSED, gate_facts(session, actor, project_id)) if outcome == CLOSED else ()
     day = clock.happened(session, on, now, "Closed on")
     project.outcome, project.outcome_reason, project.closed_on = outcome, cleaned, day
     project.paused_on = project.paused_reason = None

@@ -38,9 +38,10 @@ from lab.past.stages import column_on
 CARDS_PER_COLUMN = 12
 
 
-def gate_facts(session: Session, project_id: uuid.UUID) -> GateFacts:
+def gate_facts(session: Session, actor: Actor, project_id: uuid.UUID) -> GateFacts:
     """What the gates ask about one project, and what was waived. Two statements; three where the findings
     of risks were waived."""
+    require(actor, "project.read")
 
     def count(model: type[Base], *where: ColumnElement[bool]) -> ScalarSelect[int]:
         table = model.__table__

@@ -9,13 +9,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.models import Ballot, BallotEntry, VoteRound
+from lab.access.rights import Actor, require
 from lab.voting import rules
 from lab.voting.queries import record_of
 from lab.voting.record import digest
 
 
-def damaged_rounds(session: Session) -> list[str]:
+def damaged_rounds(session: Session, actor: Actor) -> list[str]:
     """What is wrong with the lab's rounds, each named; empty where every ballot is as it was taken in."""
+    require(actor, "lab.administer")
     problems = []
     for row in session.scalars(select(VoteRound).where(VoteRound.state != "draft").order_by(VoteRound.id)):
         found = list(_open_problems(session, row) if row.state == "open" else _closed_problems(session, row))

@@ -76,7 +76,8 @@ def _gate_ahead(screen: Screen) -> None:
     words = "Before closing as implemented" if ahead == CLOSED else f"Gate into {label(ahead).lower()}"
     st.subheader(words, anchor=False)
     with shell.reading() as session:
-        ((_, conditions),) = asked(screen.head.stage, ahead, gate_facts(session, screen.head.id))
+        facts = gate_facts(session, screen.actor, screen.head.id)
+        ((_, conditions),) = asked(screen.head.stage, ahead, facts)
     checklist(conditions, "overview.gate")
 
 

@@ -186,7 +186,7 @@ def _move(head: ProjectHead) -> None:
     after = STAGES[place + 1] if place + 1 < len(STAGES) else STAGES[place - 1]
     stage = st.selectbox("Stage", others, others.index(after), format_func=label, key="project.move.stage")
     with shell.reading() as session:
-        facts = gate_facts(session, head.id)
+        facts = gate_facts(session, shell.actor(), head.id)
     back = STAGES.index(stage) < place
     missing = rules.unmet(head.stage, stage, facts)
     for gate, conditions in rules.asked(head.stage, stage, facts):
@@ -219,7 +219,7 @@ def _close(head: ProjectHead) -> None:
     outcome = st.radio("Outcome", OUTCOMES, index=None, format_func=label, key="project.close.outcome")
     if outcome == rules.CLOSED:
         with shell.reading() as session:
-            facts = gate_facts(session, head.id)
+            facts = gate_facts(session, shell.actor(), head.id)
         ((_, conditions),) = rules.asked(head.stage, rules.CLOSED, facts)
         overview.checklist(conditions, "project.close.gate")
     reason = st.text_area("Why this outcome?", max_chars=1000, key="project.close.reason")

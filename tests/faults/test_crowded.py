@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from lab.access.rights import COMMAND_LINE
 from lab.voting.integrity import damaged_rounds
 from tests.faults.conftest import number
 from tests.served import Answer, Lab, Line, Phone, Round, any_marks, close, open_a_round, stored
@@ -74,7 +75,7 @@ def test_a_close_in_the_midst_of_voting_counts_what_was_acknowledged_and_nothing
         assert len(acknowledged) == len(record["ballots"])
         assert acknowledged and refused and {answer.status for answer in refused} == {409}
     with lab.database.reading() as session:
-        assert damaged_rounds(session) == []
+        assert damaged_rounds(session, COMMAND_LINE) == []
 
 
 async def race(lab: Lab, found: Round) -> tuple[list[Answer], dict[str, Any]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from lab.access.rights import COMMAND_LINE
 from lab.voting.integrity import damaged_rounds
 from tests.faults.conftest import number
 from tests.served import Lab, Line, Phone, Start, any_marks, served, stored
@@ -98,7 +99,7 @@ def test_no_acknowledged_ballot_is_lost_when_the_server_is_killed(lab: Lab) -> N
     assert crowd.ballots >= kills * between
     assert wrong(crowd) == []
     with lab.database.reading() as session:
-        assert damaged_rounds(session) == []
+        assert damaged_rounds(session, COMMAND_LINE) == []
     assert alone <= READY
 
 
@@ -124,7 +125,7 @@ def test_no_acknowledged_ballot_is_lost_when_a_part_of_the_server_is_killed(lab:
     assert crowd.refused == []
     assert wrong(crowd) == []
     with lab.database.reading() as session:
-        assert damaged_rounds(session) == []
+        assert damaged_rounds(session, COMMAND_LINE) == []
 
 
 def test_the_other_processes_end_with_the_server(sqlite_lab: Lab) -> None:
@@ -179,7 +180,7 @@ def through_a_stop(lab: Lab, postgres: Any, how: signal.Signals) -> None:
     assert crowd.refused == []
     assert wrong(crowd) == []
     with lab.database.reading() as session:
-        assert damaged_rounds(session) == []
+        assert damaged_rounds(session, COMMAND_LINE) == []
 
 
 def wrong(crowd: Crowd) -> list[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.access.rights import COMMAND_LINE
 from lab.voting.intake.queue import CAPACITY, PATIENCE
 from lab.voting.integrity import damaged_rounds
 from tests.faults.conftest import SHORT, number
@@ -123,7 +124,7 @@ async def through_a_full_disk(lab: Lab, disk: Disk) -> None:
     assert {answer.status for answer in last} == {200}
     assert lost(lab, acknowledged) == []
     with lab.database.reading() as session:
-        assert damaged_rounds(session) == []
+        assert damaged_rounds(session, COMMAND_LINE) == []
 
 
 @contextmanager

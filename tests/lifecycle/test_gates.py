@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from db.engine import Database
 from db.models import Event
-from lab.access.rights import Actor
+from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation.errors import Invalid
 from lab.lifecycle.commands import close_project, move_project
 from lab.lifecycle.queries import gate_facts
@@ -62,7 +62,8 @@ class Walk:
 
     def unmet(self, before: str, after: str) -> list[str]:
         with self.database.reading() as session:
-            return [each.words for each in unmet(before, after, gate_facts(session, self.project))]
+            facts = gate_facts(session, COMMAND_LINE, self.project)
+            return [each.words for each in unmet(before, after, facts)]
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def test_the_checklist_shows_met_conditions_of_the_gate_ahead_only() -> None:
 def test_the_facts_of_a_gate_take_three_statements_however_many_worries_there_are(walk: Walk) -> None:
     def sent() -> int:
         with counted(walk.database) as statements, walk.database.reading() as session:
-            gate_facts(session, walk.project)
+            gate_facts(session, COMMAND_LINE, walk.project)
         return len(statements)
 
     walk.worry(1)

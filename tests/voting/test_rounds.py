@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 
 from db.engine import Database, sqlite_path
 from db.models import Ballot, BallotEntry, Event, ForeseenRisk, VoteJoin, VoteRound
-from lab.access.rights import Actor
+from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation.errors import Invalid, LabError, NotAllowed, WrongTransition
 from lab.prototypes.commands import record_finding
 from lab.stakeholders.commands import add_stakeholder
@@ -176,7 +176,7 @@ def test_paper_and_hands_count_beside_phones_and_are_told_apart(
         now = queries.turnout(session, round_id)
         assert (now.joined, now.voted) == (11, 11)
         assert dict(now.by_source) == {"phone": 1, "paper": 1, "hands": 9}
-        assert damaged_rounds(session) == []
+        assert damaged_rounds(session, COMMAND_LINE) == []
     record = close(database, facilitator, round_id)
     assert record["sources"] == {"hands": 9, "paper": 1, "phone": 1}
     assert record["ranking"] == [[TITLES[1]], [TITLES[2]], [TITLES[0]]]
@@ -186,7 +186,7 @@ def test_paper_and_hands_count_beside_phones_and_are_told_apart(
         assert {each.title: each.number for each in result.options} == {
             TITLES[1]: "8 of 11", TITLES[2]: "3 of 11", TITLES[0]: "1 of 11",
         }  # fmt: skip
-        assert damaged_rounds(session) == []
+        assert damaged_rounds(session, COMMAND_LINE) == []
 
 
 def test_a_hidden_result_is_nobodys_to_see_while_people_vote(
@@ -359,7 +359,7 @@ def test_damage_done_to_ballots_behind_our_back_is_found_and_the_round_named(
     if is_closed:
         close(database, facilitator, round_id)
     with database.reading() as session:
-        assert damaged_rounds(session) == []
+        assert damaged_rounds(session, COMMAND_LINE) == []
         voter = session.scalars(select(Ballot.voter_id)).first()
     of_voter = (Ballot.round_id == round_id) & (Ballot.voter_id == voter)
     with database.writing() as session:
@@ -370,7 +370,7 @@ def test_damage_done_to_ballots_behind_our_back_is_found_and_the_round_named(
         else:
             session.add(Ballot(round_id=round_id, voter_id=uuid.uuid4(), marks=[1, 1, 1], source="phone"))
     with database.reading() as session:
-        (problem, *_) = damaged_rounds(session)
+        (problem, *_) = damaged_rounds(session, COMMAND_LINE)
     assert str(round_id) in problem and "Which first?" in problem
 
 
@@ -384,5 +384,5 @@ def test_a_chain_whose_entries_were_altered_is_found(
     with database.writing() as session:
         session.execute(update(BallotEntry).where(BallotEntry.seq == 2).values(commitment="0" * 64))
     with database.reading() as session:
-        assert "broken at entry 2" in damaged_rounds(session)[0]
+        assert "broken at entry 2" in damaged_rounds(session, COMMAND_LINE)[0]
         assert session.scalar(select(VoteRound.entries)) == 3
