@@ -8,184 +8,29 @@ Days count from the project's opening.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from benchmarks.worlds.feelings import Feelings, Hopes, odds
 from benchmarks.worlds.nature import AFTERMATH, WOUND_UP, Nature
+from benchmarks.worlds.recorded import (
+    WEEK,
+    Ask,
+    Felt,
+    Flags,
+    Floats,
+    Matter,
+    Met,
+    Person,
+    Played,
+    Sponsor,
+    Told,
+)  # fmt: skip
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-WEEK: Final = 7
 CADENCES: Final = (21, 28, 28, 42)
 OTHER_REASONS: Final = ("no_time", "no_time", "moved", "other", "not_given")
-
-
-@dataclass(frozen=True, slots=True)
-class Sponsor:
-    """A sponsor's temper: speed and appetite in spreads around 0, and the share it shelves in silence."""
-
-    speed: float
-    appetite: float
-    shelving: float
-
-
-@dataclass(slots=True)
-class Person:
-    """Somebody's entry in the records."""
-
-    joined: int
-    left: int | None = None
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class Matter:
-    """Something somebody hopes for. What is only in their head is in the arrays of `_Feelings`."""
-
-    person: int
-    importance: int
-    recorded: int
-    said_back: str | None
-    hoped_for: int | None
-    confidence: int | None
-    kept: bool
-    owner_kept: bool
-    steps: list[tuple[int, str, str]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Ask:
-    """A recommendation with everything its sponsor will do about it, decided when it is sent."""
-
-    importance: int
-    sent: int
-    serves: list[int]
-    links: list[int]
-    shelved: bool
-    steps: list[tuple[int, str, str]] = field(default_factory=list)
-    updates: list[tuple[int, bool]] = field(default_factory=list)
-    answer_dated: bool = True
-    due: int | None = None
-    moves: list[tuple[int, int]] = field(default_factory=list)
-    """(day moved, day it was due before)."""
-
-    def ended(self) -> int | None:
-        """The day of its last word, when it has one."""
-        day, status, _ = self.steps[-1]
-        return day if status in ("declined", "implemented", "dropped") else None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A reply that was written down, and what it spoke of."""
-
-    day: int
-    matters: tuple[int, ...]
-    asks: tuple[int, ...]
-    with_reasons: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Met:
-    """An engagement that was held; nobody's attendance where no register was kept."""
-
-    day: int
-    kind: str
-    sponsor_present: bool | None
-    came: dict[int, bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Felt:
-    """An answer to a pulse."""
-
-    day: int
-    person: int | None
-    meeting: int | None
-    trust: int
-    difference: int
-
-
-@dataclass(slots=True)
-class Played:
-    """What the records hold of one project, and beside them the truth that no record holds."""
-
-    cadence: int
-    stages: list[tuple[int, str]] = field(default_factory=list)
-    closed: tuple[int, str, str] | None = None
-    people: list[Person] = field(default_factory=list)
-    matters: list[Matter] = field(default_factory=list)
-    asks: list[Ask] = field(default_factory=list)
-    replies: list[Told] = field(default_factory=list)
-    meetings: list[Met] = field(default_factory=list)
-    tests: list[tuple[int, int, bool]] = field(default_factory=list)
-    """(day, participants, sponsor present)"""
-    pulses: list[Felt] = field(default_factory=list)
-    hazards: list[Floats] = field(default_factory=list)
-    """Week by week, each person's true daily rate of leaving and being recorded as disappointed."""
-
-
-def odds(value: Any) -> Any:
-    """The probability with these log-odds."""
-    return 1.0 / (1.0 + np.exp(-value))
-
-
-class _Feelings:
-    """What is in people's heads."""
-
-    def __init__(self, chance: Generator, nature: Nature, people: int, hype: float) -> None:
-        kind = nature.people
-        self.loyalty = chance.normal(0, 1, people)
-        self.tolerance = np.maximum(
-            0.3,
-            chance.normal(kind.tolerance, kind.tolerance_spread, people)
-            + kind.loyalty_tolerance * self.loyalty,
-        )
-        self.patience = chance.lognormal(0.3, 0.35, people)
-        self.candour = chance.normal(0, 0.08, people)
-        self.trust = np.clip(
-            kind.trust_start + kind.hype_trust * hype + chance.normal(0, 0.1, people), 0.05, 0.95
-        )
-        self.frustration = chance.exponential(0.08, people)
-        self.life = chance.normal(0, 1, people)
-        self.heard = np.zeros(people)
-        self.empties = np.zeros(people)
-        self.successes = np.zeros(people)
-        self.occasion = np.zeros(people, dtype=bool)
-        friendship = np.triu(chance.random((people, people)) < kind.friends, 1)
-        self.friends: Flags = friendship | friendship.T
-        self.here = np.zeros(people, dtype=bool)
-
-
-class _Hopes:
-    """What people hope for: arrays that grow, one place per matter."""
-
-    def __init__(self) -> None:
-        self.person = np.zeros(0, dtype=int)
-        self.weight = np.zeros(0)
-        self.hope = np.zeros(0)
-        self.by = np.zeros(0)
-        self.sign = np.zeros(0)
-        self.open = np.zeros(0, dtype=bool)
-        self.broken = np.zeros(0, dtype=bool)
-        self.ask = np.zeros(0, dtype=int)
-        self.news: list[str] = []
-
-    def add(self, person: int, weight: float, hope: float, by: float, day: int) -> None:
-        """One more matter; `by` is the day by which it is hoped for, infinite when none is in mind."""
-        self.person = np.append(self.person, person)
-        self.weight = np.append(self.weight, weight)
-        self.hope = np.append(self.hope, hope)
-        self.by = np.append(self.by, by)
-        self.sign = np.append(self.sign, day)
-        self.open = np.append(self.open, True)
-        self.broken = np.append(self.broken, False)
-        self.ask = np.append(self.ask, -1)
-        self.news.append("")
 
 
 class _Life:
@@ -198,8 +43,8 @@ class _Life:
         self.readiness = readiness + chance.normal(0, nature.team.project_spread)
         self.hype = float(chance.beta(2, 2))
         number = int(np.clip(4 + chance.poisson(4), 3, 14))
-        self.feel = _Feelings(chance, nature, number, self.hype)
-        self.hopes = _Hopes()
+        self.feel = Feelings(chance, nature, number, self.hype)
+        self.hopes = Hopes()
         self.played = Played(cadence=int(chance.choice(CADENCES)))
         self.last_reply = 0
         self.asks_pulses = bool(chance.random() < nature.record.pulses_used)
@@ -246,7 +91,7 @@ class _Life:
                 self._work(day, week)
             self._feel(day)
             self._leave(day)
-        self._forget_after(days)
+        self.played.forget_after(days)
         return self.played
 
     def _arrive(self, day: int) -> None:
@@ -633,22 +478,6 @@ class _Life:
         if told:
             self._reply(day, min(day // WEEK, len(self.load) - 1))
         self.played.closed = (day, outcome, reason)
-
-    def _forget_after(self, days: int) -> None:
-        """The records end on the last day: what sponsors would have done later is not in them."""
-        end = self.played.closed[0] if self.played.closed else days
-        for ask in self.played.asks:
-            ask.steps = [step for step in ask.steps if step[0] <= end]
-            ask.updates = [update for update in ask.updates if update[0] <= end]
-            later = [was for moved, was in ask.moves if moved > end]
-            ask.due = later[0] if later else ask.due
-            ask.moves = [move for move in ask.moves if move[0] <= end]
-            if len(ask.steps) == 1:
-                ask.due = None
-        for matter in self.played.matters:
-            matter.steps = [step for step in matter.steps if step[0] <= end]
-        self.played.people = [person for person in self.played.people if person.joined <= days]
-        self.played.stages = [stage for stage in self.played.stages if stage[0] <= end]
 
 
 def play(

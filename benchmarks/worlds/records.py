@@ -17,7 +17,8 @@ from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from benchmarks.worlds.nature import AFTERMATH, WOUND_UP, Nature
-from benchmarks.worlds.play import WEEK, Floats, Played, Sponsor, play
+from benchmarks.worlds.play import play
+from benchmarks.worlds.recorded import WEEK, Floats, Played, Sponsor
 from db.keys import keys_from, new_key
 from db.models import Base
 from lab.access.commands import add_account, make_lab
