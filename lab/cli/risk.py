@@ -34,6 +34,9 @@ def risk(database: DatabaseOption = None, form: FormatOption = None, as_of: AsOf
             "score": row["score"],
             "low": row["low"],
             "high": row["high"],
+            "person-days waiting": row["people_waiting"],
+            "stalled since": row["stalled_since"] or "",
+            "news promised by": row["news_promised_by"] or "",
             "first driver": row["drivers"][0]["sentence"] if row["drivers"] else "",
         }
         for row in report

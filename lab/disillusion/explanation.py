@@ -40,6 +40,7 @@ from lab.disillusion.upkeep.commands import grid
 from lab.disillusion.upkeep.pace import LabPast
 from lab.disillusion.upkeep.situation import Evidence, Situation, situation
 from lab.foundation.errors import NotFound
+from lab.past.news import News, news_by_project
 from lab.past.records import CHUNK, ProjectRecords, read_records
 from lab.past.waiting import person_days
 
@@ -316,16 +317,21 @@ def risk_report(session: Session, actor: Actor, as_of: dt.date) -> list[dict[str
     report: list[dict[str, Any]] = []
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
-        waiting = person_days(session, chunk, as_of)
+        waiting, news = person_days(session, chunk, as_of), news_by_project(session, chunk, as_of)
         for project_id, record in read_records(session, chunk).items():
             kept = states.get(project_id, AlertState())
-            report.append(_reported(record, past, kept, waiting[project_id], as_of))
+            report.append(_reported(record, past, kept, waiting[project_id], news[project_id], as_of))
         session.expunge_all()
     return sorted(report, key=lambda row: (-row["score"], row["project"], row["id"]))
 
 
 def _reported(
-    record: ProjectRecords, past: History, kept: AlertState, waiting: int, as_of: dt.date
+    record: ProjectRecords,
+    past: History,
+    kept: AlertState,
+    waiting: int,
+    news: News,
+    as_of: dt.date,
 ) -> dict[str, Any]:
     facts = situation(record, as_of)
     score = assess_project(facts.stakeholders, past)
@@ -341,6 +347,9 @@ def _reported(
         "coverage": score.coverage,
         "people": score.people,
         "people_waiting": waiting,
+        "stalled_since": _written(min((each.since for each in facts.stalls.values()), default=None)),
+        "news_promised_by": _written(news.by),
+        "news_is_late": news.is_late(as_of),
         "next_action": drivers[0].action if drivers else "",
         "drivers": [
             {
@@ -361,3 +370,7 @@ def _reported(
             for note in facts.notes
         ],
     }
+
+
+def _written(day: dt.date | None) -> str | None:
+    return str(day) if day else None

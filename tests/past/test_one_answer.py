@@ -168,6 +168,9 @@ def agree_now(session: Session, today: dt.date) -> None:
         days = person_days(session, [key], today)[key]
         assert (listed[key].people_waiting, explained.people_waiting) == (days, days)
         assert report[key]["people_waiting"] == days
+        assert report[key]["stalled_since"] == (str(min(since.values())) if since else None)
+        assert report[key]["news_promised_by"] == (str(news.by) if news.by else None)
+        assert {each.promised_for for each in week.late_news if each.project_id == key} <= {news.by}
         assert waiting.get(key, days) == days
         assert {each.people_waiting for each in week.waits if each.project_id == key} <= {days}
     everybody = person_days(session, list(session.scalars(select(Project.id))), today)

@@ -30,6 +30,7 @@ from lab.disillusion.score.words import LEVEL_WORD, STALL_REASON_WORD, STEP_WORD
 from lab.disillusion.upkeep.features import days_waited
 from lab.followthrough.rules import OPEN_STATUSES, stall_of
 from lab.foundation.text import shortened
+from lab.lifecycle.today import Promise, promises_due
 
 WEEK: Final = 7
 SHOWN: Final = 15
@@ -79,6 +80,8 @@ class Digest:
     """How many stalls reached each step of the ladder."""
     waits: tuple[Waits, ...]
     stalled_projects: int
+    late_news: tuple[Promise, ...]
+    """News that was promised to a project's people by a day that has passed, the longest late first."""
     reasons: dict[str, int]
 
 
@@ -106,6 +109,9 @@ def digest(session: Session, actor: Actor, *, today: dt.date) -> Digest:
         climbed=_climbed(session, since, today),
         waits=_waits(session, today),
         stalled_projects=session.scalar(select(func.count()).select_from(ProjectFeature).where(stalled)) or 0,
+        late_news=tuple(
+            each for each in promises_due(session, actor, as_of=today) if each.promised_for < today
+        ),
         reasons=stall_reasons(session, actor),
     )
 
@@ -218,6 +224,11 @@ def _lines(found: Digest) -> Iterator[str]:
     if rest > 0:
         yield f"… and {rest} more projects with something stalled."
         yield ""
+    if found.late_news:
+        yield from _section(
+            "News that was promised and is late",
+            [f"- {shortened(each.project)}: by {each.promised_for}" for each in found.late_news],
+        )
     reasons = [f"- {STALL_REASON_WORD[reason]}: {count}" for reason, count in found.reasons.items()]
     if reasons:
         yield from _section("Why things do not move, as somebody said", reasons)
