@@ -18,7 +18,7 @@ from lab.foundation import clock
 from lab.foundation.errors import LabError
 from lab.pictures.safe import SafePicture
 from lab.workshops.after.commands import confirm
-from lab.workshops.after.proposal import Choices, Mark, proposal
+from lab.workshops.after.proposal import Mark, WrapUpChoices, proposal
 from lab.workshops.board import commands as board
 from lab.workshops.plan import commands as plan_commands
 from lab.workshops.plan.agendas import TEMPLATES
@@ -201,7 +201,7 @@ def _keep(session: Session, actor: Actor, workshop: uuid.UUID, now: dt.datetime)
     hopes = [each.id for each in notes if each.mark.kind == "expectation"]
     confirm(
         session, actor, workshop,
-        Choices(
+        WrapUpChoices(
             hear_by=clock.day_of(session, now + dt.timedelta(days=21)),
             heard="People do not mind waiting so much as not knowing. Letters come late, are long, and hide "
             "the one date that matters.",

@@ -14,7 +14,7 @@ from db.words import GROUPS, INFLUENCES, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor
 from lab.foundation.text import shortened, spoken
 from lab.workshops.after.commands import confirm, keep_draft
-from lab.workshops.after.proposal import Choices, Mark, Proposal, Proposed, proposal
+from lab.workshops.after.proposal import Mark, Proposal, Proposed, WrapUpChoices, proposal
 from lab.workshops.after.queries import kept
 from pages.parts import addresses, forms, shell
 from pages.parts.addresses import TAB_OF
@@ -68,7 +68,7 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
         key=f"{key}.hear_by",
     )
     day = hear_by if isinstance(hear_by, dt.date) else None
-    choices = Choices(day, heard, what_next, marks, people, came, sponsor_present, chaired_by, actual)
+    choices = WrapUpChoices(day, heard, what_next, marks, people, came, sponsor_present, chaired_by, actual)
     _save_draft(workshop_id, shown, choices)
     if not st.button("Keep all this", type="primary", key=f"{key}.keep"):
         return
@@ -227,7 +227,7 @@ def _how_it_was(workshop_id: uuid.UUID, shown: Proposal) -> tuple[bool | None, s
     return present, chair, actual
 
 
-def _save_draft(workshop_id: uuid.UUID, shown: Proposal, choices: Choices) -> None:
+def _save_draft(workshop_id: uuid.UUID, shown: Proposal, choices: WrapUpChoices) -> None:
     saved = f"wrap_up.saved.{workshop_id}"
     if st.session_state.setdefault(saved, choices) == choices:
         return

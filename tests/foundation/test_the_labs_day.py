@@ -33,7 +33,7 @@ from lab.prototypes.commands import foresee_risk, make_prototype, record_test
 from lab.stakeholders.commands import add_stakeholder, withdraw_consent, withdraw_stakeholder
 from lab.voting.commands import make_round
 from lab.workshops.after.commands import confirm
-from lab.workshops.after.proposal import Choices
+from lab.workshops.after.proposal import WrapUpChoices
 from lab.workshops.plan.agendas import Block
 from lab.workshops.plan.commands import plan_workshop
 from lab.workshops.room.commands import begin, end_workshop
@@ -307,7 +307,7 @@ def test_a_workshop_is_held_on_the_day_on_which_it_begins_in_the_lab(
         assert session.get_one(Engagement, key).held_on == today
         end_workshop(session, facilitator, key, now=now)
         assert session.get_one(Workshop, key).ended_on == today
-        confirm(session, facilitator, key, Choices(hear_by=today), now=now)
+        confirm(session, facilitator, key, WrapUpChoices(hear_by=today), now=now)
         assert session.get_one(Workshop, key).wrapped_up_on == today
         assert not not_wrapped_up(session, facilitator, as_of=today)
 

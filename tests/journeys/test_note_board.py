@@ -18,7 +18,7 @@ from db.models import Note
 from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
 from lab.workshops.after.commands import confirm
-from lab.workshops.after.proposal import Choices
+from lab.workshops.after.proposal import WrapUpChoices
 from lab.workshops.room.commands import end_workshop
 from tests import boards
 from tests.boards import RunningBoard
@@ -200,7 +200,7 @@ def test_a_board_that_was_wrapped_up_is_read_and_not_changed(room: Room) -> None
     with room.database.writing() as session:
         end_workshop(session, COMMAND_LINE, room.board.id, now=clock.now())
         confirm(
-            session, COMMAND_LINE, room.board.id, Choices(clock.now().date() + dt.timedelta(days=9)),
+            session, COMMAND_LINE, room.board.id, WrapUpChoices(clock.now().date() + dt.timedelta(days=9)),
             now=clock.now(),
         )  # fmt: skip
     expect(ada.get_by_role("button", name="Add a note")).to_be_hidden()

@@ -13,7 +13,7 @@ from db.engine import Database
 from db.models import WorkshopBlock
 from lab.access.rights import Actor
 from lab.prototypes.commands import make_prototype
-from lab.workshops.after.proposal import Choices, Mark
+from lab.workshops.after.proposal import Mark, WrapUpChoices
 from lab.workshops.board import commands as board
 from lab.workshops.room import commands as room_commands
 from tests.conftest import NOW
@@ -31,8 +31,8 @@ class Held:
     prototype_id: uuid.UUID
 
     @property
-    def choices(self) -> Choices:
-        return Choices(
+    def choices(self) -> WrapUpChoices:
+        return WrapUpChoices(
             hear_by=HEAR_BY,
             heard="Homes are cold, and people do not know whom to ask.",
             what_next="We try two prototypes.",

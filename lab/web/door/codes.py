@@ -32,7 +32,7 @@ class Behind:
     """What a join code opens: a vote, or a workshop and the vote that is held in it, if any."""
 
     vote: RoundView | None = None
-    workshop: seen.Room | None = None
+    workshop: seen.WorkshopView | None = None
 
 
 def _read_behind(asked: tuple[str, str]) -> Behind:
@@ -48,7 +48,7 @@ def _read_behind(asked: tuple[str, str]) -> Behind:
         return Behind(vote, workshop)
 
 
-def _round_held(workshop: seen.Room, of_round: str) -> uuid.UUID | None:
+def _round_held(workshop: seen.WorkshopView, of_round: str) -> uuid.UUID | None:
     """The round of the present block, or the one that a late ballot names, if the agenda has it."""
     if of_round:
         rounds = {str(block.round_id): block.round_id for block in workshop.blocks}

@@ -39,7 +39,7 @@ from lab.workshops.room import seen
 from lab.workshops.room.handed_in import OTHER_ROOM, ChangeIn, DotsIn, HandedIn, JoinIn, NoteIn, PulseIn
 from lab.workshops.room.intake import take_in
 from lab.workshops.room.rules import token_hash
-from lab.workshops.room.seen import Own, Room, StandingNote, Turnout
+from lab.workshops.room.seen import Own, StandingNote, Turnout, WorkshopView
 
 LOOK_EVERY: Final = 0.25
 """Seconds between looks at whether a room has moved on, while anybody follows it."""
@@ -91,17 +91,17 @@ def intake() -> WriteQueue:
     return WriteQueue(lab_database(), take=_take)
 
 
-async def _holder(request: Request, room: Room) -> Voter:
+async def _holder(request: Request, room: WorkshopView) -> Voter:
     return await voter_of(
         request, lambda session, actor: stakeholder_of_account(session, actor, room.project_id)
     )
 
 
-def _hash(room: Room, who: Voter) -> str:
+def _hash(room: WorkshopView, who: Voter) -> str:
     return token_hash(room.id, who.key)
 
 
-def _from(room: Room, who: Voter) -> dict[str, Any]:
+def _from(room: WorkshopView, who: Voter) -> dict[str, Any]:
     return {
         "workshop_id": room.id,
         "token_hash": _hash(room, who),
@@ -110,7 +110,7 @@ def _from(room: Room, who: Voter) -> dict[str, Any]:
     }
 
 
-def _note_join(room: Room, who: Voter) -> None:
+def _note_join(room: WorkshopView, who: Voter) -> None:
     """Let a phone that came back with its cookie count as here, without making it wait."""
     key = (room.id, who.key)
     if who.is_new or key in _joined or room.state not in ("planned", "running"):
@@ -144,13 +144,18 @@ async def show_again(request: Request) -> Response:
 class Kept:
     """Words that could not be stored, and are shown again."""
 
-    block: seen.Block | None
+    block: seen.BlockView | None
     key: str
     fields: Mapping[str, str]
 
 
 async def _page(
-    request: Request, room: Room, who: Voter, *, problem: str = "", typed: Mapping[str, str] | None = None
+    request: Request,
+    room: WorkshopView,
+    who: Voter,
+    *,
+    problem: str = "",
+    typed: Mapping[str, str] | None = None,
 ) -> Response:
     now = clock.now()
     block = room.block
@@ -177,7 +182,7 @@ async def _page(
     return plain_page("workshop_phone.html", status=422 if problem else 200, **facts)
 
 
-def _kept(room: Room, fields: Mapping[str, str]) -> Kept | None:
+def _kept(room: WorkshopView, fields: Mapping[str, str]) -> Kept | None:
     """Words for another block than the present one, or for none that still takes them."""
     words = fields.get("words", "")
     if not words or "note" in fields:
@@ -193,7 +198,9 @@ def _changing(request: Request, own: Own, fields: Mapping[str, str]) -> seen.Own
     return next((note for note in own.notes if str(note.id) == wanted), None)
 
 
-async def _dots_facts(request: Request, room: Room, own: Own, fields: Mapping[str, str]) -> dict[str, Any]:
+async def _dots_facts(
+    request: Request, room: WorkshopView, own: Own, fields: Mapping[str, str]
+) -> dict[str, Any]:
     standing = await _standing.get(room.id)
     pages = max(1, -(-len(standing) // NOTES_ON_A_PAGE))
     asked = fields.get("page") or request.query_params.get("page", "1")
@@ -233,7 +240,12 @@ async def hand_in(way: Way, request: Request) -> Response:
 
 
 async def _not_taken(
-    request: Request, room: Room, who: Voter, fields: Mapping[str, str], refusal: LabError, wants_json: bool
+    request: Request,
+    room: WorkshopView,
+    who: Voter,
+    fields: Mapping[str, str],
+    refusal: LabError,
+    wants_json: bool,
 ) -> Response:
     status = status_of(refusal)
     if isinstance(refusal, TooMany) and refusal.retry_after > 1:

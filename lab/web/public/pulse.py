@@ -15,14 +15,14 @@ from lab.foundation.errors import Invalid, LabError
 from lab.foundation.place import lab_database
 from lab.web.door.body import checked_form
 from lab.web.pages import page, refused, status_of
-from lab.workshops.room.pulse import Asked, answer_pulse, asked_by
+from lab.workshops.room.pulse import PulseLink, answer_pulse, asked_by
 
 COOKIE = "lab_pulse"
 KEPT = 60 * 24 * 3600
 """Seconds for which a browser is recognised, so that answers sent again replace the first ones."""
 
 
-def _asked(request: Request) -> Asked:
+def _asked(request: Request) -> PulseLink:
     with lab_database().reading() as session:
         return asked_by(session, request.path_params["signed"], now=clock.now())
 
@@ -69,7 +69,7 @@ async def answer(request: Request) -> Response:
 
 def _page(
     request: Request,
-    asked: Asked,
+    asked: PulseLink,
     fields: dict[str, str],
     *,
     status: int = 200,

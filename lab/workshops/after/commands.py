@@ -21,12 +21,12 @@ from lab.foundation.errors import Invalid
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
 from lab.workshops.after.keeping import Keeping, set_mark
-from lab.workshops.after.proposal import Choices, Mark, attendance, counted_people, visible_notes
+from lab.workshops.after.proposal import Mark, WrapUpChoices, attendance, counted_people, visible_notes
 from lab.workshops.plan.rules import guard_step
 
 
 def keep_draft(
-    session: Session, actor: Actor, workshop_id: uuid.UUID, choices: Choices, *, now: dt.datetime
+    session: Session, actor: Actor, workshop_id: uuid.UUID, choices: WrapUpChoices, *, now: dt.datetime
 ) -> None:
     """Keep what has been typed so far: the marks and words for the hosts alone, until it is confirmed; who
     came and how it was, as what is known of the engagement."""
@@ -43,7 +43,7 @@ def keep_draft(
 
 
 def confirm(
-    session: Session, actor: Actor, workshop_id: uuid.UUID, choices: Choices, *, now: dt.datetime
+    session: Session, actor: Actor, workshop_id: uuid.UUID, choices: WrapUpChoices, *, now: dt.datetime
 ) -> uuid.UUID:
     """Write down all that is kept, in the caller's one transaction; returns the project. Confirmed again, by
     another host, it changes nothing.
@@ -87,7 +87,7 @@ def confirm(
     return engagement.project_id
 
 
-def _set_words(workshop: Workshop, choices: Choices, today: dt.date) -> None:
+def _set_words(workshop: Workshop, choices: WrapUpChoices, today: dt.date) -> None:
     workshop.heard = text.paragraph(choices.heard, "What we heard", required=False)
     workshop.what_next = text.paragraph(choices.what_next, "What happens next", required=False)
     day = choices.hear_by
@@ -98,7 +98,7 @@ def _set_attendance(
     session: Session,
     actor: Actor,
     engagement: Engagement,
-    choices: Choices,
+    choices: WrapUpChoices,
     came: Mapping[uuid.UUID, bool],
     now: dt.datetime,
 ) -> None:

@@ -39,7 +39,7 @@ from lab.foundation.records import change
 from lab.projects.commands import name_sponsor
 from lab.prototypes.commands import foresee_risk
 from lab.stakeholders.commands import add_stakeholder, count_people
-from lab.workshops.after.proposal import Choices, Mark, cluster_titles, group_pseudonym, marked
+from lab.workshops.after.proposal import Mark, WrapUpChoices, cluster_titles, group_pseudonym, marked
 from lab.workshops.board.marks import loggable
 
 
@@ -47,7 +47,7 @@ class Keeping:
     """Turns the notes of one workshop into the project's records."""
 
     def __init__(
-        self, session: Session, actor: Actor, engagement: Engagement, choices: Choices, now: dt.datetime
+        self, session: Session, actor: Actor, engagement: Engagement, choices: WrapUpChoices, now: dt.datetime
     ) -> None:
         self.session, self.actor, self.choices, self.now = session, actor, choices, now
         self.project_id, self.workshop_id, self.day = engagement.project_id, engagement.id, engagement.held_on

@@ -86,7 +86,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class WrapUpChoices:
     """What the hosts decided to keep. A note without a mark here keeps the one of the board."""
 
     hear_by: dt.date | None

@@ -30,7 +30,7 @@ NO_ITEMS: Final = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptRecord:
     """A record that a workshop's notes became."""
 
     kind: str
@@ -38,7 +38,7 @@ class Kept:
     words: str
 
 
-def kept(session: Session, actor: Actor, workshop_id: uuid.UUID) -> tuple[Kept, ...]:
+def kept(session: Session, actor: Actor, workshop_id: uuid.UUID) -> tuple[KeptRecord, ...]:
     """What a workshop's notes became: expectations, foreseen risks, recommendations, chosen ideas. Four
     statements."""
     require(actor, "project.read")
@@ -46,13 +46,15 @@ def kept(session: Session, actor: Actor, workshop_id: uuid.UUID) -> tuple[Kept, 
         Note.workshop_id == workshop_id, Note.contribution_id.is_not(None)
     )
     ideas = select(Contribution.id, Contribution.text).where(Contribution.id.in_(own), Contribution.chosen)
-    found = [Kept("contribution", *row) for row in session.execute(ideas.order_by(Contribution.id))]
+    found = [KeptRecord("contribution", *row) for row in session.execute(ideas.order_by(Contribution.id))]
     expected = select(Expectation.id, Expectation.statement).where(Expectation.contribution_id.in_(own))
     feared = select(ForeseenRisk.id, ForeseenRisk.statement).where(ForeseenRisk.contribution_id.in_(own))
     asked = select(Recommendation.id, Recommendation.title).where(Recommendation.contribution_id.in_(own))
-    found += [Kept("expectation", *row) for row in session.execute(expected.order_by(Expectation.id))]
-    found += [Kept("foreseen_risk", *row) for row in session.execute(feared.order_by(ForeseenRisk.id))]
-    found += [Kept("recommendation", *row) for row in session.execute(asked.order_by(Recommendation.id))]
+    found += [KeptRecord("expectation", *row) for row in session.execute(expected.order_by(Expectation.id))]
+    found += [KeptRecord("foreseen_risk", *row) for row in session.execute(feared.order_by(ForeseenRisk.id))]
+    found += [
+        KeptRecord("recommendation", *row) for row in session.execute(asked.order_by(Recommendation.id))
+    ]
     return tuple(found)
 
 

@@ -43,7 +43,7 @@ _MARKS: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardCluster:
     """A cluster of the board and what was said in it; several voices that said the same stand together."""
 
     title: str
@@ -51,7 +51,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Hope:
+class ReportedHope:
     """An expectation, what was said back, and where it stands today."""
 
     words: str
@@ -61,7 +61,7 @@ class Hope:
 
 
 @dataclass(frozen=True, slots=True)
-class Worry:
+class ReportedWorry:
     """A worry about a prototype, and what was found."""
 
     words: str
@@ -71,7 +71,7 @@ class Worry:
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class ReportedPromise:
     """Who promised what, for when, and where it stands today."""
 
     words: str
@@ -81,7 +81,7 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
-class Photo:
+class ReportedPhoto:
     """A photo of a flipchart."""
 
     id: uuid.UUID
@@ -91,7 +91,7 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class ReportedNews:
     """What people were told since."""
 
     told_on: dt.date
@@ -120,19 +120,19 @@ class Report:
     what_next: str = ""
     hear_by: dt.date | None = None
     """By when the project's people hear next, as it stands today."""
-    clusters: tuple[Heard, ...] = ()
-    hopes: tuple[Hope, ...] = ()
+    clusters: tuple[HeardCluster, ...] = ()
+    hopes: tuple[ReportedHope, ...] = ()
     ideas: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Ideas that were chosen, with the prototypes made of each."""
-    worries: tuple[Worry, ...] = ()
+    worries: tuple[ReportedWorry, ...] = ()
     decisions: tuple[str, ...] = ()
-    promises: tuple[Promise, ...] = ()
+    promises: tuple[ReportedPromise, ...] = ()
     votes: tuple[tuple[uuid.UUID, str], ...] = ()
-    photos: tuple[Photo, ...] = ()
+    photos: tuple[ReportedPhoto, ...] = ()
     people: tuple[tuple[str, int], ...] = ()
     pulse: tuple[int, float, float] | None = None
     """Answers, and the means of trust and of difference from 1 to 5; nothing below five answers."""
-    news: tuple[News, ...] = ()
+    news: tuple[ReportedNews, ...] = ()
 
 
 def report_of_code(session: Session, code: str) -> Report | None:
@@ -186,7 +186,7 @@ def _notes(session: Session, workshop_id: uuid.UUID) -> list[tuple[Note, str]]:
     return [(note, title or "") for note, title in rows]
 
 
-def _clusters(notes: Iterable[tuple[Note, str]]) -> tuple[Heard, ...]:
+def _clusters(notes: Iterable[tuple[Note, str]]) -> tuple[HeardCluster, ...]:
     """In the order of the board; what lay in no cluster comes last."""
     voices: dict[uuid.UUID, list[str]] = defaultdict(list)
     clusters: dict[str, list[uuid.UUID]] = defaultdict(list)
@@ -198,19 +198,19 @@ def _clusters(notes: Iterable[tuple[Note, str]]) -> tuple[Heard, ...]:
         else:
             voices[stands].append(note.text)
     return tuple(
-        Heard(title, tuple(tuple(dict.fromkeys(voices[key])) for key in keys))
+        HeardCluster(title, tuple(tuple(dict.fromkeys(voices[key])) for key in keys))
         for title, keys in clusters.items()
     )
 
 
-def _hopes(session: Session, workshop_id: uuid.UUID) -> tuple[Hope, ...]:
+def _hopes(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedHope, ...]:
     rows = session.execute(
         select(Expectation.statement, Expectation.within_power, Expectation.said_back, Expectation.state)
         .join(Note, Note.contribution_id == Expectation.contribution_id)
         .where(Note.workshop_id == workshop_id)
         .order_by(Expectation.importance.desc().nulls_last(), Expectation.id)
     )
-    return tuple(Hope(*row) for row in rows)
+    return tuple(ReportedHope(*row) for row in rows)
 
 
 def _ideas(session: Session, notes: Sequence[tuple[Note, str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -225,7 +225,7 @@ def _ideas(session: Session, notes: Sequence[tuple[Note, str]]) -> tuple[tuple[s
     return tuple((words, tuple(made[key])) for key, words in chosen.items())
 
 
-def _worries(session: Session, workshop_id: uuid.UUID) -> tuple[Worry, ...]:
+def _worries(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedWorry, ...]:
     rows = session.execute(
         select(ForeseenRisk.statement, Prototype.title, ForeseenRisk.finding, ForeseenRisk.finding_note)
         .join(Note, Note.contribution_id == ForeseenRisk.contribution_id)
@@ -233,10 +233,10 @@ def _worries(session: Session, workshop_id: uuid.UUID) -> tuple[Worry, ...]:
         .where(Note.workshop_id == workshop_id)
         .order_by(Prototype.title, ForeseenRisk.id)
     )
-    return tuple(Worry(*row) for row in rows)
+    return tuple(ReportedWorry(*row) for row in rows)
 
 
-def _promises(session: Session, workshop_id: uuid.UUID) -> tuple[Promise, ...]:
+def _promises(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedPromise, ...]:
     rows = session.execute(
         select(Recommendation.text, Sponsor.name, Recommendation.due, Recommendation.status)
         .join(Note, Note.contribution_id == Recommendation.contribution_id)
@@ -244,7 +244,7 @@ def _promises(session: Session, workshop_id: uuid.UUID) -> tuple[Promise, ...]:
         .where(Note.workshop_id == workshop_id)
         .order_by(Recommendation.due, Recommendation.id)
     )
-    return tuple(Promise(*row) for row in rows)
+    return tuple(ReportedPromise(*row) for row in rows)
 
 
 def _votes(session: Session, workshop_id: uuid.UUID) -> tuple[tuple[uuid.UUID, str], ...]:
@@ -257,7 +257,7 @@ def _votes(session: Session, workshop_id: uuid.UUID) -> tuple[tuple[uuid.UUID, s
     return tuple((key, question) for key, question in rows)
 
 
-def _photos(session: Session, workshop_id: uuid.UUID) -> tuple[Photo, ...]:
+def _photos(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedPhoto, ...]:
     rows = session.execute(
         select(
             WorkshopPhoto.id,
@@ -268,7 +268,7 @@ def _photos(session: Session, workshop_id: uuid.UUID) -> tuple[Photo, ...]:
         .where(WorkshopPhoto.workshop_id == workshop_id)
         .order_by(WorkshopPhoto.added_at, WorkshopPhoto.id)
     )
-    return tuple(Photo(*row) for row in rows)
+    return tuple(ReportedPhoto(*row) for row in rows)
 
 
 def _people(session: Session, workshop_id: uuid.UUID) -> tuple[tuple[str, int], ...]:
@@ -294,7 +294,7 @@ def _pulse(session: Session, workshop_id: uuid.UUID) -> tuple[int, float, float]
     return (number, float(trust), float(difference)) if number >= SMALLEST_SHOWN else None
 
 
-def _news(session: Session, project_id: uuid.UUID, since: dt.date) -> tuple[News, ...]:
+def _news(session: Session, project_id: uuid.UUID, since: dt.date) -> tuple[ReportedNews, ...]:
     """Public replies to the project's people since then."""
     rows = session.execute(
         select(Reply.told_on, Reply.what_happened, Reply.why, Reply.what_next, Reply.next_news_on)
@@ -305,7 +305,7 @@ def _news(session: Session, project_id: uuid.UUID, since: dt.date) -> tuple[News
         )
         .order_by(Reply.told_on, Reply.id)
     )
-    return tuple(News(*row) for row in rows)
+    return tuple(ReportedNews(*row) for row in rows)
 
 
 def as_markdown(report: Report, address: str, today: dt.date) -> str:
@@ -377,13 +377,13 @@ def promise_of_news(report: Report, today: dt.date) -> str:
     return f"You will hear from us by {_day(by)}."
 
 
-def hope_said(hope: Hope) -> str:
+def hope_said(hope: ReportedHope) -> str:
     """What was said back and where it stands, in words."""
     said = label(hope.said_back).lower() if hope.said_back else "nothing said back yet"
     return f"{said}; {label(hope.state).lower()}"
 
 
-def promise_said(promise: Promise) -> str:
+def promise_said(promise: ReportedPromise) -> str:
     """For when, and where it stands, in words."""
     status = "we will ask" if promise.status == "draft" else label(promise.status).lower()
     return f"by {_day(promise.due)}, {status}" if promise.due else status

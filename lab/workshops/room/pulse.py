@@ -24,7 +24,7 @@ SALT: Final = "pulse"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PulseLink:
     """What a pulse link asks about, until when."""
 
     project_id: uuid.UUID
@@ -46,7 +46,7 @@ def pulse_link(session: Session, actor: Actor, project_id: uuid.UUID, *, now: dt
     return _signer(lab.link_key).dumps([project_id.hex, clock.today(session, now).isoformat()])
 
 
-def asked_by(session: Session, signed: str, *, now: dt.datetime) -> Asked:
+def asked_by(session: Session, signed: str, *, now: dt.datetime) -> PulseLink:
     """What a link asks about. Two statements.
 
     Raises:
@@ -64,11 +64,18 @@ def asked_by(session: Session, signed: str, *, now: dt.datetime) -> Asked:
     title = session.scalar(select(Project.title).where(Project.id == uuid.UUID(project_hex)))
     if title is None or clock.today(session, now) > until:
         raise gone
-    return Asked(uuid.UUID(project_hex), title, lab.name, day, until)
+    return PulseLink(uuid.UUID(project_hex), title, lab.name, day, until)
 
 
 def answer_pulse(
-    session: Session, asked: Asked, token: str, *, trust: int, difference: int, comment: str, now: dt.datetime
+    session: Session,
+    asked: PulseLink,
+    token: str,
+    *,
+    trust: int,
+    difference: int,
+    comment: str,
+    now: dt.datetime,
 ) -> None:
     """Keep somebody's answers, from 1 (not at all) to 5 (wholly). The link is the right to answer; the same
     browser replaces its answers."""

@@ -33,7 +33,7 @@ MOST_PROTOTYPES = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class BlockView:
     """An item of the agenda."""
 
     id: uuid.UUID
@@ -52,7 +52,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class WorkshopView:
     """A workshop as everybody in its room may know it."""
 
     id: uuid.UUID
@@ -80,11 +80,11 @@ class Room:
     vote_state: str | None
     """Of the round that the present block runs."""
     groups: tuple[str, ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[BlockView, ...]
     prototypes: tuple[tuple[uuid.UUID, str], ...]
 
     @property
-    def block(self) -> Block | None:
+    def block(self) -> BlockView | None:
         """Where the room is, while the workshop runs."""
         return next((each for each in self.blocks if each.place == self.current_place), None)
 
@@ -93,7 +93,7 @@ class Room:
         """Changes with all that phones and walls follow."""
         return stamp(self.revision, self.vote_state)
 
-    def block_of(self, key: uuid.UUID | None) -> Block | None:
+    def block_of(self, key: uuid.UUID | None) -> BlockView | None:
         """A block of the agenda."""
         return next((each for each in self.blocks if each.id == key), None)
 
@@ -169,7 +169,7 @@ def stamp_of(session: Session, workshop_id: uuid.UUID) -> str:
     return stamp(found[0], found[1]) if found else ""
 
 
-def room_of_code(session: Session, code: str) -> Room | None:
+def room_of_code(session: Session, code: str) -> WorkshopView | None:
     """The workshop behind a code, or None. Five statements at most."""
     found = session.execute(whole().where(Workshop.code == code)).one_or_none()
     if found is None:
@@ -185,7 +185,7 @@ def room_of_code(session: Session, code: str) -> Room | None:
         .where(WorkshopInvitation.workshop_id == workshop.id)
         .order_by(WorkshopInvitation.group_name)
     )
-    return Room(
+    return WorkshopView(
         id=workshop.id,
         project_id=engagement.project_id,
         project=project.title,
@@ -214,7 +214,7 @@ def room_of_code(session: Session, code: str) -> Room | None:
     )
 
 
-def _blocks(session: Session, workshop_id: uuid.UUID) -> tuple[Block, ...]:
+def _blocks(session: Session, workshop_id: uuid.UUID) -> tuple[BlockView, ...]:
     rows = session.execute(
         select(
             WorkshopBlock.id, WorkshopBlock.place, WorkshopBlock.kind, WorkshopBlock.title,
@@ -223,7 +223,7 @@ def _blocks(session: Session, workshop_id: uuid.UUID) -> tuple[Block, ...]:
         .where(WorkshopBlock.workshop_id == workshop_id)
         .order_by(WorkshopBlock.place)
     )  # fmt: skip
-    return tuple(Block(*row) for row in rows)
+    return tuple(BlockView(*row) for row in rows)
 
 
 def _prototypes(session: Session, project_id: uuid.UUID) -> tuple[tuple[uuid.UUID, str], ...]:
@@ -245,7 +245,7 @@ def group_of(session: Session, workshop_id: uuid.UUID, token_hash: str) -> str |
     )
 
 
-def own_of(session: Session, room: Room, token_hash: str) -> Own:
+def own_of(session: Session, room: WorkshopView, token_hash: str) -> Own:
     """What the holder of a token has handed in so far. Four statements at most."""
     occasion = str(room.block.id) if room.block else "after"
     pulse = session.execute(
@@ -272,7 +272,7 @@ def own_of(session: Session, room: Room, token_hash: str) -> Own:
     return Own(True, join.group_name, _own_notes(session, room, join.id), dots, answered)
 
 
-def _own_notes(session: Session, room: Room, join_id: uuid.UUID) -> tuple[OwnNote, ...]:
+def _own_notes(session: Session, room: WorkshopView, join_id: uuid.UUID) -> tuple[OwnNote, ...]:
     kinds = {block.id: block.kind for block in room.blocks}
     rows = session.scalars(
         select(Note)

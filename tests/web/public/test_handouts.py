@@ -19,7 +19,7 @@ from lab.pictures.safe import make_safe
 from lab.web.door.identity import SESSION_COOKIE
 from lab.web.public.handouts import ROOM_ROUTES, ROUTES
 from lab.workshops.after.commands import confirm
-from lab.workshops.after.proposal import Choices
+from lab.workshops.after.proposal import WrapUpChoices
 from lab.workshops.room import photos
 from lab.workshops.room.commands import begin, end_workshop
 from tests.conftest import NOW
@@ -73,7 +73,7 @@ def test_a_photo_is_public_with_the_code_only_once_wrapped_up(
     assert client.get(f"/j/{code}/photo/{photo}").status_code == 404
     with database.writing() as session:
         end_workshop(session, facilitator, planned.id, now=NOW)
-        confirm(session, facilitator, planned.id, Choices(NOW.date()), now=NOW)
+        confirm(session, facilitator, planned.id, WrapUpChoices(NOW.date()), now=NOW)
     assert client.get(f"/j/{code}/photo/{photo}").headers["content-type"] == "image/webp"
     signed_in(database, client, "facilitator")
     assert client.get(f"/w/{planned.id}/photo/{photo}").status_code == 200

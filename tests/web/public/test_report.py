@@ -18,7 +18,7 @@ from lab.followthrough.commands import claim_expectation, reply_to_people, repor
 from lab.foundation.place import lab_database
 from lab.web.public import report as workshop_report
 from lab.workshops.after.commands import confirm
-from lab.workshops.after.proposal import Choices
+from lab.workshops.after.proposal import WrapUpChoices
 from lab.workshops.board import commands as board
 from tests.conftest import NOW
 from tests.workshops.held import Held
@@ -39,7 +39,7 @@ def address(database: Database, held: Held) -> str:
         return f"/j/{session.get_one(Workshop, held.planned.id).code}/report"
 
 
-def wrap_up(database: Database, actor: Actor, held: Held, choices: Choices | None = None) -> None:
+def wrap_up(database: Database, actor: Actor, held: Held, choices: WrapUpChoices | None = None) -> None:
     with database.writing() as session:
         confirm(session, actor, held.planned.id, choices or held.choices, now=NOW)
 

@@ -16,7 +16,7 @@ from db.engine import Database
 from db.models import Engagement, Event, ForeseenRisk, Note, Recommendation, Stakeholder
 from lab.access.rights import Actor
 from lab.workshops.after.commands import confirm, keep_draft
-from lab.workshops.after.proposal import Choices, Mark
+from lab.workshops.after.proposal import Mark, WrapUpChoices
 from lab.workshops.plan import commands as plan_commands
 from lab.workshops.plan.agendas import TEMPLATES
 from lab.workshops.plan.queries import plan_of
@@ -89,7 +89,7 @@ def test_a_group_that_grew_at_a_later_workshop_was_as_small_before(
     with database.writing() as session:
         confirm(session, facilitator, held.planned.id, held.choices, now=NOW)
         again = second_workshop(session, facilitator, held.planned.project_id, later)
-        grown = Choices(hear_by=later.date() + dt.timedelta(days=14), people={"service_user": 40})
+        grown = WrapUpChoices(hear_by=later.date() + dt.timedelta(days=14), people={"service_user": 40})
         confirm(session, facilitator, again, grown, now=later)
     with database.reading() as session:
         group = session.scalars(select(Stakeholder).where(Stakeholder.group_name == "service_user")).one()
@@ -145,8 +145,8 @@ def test_a_mark_made_in_the_wrap_up_can_be_undone_as_one_made_on_the_board(
     note = held.notes["A loan for boilers"]
     with database.writing() as session:
         mark = {note: Mark("expectation", importance=4, within_power="no")}
-        keep_draft(session, facilitator, held.planned.id, Choices(hear_by=HEAR_BY, marks=mark), now=NOW)
-        keep_draft(session, facilitator, held.planned.id, Choices(hear_by=HEAR_BY, marks=mark), now=NOW)
+        keep_draft(session, facilitator, held.planned.id, WrapUpChoices(hear_by=HEAR_BY, marks=mark), now=NOW)
+        keep_draft(session, facilitator, held.planned.id, WrapUpChoices(hear_by=HEAR_BY, marks=mark), now=NOW)
     with database.reading() as session:
         found = session.scalars(select(Event).where(Event.subject_id == note, Event.verb == "marked")).one()
     assert found.detail["before"] == {"kind": "idea", "importance": None, "within_power": None}

@@ -22,14 +22,14 @@ from lab.foundation.language import NOT_SAID, label
 from lab.past.records import read_records
 from lab.rates.queries import rates
 from lab.workshops.after.commands import confirm
-from lab.workshops.after.proposal import Choices, Mark, proposal
+from lab.workshops.after.proposal import Mark, WrapUpChoices, proposal
 from lab.workshops.after.queries import voices
 from lab.workshops.after.report import report_of_code
 from tests.conftest import NOW
 from tests.workshops.held import HEAR_BY, Held
 from tests.workshops.held import held as held
 
-NOTHING_SAID = Choices(hear_by=HEAR_BY)
+NOTHING_SAID = WrapUpChoices(hear_by=HEAR_BY)
 
 
 def wrapped_up(database: Database, actor: Actor, held: Held) -> uuid.UUID:
@@ -104,7 +104,7 @@ def test_a_promise_without_an_importance_is_asked_without_one(
 ) -> None:
     marks = {held.notes["Pay for ten trials"]: Mark("promise", promised_by="City council")}
     with database.writing() as session:
-        confirm(session, facilitator, held.planned.id, Choices(hear_by=HEAR_BY, marks=marks), now=NOW)
+        confirm(session, facilitator, held.planned.id, WrapUpChoices(hear_by=HEAR_BY, marks=marks), now=NOW)
         assert session.scalars(select(Recommendation.importance)).all() == [None]
 
 

@@ -30,7 +30,7 @@ from lab.past.records import read_records
 from lab.prototypes.commands import make_prototype
 from lab.rates.queries import rates
 from lab.workshops.after.commands import confirm, keep_draft
-from lab.workshops.after.proposal import Choices, Mark, proposal
+from lab.workshops.after.proposal import Mark, WrapUpChoices, proposal
 from lab.workshops.after.queries import kept
 from lab.workshops.board import commands as board
 from lab.workshops.plan import commands as plan_commands
@@ -72,9 +72,9 @@ def said(database: Database, facilitator: Actor, planned: Planned) -> dict[str, 
     return notes
 
 
-def choices(said: dict[str, uuid.UUID]) -> Choices:
+def choices(said: dict[str, uuid.UUID]) -> WrapUpChoices:
     """Everything decided."""
-    return Choices(
+    return WrapUpChoices(
         hear_by=SOON,
         heard="Homes are cold.",
         what_next="We try a letter.",
@@ -167,7 +167,7 @@ def test_what_cannot_be_kept_leaves_nothing_behind(
         said["promise"]: Mark("promise", promised_by="Housing office", day=NOW.date() - dt.timedelta(days=9))
     }
     with pytest.raises(LabError), database.writing() as session:
-        confirm(session, facilitator, planned.id, Choices(hear_by=SOON, marks=marks), now=NOW)
+        confirm(session, facilitator, planned.id, WrapUpChoices(hear_by=SOON, marks=marks), now=NOW)
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Contribution)) == 0
         assert session.scalar(select(func.count()).select_from(Expectation)) == 0
@@ -196,7 +196,7 @@ def test_a_workshop_that_still_runs_is_not_wrapped_up(
     with database.writing() as session:
         room_commands.begin(session, facilitator, planned.id, now=NOW)
     with pytest.raises(WrongTransition), database.writing() as session:
-        confirm(session, facilitator, planned.id, Choices(hear_by=SOON), now=NOW)
+        confirm(session, facilitator, planned.id, WrapUpChoices(hear_by=SOON), now=NOW)
 
 
 def test_what_a_note_became_can_be_walked_both_ways(
@@ -268,7 +268,7 @@ def test_each_group_that_said_it_waits_for_it_and_is_one_stakeholder_over_all_wo
         )  # fmt: skip
         room_commands.begin(session, facilitator, again, now=NOW)
         room_commands.end_workshop(session, facilitator, again, now=NOW)
-        confirm(session, facilitator, again, Choices(hear_by=SOON, people={"carer": 9}), now=NOW)
+        confirm(session, facilitator, again, WrapUpChoices(hear_by=SOON, people={"carer": 9}), now=NOW)
     with database.reading() as session:
         people = session.execute(select(Stakeholder.group_name, Stakeholder.people)).all()
         came = session.execute(
