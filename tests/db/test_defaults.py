@@ -131,6 +131,7 @@ def test_every_column_that_starts_with_a_value_is_listed_with_the_reason() -> No
         for column in table.columns
         if (column.default is not None or column.server_default is not None)
         and column.name != "version"
+        and not column.name.endswith("_folded")  # worked out from another column
         and not (column.primary_key and column.name == "id" and table.name != "lab")
     }
     assert starting - set(ALLOWED) == set(), "say why this value tells nothing that nobody said"
