@@ -92,13 +92,13 @@ def _columns(table: Table, file: str) -> Columns:
     st.subheader("Which column holds what", anchor=False)
     guess = suggest_columns(table)
     chosen: dict[str, str | None] = {}
-    for place, role in enumerate(each.name for each in fields(Columns)):
+    for index, role in enumerate(each.name for each in fields(Columns)):
         name, meaning = ROLES[role]
         options: list[str | None] = list(table.columns) if role in NEEDED else [None, *table.columns]
         suggested = getattr(guess, role)
-        if place % 2 == 0:
+        if index % 2 == 0:
             sides = st.columns(2)
-        chosen[role] = sides[place % 2].selectbox(
+        chosen[role] = sides[index % 2].selectbox(
             name,
             options,
             options.index(suggested),

@@ -104,11 +104,11 @@ def _behind(outcome: str, as_of: dt.date) -> None:
 
 
 def _incidence(found: Rates) -> None:
-    told = found.incidence
-    longest = max(1.0, *told.implemented.days[-1:].tolist(), 1.0)
-    days = _line(told.implemented, longest)
-    implemented = [told.implemented.at(day) for day in days]
-    ended = [told.implemented.at(day) + told.otherwise.at(day) for day in days]
+    ends = found.incidence
+    longest = max(1.0, *ends.implemented.days[-1:].tolist(), 1.0)
+    days = _line(ends.implemented, longest)
+    implemented = [ends.implemented.at(day) for day in days]
+    ended = [ends.implemented.at(day) + ends.otherwise.at(day) for day in days]
     figure = go.Figure()
     for name, values, fill in (
         ("Implemented", implemented, "tozeroy"),
@@ -117,34 +117,34 @@ def _incidence(found: Rates) -> None:
     ):
         line = {"shape": "hv", "width": 2, "color": COLOURS[name]}
         figure.add_scatter(name=name, x=days, y=values, fill=fill, mode="lines", line=line, hoverinfo="skip")
-    bounds = [told.implemented.bounds_at(day) for day in days]
+    bounds = [ends.implemented.bounds_at(day) for day in days]
     for bound in zip(*bounds, strict=True):
         line = {"shape": "hv", "width": 1, "dash": "dot", "color": COLOURS["Implemented"]}
         figure.add_scatter(x=days, y=list(bound), mode="lines", line=line, hoverinfo="skip", showlegend=False)
     figure.update_yaxes(range=[0, 1], tickformat=".0%")
     figure.update_xaxes(title="Days since a project was opened", rangemode="tozero")
     figure.update_layout(height=320, showlegend=True, legend={"orientation": "h", "y": -0.25})
-    last = told.marks[-1]
-    low, high = told.implemented.bounds_at(last)
+    last = ends.marks[-1]
+    low, high = ends.implemented.bounds_at(last)
     charts.show(
         figure,
         "By when projects were implemented, ended otherwise, or still ran",
         {
-            "Days": list(told.marks),
-            "At risk": list(told.at_risk),
-            "Implemented": [_rounded(told.implemented.at(mark)) for mark in told.marks],
-            "Implemented from": [_rounded(told.implemented.bounds_at(mark)[0]) for mark in told.marks],
-            "Implemented to": [_rounded(told.implemented.bounds_at(mark)[1]) for mark in told.marks],
-            "Ended otherwise": [_rounded(told.otherwise.at(mark)) for mark in told.marks],
-            "In part": [_rounded(each) for each in told.apart["partly_implemented"]],
-            "Not implemented": [_rounded(each) for each in told.apart["not_implemented"]],
-            "Stopped": [_rounded(each) for each in told.apart["stopped"]],
-            "Still running": [_rounded(each) for each in told.apart["running"]],
+            "Days": list(ends.marks),
+            "At risk": list(ends.at_risk),
+            "Implemented": [_rounded(ends.implemented.at(mark)) for mark in ends.marks],
+            "Implemented from": [_rounded(ends.implemented.bounds_at(mark)[0]) for mark in ends.marks],
+            "Implemented to": [_rounded(ends.implemented.bounds_at(mark)[1]) for mark in ends.marks],
+            "Ended otherwise": [_rounded(ends.otherwise.at(mark)) for mark in ends.marks],
+            "In part": [_rounded(each) for each in ends.apart["partly_implemented"]],
+            "Not implemented": [_rounded(each) for each in ends.apart["not_implemented"]],
+            "Stopped": [_rounded(each) for each in ends.apart["stopped"]],
+            "Still running": [_rounded(each) for each in ends.apart["running"]],
         },
         key="implementation.incidence",
-        sentence=f"After {last} days {told.implemented.at(last):.0%} were implemented (95% interval "
-        f"{low:.0%}–{high:.0%}, dotted) and {told.otherwise.at(last):.0%} had ended otherwise, told from "
-        f"{told.at_risk[-1]:,} projects watched that long. The further right, the fewer projects the curve "
+        sentence=f"After {last} days {ends.implemented.at(last):.0%} were implemented (95% interval "
+        f"{low:.0%}–{high:.0%}, dotted) and {ends.otherwise.at(last):.0%} had ended otherwise, from "
+        f"{ends.at_risk[-1]:,} projects watched that long. The further right, the fewer projects the curve "
         "rests on. Aalen–Johansen: what still runs counts until today, and neither end hides the other.",
         as_of=found.as_of,
     )
@@ -267,10 +267,10 @@ def _difference(each: Comparison) -> str:
     what = COMPARED[each.name]
     if each.difference is None or each.p is None:
         return f"{what}: too few to compare (a side has fewer than {LEAST} closed)."
-    told = each.difference
+    gap = each.difference
     words = (
-        f"{what}: {told.value * 100:+.0f} percentage points (95% interval {told.low * 100:+.0f} to "
-        f"{told.high * 100:+.0f}; exact p {_p(each.p)})"
+        f"{what}: {gap.value * 100:+.0f} percentage points (95% interval {gap.low * 100:+.0f} to "
+        f"{gap.high * 100:+.0f}; exact p {_p(each.p)})"
     )
     if each.log_rank_p is not None:
         words += f"; time to implementation differs with p {_p(each.log_rank_p)} (log-rank)"
@@ -307,10 +307,10 @@ def _breakdowns(found: Rates) -> None:
 
 
 def _points(group: Group) -> str:
-    told = group.difference
-    if told is None:
+    gap = group.difference
+    if gap is None:
         return ""
-    return f"{told.value * 100:+.0f} points ({told.low * 100:+.0f} to {told.high * 100:+.0f})"
+    return f"{gap.value * 100:+.0f} points ({gap.low * 100:+.0f} to {gap.high * 100:+.0f})"
 
 
 def _named(by: str, group: Group) -> str:

@@ -32,8 +32,8 @@ def render() -> None:
 
 def _chapter(title: str, parts: Sequence[Callable[[Rates], None]], found: Rates) -> None:
     st.header(title, anchor=False, divider="gray")
-    for place in range(0, len(parts), 2):
-        for column, part in zip(st.columns(2, gap="large"), parts[place : place + 2], strict=False):
+    for index in range(0, len(parts), 2):
+        for column, part in zip(st.columns(2, gap="large"), parts[index : index + 2], strict=False):
             with column:
                 part(found)
 

@@ -1,4 +1,4 @@
-"""What every screen stands in: who is looking, at which moment, and how a command is carried out."""
+"""What every screen needs: who is looking, what time it is, and how a command is carried out."""
 
 from __future__ import annotations
 
@@ -85,9 +85,9 @@ def _carried_out(
     command: Callable[..., Any], arguments: tuple[Any, ...], refresh: Any, named: dict[str, Any]
 ) -> list[Any]:
     """The command's one answer, or nothing where it was refused."""
-    told = f"shell.told.{command.__name__}.{arguments[:1]}.{named.get('version')}"
-    if told in st.session_state:
-        named["version"] = st.session_state[told]
+    seen = f"shell.seen.{command.__name__}.{arguments[:1]}.{named.get('version')}"
+    if seen in st.session_state:
+        named["version"] = st.session_state[seen]
     try:
         with lab_database().writing() as session:
             answer = command(session, actor(), *arguments, now=now(), **named)
@@ -98,7 +98,7 @@ def _carried_out(
     except Conflict as refusal:
         st.error(refusal.message)
         if refusal.current is not None:
-            st.session_state[told] = refusal.current
+            st.session_state[seen] = refusal.current
             _show_theirs(refusal)
         return []
     except LabError as refusal:
@@ -121,13 +121,13 @@ def address() -> str:
 
 
 def done(message: str) -> None:
-    """Say that something was done, on the run that follows, and start it."""
+    """Show a toast after rerunning now."""
     st.session_state["shell.said"] = message
     st.rerun()
 
 
 def say_what_was_done() -> None:
-    """Show the message that `done` left, once."""
+    """Show the toast that `done` asked for, once."""
     message = st.session_state.pop("shell.said", None)
     if message:
         st.toast(message)

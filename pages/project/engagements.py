@@ -62,8 +62,8 @@ class PeopleByGroup(Field):
         counted = {}
         with st.expander(self.label, expanded=bool(was)):
             columns = st.columns(2)
-            for place, group in enumerate(GROUPS):
-                with columns[place % 2]:
+            for index, group in enumerate(GROUPS):
+                with columns[index % 2]:
                     number = Number(group, label(group)).draw(was.get(group), f"{key}.{group}", offered)
                 if number is not None:
                     counted[group] = number

@@ -15,8 +15,9 @@ from lab.disillusion.score.drivers import WEIGHTS
 from lab.disillusion.score.words import DRIVER_TITLE, LEVEL_WORD, STALL_REASON_WORD, STEP_WORD
 from lab.disillusion.upkeep import commands
 from lab.foundation.errors import LabError
-from pages.parts import charts, shell
+from pages.parts import charts, fields, shell
 from pages.parts.addresses import TAB_OF
+from pages.parts.fields import Choice, Form, Paragraph
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -32,6 +33,14 @@ COLOURS = dict(
     )
 )
 EVIDENCE_SHOWN = 4
+
+REASON = Form(
+    "risk.reason",
+    (
+        Choice("reason", "Reason", words=STALL_REASONS, spoken=STALL_REASON_WORD.__getitem__, needed=True),
+        Paragraph("note", "In other words", limit=1000),
+    ),
+)
 
 
 def render(actor: Actor, project_id: uuid.UUID, *, as_of: dt.date, today: dt.date) -> None:
@@ -122,21 +131,21 @@ def _contributions(found: explanation.Explanation) -> None:
 
 def _drivers(found: explanation.Explanation) -> None:
     st.subheader("Why", anchor=False)
-    for place, driver in enumerate(found.drivers):
-        with st.container(border=True, key=f"risk-driver-{place}"):
+    for index, driver in enumerate(found.drivers):
+        with st.container(border=True, key=f"risk-driver-{index}"):
             st.markdown(f"**{driver.title}** · {plain(driver.sentence)}")
             with st.container(horizontal=True, gap="small"):
                 words = driver.action + step(found.score.index, driver.after, " · today: ")
-                printed(f"Next: {words}", f"act-{place}")
+                printed(f"Next: {words}", f"act-{index}")
                 if st.button(
-                    words, key=f"risk.act.{place}", type="secondary" if place else "primary", wrap=True
+                    words, key=f"risk.act.{index}", type="secondary" if index else "primary", wrap=True
                 ):
                     open_record(found.project_id, driver.tab, driver.subject_kind, driver.subject_id)
                 for number, each in enumerate(driver.evidence[:EVIDENCE_SHOWN]):
                     named = (
                         "See the project" if each.kind == "project" else f"See the {label(each.kind).lower()}"
                     )
-                    if st.button(named, key=f"risk.see.{place}.{number}", type="tertiary"):
+                    if st.button(named, key=f"risk.see.{index}.{number}", type="tertiary"):
                         open_record(
                             found.project_id, TAB_OF.get(each.kind, "overview"), each.kind, str(each.id)
                         )
@@ -147,10 +156,10 @@ def _notes(found: explanation.Explanation) -> None:
         return
     st.subheader("Beside the score", anchor=False)
     st.caption("These have no weight until this lab's own history earns them one.")
-    for place, note in enumerate(found.notes):
+    for index, note in enumerate(found.notes):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"- {plain(note.words)}", width="content")
-            if st.button("See", key=f"risk.note.{place}", type="tertiary"):
+            if st.button("See", key=f"risk.note.{index}", type="tertiary"):
                 first = note.evidence[0]
                 open_record(found.project_id, note.tab, first.kind, str(first.id))
 
@@ -163,8 +172,8 @@ def _what_if(found: explanation.Explanation) -> None:
         with st.container(key="risk-if-choices"):
             ticked = [
                 choice
-                for place, choice in enumerate(found.choices[:12])
-                if st.checkbox(plain(choice.words), key=f"risk.if.{found.project_id}.{place}")
+                for index, choice in enumerate(found.choices[:12])
+                if st.checkbox(plain(choice.words), key=f"risk.if.{found.project_id}.{index}")
             ]
         if not ticked:
             st.caption(
@@ -207,16 +216,8 @@ def _stalled(found: explanation.Explanation, *, may_say: bool) -> None:
 def _say_why(project_id: uuid.UUID, each: explanation.StalledItem) -> None:
     st.text(each.title)
     st.caption("This explains the stall. It does not end it: only news, or a decision with its reason, does.")
-    with st.form("risk.reason.form", border=False):
-        place = STALL_REASONS.index(each.reason) if each.reason else 0
-        reason = st.selectbox(
-            "Reason", STALL_REASONS, place, format_func=STALL_REASON_WORD.__getitem__, key="risk.reason.word"
-        )
-        note = st.text_area("In other words", each.note, max_chars=1000, key="risk.reason.note")
-        sent = st.form_submit_button("Keep the reason", type="primary")
-    if sent and shell.perform(
-        commands.give_stall_reason, each.id, reason=reason, note=note, refresh=project_id
-    ):
+    typed = fields.edit(REASON, each, submit="Keep the reason")
+    if typed and shell.perform(commands.give_stall_reason, each.id, refresh=project_id, **typed):
         shell.done("The reason is kept.")
 
 
