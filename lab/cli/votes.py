@@ -12,7 +12,7 @@ from lab.cli.options import Format, FormatOption, choose, chosen
 from lab.exchange.tables import read_table_file
 from lab.foundation.errors import Invalid
 from lab.voting.counting.sums import GRADES
-from lab.voting.files import PREFLIB, Ballots, read_preflib, read_sheet, told
+from lab.voting.files import PREFLIB, Ballots, plain_count, read_preflib, read_sheet
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.record import read_record
 from lab.voting.record import verify as recount
@@ -44,7 +44,7 @@ def tally(
         budget=budget,
         grades=ballots.grades,
     )
-    answer = told(found, ballots.options, way)
+    answer = plain_count(found, ballots.options, way)
     rows, place = [], 1
     for level in answer["ranking"]:
         rows += [{"place": place, "option": name, "support": answer["support"][name]} for name in level]

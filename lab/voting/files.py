@@ -1,6 +1,6 @@
 """Ballots from files: PrefLib's, and sheets of paper ballots typed in. Pure: text or tables in, arrays out.
 
-What is wrong with a file is said with its line or row.
+A refusal names the line or row.
 """
 
 from __future__ import annotations
@@ -140,12 +140,12 @@ _PLACE: Final = re.compile(r"\{([0-9,]*)\}|([0-9]{1,9})")
 
 def _preference(number: int, line: str, options: int) -> tuple[int, list[list[int]]]:
     """How often, and the alternatives from first to last; those in braces together."""
-    times, colon, said = "".join(line.split()).partition(":")
+    times, colon, order = "".join(line.split()).partition(":")
     if not (colon and _TIMES.fullmatch(times)):
         raise Invalid(f"Line {number}: it must begin with how many voted so and a colon, as in “12: 3,1,2”.")
-    found = list(_PLACE.finditer(said))
-    if ",".join(each[0] for each in found) != said:
-        raise Invalid(f"Line {number}: “{said[:60]}” is no list of numbers such as “3,{{1,2}}”.")
+    found = list(_PLACE.finditer(order))
+    if ",".join(each[0] for each in found) != order:
+        raise Invalid(f"Line {number}: “{order[:60]}” is no list of numbers such as “3,{{1,2}}”.")
     groups = [[option for option in (each[1] or each[2] or "").split(",") if option] for each in found]
     named = Counter(option.lstrip("0") for group in groups for option in group)
     for option, often in named.items():
@@ -238,10 +238,10 @@ def whole(text: str, column: str, low: int, high: int) -> int:
     return int(text)
 
 
-# A count, told.
+# A count for scripts.
 
 
-def told(count: Count, options: Sequence[str], way: str | None = None) -> dict[str, Any]:
+def plain_count(count: Count, options: Sequence[str], way: str | None = None) -> dict[str, Any]:
     """The count in plain values, options by name; in another of the method's `readings` if asked."""
     ranking = count.ranking if way is None else method_named(count.method).ranking_by(way, count)
 

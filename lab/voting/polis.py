@@ -52,7 +52,7 @@ class PolisVote:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A Polis conversation, or votes on statements to be told as one."""
+    """A Polis conversation, or a round written as one."""
 
     comments: tuple[Comment, ...]
     votes: tuple[PolisVote, ...]
@@ -70,11 +70,11 @@ def read_polis(comments: TextTable, votes: TextTable, participants: TextTable | 
     Raises:
         Invalid: a column or a comment is missing, or a cell is not what it should be; names the row.
     """
-    said = tuple(_comment(row) for row in _rows(comments, "comments.csv", _COMMENT_COLUMNS))
-    if len(said) > MAXIMUM_OPTIONS:
-        raise Invalid(f"comments.csv has {len(said)} comments; {MAXIMUM_OPTIONS} is the most.")
-    known = {comment.id for comment in said}
-    if len(known) < len(said):
+    listed = tuple(_comment(row) for row in _rows(comments, "comments.csv", _COMMENT_COLUMNS))
+    if len(listed) > MAXIMUM_OPTIONS:
+        raise Invalid(f"comments.csv has {len(listed)} comments; {MAXIMUM_OPTIONS} is the most.")
+    known = {comment.id for comment in listed}
+    if len(known) < len(listed):
         raise Invalid("comments.csv has two comments with the same comment-id.")
     last: dict[tuple[int, int], PolisVote] = {}
     for row in _rows(votes, "votes.csv", _VOTE_COLUMNS):
@@ -89,7 +89,7 @@ def read_polis(comments: TextTable, votes: TextTable, participants: TextTable | 
         for row in _rows(participants, "participants-votes.csv", ("participant", "group-id")):
             if group := row.cells["group-id"].strip():
                 groups[row.whole("participant")] = group
-    return Conversation(said, tuple(last.values()), groups)
+    return Conversation(listed, tuple(last.values()), groups)
 
 
 def approvals(conversation: Conversation) -> Ballots:
@@ -112,7 +112,7 @@ def approvals(conversation: Conversation) -> Ballots:
 
 
 def conversation_of_record(record: Mapping[str, Any]) -> Conversation:
-    """A published record of a round by approval, told as a conversation: its options are the comments.
+    """A published record of a round by approval as a conversation: its options are the comments.
 
     A yes is an agreement; not to say yes is to pass, since nobody was asked to disagree. A voter's number is
     the place in the record's list of ballots, and every vote has the time of the close: no record says when
@@ -232,11 +232,11 @@ def _comment_row(comment: Comment, sums: Mapping[int, Counter[int]]) -> dict[str
 def _participants(conversation: Conversation) -> tuple[tuple[str, ...], list[dict[str, object]]]:
     columns = [str(comment) for comment in sorted(comment.id for comment in open_comments(conversation))]
     wrote = Counter(comment.author for comment in conversation.comments)
-    said: dict[int, dict[str, int]] = {}
+    by_voter: dict[int, dict[str, int]] = {}
     for vote in conversation.votes:
-        said.setdefault(vote.voter, {})[str(vote.comment)] = vote.vote
+        by_voter.setdefault(vote.voter, {})[str(vote.comment)] = vote.vote
     rows: list[dict[str, object]] = []
-    for voter, votes in sorted(said.items()):
+    for voter, votes in sorted(by_voter.items()):
         shown = {comment: vote for comment, vote in votes.items() if comment in columns}
         times = Counter(shown.values())
         sums = {"n-votes": len(shown), "n-agree": times[AGREE], "n-disagree": times[DISAGREE]}

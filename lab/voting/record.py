@@ -75,7 +75,7 @@ def grouped(method: str, budget: int, options: int, ballots: Sequence[Cast]) -> 
 
 
 def published_record(facts: RoundFacts, ballots: Sequence[Cast], receipts: Sequence[str]) -> dict[str, Any]:
-    """The record as plain values. Groups under five are merged, and sources are told as totals alone:
+    """The record as plain values. Groups under five are merged, and sources are totals alone:
     a single paper ballot would otherwise be somebody's."""
     options = len(facts.options)
     shown = {
@@ -117,8 +117,8 @@ def _named(found: Count, options: Sequence[str]) -> list[list[str]]:
 
 def digest(record: dict[str, Any]) -> str:
     """SHA-256 of the record without its own digest, as JSON with sorted keys and no blanks."""
-    told = {name: value for name, value in record.items() if name != "digest"}
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    content = {name: value for name, value in record.items() if name != "digest"}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -181,8 +181,8 @@ def verify(record: dict[str, Any]) -> Verified:
     people = sum(ballot.weight for ballot in ballots)
     if people != sum(sources.values()):
         problems.append(f"There are {people} ballots, but the sources add up to {sum(sources.values())}.")
-    said, is_now = record.get("digest"), digest(record)
-    if said != is_now:
+    published_digest, is_now = record.get("digest"), digest(record)
+    if published_digest != is_now:
         problems.append("The digest does not fit the record: something in it was changed.")
     return Verified(
         question=str(record.get("question", "")),

@@ -71,8 +71,8 @@ def commitment(
     salt: str,
 ) -> str:
     """SHA-256 over all that a ballot says; the salt keeps it from being guessed."""
-    told = [str(round_id), str(voter_id), list(marks), group, source, weight, salt]
-    return hashlib.sha256(_compact(told).encode()).hexdigest()
+    content = [str(round_id), str(voter_id), list(marks), group, source, weight, salt]
+    return hashlib.sha256(_compact(content).encode()).hexdigest()
 
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode

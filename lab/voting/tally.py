@@ -6,7 +6,7 @@ What counts in every method:
   (Balinski & Laraki 2011: an ungraded candidate has the worst), and in a ranking below all that are on it and
   level with the others left off (Schulze 2011). So a few admirers cannot lift an option that the room does
   not know.
-- *Abstention*: a ballot without any mark. It is counted and said, and changes nothing else. A ballot that
+- *Abstention*: a ballot without any mark. It is counted and reported, and changes nothing else. A ballot that
   marks 0 everywhere is no abstention: it says “none of these”.
 - *Invalid ballots* never get here: `validate` refuses them at the door, while the voter can still correct
   them.

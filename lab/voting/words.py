@@ -1,4 +1,4 @@
-"""What voters and the room are told about a vote, in one place."""
+"""The sentences about a vote that voters and the room read."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def said_aloud(
     names = [f"“{name}”" for name in options]
     if count.ballots == count.abstentions:
         return "Nobody marked any option, so there is no result."
-    said = [_leads(count, names)]
+    sentences = [_leads(count, names)]
     if certainty is not None:
-        said.append(_sure(count, certainty))
+        sentences.append(_sure(count, certainty))
     if ground is not None and len(ground.groups) > 1:
-        said.append(_shared(count, ground, names))
+        sentences.append(_shared(count, ground, names))
     ways = method_named(count.method).ways
-    said += [
+    sentences += [
         f"Counted {ways[way][1]}, {_listed([names[option] for option in count.beside[way]])} would win."
         for way in count.disagreements
     ]
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _leads(count: Count, names: list[str]) -> str:

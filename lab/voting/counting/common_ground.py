@@ -19,7 +19,7 @@ from lab.voting.counting.sums import GRADES, Marks, Numbers, Weights, blanks
 OTHERS: Final = "Others"
 NO_GROUP: Final = "Group not given"
 SMALLEST_GROUP: Final = 5
-"""Fewer ballots than this are never shown apart: they could be told to be somebody's."""
+"""Fewer ballots than this are never shown apart: people could be recognised by them."""
 RESAMPLES: Final = 1000
 LEVEL: Final = 0.95
 
@@ -106,8 +106,8 @@ def common_ground(
         raise ValueError(f"{len(groups)} groups for {len(marks)} ballots")
     times = _times(marks, weights)
     times[blanks(marks)] = 0
-    said = [NO_GROUP if name is None else name for name in groups]
-    names, member = np.unique(said, return_inverse=True)
+    given = [NO_GROUP if name is None else name for name in groups]
+    names, member = np.unique(given, return_inverse=True)
     sizes = np.bincount(member, weights=times, minlength=len(names)).astype(int)
     sums = np.zeros((len(names), marks.shape[1]))
     support = method.support(marks, budget=budget, grades=grades)
@@ -178,8 +178,8 @@ def _tallies(method: Counting, marks: Marks, drawn: NDArray[np.int64], grades: i
     at_once = max(1, _CELLS // tallies.shape[1])
     for start in range(0, len(marks), at_once):
         some = slice(start, start + at_once)
-        said = method.statistics(marks[some], grades)
-        tallies += drawn[:, some].astype(np.float64) @ said.reshape(len(said), -1)
+        part = method.statistics(marks[some], grades)
+        tallies += drawn[:, some].astype(np.float64) @ part.reshape(len(part), -1)
     return tallies.reshape(len(drawn), *shape)
 
 

@@ -80,7 +80,7 @@ def majority_values(profile: Numbers) -> Numbers:
 
     Balinski and Laraki (2007, 2011) take the median grade away from each of two options that are level, and
     again, until their medians differ. Walking outwards from the middle like this, an option's grade changes
-    at most once for each boundary between two grades. A change upwards at step t is told as ballots - t, one
+    at most once for each boundary between two grades. A change upwards at step t is ballots - t, one
     downwards as t - ballots: the sooner, the further from 0. Sorted by step, the first of them is the
     majority gauge, and together they are the whole walk.
     """

@@ -25,7 +25,7 @@ class Round:
     eliminated: tuple[int, ...]
     """Who goes out."""
     tied: tuple[int, ...] = ()
-    """Who is level at the bottom when that cannot be decided; then this is the last round told."""
+    """Who is level at the bottom when that cannot be decided; then this is the last round."""
 
 
 class Runoff:
@@ -53,9 +53,9 @@ class Runoff:
             if not counts.any():
                 break
             out, tied = self._bottom(left, counts)
-            told = {option: int(votes) for option, votes in zip(left, counts, strict=True)}
+            votes_of = {option: int(votes) for option, votes in zip(left, counts, strict=True)}
             rounds.append(
-                Round(tuple(told.get(option) for option in range(len(self.columns))), exhausted, out, tied)
+                Round(tuple(map(votes_of.get, range(len(self.columns)))), exhausted, out, tied)
             )
             if tied:
                 break

@@ -130,7 +130,7 @@ def doubled_borda(columns: Marks) -> Marks:
 def _plain(columns: Marks, marked: Marks) -> NDArray[np.bool_]:
     """Whether a ballot's ranks are 1, 2, … without gap or tie, as nearly all are.
 
-    Of more than 30 options that is never said.
+    With more than 30 options the answer is always no.
     """
     if len(columns) > 30:
         return np.zeros(columns.shape[1], dtype=np.bool_)
@@ -163,9 +163,9 @@ def part_of(weights: Weights | None, block: slice) -> Weights | None:
     return None if weights is None else weights[block]
 
 
-def number_of(said: NDArray[np.bool_], weights: Weights | None) -> int:
-    """How many ballots say so."""
-    return int(np.count_nonzero(said) if weights is None else weights[said].sum())
+def number_of(chosen: NDArray[np.bool_], weights: Weights | None) -> int:
+    """How many ballots are chosen, by weight."""
+    return int(np.count_nonzero(chosen) if weights is None else weights[chosen].sum())
 
 
 def whole(numbers: Numbers) -> tuple[int, ...]:

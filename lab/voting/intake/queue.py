@@ -63,7 +63,7 @@ class _Pending:
 
 
 def busy() -> TooMany:
-    """What a voter is told whose ballot is not stored, or not known to be."""
+    """The refusal when a ballot is not stored, or not known to be."""
     return TooMany(
         "The server could not store this just now. What you entered is kept; please send it again.",
         retry_after=RETRY_AFTER,
@@ -219,14 +219,14 @@ def _answer(batch: Sequence[_Pending], answers: Sequence[Answer]) -> None:
             _tell([(pending.future, answer)])
         else:
             by_loop.setdefault(pending.loop, []).append((pending.future, answer))
-    for loop, told in by_loop.items():
+    for loop, answered in by_loop.items():
         # a loop that is closed has nobody left who waits
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_tell, told)
+            loop.call_soon_threadsafe(_tell, answered)
 
 
-def _tell(told: Iterable[_Told]) -> None:
-    for future, answer in told:
+def _tell(answered: Iterable[_Told]) -> None:
+    for future, answer in answered:
         if future.done():
             continue
         if isinstance(answer, LabError):

@@ -43,19 +43,19 @@ HEAD: Final = 4
 """Bytes that say how long a packet is."""
 
 
-def packed(said: Sequence[Any]) -> bytes:
+def packed(messages: Sequence[Any]) -> bytes:
     """One packet. It is pickled, since the socket leads to a process of the same program and nowhere else."""
-    packet = pickle.dumps(said, pickle.HIGHEST_PROTOCOL)
+    packet = pickle.dumps(messages, pickle.HIGHEST_PROTOCOL)
     return len(packet).to_bytes(HEAD, "big") + packet
 
 
 class Packets:
-    """Cuts a stream of bytes into what was said."""
+    """Cuts a stream of bytes into messages."""
 
     def __init__(self) -> None:
         self._came = bytearray()
 
-    def said(self, data: bytes) -> Iterator[Any]:
+    def messages(self, data: bytes) -> Iterator[Any]:
         """All that is complete with these bytes."""
         self._came += data
         while len(self._came) >= HEAD:
@@ -161,13 +161,13 @@ class StoreProcess(asyncio.Protocol):
             future.set_result(answer)
 
     def connection_made(self, transport: Any) -> None:
-        """The process can be told."""
+        """The socket is open."""
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         """Answers have come; the first packet is empty and says that the process is ready."""
         self._is_heard.set()
-        for number, answer in self._packets.said(data):
+        for number, answer in self._packets.messages(data):
             self._heard(number, answer)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -186,18 +186,18 @@ def serve(end: socket.socket, most: int = BATCH) -> None:
     gc.freeze()
     end.sendall(packed([]))
     while data := end.recv(1 << 18):
-        waiting = list(packets.said(data))
+        waiting = list(packets.messages(data))
         while len(waiting) < most and select.select([end], [], [], 0)[0] and (data := end.recv(1 << 18)):
-            waiting += packets.said(data)
+            waiting += packets.messages(data)
         for start in range(0, len(waiting), most):
             batch = waiting[start : start + most]
             now = time.monotonic()
-            # who was told to send again is not stored behind their back
+            # who was asked to send again must not find both stored
             taken = [each for each in batch if each[1] > now]
             late = [(number, busy()) for number, until, _ in batch if until <= now]
             answers = writer.store([handed_in for *_, handed_in in taken]) if taken else []
-            told = zip((number for number, *_ in taken), answers, strict=True)
-            end.sendall(packed([*told, *late]))
+            answered = zip((number for number, *_ in taken), answers, strict=True)
+            end.sendall(packed([*answered, *late]))
     writer.close()
 
 

@@ -160,7 +160,7 @@ def test_packets_are_cut_where_they_end_however_they_come() -> None:
     for size in (1, 3, 7, len(stream)):
         packets, came = Packets(), []
         for start in range(0, len(stream), size):
-            came += packets.said(stream[start : start + size])
+            came += packets.messages(stream[start : start + size])
         assert came[:2] == [*said[0], said[1][0]]
         assert (type(came[2][2]), came[2][2].message, came[2][2].retry_after) == (TooMany, "Wait.", 60)
 
