@@ -56,3 +56,14 @@ def _days_after(element: Any, compiler: Any, **kwargs: Any) -> str:
 def _days_after_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
     day, count = (compiler.process(clause, **kwargs) for clause in element.clauses)
     return f"date({day}, ({count}) || ' days')"
+
+
+@compiles(earliest)
+def _earliest(element: Any, compiler: Any, **kwargs: Any) -> str:
+    return f"LEAST({', '.join(compiler.process(clause, **kwargs) for clause in element.clauses)})"
+
+
+@compiles(earliest, "sqlite")
+def _earliest_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
+    days = (f"COALESCE({compiler.process(clause, **kwargs)}, '9999-12-31')" for clause in element.clauses)
+    return f"NULLIF(MIN({', '.join(days)}), '9999-12-31')"
