@@ -28,6 +28,7 @@ WRITERS: Final = {
     "lab/workshops/room/photos.py": "photos of flipcharts",
     "lab/workshops/room/pulse.py": "pulses by a signed link",
     # parts of the commands beside them
+    "lab/followthrough/steps.py": "a recommendation's steps, and the promises kept with them",
     "lab/workshops/after/keeping.py": "confirm(): what the notes become",
     "lab/workshops/board/changing.py": "the board's revision, and notes that stand alone again",
     "lab/workshops/board/positions.py": "where a note lies in its column",
