@@ -67,7 +67,6 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("project/screen.py", "'Stage'"): "the next stage, whose gate is shown below",
     ("project/stakeholders.py", "'Why'"): "the word for no reason given",
     ("risk/explanation.py", "'As of'"): FILTER,
-    ("risk/explanation.py", "'Reason'"): "what was said before, or not known",
     ("risk/flags.py", "'Look at it again by'"): RULE,
     ("risk/flags.py", "'Until'"): RULE,
     ("risk/screen.py", "'As of'"): FILTER,
