@@ -139,9 +139,9 @@ MOST = {
     _past_board: 8,
     _at_risk: 8,
     _home: 8,
-    _implementation: 20,
-    _past_implementation: 20,
-    _portfolio: 9,
+    _implementation: 32,
+    _past_implementation: 32,
+    _portfolio: 11,
 }
 """Statements that each screen may send."""
 
