@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from sqlalchemy import Column
 from sqlalchemy.orm import Session
 
 from lab.disillusion.upkeep.features import rebuild_features
@@ -29,11 +30,18 @@ COLUMNS_SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
     ("recommendation", "promised_due"): lambda row: row["due"],
 }
 """Columns that older exports lack, and the cell for each of their rows: the one that the migration which
-added the column gives. `bring_up_to_date` corrects promises that were edited."""
+added the column gives. `bring_up_to_date` corrects promises that were edited. A column that may be empty
+and is not listed is empty."""
 COLUMNS_GONE: Final = frozenset({("project_feature", "people_waiting")})
 """Columns of older exports that are no longer kept."""
 TABLES_SINCE: Final = frozenset({"project_wait"})
 """Tables that older exports lack, computed from the others."""
+
+
+def cell_since(table: str, column: Column[Any]) -> Callable[[dict[str, str]], str] | None:
+    """How the cells of a column are filled that an export lacks; None if no export may lack it."""
+    found = COLUMNS_SINCE.get((table, column.name))
+    return (lambda row: "") if found is None and column.nullable else found
 
 
 def is_older(directory: Path) -> bool:

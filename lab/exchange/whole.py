@@ -294,12 +294,16 @@ def _import_table(session: Session, table: Table, directory: Path) -> int:
         reader = csv.DictReader(file, strict=True)
         try:
             given = [name for name in reader.fieldnames or () if (table.name, name) not in older.COLUMNS_GONE]
-            added = [n for n in columns if n not in given and (table.name, n) in older.COLUMNS_SINCE]
+            added = {
+                name: fill
+                for name, column in columns.items()
+                if name not in given and (fill := older.cell_since(table.name, column))
+            }
             if given != [name for name in columns if name not in added]:
                 raise Invalid(f"{path.name} has other columns than this version of the lab writes.")
             batch: list[dict[str, Any]] = []
             for row in reader:
-                row |= {name: older.COLUMNS_SINCE[table.name, name](row) for name in added}
+                row |= {name: fill(row) for name, fill in added.items()}
                 batch.append({name: _cell(row[name], column, directory) for name, column in columns.items()})
                 if len(batch) == _at_once(table):
                     total += _put(session, table, batch)
