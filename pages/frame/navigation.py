@@ -20,7 +20,7 @@ from pages.workshop import screen as workshop
 _ICON = str(Path(__file__).with_name("icon.png"))
 _STYLE = Path(__file__).with_name("frame.css")
 
-_SCREENS: Final = (
+SCREENS: Final = (
     ("project.read", "board", board.render),
     ("project.read", "project", project.render),
     ("workshop.run", "workshop", workshop.render),
@@ -43,7 +43,7 @@ def show() -> None:
     st.html(_STYLE)
     actor = shell.actor()
     pages = [addresses.page("home", home.render, default=True)]
-    for right, address, render in _SCREENS:
+    for right, address, render in SCREENS:
         if actor.may(right):
             pages.append(addresses.page(address, render))
     chosen = st.navigation(pages, position="top")

@@ -1,9 +1,9 @@
-"""A method of voting is one file: this one is made here, and a whole round of it is played."""
+"""A method of voting is one file: a whole round of a new one is played."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import ClassVar
 
 import pytest
@@ -16,48 +16,23 @@ from lab.access.rights import Actor
 from lab.foundation.errors import Invalid
 from lab.voting.commands import close_round
 from lab.voting.files import plain_count, read_sheet
-from lab.voting.methods.method import Method, PickOne, Widget
+from lab.voting.methods.method import Method
 from lab.voting.methods.registry import method_named, method_names, registered
 from lab.voting.queries import result_for_lab
 from lab.voting.record import read_record, verify
 from lab.voting.tally import count
+from tests.additions.stars import WORDS, Stars
 from tests.conftest import NOW
 from tests.voting.conftest import TITLES, opened
 from tests.web.phones.test_votes import Prototypes, token_on
 
-WORDS = ("No", "Maybe", "Yes", "Yes, please")
-
-
-class Stars(Method):
-    """Nothing, or up to three stars for each."""
-
-    name: ClassVar[str] = "stars"
-    in_short: ClassVar[str] = "up to three stars each"
-
-    def limits(self, options: int, budget: int | None, grades: int) -> tuple[int, int]:
-        return 0, 3
-
-    def limits_in_words(self, low: int, high: int) -> str:
-        return f"There are {low} to {high} stars"
-
-    def instruction(self, budget: int) -> str:
-        return "Give each up to three stars."
-
-    def mark_in_words(self, mark: int) -> str:
-        return WORDS[mark]
-
-    def result_in_words(self, found: object, option: int) -> str:
-        return "some stars"
-
-    def widget(self, options: int, budget: int) -> Widget:
-        return PickOne(tuple(enumerate(WORDS)), is_wide=True)
-
-    def ballot_of(self, liking: Sequence[float], budget: int) -> tuple[int, ...]:
-        return tuple(max(0, min(3, round(1.5 + each))) for each in liking)
-
 
 @pytest.fixture
 def stars() -> Iterator[Method]:
+    """The method of `tests/additions/stars.py`, for one test or, once its file is there, for good."""
+    if Stars.name in method_names():
+        yield method_named(Stars.name)
+        return
     with registered(Stars()) as method:
         yield method
 
