@@ -1,7 +1,8 @@
 """CONTRIBUTING.md names the files that a change touches, and the lists are true.
 
 A field, a method of voting and a screen are added to a copy of the repository, in the listed files and in no
-other. Then the copy's own tests run, those of what was added and those that know what there is.
+other. Then the copy is linted, its imports are held to the walls, and its own tests run: those of what was
+added and those that know what there is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 ADDITIONS: Final = ROOT / "tests" / "additions"
-COPIED: Final = ("db", "lab", "pages", "tests", "pyproject.toml", "lab_app.py")
+COPIED: Final = ("benchmarks", "db", "docs", "lab", "pages", "tests", "pyproject.toml", "lab_app.py")
 LEFT: Final = shutil.ignore_patterns("journeys", "faults", "test_contributing.py")
 NEXT_MIGRATION: Final = f"{len(list((ROOT / 'db/migrations/versions').glob('0*.py'))) + 1:04}"
 
@@ -46,9 +48,9 @@ def after(anchor: str, line: str, within: str = "") -> Edit:
     return edit
 
 
-def both(first: Edit, second: Edit) -> Edit:
-    """Two edits of one file."""
-    return lambda text: second(first(text))
+def all_of(*edits: Edit) -> Edit:
+    """Several edits of one file."""
+    return lambda text: reduce(lambda done, edit: edit(done), edits, text)
 
 
 def new(text: str) -> Edit:
@@ -75,39 +77,28 @@ depends_on = None
 def upgrade() -> None:
     op.add_column('recommendation', sa.Column('budget_line', sa.Text(), nullable=True))
 '''
-CLEANED: Final = ' budget_line=text.line(budget_line, "Budget line", required=False) or None,'
+IMPORTANCE: Final = 'importance=text.number_or_none(importance, "Importance", 1, 5),\n'
+CLEANED: Final = '        budget_line=text.line(budget_line, "Budget line", required=False) or None,\n'
+ARGUMENT: Final = "    budget_line: str | None = None,\n"
+DRAFT, EDIT = "def draft_recommendation(", "def edit_recommendation("
 FIELD: Final[Mapping[str, Edit]] = {
     "db/models/followthrough.py": after(
         "    text: Mapped[str]\n", "    budget_line: Mapped[str | None]\n", "class Recommendation("
     ),
     "db/migrations/versions/<number>_<what>.py": new(MIGRATION),
-    "lab/followthrough/commands.py": both(
-        both(
-            after(
-                "recorded_on: dt.date | None = None,\n",
-                "    budget_line: str | None = None,\n",
-                "def draft_recommendation(",
-            ),
-            after(
-                'importance=text.number_or_none(importance, "Importance", 1, 5),',
-                CLEANED,
-                "def draft_recommendation(",
-            ),
-        ),
-        both(
-            after("now: dt.datetime,\n", "    budget_line: str | None = None,\n", "def edit_recommendation("),
-            after(
-                'importance=text.number_or_none(importance, "Importance", 1, 5),',
-                CLEANED,
-                "def edit_recommendation(",
-            ),
-        ),
+    "lab/followthrough/commands.py": all_of(
+        after("recorded_on: dt.date | None = None,\n", ARGUMENT, DRAFT),
+        after(IMPORTANCE, CLEANED, DRAFT),
+        after("now: dt.datetime,\n", ARGUMENT, EDIT),
+        after(IMPORTANCE, CLEANED, EDIT),
     ),
     "lab/lifecycle/thread/records.py": after(
         "    text: str\n", "    budget_line: str | None\n", "class RecommendationRecord("
     ),
     "pages/project/recommendations.py": after(
-        'Scale("importance", "Importance"),', ' Line("budget_line", "Budget line"),', "FORM = Form("
+        'Scale("importance", "Importance"),\n',
+        '        Line("budget_line", "Budget line"),\n',
+        "FORM = Form(",
     ),
     "tests/followthrough/test_<what>.py": addition("budget_line.py"),
 }
@@ -117,13 +108,14 @@ METHOD: Final[Mapping[str, Edit]] = {
 SCREEN: Final[Mapping[str, Edit]] = {
     "pages/<name>.py": addition("lending.py"),
     "pages/parts/addresses.py": after('"portfolio": "Portfolio",\n', '    "lending": "Lending",\n'),
-    "pages/frame/navigation.py": both(
+    "pages/frame/navigation.py": all_of(
         after("from pages import backtest, ballot, board, home, ", "lending, "),
         after(
             '("rates.read", "portfolio", portfolio.render),\n',
             '    ("project.read", "lending", lending.render),\n',
         ),
     ),
+    "pyproject.toml": after(" home | implementation |", " lending |", "lead to each other by address alone"),
     "tests/pages/test_<name>.py": addition("lending_mirror.py"),
 }
 ADDED: Final = {
@@ -148,6 +140,28 @@ STILL_TRUE: Final = (
     "tests/test_state_and_event.py::test_a_new_command_that_changes_records_is_tried_here",
 )
 """Tests that go through all columns, forms, commands or screens: they need no line for what was added."""
+
+
+CHECKS: Final = (
+    ("ruff", "check", "--no-cache"),
+    ("lint-imports", "--no-logo", "--no-cache"),
+    ("vulture",),
+)
+"""What of `make check` takes moments."""
+
+
+def run_in(place: Path, *command: str) -> str:
+    """What a command says that has to succeed."""
+    ran = subprocess.run(
+        command,
+        cwd=place,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert ran.returncode == 0, f"{command[:3]}: {ran.stdout[-8000:]}{ran.stderr[-2000:]}"
+    return ran.stdout
 
 
 @pytest.fixture
@@ -177,14 +191,7 @@ def test_a_field_a_method_and_a_screen_are_added_in_the_listed_files_alone(copy:
             path.write_text(
                 edit(path.read_text(encoding="utf-8") if path.is_file() else ""), encoding="utf-8"
             )
-    pytest_alone = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not postgres"]
-    ran = subprocess.run(
-        [*pytest_alone, *TRIED, *STILL_TRUE],
-        cwd=copy,
-        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]
-    assert "skipped" not in ran.stdout.splitlines()[-1]
+    for tool in CHECKS:
+        run_in(copy, str(Path(sys.executable).with_name(tool[0])), *tool[1:])
+    said = run_in(copy, sys.executable, "-m", "pytest", "-q", "-m", "not postgres", *TRIED, *STILL_TRUE)
+    assert "skipped" not in said.splitlines()[-1]
