@@ -49,6 +49,8 @@ LEFT_OUT: Final = ("session", "sign_in_attempt")
 SECRET: Final = ("password_hash", "link_key")
 LARGEST_TABLE: Final = 2 * 1024**3
 """Bytes of one table's file that are taken in."""
+LARGEST_CELL: Final = 64 * 1024**2
+"""Characters of one cell."""
 LARGEST_ARCHIVE: Final = 8 * 1024**3
 """Bytes that an archive may unpack to."""
 DESCRIPTION: Final = "datapackage.json"
@@ -233,7 +235,11 @@ def import_lab(session: Session, actor: Actor, package: Path) -> int:
             raise Invalid(f"{package} holds no {DESCRIPTION}, so it is not an export of a lab.")
         _look_for_damage(directory)
         is_older = older.is_older(directory)
-        total = sum(_import_table(session, table, directory) for table in _tables())
+        before = csv.field_size_limit(LARGEST_CELL)
+        try:
+            total = sum(_import_table(session, table, directory) for table in _tables())
+        finally:
+            csv.field_size_limit(before)  # it holds for everybody who reads CSV in this process
     if is_older:
         older.bring_up_to_date(session)
     return total
@@ -287,7 +293,6 @@ def _import_table(session: Session, table: Table, directory: Path) -> int:
         raise Invalid(f"The export is incomplete: {path.name} is missing.")
     if path.stat().st_size > LARGEST_TABLE:
         raise Invalid(f"{path.name} is larger than {LARGEST_TABLE // 1024**2} MiB.")
-    csv.field_size_limit(64 * 1024 * 1024)
     columns = {column.name: column for column in _columns(table)}
     total = 0
     with path.open(encoding="utf-8", newline="") as file:
