@@ -37,7 +37,7 @@ from lab.disillusion.hindsight.backtest import (
 )
 from lab.disillusion.hindsight.fitting import DRIVERS, Past, fit, project_probabilities
 from lab.disillusion.hindsight.replay import Replay, replay
-from lab.disillusion.score.drivers import Model
+from lab.disillusion.score.model import Model
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 SEEDS = (301, 302, 303, 304, 305, 306)

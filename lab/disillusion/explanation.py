@@ -23,9 +23,11 @@ from db.models import (
 )
 from lab.access.rights import Actor, require
 from lab.disillusion.lists import Driver, Evaluation, OpenFlag, open_flags
-from lab.disillusion.score.drivers import History, Line, StakeholderFacts, assess_project
-from lab.disillusion.score.drivers import ProjectRisk as Score
+from lab.disillusion.score.drivers import assess_project
+from lab.disillusion.score.facts import Line, StakeholderFacts
+from lab.disillusion.score.facts import ProjectRisk as Score
 from lab.disillusion.score.levels import AlertState, from_text
+from lab.disillusion.score.model import History
 from lab.disillusion.score.what_if import Action, action_for, actions_for, done
 from lab.disillusion.score.words import (
     ACTION_TAB,

@@ -11,7 +11,7 @@ import streamlit as st
 from db.words import STALL_REASONS
 from lab.access.rights import Actor
 from lab.disillusion import explanation
-from lab.disillusion.score.drivers import WEIGHTS
+from lab.disillusion.score.model import WEIGHTS
 from lab.disillusion.score.words import DRIVER_TITLE, LEVEL_WORD, STALL_REASON_WORD, STEP_WORD
 from lab.disillusion.upkeep import commands
 from lab.foundation.errors import LabError

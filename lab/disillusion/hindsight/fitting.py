@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from lab.disillusion.score.drivers import WEIGHTS, Model
+from lab.disillusion.score.model import WEIGHTS, Model
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

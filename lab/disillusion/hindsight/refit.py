@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db.models import ProjectRisk, RiskModel, StaleProject
 from lab.access.rights import Actor, require
 from lab.disillusion.hindsight.fitting import Past, Refit, refit
-from lab.disillusion.score.drivers import Model
+from lab.disillusion.score.model import Model
 from lab.disillusion.upkeep.model import model_of
 from lab.foundation import clock
 from lab.foundation.events import remember

@@ -18,7 +18,9 @@ from db.models import Event, Project
 from lab.access.rights import Actor, require
 from lab.disillusion.hindsight.backtest import HORIZON, Backtest, Evaluations, judge
 from lab.disillusion.hindsight.fitting import DRIVERS, Floats, Past, project_probabilities
-from lab.disillusion.score.drivers import WEIGHTS, History, Model, StakeholderFacts, assess_stakeholder
+from lab.disillusion.score.drivers import assess_stakeholder
+from lab.disillusion.score.facts import StakeholderFacts
+from lab.disillusion.score.model import WEIGHTS, History, Model
 from lab.disillusion.upkeep.commands import EVERY, latest_evaluation
 from lab.disillusion.upkeep.model import current_model
 from lab.disillusion.upkeep.pace import LabPast

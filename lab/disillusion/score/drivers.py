@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-WEIGHTS: Final[Mapping[str, float]] = {
-    "stall": 25.0,
-    "gap": 20.0,
-    "silence": 12.0,
-    "unanswered": 5.0,
-    "mood": 25.0,
-    "attend": 8.0,
-    "sponsor": 3.0,
-    "bypass": 2.0,
-}
-"""Points of each driver at its worst; together 100."""
+from lab.disillusion.score.facts import (
+    ExpectationFacts,
+    Hope,
+    Line,
+    ProjectRisk,
+    RecommendationFacts,
+    StakeholderFacts,
+    StakeholderRisk,
+)
+from lab.disillusion.score.model import History
 
 PROSPECT: Final[Mapping[str, float]] = {
     "met": 1.0,
@@ -48,176 +47,8 @@ CONFIDENCE: Final[Mapping[str | None, float]] = {
 UNSAID_IMPORTANCE: Final = 3.0
 """Importance 1–5 of what nobody said the importance of: the middle. The band is scored at both ends."""
 IMPORTANCE_ENDS: Final = (1.0, 5.0)
-HEARD_EVERY: Final = 28
-"""Days between news to the people, where the project promised nothing else."""
 QUIET_DAYS: Final = 56
 """Days after which an expectation without progress is `at_risk`, and one past its date `long_overdue`."""
-
-PRIOR_EVENTS: Final = 4.0
-PRIOR_DAYS: Final = 4 * 28 / math.log(2)
-"""Gamma prior of the progress rate: as if 4 steps had taken 161.6 days; predictive median 30.57 days."""
-INTERCEPT: Final = 6.5
-SLOPE: Final = 6.4
-"""p = 1 / (1 + exp(6.5 − 6.4 · index / 100)), for the next 12 weeks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Weights (any scale; 100 together by custom), and p = 1 / (1 + exp(intercept − slope · index / 100))."""
-
-    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
-    intercept: float = INTERCEPT
-    slope: float = SLOPE
-
-    def probability(self, index: float) -> float:
-        """Chance, 0–1, that somebody with this index leaves disillusioned within 12 weeks."""
-        return 1.0 / (1.0 + math.exp(self.intercept - self.slope * index / 100.0))
-
-
-DEFAULT_MODEL: Final = Model()
-"""A prior from simulation, not yet calibrated on the lab's own past."""
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What the lab's own past says: how quickly progress came (steps seen, and days waited for steps, seen
-    or not), and the model that was adopted from it."""
-
-    progress_events: int = 0
-    silent_days: float = 0.0
-    model: Model = DEFAULT_MODEL
-
-    def surprise(self, days_silent: float, deviations: float = 0.0) -> float:
-        """Share of waits, 0–1, that end before `days_silent` (Lomax), the shape ± `deviations` · √shape."""
-        shape = PRIOR_EVENTS + self.progress_events
-        shape = max(0.1, shape + deviations * math.sqrt(shape))
-        rate = PRIOR_DAYS + self.silent_days
-        return 1.0 - math.pow(rate / (rate + max(0.0, days_silent)), shape)
-
-
-@dataclass(frozen=True, slots=True)
-class RecommendationFacts:
-    """One recommendation that was sent. Importance 1–5; days since the last progress, past the date on
-    which an answer or its completion was due, and between the news that was promised."""
-
-    id: str
-    title: str
-    importance: float
-    days_silent: float
-    days_overdue: float
-    promised_days: int
-    open: bool
-    unanswered: bool
-    """Sent and not answered; of one that has ended, that no reason was given."""
-    implemented: bool = False
-    days_past_completion: float = 0.0
-    """The part of `days_overdue` that an answer alone does not end."""
-    importance_range: tuple[float, float] | None = None
-    """What the importance may be, where nobody said it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hope:
-    """What the prospect of an expectation rests on: its state, whether its end has a reason, days past the
-    hoped-for date, days since its own last step, and the recommendations that serve it."""
-
-    state: str
-    reasoned: bool
-    days_past: float
-    days_quiet: float
-    served_by: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectationFacts:
-    """One expectation: importance 1–5, how sure they were (0–1), how it looks (0–1, see `PROSPECT`)."""
-
-    id: str
-    statement: str
-    importance: float
-    confidence: float
-    prospect: float
-    confidence_asked: bool = True
-    """Whether people said how sure they were; a guess from `CONFIDENCE` widens the band."""
-    hope: Hope | None = None
-    """What the prospect rests on, where somebody may ask what it would be if that changed."""
-    is_late: bool = False
-    """Whether it has waited too long for any answer."""
-    importance_range: tuple[float, float] | None = None
-    """What the importance may be, where nobody said it."""
-
-
-@dataclass(frozen=True, slots=True)
-class StakeholderFacts:
-    """What bears on one stakeholder. None is not known: the driver is left out and the band widens.
-
-    Recommendations are not known where the stage says that some were made and none is recorded; an
-    expectation register without an entry says nothing about what people expect.
-    """
-
-    id: str
-    recommendations: tuple[RecommendationFacts, ...] | None
-    expectations: tuple[ExpectationFacts, ...]
-    days_since_communication: float | None
-    late_inputs: int
-    open_inputs: int
-    own_pulses: tuple[float, ...]
-    team_pulse_mean: float | None
-    team_pulse_count: int
-    attendance: float | None
-    days_since_sponsor: float | None
-    bypassed: bool
-    promised_days: int = HEARD_EVERY
-    """Days between news to the people, as promised."""
-    pulses_fresh: bool = True
-    """Whether the last answers are recent enough to say how people feel today."""
-    not_taken_up: tuple[RecommendationFacts, ...] = ()
-    """Expectations that no recommendation carries, each as if it were one that waits for its first step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One addend of an index: what it is about, its points, and the facts that its sentence needs.
-
-    A stalled recommendation's `days` are silent days, or with `promised_days` 0 days past its date.
-    """
-
-    driver: str
-    subject_kind: str
-    subject_id: str
-    points: float
-    title: str = ""
-    value: float = 0.0
-    days: float = 0.0
-    promised_days: int = 0
-    count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class StakeholderRisk:
-    """Index 0–100 with its band, probability of leaving disillusioned within 12 weeks, share of the
-    weight that is known, and the lines that add up to the index."""
-
-    id: str
-    index: float
-    low: float
-    high: float
-    probability: float
-    coverage: float
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectRisk:
-    """The mean over stakeholders of all but `probability`, which is that of at least one leaving."""
-
-    index: float
-    low: float
-    high: float
-    probability: float
-    coverage: float
-    lines: tuple[Line, ...]
-    people: int
 
 
 def clip(value: float) -> float:

@@ -10,15 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from lab.disillusion.score.drivers import (
-    CONFIDENCE,
-    PROSPECT,
-    ExpectationFacts,
-    Line,
-    RecommendationFacts,
-    StakeholderFacts,
-    prospect_of,
-)
+from lab.disillusion.score.drivers import CONFIDENCE, PROSPECT, prospect_of
+from lab.disillusion.score.facts import ExpectationFacts, Line, RecommendationFacts, StakeholderFacts
 
 ACTION_OF: Final[dict[str, str]] = {
     "stall": "news",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from lab.disillusion.score.drivers import Line
+from lab.disillusion.score.facts import Line
 from lab.foundation.text import shortened
 
 

@@ -23,9 +23,10 @@ from db.models import (
 )
 from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, STALL_REASONS
 from lab.access.rights import Actor, require
-from lab.disillusion.score.drivers import History, assess_project
-from lab.disillusion.score.drivers import ProjectRisk as Score
+from lab.disillusion.score.drivers import assess_project
+from lab.disillusion.score.facts import ProjectRisk as Score
 from lab.disillusion.score.levels import AlertState, from_text, step
+from lab.disillusion.score.model import History
 from lab.disillusion.score.what_if import action_for, done
 from lab.disillusion.score.words import DRIVER_TITLE, next_action, sentence
 from lab.disillusion.upkeep.features import refresh_features

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Account, Event, RiskModel
 from lab.access.rights import Actor, require
-from lab.disillusion.score.drivers import DEFAULT_MODEL, Model
+from lab.disillusion.score.model import DEFAULT_MODEL, Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import case, func, literal, select, union, union_all
 from sqlalchemy.orm import Session
 
 from db.models import Event, ProgressUpdate, Recommendation
-from lab.disillusion.score.drivers import History
+from lab.disillusion.score.model import History
 from lab.disillusion.upkeep.model import adopted_models
 from lab.followthrough.rules import OPEN_STATUSES
 

@@ -16,7 +16,7 @@ from lab.access.rights import COMMAND_LINE, Actor
 from lab.disillusion.hindsight.conclusion import refitted
 from lab.disillusion.hindsight.fitting import DRIVERS, Past, fit, project_probabilities, refit
 from lab.disillusion.hindsight.refit import refit_model
-from lab.disillusion.score.drivers import WEIGHTS, Model
+from lab.disillusion.score.model import WEIGHTS, Model
 from lab.disillusion.upkeep.model import current_model, models
 from lab.disillusion.upkeep.pace import LabPast
 from lab.foundation.errors import NotAllowed

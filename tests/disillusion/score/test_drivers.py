@@ -10,16 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.disillusion.score.drivers import (
-    PROSPECT,
-    WEIGHTS,
-    ExpectationFacts,
-    History,
-    RecommendationFacts,
-    StakeholderFacts,
-    assess_project,
-    assess_stakeholder,
-)
+from lab.disillusion.score.drivers import PROSPECT, assess_project, assess_stakeholder
+from lab.disillusion.score.facts import ExpectationFacts, RecommendationFacts, StakeholderFacts
+from lab.disillusion.score.model import WEIGHTS, History
 
 DAYS = st.floats(0, 900)
 KEYS = st.sampled_from("abcdef")

@@ -10,16 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.disillusion.score.drivers import (
-    IMPORTANCE_ENDS,
-    PROSPECT,
-    UNSAID_IMPORTANCE,
-    ExpectationFacts,
-    History,
-    RecommendationFacts,
-    StakeholderRisk,
-    assess_stakeholder,
-)
+from lab.disillusion.score.drivers import IMPORTANCE_ENDS, PROSPECT, UNSAID_IMPORTANCE, assess_stakeholder
+from lab.disillusion.score.facts import ExpectationFacts, RecommendationFacts, StakeholderRisk
+from lab.disillusion.score.model import History
 from tests.disillusion.score.test_drivers import person, recommendation
 
 UNSAID: dict[str, Any] = {"importance": UNSAID_IMPORTANCE, "importance_range": IMPORTANCE_ENDS}

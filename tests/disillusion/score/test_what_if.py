@@ -12,16 +12,13 @@ from hypothesis import strategies as st
 from lab.disillusion.score.drivers import (
     CONFIDENCE,
     PROSPECT,
-    ExpectationFacts,
-    History,
-    Hope,
-    RecommendationFacts,
-    StakeholderFacts,
     assess_project,
     assess_stakeholder,
     prospect_of,
 )
+from lab.disillusion.score.facts import ExpectationFacts, Hope, RecommendationFacts, StakeholderFacts
 from lab.disillusion.score.levels import replay
+from lab.disillusion.score.model import History
 from lab.disillusion.score.what_if import Action, action_for, actions_for, done
 from lab.disillusion.score.words import ACTION_TAB, action_said
 from tests.disillusion.score.test_drivers import person, recommendation

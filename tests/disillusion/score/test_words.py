@@ -7,7 +7,8 @@ import re
 import pytest
 
 from db.words import LEVELS
-from lab.disillusion.score.drivers import WEIGHTS, Line
+from lab.disillusion.score.facts import Line
+from lab.disillusion.score.model import WEIGHTS
 from lab.disillusion.score.words import DRIVER_TITLE, LEVEL_WORD, NEXT_ACTION, sentence
 
 TABS = {"overview", "people", "expectations", "prototypes", "recommendations", "replies"}

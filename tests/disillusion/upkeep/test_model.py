@@ -8,17 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.disillusion.score.drivers import (
-    WEIGHTS,
-    ExpectationFacts,
-    History,
-    RecommendationFacts,
-    StakeholderFacts,
-    assess_project,
-    assess_stakeholder,
-    stall_of,
-)
+from lab.disillusion.score.drivers import assess_project, assess_stakeholder, stall_of
+from lab.disillusion.score.facts import ExpectationFacts, RecommendationFacts, StakeholderFacts
 from lab.disillusion.score.levels import AlertState, from_text, replay, step
+from lab.disillusion.score.model import WEIGHTS, History
 from lab.disillusion.score.words import NEXT_ACTION, sentence
 
 SEVEN_GAPS = History(progress_events=7, silent_days=3 + 5 + 8 + 9 + 14 + 21 + 30 + 45)

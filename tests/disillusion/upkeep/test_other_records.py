@@ -14,12 +14,9 @@ from db.engine import Database
 from db.models import Event
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.disillusion.explanation import explain
-from lab.disillusion.score.drivers import (
-    ExpectationFacts,
-    History,
-    Hope,
-    assess_stakeholder,
-)
+from lab.disillusion.score.drivers import assess_stakeholder
+from lab.disillusion.score.facts import ExpectationFacts, Hope
+from lab.disillusion.score.model import History
 from lab.disillusion.score.what_if import Action, done
 from lab.disillusion.upkeep.pace import LabPast
 from lab.disillusion.upkeep.situation import Situation, situation
