@@ -130,6 +130,7 @@ def claim_expectation(
     if state not in EXPECTATION_STEPS[before]:
         raise WrongTransition(f"An expectation that is {as_words(before)} cannot become {as_words(state)}.")
     cleaned = text.paragraph(reason, "Reason", required=state not in ("in_hand", "met"), limit=1000)
+    day = clock.happened(session, on, now, "Since")
     expectation.state = state
     expectation.version += 1
     if state == "in_hand":
@@ -140,7 +141,7 @@ def claim_expectation(
         expectation,
         "claimed",
         now=now,
-        on=on,
+        on=day,
         from_state=before,
         to_state=state,
         reason=cleaned,
@@ -175,9 +176,9 @@ def give_verdict(
     if expectation.state not in ("met", "partly_met", "not_met"):
         raise WrongTransition("There is nothing to judge yet: the lab has not said what became of it.")
     expectation.verdict = text.chosen(verdict, VERDICTS, "Verdict")
-    expectation.verdict_on = clock.happened(session, on, now, "Verdict on")
+    expectation.verdict_on = clock.happened(session, on, now, "Said on")
     expectation.version += 1
-    remember(session, actor, expectation, "judged", now=now, on=on, verdict=verdict)
+    remember(session, actor, expectation, "judged", now=now, on=expectation.verdict_on, verdict=verdict)
 
 
 def draft_recommendation(

@@ -89,6 +89,7 @@ def instant_on(day: dt.date, now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 
 
 def happened(session: Session, day: dt.date | None, now: dt.datetime, name: str = "Date") -> dt.date:
-    """The day on which something happened: today if None. Raises `Invalid` as `text.happened` does."""
+    """The day on which something happened; None is an act done now, so today. A form that writes down what
+    happened earlier asks for the day. Raises `Invalid` as `text.happened` does."""
     present = today(session, now)
     return text.happened(day or present, present, name)

@@ -181,12 +181,13 @@ def record_finding(
     cleaned = text.paragraph(note, "Note", required=False, limit=1000)
     if finding == "accepted" and not cleaned:
         raise Invalid("Accepting a risk needs a reason that those who raised it can read.", field="note")
+    day = clock.happened(session, on, now, "Found on")
     before = risk.finding
     risk.finding = text.chosen(finding, FINDINGS, "Finding")
     risk.finding_note = cleaned
     risk.version += 1
     remember(
-        session, actor, risk, "found", now=now, on=on, from_state=before, to_state=finding, reason=cleaned
+        session, actor, risk, "found", now=now, on=day, from_state=before, to_state=finding, reason=cleaned
     )
 
 

@@ -24,7 +24,7 @@ def answer(
         Paragraph("reason", "Reason (needed when declined: the people will read it)", limit=20_000),
     ]
     if received:
-        asked.append(Day("on", "Received on"))
+        asked.append(Day("on", "Received on", needed=True))
     asked.append(Day("due", "To be done by, if accepted", time="promised"))
     typed = fields.new(Form("recommendation.answer", asked), submit=submit, key=key, due=due)
     if typed and typed["answer"] == "declined":
@@ -46,5 +46,5 @@ def progress(status: str, *, dated: bool, submit: str, key: str = "") -> dict[st
         Paragraph("evidence", "Evidence: where anybody can see it. Without it this is not news.", limit=2000),
     ]
     if dated:
-        asked.append(Day("on", "Done on"))
+        asked.append(Day("on", "Done on", needed=True))
     return fields.new(Form("recommendation.progress", asked), submit=submit, key=key)

@@ -25,6 +25,12 @@ Offered = Mapping[str, Sequence[Any]]
 """What a field chooses from that is not fixed: records by their kind, names by the field's name."""
 FIRST_DAY: Final = dt.date(1990, 1, 1)
 LAST_DAY: Final = dt.date(2100, 1, 1)
+_DAY_HELP: Final = {
+    "past": "The day on which it happened. The calendar opens at today.",
+    "act": "Leave it empty if you do it now: then it is today, as you press the button.",
+    "promised": "May stay empty",
+    "any": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,23 +179,21 @@ class YesOrNo(Field):
 
 @dataclass(frozen=True, slots=True)
 class Day(Field):
-    """A day in the past, a promised one, or any. Of the past it is today, on which it is written down, until
-    somebody says otherwise; but for `starts_empty`. A promised day may stay empty."""
+    """A day, empty until somebody gives it. A `past` one is asked for and never in the future. That of an
+    `act` is the same, but may stay empty: the act is done by pressing the button, so its day is today.
+    A `promised` day may stay empty, too; `any` day is past or planned."""
 
-    time: Literal["past", "promised", "any"] = "past"
-    starts_empty: bool = False
+    time: Literal["past", "act", "promised", "any"] = "past"
 
     def draw(self, value: Any, key: str, offered: Offered) -> Any:
         """A date input."""
-        today = shell.today()
-        first = None if self.starts_empty or self.time != "past" else today
         return st.date_input(
             self.label,
-            value or first,
+            value,
             min_value=FIRST_DAY,
-            max_value=today if self.time == "past" else LAST_DAY,
+            max_value=shell.today() if self.time in ("past", "act") else LAST_DAY,
             key=key,
-            help=self.help or ("May stay empty" if self.time == "promised" else None),
+            help=self.help or _DAY_HELP[self.time],
         )
 
 

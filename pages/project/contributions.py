@@ -26,7 +26,7 @@ FORM = Form(
         OneRecord("stakeholder_id", "Who; empty is anonymous", kind="stakeholder", only="making"),
         OneRecord("engagement_id", "At which engagement", kind="engagement", only="making"),
         Line("cluster", "Cluster"),
-        Day("said_on", "Said on", only="making"),
+        Day("said_on", "Said on", needed=True, only="making"),
     ),
 )
 

@@ -98,7 +98,7 @@ PULSE = Form(
         OneRecord("stakeholder_id", "Who, if they agree; else anonymous", kind="stakeholder"),
         OneRecord("engagement_id", "After which engagement", kind="engagement"),
         Paragraph("comment", "In their words", limit=LONGEST_COMMENT),
-        Day("answered_on", "Answered on"),
+        Day("answered_on", "Answered on", needed=True),
     ),
 )
 

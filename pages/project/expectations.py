@@ -30,13 +30,16 @@ FORM = Form(
         Choice("said_back", "What was said back at the time", words=SAID_BACK, nothing="Nothing yet"),
         Number("confidence", "How sure they were that it would happen, in per cent", high=100, only="making"),
         Day("hoped_for", "Hoped for by", time="promised"),
-        Day("recorded_on", "Recorded on", only="making"),
+        Day("recorded_on", "Recorded on (today when empty)", time="act", only="making"),
         Tick("is_public", "Show on the public page"),
     ),
 )
 VERDICT = Form(
     "expectation.verdict",
-    (Buttons("verdict", "Those who asked say", words=VERDICTS, needed=True), Day("on", "Said on")),
+    (
+        Buttons("verdict", "Those who asked say", words=VERDICTS, needed=True),
+        Day("on", "Said on", needed=True),
+    ),
 )
 
 
@@ -138,7 +141,7 @@ def _claim(screen: Screen, each: ExpectationRecord) -> None:
                     needed=True,
                 ),
                 Paragraph("reason", "Why", limit=1000),
-                Day("on", "Since"),
+                Day("on", "Since", needed=True),
             ),
         )
     )

@@ -56,7 +56,7 @@ FORM = Form(
         Number("cost_estimate", "Cost estimate", high=2_000_000_000),
         OneRecord("contribution_id", "Contribution it came from", kind="contribution", only="making"),
         SomeRecords("expectation_ids", "Expectations it serves", kind="expectation"),
-        Day("made_on", "Made on", only="making"),
+        Day("made_on", "Made on", needed=True, only="making"),
         Tick("is_public", "Show on the public page"),
     ),
 )
@@ -65,7 +65,7 @@ RISK = Form(
     (
         Paragraph("statement", "What somebody worries about", limit=1000),
         OneRecord("stakeholder_id", "Raised by", kind="stakeholder"),
-        Day("raised_on", "Raised on"),
+        Day("raised_on", "Raised on", needed=True),
     ),
 )
 FINDING = Form(
@@ -78,7 +78,7 @@ FINDING = Form(
 TEST = Form(
     "test",
     (
-        Day("held_on", "Held on", starts_empty=True, needed=True, only="making"),
+        Day("held_on", "Held on", needed=True, only="making"),
         Number("participants", "Participants", needed=True),
         Line("method", "Method"),
         Paragraph("findings", "Findings"),

@@ -56,7 +56,7 @@ FORM = Form(
 SENDING = Form(
     "recommendation.send",
     (
-        Day("on", "Sent on"),
+        Day("on", "Sent on (today when empty)", time="act"),
         Day(
             "response_due",
             f"Answer due ({RESPONSE_DAYS} days after sending when empty)",

@@ -23,7 +23,7 @@ FORM = Form(
         Paragraph("why", "Why"),
         Paragraph("what_next", "What next"),
         Line("how", "How they were told", placeholder="letter, meeting …"),
-        Day("told_on", "Told on", only="making"),
+        Day("told_on", "Told on (today when empty)", time="act", only="making"),
         Day("next_news_on", "When they will hear next", time="promised", only="making"),
         SomeRecords("recommendation_ids", "About recommendations", kind="recommendation", only="making"),
         SomeRecords("expectation_ids", "About expectations", kind="expectation", only="making"),

@@ -33,14 +33,14 @@ FORM = Form(
         YesOrNo("expert_by_experience", "Expert by experience"),
         Number("people", "How many people it stands for", low=1, start=1, needed=True),
         Line("consent_for", "Consent: what for", only="making"),
-        Day("joined_on", "Joined on", only="making"),
+        Day("joined_on", "Joined on", needed=True, only="making"),
     ),
 )
 WITHDRAWAL = Form(
     "withdraw",
     (
         Choice("reason", "Why", words=WITHDRAWAL_REASONS, start="not_given", needed=True),
-        Day("on", "When"),
+        Day("on", "When", needed=True),
     ),
 )
 

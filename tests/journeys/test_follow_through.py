@@ -72,6 +72,15 @@ def importance(dialog: Locator, of_five: int) -> None:
     dialog.get_by_test_id("stButtonGroup").get_by_text(str(of_five), exact=True).click()
 
 
+def on_day(page: Page, dialog: Locator, field: str, day: str) -> None:
+    """Say in a dialog on which day it was, as eight digits."""
+    asked = dialog.get_by_test_id("stDateInput").filter(has_text=field)
+    asked.get_by_role("spinbutton").first.click()
+    page.keyboard.type(day)
+    page.keyboard.press("Tab")
+    settled(page)
+
+
 def confirm(page: Page, dialog: Locator) -> None:
     """Press the dialog's one main button, and see it done."""
     dialog.locator(PRIMARY).click()
@@ -113,6 +122,7 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
     dialog = open_dialog(page, page.get_by_role("button", name="Add a stakeholder"))
     dialog.get_by_label("Pseudonym, never a real name").fill("Heron")
     choose(page, dialog, "Group", "People who use the service")
+    on_day(page, dialog, "Joined on", "20260301")
     confirm(page, dialog)
 
     page.goto(f"{address}&tab=expectations")
@@ -127,11 +137,11 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
     dialog = open_dialog(page, page.get_by_role("button", name="Make a prototype").first)
     dialog.get_by_label("Title", exact=True).fill("Paper text message")
     choose(page, dialog, "Fidelity", "Paper")
+    on_day(page, dialog, "Made on", "20260301")
     confirm(page, dialog)
     expect(page.get_by_text("Paper text message").first).to_be_visible()
     dialog = open_dialog(page, page.get_by_role("button", name="Record a test").first)
-    dialog.get_by_test_id("stDateInput").get_by_role("spinbutton").first.click()
-    page.keyboard.type("20260301")
+    on_day(page, dialog, "Held on", "20260301")
     dialog.get_by_label("Participants").fill("4")
     dialog.get_by_label("Findings").fill("Everybody knew what to do")
     dialog.get_by_text("Recommend", exact=True).click()
@@ -192,6 +202,7 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
     dialog.get_by_text("In progress", exact=True).click()
     dialog.get_by_label(re.compile("^What was done")).fill("The contract is signed")
     dialog.get_by_label(re.compile("^Evidence")).fill("Notice 12")
+    on_day(page, dialog, "Done on", "20260920")
     confirm(page, dialog)
     page.goto(f"{address}&tab=replies")
     dialog = open_dialog(page, page.get_by_role("button", name="Tell the people").first)

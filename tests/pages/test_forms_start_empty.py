@@ -51,7 +51,6 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("board.py", "'Place'"): FILTER,
     ("board.py", "'Form'"): FILTER,
     ("board.py", "'Risk'"): FILTER,
-    ("parts/forms.py", "name"): "past_day: the day on which it is written down, which is never a better one",
     ("parts/numbers.py", "'As of'"): FILTER,
     ("parts/vote_rounds.py", "'Prototypes, in order'"): "all of them, to be struck out",
     ("parts/vote_rounds.py", "'Anonymity'"): SETTING,
@@ -141,6 +140,31 @@ def test_no_field_of_a_screen_starts_with_an_answer_that_nobody_gave() -> None:
         if start not in ("None", "''", "False", "()") and not is_of_the_record(start) and where not in OWN
     }
     assert {where: start for where, start in answered.items() if where not in ALLOWED} == {}
+
+
+ACTS: Final = {
+    ("project/expectations.py", "Recorded on (today when empty)"): "writing it down",
+    ("project/recommendations.py", "Sent on (today when empty)"): "sending it",
+    ("project/replies.py", "Told on (today when empty)"): "telling the people",
+}
+"""Days that may stay empty because pressing the button does it: the label says that it is today then."""
+
+
+def days() -> Iterator[tuple[tuple[str, str], dict[str, str]]]:
+    """Every day that a described form asks for: where and what it is called, and what else is said of it."""
+    for path in sorted(SCREENS.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Day":
+                here = path.relative_to(SCREENS).as_posix()
+                asked = {each.arg or "": ast.unparse(each.value) for each in call.keywords}
+                yield (here, ast.unparse(call.args[1]).strip("'\"")), asked
+
+
+def test_the_day_of_what_happened_is_asked_for_and_never_taken_to_be_today() -> None:
+    past = {where: asked for where, asked in days() if "time" not in asked}
+    assert len(past) >= 10
+    assert {where for where, asked in past.items() if asked.get("needed") != "True"} == set()
+    assert {where for where, asked in days() if asked.get("time") == "'act'"} == set(ACTS)
 
 
 def test_the_fields_that_screens_share_start_without_an_answer() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -82,6 +83,8 @@ FORM = Form("thing", (
     Number("cost", "Cost", of="estimate"),
     YesOrNo("present", "Present"),
     Day("due", "Due", time="promised"),
+    Day("said_on", "Said on", needed=True, only="making"),
+    Day("told_on", "Told on", time="act", only="making"),
     Tick("is_public", "Public"),
     Line("origin", "Origin", only="making"),
 ))
@@ -116,15 +119,17 @@ def test_a_new_form_invents_nothing_and_asks_again_for_what_is_needed(form: AppT
     form.run()
     form.button[0].click().run()
     assert not form.exception
-    assert [each.value for each in form.error] == ["Still to be answered: Group, Decision."]
+    assert [each.value for each in form.error] == ["Still to be answered: Group, Decision, Said on."]
     form.selectbox(key="thing.group").select("carer")
     form.radio(key="thing.decision").set_value("iterate")
+    form.date_input(key="thing.said_on").set_value(dt.date(2026, 2, 1))
     form.button[0].click().run()
     assert not form.error
     assert form.code[0].value == repr(
         {
             "title": "", "power": None, "group": "carer", "decision": "iterate", "importance": None,
-            "cost": None, "present": None, "due": None, "is_public": False, "origin": "a note",
+            "cost": None, "present": None, "due": None, "said_on": dt.date(2026, 2, 1), "told_on": None,
+            "is_public": False, "origin": "a note",
         }
     )  # fmt: skip
 
