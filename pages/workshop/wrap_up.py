@@ -13,6 +13,7 @@ import streamlit as st
 from db.words import GROUPS, INFLUENCES, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor
 from lab.foundation.text import shortened, spoken
+from lab.lifecycle.queries import next_promise
 from lab.workshops.after.commands import confirm, keep_draft
 from lab.workshops.after.proposal import Mark, Proposal, Proposed, WrapUpChoices, proposal
 from lab.workshops.after.queries import kept
@@ -246,8 +247,9 @@ def _save_draft(workshop_id: uuid.UUID, shown: Proposal, choices: WrapUpChoices)
 def _kept(actor: Actor, workshop_id: uuid.UUID, found: Proposal) -> None:
     with shell.reading() as session:
         records = kept(session, actor, workshop_id)
+        news_by = next_promise(session, actor, found.project_id, as_of=shell.today())
     st.subheader("What was kept", anchor=False)
-    until = f" They hear from you by **{spoken(found.hear_by)}**." if found.hear_by else ""
+    until = f" They hear from you by **{spoken(news_by)}**." if news_by else ""
     st.markdown(f"{len(found.notes)} notes are contributions now.{until}")
     st.link_button("The report to those who took part", f"/j/{found.code}/report")
     for kind, heading in (

@@ -37,6 +37,7 @@ from lab.web.door.body import read_form
 from lab.web.door.codes import FRESHNESS, answer_to, behind, no_room, remember
 from lab.web.door.identity import VOTER_COOKIE, Voter, checked_voter, voter_of
 from lab.web.fresh import Fresh
+from lab.web.news import news_facts
 from lab.web.pages import plain_page, status_of
 from lab.workshops.room import seen
 from lab.workshops.room.rules import token_hash
@@ -117,6 +118,7 @@ async def _phone(
     own = await run_in_threadpool(read)
     facts: dict[str, Any] = {"room": room, "own": own, "state": room.state}
     if room.state == "revealed":
+        facts |= await news_facts(room.project_id)
         return plain_page("phone_result.html", **facts, result=await results.get(room))
     if room.state != "open":
         return plain_page("phone_waiting.html", **facts)

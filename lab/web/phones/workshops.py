@@ -6,7 +6,6 @@ typed is kept and sent again until it is acknowledged.
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +31,7 @@ from lab.web.door.codes import FRESHNESS, answer_to, behind, forget, no_room, re
 from lab.web.door.identity import VOTER_COOKIE, Voter, checked_voter, voter_of
 from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
+from lab.web.news import NO_NEWS, news_facts
 from lab.web.pages import plain_page, status_of
 from lab.web.phones import votes
 from lab.workshops.board.rules import LONGEST_NOTE
@@ -160,11 +160,11 @@ async def _page(
     now = clock.now()
     block = room.block
 
-    def read() -> tuple[Own, dt.date]:
+    def read() -> Own:
         with lab_database().reading() as session:
-            return seen.own_of(session, room, _hash(room, who)), clock.today(session, now)
+            return seen.own_of(session, room, _hash(room, who))
 
-    own, today = await run_in_threadpool(read)
+    own = await run_in_threadpool(read)
     fields = dict(typed or {})
     kept = _kept(room, fields) if problem else None
     facts: dict[str, Any] = {
@@ -172,11 +172,11 @@ async def _page(
         "kept": kept, "left": room.seconds_left(now), "form_key": secrets.token_urlsafe(12),
         "longest_note": LONGEST_NOTE, "longest_comment": LONGEST_COMMENT,
         "says": INFLUENCE.get(room.influence or "", ""), "takes_pulse": room.takes_pulse(now),
-        "today": today,
         "asks_group": bool(room.groups) and not who.account and room.state in ("planned", "running"),
         "titles": {each.id: each.title for each in room.blocks}, "all": "all" in request.query_params,
         "changing": _changing(request, own, fields),
     }  # fmt: skip
+    facts |= await news_facts(room.project_id) if room.state == "wrapped_up" else NO_NEWS
     if block is not None and block.kind == "dots":
         facts |= await _dots_facts(request, room, own, fields)
     return plain_page("workshop_phone.html", status=422 if problem else 200, **facts)

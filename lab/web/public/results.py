@@ -13,6 +13,7 @@ from lab.foundation.folding import code_of
 from lab.foundation.place import lab_database
 from lab.voting import queries
 from lab.voting.queries import RoundView
+from lab.web.news import news_facts
 from lab.web.pages import plain_page
 from lab.web.phones import votes
 
@@ -41,6 +42,7 @@ async def show_result(request: Request) -> Response:
         result=await votes.results.get(room),
         receipt=receipt,
         counted=counted,
+        **await news_facts(room.project_id),
     )
 
 

@@ -18,6 +18,7 @@ from lab.voting.results import Result
 from lab.voting.words import said_aloud
 from lab.web.door.codes import behind, no_room
 from lab.web.fresh import Fresh
+from lab.web.news import NO_NEWS, news_facts
 from lab.web.pages import plain_page
 from lab.web.phones import votes, workshops
 from lab.workshops.room import seen
@@ -50,6 +51,7 @@ async def show_wall(request: Request) -> Response:
         left=room.seconds_left(clock.now()),
         turnout=await workshops.turnouts.get(room.id),
         says=workshops.INFLUENCE.get(room.influence or "", ""),
+        **(await news_facts(room.project_id) if room.state == "wrapped_up" else NO_NEWS),
         dotted=await dotted.get(block.id) if counted and block else None,
         has_board=block is not None and (block.takes is not None or block.kind == "dots") and not counted,
         **how_to_join(request),
@@ -69,6 +71,7 @@ async def show_vote(request: Request) -> Response:
         turnout=turnout,
         result=result,
         headline=_headline(room, result) if result else "",
+        **(await news_facts(room.project_id) if room.state == "revealed" else {}),
         **how_to_join(request),
     )
 

@@ -21,7 +21,6 @@ from db.models import (
     WorkshopInvitation,
     WorkshopJoin,
 )
-from lab.past.news import news_of
 from lab.workshops.board.queries import is_held
 from lab.workshops.board.rules import TAKEN_BACK
 from lab.workshops.plan.queries import whole
@@ -75,8 +74,6 @@ class WorkshopView:
     paused_at: dt.datetime | None
     extra_seconds: int
     ended_at: dt.datetime | None
-    hear_by: dt.date | None
-    """By when the project's people hear next, once it has been wrapped up."""
     vote_state: str | None
     """Of the round that the present block runs."""
     groups: tuple[str, ...]
@@ -205,8 +202,6 @@ def room_of_code(session: Session, code: str) -> WorkshopView | None:
         paused_at=workshop.paused_at,
         extra_seconds=workshop.extra_seconds,
         ended_at=workshop.ended_at,
-        # a draft of the wrap-up is no promise yet
-        hear_by=news_of(session, engagement.project_id).by if workshop.state == "wrapped_up" else None,
         vote_state=vote_state,
         groups=tuple(groups),
         blocks=blocks,
