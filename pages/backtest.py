@@ -1,4 +1,4 @@
-"""Backtest: would the score have found, in this lab's own history, who was about to leave disappointed?"""
+"""Backtest: would the score have predicted, in this lab's own history, who would leave disappointed?"""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LOOKS = {"works": st.success, "no_better": st.info, "no_evidence": st.warning, "
 
 
 def render() -> None:
-    """The verdict, what it rests on, and the models that were ever in use."""
+    """The verdict, the figures behind it, and every model that was ever in use."""
     actor, today = shell.actor(), shell.today()
     st.title("Backtest", anchor=False)
     st.caption(
-        "The lab's history, lived again every fortnight with only what was known by then. Did the score see "
+        "The lab's history, replayed every fortnight with only what was known by then. Did the score see "
         "it coming when somebody left disappointed within the next 12 weeks?"
     )
     with shell.reading() as session:
@@ -65,7 +65,7 @@ def _period(first: dt.date, today: dt.date) -> tuple[dt.date, dt.date]:
 
 @st.cache_data(max_entries=8, show_spinner="Replaying the lab's history …")
 def _replayed(newest: str, in_use: uuid.UUID | None, _actor: Actor, start: dt.date, end: dt.date) -> Backtest:
-    """The backtest, kept until anything is recorded or another model is used."""
+    """The backtest, cached until anything is recorded or another model is used."""
     with shell.reading() as session:
         return replay.backtest(session, _actor, start=start, end=end, limit=LARGEST)[1]
 

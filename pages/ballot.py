@@ -1,4 +1,5 @@
-"""Vote: the ballot of a stakeholder with an account, by the same intake as the phones'."""
+"""Vote: the ballot of a stakeholder with an account. It goes through the same intake as ballots from
+phones."""
 
 from __future__ import annotations
 
@@ -64,11 +65,11 @@ def _ballot(actor: Actor, each: queries.RoundSummary) -> None:
                     )
             sent = st.form_submit_button("Hand in my vote", type="primary")
         st.caption(
-            "Your vote is secret: the close erases what links it to you. "
+            "Your vote is secret: closing the vote erases the link between you and your ballot. "
             + (
-                "Nobody keeps that you took part."
+                "That you took part is not recorded."
                 if room.anonymity == "anonymous"
-                else "It is kept that you took part, never how you voted."
+                else "That you took part is recorded, never how you voted."
             )
         )
     if sent:

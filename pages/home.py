@@ -111,7 +111,7 @@ def _row(
 
 
 def _opened(words: str, why: str, key: str) -> bool:
-    """A row of the list; whether somebody asked to see what it is about."""
+    """A row of the list. Returns whether its button was pressed."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row.{key}"):
         st.markdown(words + (f"  \n{plain(why)}" if why else ""), width="stretch")
         return st.button("Open", key=f"home.{key}")

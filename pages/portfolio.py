@@ -1,4 +1,4 @@
-"""Portfolio: where risk meets importance, which sponsors keep their word, what the lab neglects."""
+"""Portfolio: risk against importance, which sponsors keep their word, what the lab neglects."""
 
 from __future__ import annotations
 

@@ -25,13 +25,13 @@ SESSION_LASTS = dt.timedelta(days=14)
 WINDOW = dt.timedelta(minutes=15)
 TRIES_PER_ACCOUNT = 8
 TRIES_PER_ADDRESS = 60
-"""Higher than per account: an office or a workshop shares one address."""
+"""Higher than per account, because an office or a workshop shares one address."""
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def token_hash(token: str) -> str:
-    """How a session's token is kept: its SHA-256, in hexadecimal."""
+    """The SHA-256 of a session token in hexadecimal, which the database stores."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -52,7 +52,7 @@ def make_lab(
 
 
 def set_time_zone(session: Transaction, actor: Actor, *, time_zone: str, now: dt.datetime) -> None:
-    """Move the lab to another time zone. Days that are on record stay as they were written.
+    """Change the lab's time zone. Recorded days don't change.
 
     Raises:
         Invalid: there is no such time zone.
@@ -164,13 +164,13 @@ def set_password(
 def change_own_password(
     session: Transaction, actor: Actor, *, current: str, password: str, now: dt.datetime
 ) -> None:
-    """Change one's own password, knowing the present one, and end all of one's sessions.
+    """Change one's own password, which takes the current one, and end all of one's sessions.
 
     Raises:
-        Invalid: the present password is another, or the new one is too short or too long.
+        Invalid: the current password is wrong, or the new one is too short or too long.
     """
     if actor.account_id is None or not matches(current, _account(session, actor.account_id).password_hash):
-        raise Invalid("Your present password is another one. Please type it again.", field="current")
+        raise Invalid("Current password is wrong. Please type it again.", field="current")
     set_password(session, actor, actor.account_id, password, now)
 
 
@@ -215,7 +215,7 @@ def _end_sessions(session: Transaction, account_id: uuid.UUID, now: dt.datetime)
 
 
 def sign_in(session: Transaction, *, email: str, password: str, address: str, now: dt.datetime) -> str | None:
-    """A new session's token, or None when e-mail and password do not belong together.
+    """A new session's token, or None when e-mail or password is wrong.
 
     A failed try is counted in this transaction, so the caller must commit it.
 

@@ -14,7 +14,7 @@ LONGEST = 200
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 _nobody = _hasher.hash(os.urandom(16).hex())
-"""Checked when an account does not exist, so the time taken does not tell."""
+"""Checked if an account does not exist, so that the response time does not reveal it."""
 
 
 def hashed(password: str) -> str:
@@ -32,7 +32,7 @@ def hashed(password: str) -> str:
 
 
 def matches(password: str, stored: str | None) -> bool:
-    """Whether the password is the one behind the hash; takes as long when there is none."""
+    """Whether the password matches the hash; takes equally long if there is no hash."""
     try:
         return _hasher.verify(stored or _nobody, password[:LONGEST]) and stored is not None
     except (VerifyMismatchError, VerificationError, InvalidHashError):

@@ -1,4 +1,4 @@
-"""Who somebody is, and who has access."""
+"""Sessions and accounts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lab.foundation.folding import fold
 
 @dataclass(frozen=True, slots=True)
 class LabFacts:
-    """What every screen says about the lab."""
+    """The lab's facts for every screen."""
 
     name: str
     is_demo: bool
@@ -46,7 +46,7 @@ def lab_facts(session: Transaction) -> LabFacts | None:
 
 
 def identity_of(session: Transaction, token: str, now: dt.datetime) -> Actor | None:
-    """Who is behind a session's token, or None when it has ended, expired or never was."""
+    """The person of a session token, or None if it has ended, expired or never existed."""
     found = session.execute(
         select(Account.id, Account.name, Account.role, Account.sponsor_id)
         .join(Session, Session.account_id == Account.id)
@@ -61,7 +61,7 @@ def identity_of(session: Transaction, token: str, now: dt.datetime) -> Actor | N
 
 
 def demo_people(session: Transaction) -> list[Person]:
-    """The people one click signs in as; none in a real lab."""
+    """The demo lab's people for one-click sign-in; none in a real lab."""
     if not session.scalar(select(Lab.is_demo).where(Lab.id == 1)):
         return []
     people = _people(session, demo_only=True)

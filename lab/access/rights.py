@@ -1,7 +1,7 @@
 """The one door for rights: every command and query names the permission it needs.
 
-A facilitator, manager or administrator works on every project of the lab; a sponsor on what is
-addressed to it; a stakeholder sees what is theirs.
+Facilitators, managers and administrators work on every project; sponsors on what is addressed to them;
+stakeholders see what is theirs.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is acting: the account behind a session, or the command line."""
+    """The account of a session, or the command line."""
 
     account_id: uuid.UUID | None
     name: str
     role: str
     sponsor_id: uuid.UUID | None = None
-    """The sponsor a person with that role answers for."""
+    """The sponsor that a person with role sponsor answers for."""
 
     def may(self, permission: str) -> bool:
         """Whether the role grants the permission."""
@@ -79,7 +79,7 @@ class Actor:
 
 
 COMMAND_LINE: Final = Actor(account_id=None, name="command line", role="administrator")
-"""Whoever can run commands on the server owns the database file anyway."""
+"""No further check: people who can run commands on the server own the database file anyway."""
 
 
 def require(actor: Actor, permission: str) -> None:

@@ -1,4 +1,4 @@
-"""What a person can do with a vote: make a round, open it, enter paper and hands, close it, reveal it."""
+"""Commands for votes: make a round, open it, enter paper ballots and raised hands, close it, reveal it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from lab.voting.record import digest
 
 MOST_HANDS: Final = 100_000
 Choice = tuple[uuid.UUID, str]
-"""A prototype, and the one line that says what it is."""
+"""A prototype and its one-line summary."""
 
 
 def make_round(
@@ -95,11 +95,11 @@ def edit_round(
     hear_by: dt.date | None,
     now: dt.datetime,
 ) -> None:
-    """Change a draft. Once a round is open, what voters were told stays as it is."""
+    """Change a draft. An open round can't be changed."""
     require(actor, "vote.run")
     row = fetch(session, VoteRound, round_id, "round")
     if row.state != "draft":
-        raise WrongTransition("This round has been opened: what voters were told can no longer be changed.")
+        raise WrongTransition("This round has been opened, so it can't be changed any more.")
     guard_version(row, version)
     _set(
         row, question=question, method=method, budget=budget, reveal=reveal, option_order=option_order,
@@ -111,11 +111,11 @@ def edit_round(
 
 
 def drop_draft(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.datetime) -> None:
-    """Throw a draft away; a round that was opened stays for good."""
+    """Delete a draft; a round that was opened can't be deleted."""
     require(actor, "vote.run")
     row = fetch(session, VoteRound, round_id, "round")
     if row.state != "draft":
-        raise WrongTransition("This round has been opened, so it stays on record.")
+        raise WrongTransition("This round has been opened, so it can't be deleted.")
     for table in (VoteOption, VoteGroup, VoteJoin):
         session.execute(delete(table).where(table.round_id == round_id))
     remember(session, actor, row, "dropped", now=now, from_state="draft")
@@ -123,7 +123,7 @@ def drop_draft(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.date
 
 
 def open_round(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.datetime) -> None:
-    """Let people vote. From here on nothing of the round can be changed."""
+    """Let people vote. After that the round can't be changed."""
     require(actor, "vote.run")
     row = fetch(session, VoteRound, round_id, "round")
     rules.guard_step(row.state, "open")
@@ -135,8 +135,8 @@ def open_round(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.date
 def close_round(
     session: Session, actor: Actor, round_id: uuid.UUID, *, now: dt.datetime, reveal: bool = True
 ) -> None:
-    """End the vote: what came in before counts, nothing after. Freezes the record, and erases what led
-    from a person to a ballot."""
+    """End the vote: ballots from before count, none after. Freezes the record and erases the link between
+    people and ballots."""
     require(actor, "vote.run")
     row = fetch(session, VoteRound, round_id, "round")
     rules.guard_step(row.state, "closed")
@@ -151,7 +151,7 @@ def close_round(
 
 
 def _forget_who(session: Session, row: VoteRound) -> None:
-    """Erase the way from a join to its ballot, and lay the ballots down in an order that chance gives."""
+    """Erase the link from a join to its ballot, and give the ballots random ids."""
     ballots = [
         {
             "round_id": row.id,
@@ -176,14 +176,14 @@ def _forget_who(session: Session, row: VoteRound) -> None:
             select(VoteJoin).where(VoteJoin.round_id == row.id, VoteJoin.stakeholder_id.is_not(None))
         )
         for join in joins:
-            # the account's hash could be made again, so it goes as well
+            # an account's hash could be recomputed, so it is erased too
             join.token_hash, join.stakeholder_id = 2 * chance.salt(), None
     session.flush()
     session.expire_all()
 
 
 def _seal(session: Session, row: VoteRound) -> None:
-    """End the chain with an entry for the published record: the count can no longer be changed unseen."""
+    """End the chain with an entry for the published record, so that later changes are detected."""
     seq = row.entries + 1
     sealed = rules.link(row.chain_head, seq, row.digest or "")
     session.add(BallotEntry(round_id=row.id, seq=seq, commitment=row.digest or "", hash=sealed))
@@ -209,8 +209,8 @@ def enter_paper_ballot(
     now: dt.datetime,
     group: str | None = None,
 ) -> uuid.UUID:
-    """Count one paper ballot beside the phones', marked as paper. Returns its id, by which it can be
-    taken back out until the close."""
+    """Count one paper ballot, marked as paper. Returns its id, with which it can be withdrawn until the
+    close."""
     require(actor, "vote.run")
     box = box_of(session, round_id)
     checked = box.sheet.checked(marks)
@@ -226,12 +226,12 @@ def enter_hands(
     now: dt.datetime,
     group: str | None = None,
 ) -> list[uuid.UUID]:
-    """Count raised hands beside the phones: everybody raises theirs once, for one option.
+    """Count raised hands: everybody raises theirs once, for one option.
 
     `hands` has the number for each option, 0–100,000. Under dots a hand is worth all of a voter's dots.
 
     Raises:
-        Invalid: the method has no place for hands, or nobody raised one.
+        Invalid: the method can't count hands, or nobody raised one.
     """
     require(actor, "vote.run")
     box = box_of(session, round_id)
@@ -262,8 +262,8 @@ def _enter(
 def take_back(
     session: Session, actor: Actor, round_id: uuid.UUID, voter_id: uuid.UUID, *, now: dt.datetime
 ) -> None:
-    """Take out a paper ballot or hands that were entered by mistake, while the round is open. The chain
-    keeps that it was there."""
+    """Withdraw a paper ballot or hands entered by mistake, while the round is open. The chain keeps both
+    entries."""
     require(actor, "vote.run")
     box = box_of(session, round_id)
     row = session.get(Ballot, (round_id, voter_id))
@@ -283,8 +283,8 @@ def ballot_from_account(
     marks: Sequence[int],
     worries: dict[int, str] | None = None,
 ) -> BallotIn:
-    """The ballot of a stakeholder with an account, ready for the intake: one person, one ballot, whether
-    by phone or here.
+    """The ballot of a stakeholder with an account, ready for the intake: one person, one ballot, by phone or
+    on screen.
 
     Raises:
         NotAllowed: they have no stake in the round's project, or not in a group that may vote.
@@ -308,13 +308,13 @@ def ballot_from_account(
 
 
 def voter_of_account(session: Session, actor: Actor, round_id: uuid.UUID) -> tuple[uuid.UUID, str] | None:
-    """The stakeholder, and their group, as whom an account takes part in the round's project."""
+    """The account's stakeholder and group in the round's project."""
     project = select(VoteRound.project_id).where(VoteRound.id == round_id).scalar_subquery()
     return stakeholder_of_account(session, actor, project)
 
 
 def account_token(actor: Actor) -> str:
-    """What stands for an account's random token."""
+    """The token of an account, in place of a phone's random one."""
     return f"account:{actor.account_id}"
 
 
@@ -382,7 +382,7 @@ def _set_groups(session: Session, round_id: uuid.UUID, groups: Sequence[str]) ->
 
 
 def new_code(session: Session) -> str:
-    """A join code that neither a vote nor a workshop has."""
+    """A join code that no vote or workshop uses."""
     while True:
         code = chance.letters(rules.ALPHABET, rules.CODE_LENGTH)
         taken = union_all(*(select(table.id).where(table.code == code) for table in (VoteRound, Workshop)))

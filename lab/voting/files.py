@@ -1,6 +1,5 @@
-"""Ballots from files: PrefLib's, and sheets of paper ballots typed in. Pure: text or tables in, arrays out.
-
-A refusal names the line or row.
+"""Ballots from files: PrefLib, and spreadsheets of paper ballots. Pure: text or tables in, arrays out. Errors
+name the line or row.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ MAXIMUM_OPTIONS: Final = 500
 MAXIMUM_MARKS: Final = 50_000_000
 """Ballots times options."""
 MAXIMUM_TIMES: Final = 1_000_000_000
-"""How often one line may say its ballot was cast."""
+"""Largest multiplicity of a line."""
 
 ORDERS: Final = ("soc", "soi", "toc", "toi")
 PREFLIB: Final = (*ORDERS, "cat")
@@ -46,7 +45,7 @@ class TextTable(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Ballots:
-    """What `tally.count` needs, with names."""
+    """The arguments of `tally.count`, with names."""
 
     options: tuple[str, ...]
     marks: Marks
@@ -92,7 +91,7 @@ _Entry = tuple[int, str, str]
 
 
 def _preflib_parts(text: str) -> tuple[list[_Entry], list[tuple[int, str]]]:
-    """The header, and the lines after it that say something, each with its number."""
+    """The header, and the non-empty lines after it with their numbers."""
     header: list[_Entry] = []
     lines: list[tuple[int, str]] = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -170,7 +169,7 @@ def _check_kind(number: int, kind: str, groups: list[list[int]], options: int, c
 
 
 def _mark_of(kind: str, method: Method, categories: int) -> Callable[[int], int]:
-    """What stands for the first, second, … place or category in `marks`."""
+    """The marks for the first, second, … rank or category."""
     if method.takes_orders:
         return lambda rank: rank + 1
     if kind != "cat":

@@ -1,4 +1,4 @@
-"""Looking for ballots that were altered, added or removed behind the commands' back."""
+"""Finds ballots that were altered, added or removed directly in the database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lab.voting.record import digest
 
 
 def damaged_rounds(session: Session, actor: Actor) -> list[str]:
-    """What is wrong with the lab's rounds, each named; empty where every ballot is as it was taken in."""
+    """Problems with the lab's rounds, one sentence each; empty if all ballots are intact."""
     require(actor, "lab.administer")
     problems = []
     for row in session.scalars(select(VoteRound).where(VoteRound.state != "draft").order_by(VoteRound.id)):

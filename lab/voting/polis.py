@@ -1,4 +1,4 @@
-"""Votes on statements in the format of Polis conversations, which the field's analysis tools read.
+"""Votes on statements in the Polis export format, which the field's analysis tools read.
 
 They are comments.csv, votes.csv and participants-votes.csv, as https://compdemocracy.org/export describes
 them. Pure: tables in, tables out.
@@ -23,7 +23,7 @@ PASS: Final = 0
 DISAGREE: Final = -1
 TAKEN_IN: Final = 1
 AUTHOR: Final = 0
-"""Who wrote the comments of a round: the lab, which is none of its voters."""
+"""Author id of a round's comments: the lab, not one of its voters."""
 REJECTED: Final = -1
 """What `moderated` says of a comment that was taken out."""
 
@@ -42,7 +42,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class PolisVote:
-    """What one voter says of one comment: `AGREE`, `PASS` or `DISAGREE`."""
+    """What one voter says about one comment: `AGREE`, `PASS` or `DISAGREE`."""
 
     voter: int
     comment: int
@@ -56,7 +56,7 @@ class Conversation:
 
     comments: tuple[Comment, ...]
     votes: tuple[PolisVote, ...]
-    """The last word of each voter on each comment, in the order of the first."""
+    """Each voter's last vote on each comment, ordered by the first."""
     groups: Mapping[int, str]
     """The opinion group of each voter who is in one."""
 
@@ -115,8 +115,8 @@ def conversation_of_record(record: Mapping[str, Any]) -> Conversation:
     """A published record of a round by approval as a conversation: its options are the comments.
 
     A yes is an agreement; not to say yes is to pass, since nobody was asked to disagree. A voter's number is
-    the place in the record's list of ballots, and every vote has the time of the close: no record says when
-    a ballot came in. Groups are those that the record shows, five people or more.
+    the index in the record's list of ballots. Every vote has the time of the close, because records don't say
+    when a ballot came in. Groups are those that the record shows, five people or more.
 
     Raises:
         Invalid: the round is by another method.
@@ -170,8 +170,7 @@ _PARTICIPANT_COLUMNS: Final = (
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECONDS: Final = 10**11
-"""Newer exports tell time in milliseconds, older ones in seconds: no second since 1970 has so great a
-number."""
+"""Newer exports give time in milliseconds, older ones in seconds; larger numbers are milliseconds."""
 
 
 @dataclass(frozen=True)

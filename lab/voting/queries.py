@@ -33,7 +33,7 @@ from lab.voting.record import Cast, RoundFacts, digest, published_record
 from lab.voting.results import Result, result_of
 
 SHOWN: Final = 100
-"""Rounds of a project that are listed; the newest."""
+"""How many rounds of a project are listed, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class RoundTurnout:
     by_source: tuple[tuple[str, int], ...] = ()
 
     def of(self, source: str) -> int:
-        """Ballots that came in this way."""
+        """Ballots from this source."""
         return dict(self.by_source).get(source, 0)
 
 
@@ -65,7 +65,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class RoundView:
-    """A round as everybody in the room may know it."""
+    """What everybody in the room may know about a round."""
 
     round_id: uuid.UUID
     project_id: uuid.UUID
@@ -89,9 +89,9 @@ class RoundView:
     digest: str | None
     options: tuple[Option, ...]
     workshop_id: uuid.UUID | None = None
-    """The workshop under whose code it is voted in, where it is reached through one."""
+    """The workshop whose code was used, if it was reached through one."""
     block: int | None = None
-    """Where that workshop's agenda stands."""
+    """The stamp of that workshop's state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class OwnBallot:
-    """What a voter's phone may show of their own: only while the round is open are there marks."""
+    """A voter's own ballot, as their phone may show it. It has marks only while the round is open."""
 
     group: str | None
     receipt: str | None
@@ -189,11 +189,7 @@ def room_of_code(session: Session, code: str) -> RoundView | None:
 
 
 def room_of_round(session: Session, actor: Actor, round_id: uuid.UUID) -> RoundView:
-    """A round for those who run it.
-
-    Raises:
-        NotFound: there is none.
-    """
+    """A round for the people who run it. Raises: NotFound: there is none."""
     require(actor, "project.read")
     room = _room(session, VoteRound.id == round_id)
     if room is None:
@@ -298,7 +294,7 @@ def turnout(session: Session, round_id: uuid.UUID) -> RoundTurnout:
 
 
 def entered_by_hand(session: Session, actor: Actor, round_id: uuid.UUID) -> list[Entered]:
-    """Paper ballots and raised hands of an open round, the latest first, so that a slip can be undone."""
+    """Paper ballots and raised hands of an open round, latest first, for correcting mistakes."""
     require(actor, "vote.run")
     rows = session.scalars(
         select(Ballot)
@@ -310,7 +306,7 @@ def entered_by_hand(session: Session, actor: Actor, round_id: uuid.UUID) -> list
 
 
 def own_ballot(session: Session, round_id: uuid.UUID, token_hash: str) -> OwnBallot | None:
-    """What the holder of a token may see of their own, or None before they joined."""
+    """The ballot of a token's holder, or None before they joined."""
     join = session.get(VoteJoin, (round_id, token_hash))
     if join is None:
         return None
@@ -344,7 +340,7 @@ def has_receipt(session: Session, round_id: uuid.UUID, receipt: str) -> bool:
 
 
 def voters_picture(session: Session, round_id: uuid.UUID, picture_id: uuid.UUID) -> tuple[bytes, str] | None:
-    """The small size of a picture that is in this round, and its media type."""
+    """The thumbnail of a picture in this round, and its media type."""
     found = session.execute(
         select(Picture.thumbnail, Picture.media_type)
         .join(VoteOption, VoteOption.prototype_id == Picture.prototype_id)
@@ -355,7 +351,7 @@ def voters_picture(session: Session, round_id: uuid.UUID, picture_id: uuid.UUID)
 
 
 def closed_ballots(session: Session, round_id: uuid.UUID) -> Sequence[Ballot]:
-    """The ballots in the order of their random ids, which is the order they are published in."""
+    """The ballots in the order of their random ids, in which they are published."""
     return session.scalars(select(Ballot).where(Ballot.round_id == round_id).order_by(Ballot.voter_id)).all()
 
 
@@ -371,7 +367,7 @@ def _casts(session: Session, round_id: uuid.UUID) -> list[Cast]:
 
 
 def record_of(session: Session, row: VoteRound, *, closed_at: dt.datetime | None = None) -> dict[str, Any]:
-    """The published record of a round that is closed, or closes now. Three statements."""
+    """The published record of a round that is closed or being closed. Three statements."""
     closed_at = closed_at or row.closed_at
     if row.opened_at is None or closed_at is None:
         raise NotFound("A round has a record once it is closed.")

@@ -1,7 +1,5 @@
-"""The published record of a closed round: what is in it, its digest, and recounting it. Pure.
-
-Receipts and ballots are two lists, each in an order of its own that chance has given, so a receipt proves
-that a ballot is in the count and never which.
+"""The published record of a closed round: its contents, digest, and recount. Pure. Receipts and ballots are
+two lists, each shuffled separately, so a receipt proves that a ballot is in the count but not which one.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ from lab.voting.tally import count
 
 FORMAT: Final = "followthrough-vote-1"
 LARGEST: Final = 64 * 1024 * 1024
-"""Bytes of a record that are read."""
+"""Largest record in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class RoundFacts:
-    """What a record says of its round."""
+    """A record's facts about its round."""
 
     id: uuid.UUID
     question: str
@@ -51,7 +49,7 @@ class RoundFacts:
     opened_at: dt.datetime
     closed_at: dt.datetime
     entries: int
-    """Entries in the chain before the one that the record itself makes."""
+    """Entries in the chain before the record's own entry."""
     chain_head: str
 
 
@@ -75,8 +73,8 @@ def grouped(method: str, budget: int, options: int, ballots: Sequence[Cast]) -> 
 
 
 def published_record(facts: RoundFacts, ballots: Sequence[Cast], receipts: Sequence[str]) -> dict[str, Any]:
-    """The record as plain values. Groups under five are merged, and sources are totals alone:
-    a single paper ballot would otherwise be somebody's."""
+    """The record as plain values. Groups under five are merged and sources are only totals, because a single
+    paper ballot would identify a person."""
     options = len(facts.options)
     shown = {
         member: group.name
@@ -124,7 +122,7 @@ def digest(record: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What recounting a record found; `problems` is empty where everything agrees."""
+    """The outcome of a recount; `problems` is empty if everything agrees."""
 
     question: str
     ballots: int
@@ -135,24 +133,20 @@ class Verified:
 
 
 def read_record(content: bytes) -> dict[str, Any]:
-    """A record from the bytes of its file.
-
-    Raises:
-        Invalid: it is none.
-    """
+    """Read a record from the bytes of its file. Raises: Invalid: it is not a record."""
     if len(content) > LARGEST:
         raise Invalid(f"This file has more than {LARGEST // 1024**2} MiB; no record of a round is so large.")
     try:
         record = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise Invalid("This is no JSON file. Download the record again from the result's page.") from error
+        raise Invalid("This is not a JSON file. Download the record again from the result's page.") from error
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise Invalid("This is not the published record of a round.")
     return record
 
 
 def verify(record: dict[str, Any]) -> Verified:
-    """Recount a record and compare everything it says of itself.
+    """Recount a record and compare everything it says.
 
     Raises:
         Invalid: parts of it are missing or of the wrong kind.

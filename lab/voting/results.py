@@ -1,4 +1,4 @@
-"""A round's result as screens, phones and the wall show it. Pure."""
+"""A round's result for screens, phones and the wall. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lab.voting.record import Cast, as_arrays, counted, grouped
 from lab.voting.words import said_aloud
 
 SEED: Final = 1952
-"""Of the bootstrap: the same ballots always give the same interval."""
+"""Seed of the bootstrap, so that the same ballots always give the same interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,19 @@ class OptionResult:
     share: float
     """Support, 0 to 1: `Count.share`."""
     number: str
-    """The method's own number, in words."""
+    """The method's number, in words."""
     common_ground: float | None
     """Shrunk support in the group that likes it least, 0 to 1; None without groups."""
     geometric_mean: float | None
     first: float | None
-    """Probability of being first had others come, 0 to 1; None for fewer than five ballots."""
+    """Bootstrap probability of being first, 0 to 1; None for fewer than five ballots."""
     ranks: tuple[int, int] | None
     """Best and worst rank within the 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupResult:
-    """Support in one group of five people or more, by the place of the option, 0 to 1."""
+    """Support in one group of five people or more, by option index, 0 to 1."""
 
     name: str
     people: int
@@ -59,14 +59,14 @@ class Result:
     groups: tuple[GroupResult, ...]
     by_source: tuple[tuple[str, int], ...]
     headline: str
-    """Who leads, or who is tied, and how else it would have come out."""
+    """Who leads or is tied, and who would win by other methods."""
     sentence: str
-    """The same with how sure it is and where the common ground lies: to be read aloud."""
+    """The same with certainty and common ground, to be read aloud."""
     count: Count
 
     @property
     def has_groups(self) -> bool:
-        """Whether there is anything to say by group."""
+        """Whether there are results by group."""
         return bool(self.groups)
 
 

@@ -1,4 +1,4 @@
-"""Codes people type, tokens nobody guesses, and the chain that gives a changed ballot away. Pure."""
+"""Join codes, tokens, and the hash chain that reveals changed ballots. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Final
 from lab.foundation.errors import Invalid, WrongTransition
 
 ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""31 letters and digits; 0 and O, 1 and I and L are left out because people mistake them."""
+"""31 letters and digits, without 0, O, 1, I and L, which people confuse."""
 CODE_LENGTH: Final = 6
-"""Of a join code: 31⁶ ≈ 890 million, and wrong ones are slowed down."""
+"""Length of a join code: 31⁶ ≈ 890 million, and wrong guesses are slowed down."""
 RECEIPT_LENGTH: Final = 10
-"""Of a receipt: 31¹⁰ ≈ 8 × 10¹⁴, so two voters of a round never share one by chance."""
+"""Length of a receipt: 31¹⁰ ≈ 8 × 10¹⁴, so two voters of a round don't get the same by chance."""
 FEWEST_OPTIONS: Final = 2
 MOST_OPTIONS: Final = 30
 LONGEST_WORRY: Final = 500
@@ -25,7 +25,7 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "closed": ("revealed",),
     "revealed": (),
 }
-"""A round only goes forward: a second look is a new round."""
+"""A round only goes forward; to vote again, make a new round."""
 
 
 def guard_step(state: str, to: str) -> None:
@@ -44,7 +44,7 @@ def guard_step(state: str, to: str) -> None:
 
 
 def token_hash(round_id: uuid.UUID, token: str) -> str:
-    """How a voter's token is kept: hashed with the round, so no two rounds share one."""
+    """The hash of a voter's token, different in each round."""
     return hashlib.sha256(f"{round_id}:{token}".encode()).hexdigest()
 
 
@@ -70,7 +70,7 @@ def commitment(
     weight: int,
     salt: str,
 ) -> str:
-    """SHA-256 over all that a ballot says; the salt keeps it from being guessed."""
+    """SHA-256 of a ballot's contents, salted so that it can't be guessed."""
     content = [str(round_id), str(voter_id), list(marks), group, source, weight, salt]
     return hashlib.sha256(_compact(content).encode()).hexdigest()
 
@@ -79,7 +79,7 @@ _compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def withdrawal(round_id: uuid.UUID, voter_id: uuid.UUID) -> str:
-    """The commitment of an entry that takes a paper ballot typed in by mistake back out."""
+    """The commitment of an entry that withdraws a paper ballot."""
     return hashlib.sha256(f"withdrawn:{round_id}:{voter_id}".encode()).hexdigest()
 
 

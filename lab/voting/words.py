@@ -1,4 +1,4 @@
-"""The sentences about a vote that voters and the room read."""
+"""The result of a vote in sentences."""
 
 from __future__ import annotations
 
@@ -22,11 +22,9 @@ def said_aloud(
     certainty: Certainty | None = None,
     ground: CommonGround | None = None,
 ) -> str:
-    """The result in a few words that a facilitator can read to the room.
-
-    Who leads and by how much, or who is tied; how sure that is; where the common ground lies; and who would
-    have won otherwise, where another winner would come out. `options` are the names, in the order of the
-    count.
+    """The result in a few sentences for a facilitator to read aloud: who leads and by how much, or who is
+    tied; how sure that is; where the common ground lies; and who would have won by another method, if
+    different. `options` are the names in the order of the count.
     """
     names = [f"“{name}”" for name in options]
     if count.ballots == count.abstentions:
@@ -55,7 +53,7 @@ def _leads(count: Count, names: list[str]) -> str:
 
 
 def _having(count: Count) -> str:
-    """What a winner has."""
+    """What the winner has, from `Method.having`."""
     return method_named(count.method).having(count, count.winners[0])
 
 

@@ -1,4 +1,4 @@
-"""Server-sent events: open pages hear of changes, and one query answers all of them."""
+"""Server-sent events for open pages, with one query for all that follow the same thing."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 HEARTBEAT: Final = 15.0
-"""Seconds between signs of life on a silent stream, so that no proxy closes it."""
+"""Seconds between heartbeats on a silent stream, so that no proxy closes it."""
 LONGEST: Final = 900.0
-"""Seconds after which a stream ends, and the page opens another."""
+"""Seconds after which a stream ends and the page reconnects."""
 
 _log = logging.getLogger("followthrough")
 Key = TypeVar("Key", bound=Hashable)
 
 
 class _Watch:
-    """The present value for one key, and the streams that wait for the next."""
+    """The current value of a key, and the streams waiting for the next."""
 
     def __init__(self) -> None:
         self.value: str | None = None
@@ -40,7 +40,7 @@ class _Watch:
 
 
 class Following(Generic[Key]):
-    """Polls the value of each key while somebody listens to it: one task per key and process.
+    """Polls the value of each key while there are listeners: one task per key and process.
 
     `read` returns the value of a key; `on_change` is called with the key before listeners get a new value.
     """
@@ -55,7 +55,7 @@ class Following(Generic[Key]):
         self._askers: set[asyncio.Task[None]] = set()
 
     async def values(self, key: Key) -> AsyncIterator[str | None]:
-        """Yields the present value, then every new one; None is a sign of life."""
+        """Yields the current value, then every new one; None is a heartbeat."""
         ends = time.monotonic() + LONGEST * random.uniform(0.8, 1.2)
         with self._listening(key) as watch:
             seen: str | None = None
@@ -102,7 +102,7 @@ class Following(Generic[Key]):
 
 
 def event_stream(values: AsyncIterator[str | None]) -> StreamingResponse:
-    """Values as server-sent events. Pages reconnect after different pauses, so not all at once."""
+    """Values as server-sent events. The retry time varies, so that pages don't all reconnect at once."""
 
     async def lines() -> AsyncIterator[str]:
         yield f"retry: {random.randrange(500, 2500)}\n\n"
@@ -126,7 +126,7 @@ def is_stopping() -> bool:
 
 
 def end_streams() -> None:
-    """End all streams of this process, and let no new one begin."""
+    """End all streams of this process and start no new ones."""
     _stopping.set()
     for watch in list(_watched):
         watch.tell(watch.value)
@@ -134,7 +134,7 @@ def end_streams() -> None:
 
 @contextmanager
 def ending_with_the_server(also: Callable[[], None]) -> Iterator[None]:
-    """Within the block, SIGINT and SIGTERM also end the streams, because the server waits for open answers;
+    """Within the block, SIGINT and SIGTERM also end the streams, because the server waits for open responses;
     then `also` is called."""
     if threading.current_thread() is not threading.main_thread():
         yield

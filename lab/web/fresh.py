@@ -17,8 +17,8 @@ Value = TypeVar("Value")
 class Fresh(Generic[Key, Value]):
     """Caches what `read` returns for each key, for `seconds`.
 
-    When many ask at once, one of them reads and the others wait for that answer: a room of phones costs the
-    database no more than one phone.
+    If many ask at once, one of them reads and the others wait for its result, so a room of phones costs the
+    database as much as one phone.
     """
 
     def __init__(self, read: Callable[[Key], Value], seconds: float, most: int = 500) -> None:
@@ -37,7 +37,7 @@ class Fresh(Generic[Key, Value]):
             self._kept.move_to_end(key)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        # usually it is there already: no need to wait for the event loop
+        # usually cached already: skip the event loop
         return kept[1].result() if kept[1].done() else await asyncio.shield(kept[1])
 
     def forget(self, key: Key) -> None:

@@ -1,4 +1,4 @@
-"""`/health`: whether the database can be read, and what else of the server runs."""
+"""`/health`: whether the database can be read, and the state of the server's parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lab.foundation.place import lab_database
 
 
 async def health(*, is_whole: bool = True, **parts: str) -> Response:
-    """200 with the state of the server's parts; 503 while one that cannot be done without is missing."""
+    """200 with the state of the server's parts; 503 if an essential one is down."""
 
     def read() -> bool:
         with lab_database().reading() as session:

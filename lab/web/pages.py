@@ -106,7 +106,7 @@ async def show_asset(request: Request) -> Response:
     content = await run_in_threadpool((HERE / "assets" / name).read_bytes)
     if not name.startswith("noteboard"):
         return Response(content, media_type=kind, headers={"Cache-Control": "public, max-age=3600"})
-    # modules must be of one version: browsers ask each time, and get "not modified" while it is the same
+    # modules must all be the same version, so browsers revalidate each time
     version = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
     headers = {"Cache-Control": "no-cache", "ETag": version}
     known = request.headers.get("if-none-match", "").removeprefix("W/")

@@ -1,4 +1,4 @@
-"""One application for the pages that a whole room asks for at once: phones, walls and results."""
+"""The ASGI application for phones, walls and results."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ ROUTES = [
     Route("/assets/{name:path}", show_asset, methods=["GET"]),
 ]
 OURS: Final = (*UNDER, "/p/", "/pictures/", "/pulse/")
-"""Paths that the light process answers itself."""
+"""Paths that the light process serves itself."""
 
 
 def room_pages() -> ASGIApp:
-    """What phones, walls and results ask for."""
+    """The pages for phones, walls and results."""
     return _app(ROUTES)
 
 
 def light_pages() -> ASGIApp:
-    """The same, and the pages that anybody may read."""
+    """The same plus the public pages."""
     return _app([*ROUTES, *stories.ROUTES, *pulse.ROUTES])
 
 
 def _app(routes: list[Route]) -> ASGIApp:
-    """Skips Streamlit's middleware, which would be more than half of the cost of a ballot."""
+    """Skips Streamlit's middleware, which is more than half of the cost of a ballot."""
     pages = ExceptionMiddleware(SmallStatics(Router(routes)), handlers=exception_handlers())
     return Headed(BallotBox(pages, take=workshops.hand_in_ballot, away=no_database))

@@ -1,4 +1,4 @@
-"""All pages of ours beside the screens."""
+"""All our own pages besides the screens."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from lab.web.public import handouts, pulse, stories
 
 
 async def show_start(_request: Request) -> Response:
-    """Streamlit serves its first screen at the root alone."""
+    """Redirect to the root, the only address of Streamlit's first screen."""
     return RedirectResponse("/", status_code=307)
 
 
 async def export(request: Request) -> Response:
-    """The whole lab as one file, for an administrator."""
+    """Download the whole lab as a zip; administrators only."""
 
     def write() -> Path:
         with lab_database().reading() as session:

@@ -1,4 +1,4 @@
-"""Polis conversations: taking one into a project, and writing a round as one."""
+"""Polis conversations: import one into a project, export a round as one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking in a register that was kept elsewhere: a file, its columns, a look at what would come, and yes."""
+"""Importing a register kept elsewhere: upload a file, match its columns, preview, confirm."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from pages.parts.shell import label
 ROLES: Final = {
     "text": ("Recommendation", "What was recommended, in full"),
     "project_from": ("Project", "Rows with the same words here belong together"),
-    "reference": ("Reference", "The number it has in the register"),
+    "reference": ("Reference", "Its number in the register"),
     "addressed_to": ("Addressed to", "Who is asked"),
     "sent": ("Sent on", "The day it was made or sent"),
     "reply": ("Reply", "What was answered; dates in the text are found"),
@@ -44,7 +44,7 @@ Read = TypeVar("Read")
 
 
 def render(actor: Actor) -> None:
-    """Choose a file, match its columns, look, and take it in."""
+    """Choose a file, match its columns, preview, and import."""
     st.write(
         "A spreadsheet of recommendations that somebody else kept, saved as CSV. Nothing is written before "
         "you have seen what it brings; taking the same file in again adds nothing twice."
@@ -71,7 +71,7 @@ def render(actor: Actor) -> None:
 
 
 def _table(sent: Any) -> Table:
-    """The file's table, read once for as long as this file is the one chosen."""
+    """The file's table, cached while this file is chosen."""
     return _kept("register.table", sent.file_id, lambda: read_table(sent.getvalue()))
 
 
@@ -81,7 +81,7 @@ def _plan(table: Table, columns: Columns, file: str) -> RegisterPlan:
 
 
 def _kept(name: str, key: object, read: Callable[[], Read]) -> Read:
-    """What was read, kept for this person until `key` changes: a large register takes seconds."""
+    """A cache for this session until `key` changes, because a large register takes seconds to read."""
     if name not in st.session_state or st.session_state[name][0] != key:
         st.session_state[name] = (key, read())
     kept: Read = st.session_state[name][1]
@@ -148,7 +148,7 @@ def _rejected(problems: Sequence[RowProblem]) -> None:
 def _doubtful(problems: Sequence[RowProblem]) -> None:
     if not problems:
         return
-    with st.expander(f"{len(problems):,} things to know before you say yes"):
+    with st.expander(f"{len(problems):,} things to check before you import"):
         for _, alike in problems_by_kind(tuple(problems)):
             st.text(in_one_sentence(alike))
         st.dataframe(

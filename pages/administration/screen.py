@@ -1,4 +1,4 @@
-"""Administration: who may sign in, registers kept elsewhere, and the whole lab as files."""
+"""Administration: accounts, import of registers, and export of the whole lab."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WHAT_ROLES_DO: Final = {
 
 
 def render() -> None:
-    """The part of administration that was chosen."""
+    """The chosen part of administration."""
     actor = shell.actor()
     require(actor, "lab.administer")
     st.title("Administration", anchor=False)
@@ -176,8 +176,8 @@ def _lab() -> None:
     zones = clock.zone_names()
     present = lab.time_zone if lab else "UTC"
     st.write(
-        "The lab's days begin at midnight in its time zone: what is due today, late or still to come goes by "
-        "it, on every screen and in every calendar entry. Dates on record stay as they are."
+        "The lab's days begin at midnight in its time zone. It decides what is due today, late or in the "
+        "future, on every screen and in every calendar entry. Recorded dates don't change."
     )
     with st.form("administration.time_zone", border=False):
         chosen = st.selectbox("Time zone", zones, index=zones.index(present) if present in zones else None)

@@ -18,8 +18,8 @@ _EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 
 def component(name: str, folder: Path, modules: Sequence[str] = ()) -> Any:
-    """Register the component of a folder, whose files bear its name, and return what mounts it. A script of
-    several modules names them all, each after those it imports."""
+    """Register the component whose files are named after its folder, and return the function that mounts it.
+    `modules` lists a script's modules, each after those it imports."""
     return st.components.v2.component(
         f"followthrough_{name}",
         html=(folder / f"{name}.html").read_text(encoding="utf-8"),
@@ -29,7 +29,7 @@ def component(name: str, folder: Path, modules: Sequence[str] = ()) -> Any:
 
 
 def joined(modules: Sequence[Path]) -> str:
-    """JavaScript modules as one: what they import from each other is then in the same scope."""
+    """JavaScript modules concatenated, with the imports between them removed."""
     return "\n".join(
         _EXPORT.sub("", _IMPORT.sub("", module.read_text(encoding="utf-8"))) for module in modules
     )

@@ -1,4 +1,4 @@
-"""The frame around every screen: who is looking, and which screens are theirs."""
+"""The frame around every screen: the signed-in person and their menu."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ SCREENS: Final = (
     ("rates.read", "portfolio", portfolio.render),
     ("lab.administer", "administration", administration.render),
 )
-"""The menu after Home: the right each screen needs, its address and what draws it."""
+"""The menu after Home: the permission each screen needs, its address, and its render function."""
 
 
 def show() -> None:
-    """Run the screen that was asked for, if the person looking may see it."""
+    """Run the requested screen if the person may see it."""
     st.set_page_config(
         page_title="Followthrough", page_icon=_ICON, layout="wide", initial_sidebar_state="collapsed"
     )

@@ -11,11 +11,11 @@ from pages.parts import shell
 
 @st.dialog("Change my password")
 def change() -> None:
-    """Ask for the present password and the new one, twice."""
+    """Ask for the current password, and the new one twice."""
     st.text("You are signed out everywhere and come back with the new password.")
     with st.form("own_password", border=False):
         current = st.text_input(
-            "Present password", type="password", autocomplete="current-password", max_chars=LONGEST
+            "Current password", type="password", autocomplete="current-password", max_chars=LONGEST
         )
         password = st.text_input(
             f"New password: {SHORTEST} to {LONGEST} characters",

@@ -17,7 +17,7 @@ BROKEN = {
     "moved_twice": "not done, and its date was moved twice",
     "silent": "news promised to the people and not given",
 }
-"""The promise that was broken, of `story.stalled` and `people.waiting`."""
+"""Names for the kinds of stall in `story.stalled` and `people.waiting`."""
 FINDING = {
     "accepted": "Accepted, with a reason",
     "occurred_open": "Occurred, open",

@@ -1,4 +1,5 @@
-"""The implementation screen about projects: how they ended, how long it took, what goes with it."""
+"""The implementation screen about projects: how they ended, how long it took, and what is associated with
+it."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ COMPARED = {
     "sponsor_present": "Sponsor mostly there or not",
 }
 DRAWN = 160
-"""Steps of a curve that are drawn; more cannot be told apart on a screen."""
+"""Steps of a curve that are drawn; more would not be visible on a screen."""
 
 
 def _rate(found: Rates) -> None:
@@ -151,7 +152,7 @@ def _incidence(found: Rates) -> None:
 
 
 def _line(curve: Curve, longest: float) -> list[float]:
-    """The days on which a curve steps, thinned to what can be seen."""
+    """The days on which a curve steps, thinned to `STEPS`."""
     every = max(1, len(curve.days) // DRAWN)
     return [0.0, *curve.days[::every].tolist(), longest]
 
@@ -194,8 +195,7 @@ def _reached(found: Rates) -> None:
             ],
         },
         key="implementation.funnel",
-        sentence="A project that still runs may yet go on, so what went on from a stage is the least there "
-        "will be.",
+        sentence="A project that still runs may yet go on, so the share that went on can only grow.",
         as_of=found.as_of,
     )
 

@@ -1,4 +1,4 @@
-"""Implementation: what became of projects, recommendations and people's words, in numbers to be defended."""
+"""Implementation: what became of projects, recommendations and people's words, in numbers you can defend."""
 
 from __future__ import annotations
 

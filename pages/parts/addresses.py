@@ -1,4 +1,4 @@
-"""The screens by address, and the ways to them: a screen need not import the one it leads to."""
+"""The screens by address, so that a screen can link to another without importing it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TAB_OF: Final = {
     "recommendation": "recommendations",
     "reply": "replies",
 }
-"""The tab of the project's screen that shows a kind of record."""
+"""The project tab that shows each kind of record."""
 
 
 def page(address: str, render: Callable[[], None], *, default: bool = False) -> st.Page:
@@ -43,7 +43,7 @@ def page(address: str, render: Callable[[], None], *, default: bool = False) -> 
 
 
 def key_in(name: str) -> uuid.UUID | None:
-    """The id that the present address carries under this name, if it is one."""
+    """The id in this query parameter, or None."""
     try:
         return uuid.UUID(st.query_params.get(name, ""))
     except ValueError:
@@ -51,8 +51,8 @@ def key_in(name: str) -> uuid.UUID | None:
 
 
 def go_to(address: str, **query: str) -> None:
-    """Leave for another screen."""
-    # Streamlit knows a page by its address; what draws it is what the frame registered there.
+    """Open another screen."""
+    # Streamlit finds a page by its address and runs the function the frame registered for it.
     st.switch_page(page(address, _registered_by_the_frame), query_params=query)
 
 
@@ -61,15 +61,15 @@ def _registered_by_the_frame() -> None:
 
 
 def open_project(project_id: uuid.UUID, tab: str = "overview", record: uuid.UUID | None = None) -> None:
-    """Leave for a project's screen, at one of its records where one is named."""
+    """Open a project's screen, optionally at one of its records."""
     go_to("project", project=str(project_id), tab=tab, **({"record": str(record)} if record else {}))
 
 
 def open_workshop(workshop_id: uuid.UUID) -> None:
-    """Leave for a workshop's screen."""
+    """Open a workshop's screen."""
     go_to("workshop", workshop=str(workshop_id))
 
 
 def open_round(round_id: uuid.UUID) -> None:
-    """Leave for a round's screen."""
+    """Open a round's screen."""
     go_to("vote", round=str(round_id))

@@ -1,4 +1,4 @@
-"""What a sponsor answers to a recommendation and reports of it: one form for the sponsor and for the lab."""
+"""The forms of a sponsor's answer and progress report, shared by sponsors and the lab."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ PROGRESS: Final = ("in_progress", "implemented", "dropped")
 def answer(
     possible: Sequence[str], *, received: bool, submit: str, key: str = "", due: dt.date | None = None
 ) -> dict[str, Any] | None:
-    """Ask for the answer. With `received` it is the lab that records it, and the day it came. What is
-    declined promises no date."""
+    """Ask for the answer. With `received` the lab records it, with the day it came. A declined recommendation
+    has no due date."""
     asked: list[Field] = [
         Buttons("answer", "Answer" if received else "Your answer", words=possible, needed=True),
         Paragraph("reason", "Reason (needed when declined: the people will read it)", limit=20_000),
@@ -33,7 +33,7 @@ def answer(
 
 
 def progress(status: str, *, dated: bool, submit: str, key: str = "") -> dict[str, Any] | None:
-    """Ask what was done of a recommendation in this status; with `dated` on which day."""
+    """Ask what was done about a recommendation in this status; with `dated`, also the day."""
     asked: list[Field] = [
         Buttons(
             "status",
@@ -43,7 +43,9 @@ def progress(status: str, *, dated: bool, submit: str, key: str = "") -> dict[st
             needed=status == "dropped",
         ),
         Paragraph("what", "What was done (or why it is dropped or taken up again)", limit=20_000),
-        Paragraph("evidence", "Evidence: where anybody can see it. Without it this is not news.", limit=2000),
+        Paragraph(
+            "evidence", "Evidence: where anybody can see it. Without it, this is not news.", limit=2000
+        ),
     ]
     if dated:
         asked.append(Day("on", "Done on", needed=True))

@@ -1,4 +1,4 @@
-"""A ballot as a form of the desk: for stakeholders with an account, and for paper ballots typed in."""
+"""A ballot as a Streamlit form, for stakeholders with an account and for paper ballots."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pages.parts.shell import label
 
 
 def marks(room: RoundView, own: Sequence[int] | None, key: str) -> tuple[int, ...]:
-    """The widgets of one ballot, filled with `own` marks where there are any, and the marks they hold."""
+    """Draw the widgets of one ballot, filled with the `own` marks if any. Returns the entered marks."""
     st.caption(method_named(room.method).instruction(room.budget))
     return tuple(
         _mark(
@@ -29,7 +29,7 @@ def marks(room: RoundView, own: Sequence[int] | None, key: str) -> tuple[int, ..
 
 
 def group(room: RoundView, key: str) -> str | None:
-    """Which group the ballot counts for, where the round asks."""
+    """The group the ballot counts for, if the round asks."""
     if not room.groups:
         return None
     return st.selectbox("Group", room.groups, None, format_func=label, key=f"{key}.{room.round_id}.group")

@@ -18,18 +18,18 @@ from pages.parts.plain import plain
 DEEP = "#1d8187"
 QUIET = "#8a9a9e"
 CATEGORIES = ("#1d8187", "#c2641d", "#4a6fb5", "#a58a1f", "#8a4f9e", "#3f7d4f", "#b0455a", "#5c6b70")
-"""Told apart on light and on dark ground."""
+"""Distinguishable on light and dark backgrounds."""
 WARM = "#d2691e"
 LEVEL_COLOUR = {"calm": "#5b8a72", "watch": "#b58900", "at_risk": "#d2691e", "critical": "#c0392b"}
 BELOW = {"orientation": "h", "y": -0.15}
-"""Where a legend stands: under its chart."""
+"""The legend goes under the chart."""
 HATCHED = {"shape": "/", "fillmode": "overlay", "fgcolor": "rgba(255,255,255,0.35)", "size": 9}
-"""A pattern over the colour, for those who do not see the one apart from the other."""
+"""Hatching, for people who can't tell the colours apart."""
 _PAPER = {"light": "#ffffff", "dark": "#0b1113"}
 _INK = {"light": "#33444a", "dark": "#c8d4d4"}
 
 STYLE = Path(__file__).with_suffix(".css")
-"""Rows behind a number look like links; screens with charts print black on white, no chart cut in two."""
+"""CSS: rows behind a number look like links; charts print black on white and are not split across pages."""
 
 
 def show(
@@ -41,14 +41,14 @@ def show(
     sentence: str = "",
     as_of: dt.date | None = None,
 ) -> None:
-    """A chart under its title, a sentence that says how to read it, and the numbers behind it. With
-    `as_of` the picture and the numbers can be downloaded, dated in their names."""
+    """A chart with title, explanation, and its numbers. With `as_of`, chart and numbers can be downloaded
+    under names with that date."""
     theme = st.context.theme.type or "light"
     name = f"{key.replace('.', '-')}-{as_of}" if as_of else None
     with st.container(key=f"chart-{key.replace('.', '-')}"):
         st.subheader(title, anchor=False)
         figure.update_layout(
-            # A picture that is to leave the page needs a ground of its own, and room for its button.
+            # A chart for download needs an opaque background, and room for the button.
             margin={"l": 8, "r": 8, "t": 30 if name else 8, "b": 8},
             paper_bgcolor=_PAPER[theme] if name else "rgba(0,0,0,0)",
             plot_bgcolor="rgba(0,0,0,0)",
@@ -68,9 +68,8 @@ def show(
 def numbers_table(
     numbers: Mapping[str, Sequence[object]], key: str, as_of: dt.date | None, title: str = "The numbers"
 ) -> None:
-    """Numbers one click away; with a day they can be downloaded as CSV.
-
-    A plain table, because Streamlit's data frame offers a CSV of its own whose cells are not guarded.
+    """Numbers in an expander; with `as_of` they can be downloaded as CSV. A plain table, because the CSV that
+    Streamlit's data frame offers is not guarded against formulas.
     """
     with st.expander(title):
         shown = {plain(heading): [_written(value) for value in column] for heading, column in numbers.items()}
@@ -109,7 +108,7 @@ def _config(name: str | None) -> dict[str, Any]:
 
 
 def bars(labels: Sequence[str], values: Sequence[float], colours: Sequence[str] | str = DEEP) -> go.Figure:
-    """Lying bars with their values written beside them, first on top."""
+    """Horizontal bars labelled with their values, first on top."""
     figure = go.Figure(
         go.Bar(
             y=list(labels),
@@ -129,7 +128,7 @@ def bars(labels: Sequence[str], values: Sequence[float], colours: Sequence[str] 
 
 
 def words(text: str, limit: int = 34) -> str:
-    """What somebody typed as a name in a chart: on two lines when long, and never read as markup."""
+    """User text as a label in a chart: wrapped to two lines if long, never read as markup."""
     first, second = shortened(text, limit), ""
     if len(first) > 20 and " " in first:
         middle = len(first) // 2
@@ -175,7 +174,7 @@ def intervals(
 def grid(
     across: Sequence[str], down: Sequence[str], table: Sequence[Sequence[int]], titles: tuple[str, str]
 ) -> go.Figure:
-    """Counts in a grid, the first row on top; the more the deeper, nought in grey."""
+    """Counts as a heatmap, the first row on top; zero is grey."""
     figure = go.Figure(
         go.Heatmap(
             x=list(across),
@@ -202,7 +201,7 @@ def grid(
 def stacked(
     names: Sequence[str], parts: Mapping[str, Sequence[float]], colours: Mapping[str, str]
 ) -> go.Figure:
-    """Lying bars in parts, each with its number in it; every second part is hatched as well as coloured."""
+    """Stacked horizontal bars with numbers; every second part is hatched as well as coloured."""
     figure = go.Figure()
     for place, (part, values) in enumerate(parts.items()):
         figure.add_bar(

@@ -1,8 +1,7 @@
 """The form of a record, described once: it serves making the record and editing it.
 
-A form is a list of fields. Each says which argument of the command it fills, what it is called, what may be
-entered, and whether it belongs to both forms, only to making or only to editing. A field whose answer nobody
-has given yet starts empty.
+A form is a list of fields. Each names the command's argument it fills, its label, what may be entered, and
+whether it is in both forms, only in making or only in editing. A field that nobody has answered starts empty.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ from pages.parts import forms, shell
 from pages.parts.shell import label as word
 
 Offered = Mapping[str, Sequence[Any]]
-"""What a field chooses from that is not fixed: records by their kind, names by the field's name."""
+"""Options that depend on the project: records by kind, names by the field's name."""
 FIRST_DAY: Final = dt.date(1990, 1, 1)
 LAST_DAY: Final = dt.date(2100, 1, 1)
 _DAY_HELP: Final = {
     "past": "The day on which it happened. The calendar opens at today.",
-    "act": "Leave it empty if you do it now: then it is today, as you press the button.",
+    "act": "Leave it empty for today.",
     "promised": "May stay empty",
     "any": None,
 }
@@ -42,13 +41,13 @@ class Field:
     label: str
     _: KW_ONLY
     of: str = ""
-    """The record's attribute, where it has another name than the argument."""
+    """The record's attribute, if its name differs from the argument's."""
     only: Literal["making", "editing"] | None = None
     help: str | None = None
     needed: bool = False
-    """Whether the form asks again when it is empty; not for what the command refuses by itself."""
+    """Whether the form itself requires it; not needed if the command refuses an empty value."""
     start: Any = None
-    """What a new record has here before anybody chose. Only where it is true of most, or is no fact."""
+    """The initial value in a new record. Only if it is true of most, or not a fact."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> Any:
         """Show the widget and return what is in it."""
@@ -87,15 +86,15 @@ class Paragraph(Field):
 
 @dataclass(frozen=True, slots=True)
 class Choice(Field):
-    """One word of the vocabulary, or one of other keys, or none where it is not needed."""
+    """One word of the vocabulary, or another key; may be empty unless needed."""
 
     words: Sequence[Any] = ()
     spoken: Callable[[Any], str] = word
     nothing: str = NOT_SAID
-    """How no answer is called."""
+    """The label of no answer."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> Any:
-        """A list to choose from; empty until somebody chooses."""
+        """A selectbox, initially empty."""
         options = list(self.words) if self.needed else [None, *self.words]
         return st.selectbox(
             self.label,
@@ -110,10 +109,10 @@ class Choice(Field):
 
 @dataclass(frozen=True, slots=True)
 class Buttons(Choice):
-    """One of a few words that stand side by side, or none where it is not needed."""
+    """One of a few words, side by side; may be empty unless needed."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> Any:
-        """Radio buttons; what is needed is not chosen until somebody does."""
+        """Radio buttons; a needed choice is initially empty."""
         options = list(self.words) if self.needed else [None, *self.words]
         return st.radio(
             self.label,
@@ -142,7 +141,7 @@ class Scale(Field):
     """1 to 5, or not said."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> Any:
-        """Five buttons; pressing the chosen one again empties it."""
+        """Five buttons; pressing the chosen one again clears it."""
         return forms.one_to_five(self.label, value, key=key)
 
 
@@ -154,14 +153,14 @@ class Number(Field):
     high: int = 100_000
 
     def draw(self, value: Any, key: str, offered: Offered) -> int | None:
-        """A number input; empty until somebody types."""
+        """A number input, initially empty."""
         typed = st.number_input(self.label, self.low, self.high, value, step=1, key=key, help=self.help)
         return None if typed is None else int(typed)
 
 
 @dataclass(frozen=True, slots=True)
 class Tick(Field):
-    """Something the lab decides with a tick, such as whether the record is public."""
+    """A yes-or-no that the lab decides, such as whether the record is public."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> bool:
         """A checkbox."""
@@ -179,9 +178,9 @@ class YesOrNo(Field):
 
 @dataclass(frozen=True, slots=True)
 class Day(Field):
-    """A day, empty until somebody gives it. A `past` one is asked for and never in the future. That of an
-    `act` is the same, but may stay empty: the act is done by pressing the button, so its day is today.
-    A `promised` day may stay empty, too; `any` day is past or planned."""
+    """A date, initially empty. A `past` one is required and not in the future. That of an `act` may also stay
+    empty, which means today, the day on which the button is pressed. A `promised` day may stay empty; `any`
+    day may be past or planned."""
 
     time: Literal["past", "act", "promised", "any"] = "past"
 
@@ -234,10 +233,10 @@ class SomeRecords(Field):
 
 @dataclass(frozen=True, slots=True)
 class NameOrNew(Field):
-    """A name the lab knows, or a new one."""
+    """A known name, or a new one."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> str:
-        """A list that takes new names."""
+        """A selectbox that takes new names."""
         names = list(offered[self.name])
         chosen = st.selectbox(
             self.label,
@@ -267,8 +266,8 @@ class Form:
 def new(
     form: Form, offered: Offered | None = None, *, submit: str = "Save", key: str = "", **known: Any
 ) -> dict[str, Any] | None:
-    """The form of a new record, with what is `known` already filled in: the command's arguments once it is
-    sent and nothing needed is missing, else None. `key` tells forms of one kind apart on one screen."""
+    """The form of a new record, with `known` values filled in. Returns the command's arguments once it is
+    sent and complete, else None. `key` distinguishes several forms of one kind on a screen."""
     asked = [each for each in form.fields if each.only != "editing"]
     values = {each.name: known.get(each.name, each.start) for each in asked}
     return _typed(asked, values, key or form.kind, offered or {}, submit)
@@ -277,7 +276,7 @@ def new(
 def edit(
     form: Form, record: Any, offered: Offered | None = None, *, submit: str = "Save"
 ) -> dict[str, Any] | None:
-    """The form of a record that is there: the editing command's arguments once it is sent, else None."""
+    """The form of an existing record. Returns the editing command's arguments once it is sent, else None."""
     asked = [each for each in form.fields if each.only != "making"]
     values = {each.name: getattr(record, each.of or each.name) for each in asked}
     return _typed(asked, values, f"{form.kind}.edit", offered or {}, submit)

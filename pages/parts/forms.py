@@ -38,19 +38,19 @@ def submit(words: str = "Save") -> bool:
 def one_word(
     name: str, words: Sequence[str], value: str | None = None, *, optional: bool = False, key: str
 ) -> Any:
-    """One word of the vocabulary, or, where it may stay unsaid, none. Nothing is chosen beforehand."""
+    """One word of the vocabulary, or None if `optional`. Initially empty."""
     options: list[str | None] = [None, *words] if optional else list(words)
     chosen = options.index(value) if value in options else None
     return st.selectbox(name, options, chosen, format_func=label, placeholder="Choose", key=key)
 
 
 def one_to_five(name: str, value: int | None = None, *, key: str) -> Any:
-    """A number from 1 to 5, or none while nobody said one."""
+    """A number from 1 to 5, or None."""
     return st.segmented_control(name, range(1, 6), default=value, key=key)
 
 
 def yes_or_no(name: str, value: bool | None = None, *, key: str) -> Any:
-    """Yes, no, or that nobody said."""
+    """Yes, no, or None for not said."""
     options = [None, True, False]
     return st.radio(
         name, options, options.index(value), format_func=YES_OR_NO.__getitem__, horizontal=True, key=key
@@ -58,12 +58,12 @@ def yes_or_no(name: str, value: bool | None = None, *, key: str) -> Any:
 
 
 def whole(value: float | None) -> int | None:
-    """What a number field holds, or nothing."""
+    """A number field's value as an int, or None."""
     return None if value is None else int(value)
 
 
 def of_five(importance: int | None) -> str:
-    """An importance in a line of facts."""
+    """An importance as text, “4 of 5”."""
     return f"importance {importance} of 5" if importance else f"importance {NOT_SAID.lower()}"
 
 

@@ -1,4 +1,4 @@
-"""The lab's numbers for several screens: worked out anew when something was recorded, else as they were."""
+"""The lab's numbers for several screens, cached until something is recorded."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from lab.rates.statistics import Share
 from pages.parts import shell
 
 KEPT = 300
-"""Seconds after which numbers are worked out again in any case: where several processes write at once, a
-record may appear behind a newer one."""
+"""Seconds after which the cache expires anyway: with several writing processes, a record may become visible
+after a newer one."""
 
 
 def rates_on(actor: Actor, as_of: dt.date) -> Rates:
-    """The numbers on a day. The right to see them is asked on every run."""
+    """The numbers on a day. The permission is checked on every run."""
     return _rates(*_state(actor), as_of, actor)
 
 

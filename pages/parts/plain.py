@@ -1,4 +1,4 @@
-"""What people typed, shown as they typed it: never as markup."""
+"""Shows user text as typed, never as markup."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 
 def plain(text: str) -> str:
-    """The text for a place where Streamlit reads Markdown: every special character escaped."""
+    """The text with every special character escaped, for widgets that read Markdown."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,4 +1,4 @@
-"""The form of a project: the board starts one with it, and the project's screen edits it."""
+"""The form of a project, for starting one on the board and editing it on its screen."""
 
 from __future__ import annotations
 

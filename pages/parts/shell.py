@@ -1,4 +1,4 @@
-"""What every screen needs: who is looking, what time it is, and how a command is carried out."""
+"""What every screen needs: the signed-in person, the time, sessions, and running commands."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COOKIE = "lab_session"
 
 
 def now() -> dt.datetime:
-    """The present instant."""
+    """The current instant."""
     return clock.now()
 
 
@@ -34,7 +34,7 @@ def zone() -> ZoneInfo:
 
 
 def today() -> dt.date:
-    """The present day in the lab."""
+    """Today in the lab's time zone."""
     return clock.day_in(zone(), now())
 
 
@@ -46,8 +46,8 @@ def reading() -> Iterator[Any]:
 
 
 def who_is_looking() -> Actor | None:
-    """The person behind the session's cookie, asked of the server on every run: signing out ends it
-    everywhere. None when nobody is signed in."""
+    """The signed-in person, looked up by cookie on every run, so that signing out takes effect everywhere.
+    None if nobody is signed in."""
     token = st.context.cookies.get(COOKIE)
     if not isinstance(token, str):
         return None
@@ -56,7 +56,7 @@ def who_is_looking() -> Actor | None:
 
 
 def actor() -> Actor:
-    """The person looking at the screen; without one nothing further is shown."""
+    """The signed-in person. If there is none, show the sign-in link and stop the run."""
     found = who_is_looking()
     if found is None:
         st.info("You are not signed in (any more). Nothing you have saved is lost.")
@@ -66,17 +66,17 @@ def actor() -> Actor:
 
 
 def perform(command: Callable[..., Any], *arguments: Any, refresh: Any = None, **named: Any) -> bool:
-    """Carry out a command in one transaction as the person looking. `refresh` is the id of the project whose
-    risk may have changed, or True where the command answers with it. A refusal is shown where the call
-    stands, and what was typed stays. Who saves again after seeing somebody else's change means it.
+    """Run a command in one transaction as the signed-in person. `refresh` is the id of the project whose
+    risk may have changed, or True where the command answers with it. An error is shown where the call is
+    made, and the form keeps what was typed. After a conflict, saving again overwrites the other change.
 
-    Returns whether it was done.
+    Returns False if the command was refused.
     """
     return bool(_carried_out(command, arguments, refresh, named))
 
 
 def answer_to(command: Callable[..., Any], *arguments: Any, refresh: Any = None, **named: Any) -> Any:
-    """Carry out a command like `perform`, and return its answer; None where it was refused."""
+    """Run a command like `perform` and return its result; None if it was refused."""
     answers = _carried_out(command, arguments, refresh, named)
     return answers[0] if answers else None
 
@@ -84,7 +84,7 @@ def answer_to(command: Callable[..., Any], *arguments: Any, refresh: Any = None,
 def _carried_out(
     command: Callable[..., Any], arguments: tuple[Any, ...], refresh: Any, named: dict[str, Any]
 ) -> list[Any]:
-    """The command's one answer, or nothing where it was refused."""
+    """The command's result in a list, which is empty if the command was refused."""
     seen = f"shell.seen.{command.__name__}.{arguments[:1]}.{named.get('version')}"
     if seen in st.session_state:
         named["version"] = st.session_state[seen]
@@ -108,14 +108,14 @@ def _carried_out(
 
 
 def _show_theirs(refusal: Conflict) -> None:
-    st.markdown("What you typed is still here. Save once more to put it in place of what it says now:")
+    st.markdown("What you typed is still here. Save again to replace the current version:")
     with st.container(border=True):
         for name, words in refusal.theirs.items():
             st.text(f"{label(name)}: {words}")
 
 
 def address() -> str:
-    """Where the lab is reached, as the person looking reached it."""
+    """The lab's URL (scheme and host) as this browser sees it."""
     parts = urlsplit(st.context.url or "")
     return f"{parts.scheme}://{parts.netloc}"
 

@@ -23,14 +23,14 @@ from pages.parts.shell import label
 REVEAL_WORDS = {"hidden": "Hidden until the close", "live": "Live while people vote"}
 ORDER_WORDS = {"shuffled": "Shuffled for each voter", "fixed": "Fixed, as chosen"}
 ANONYMITY_WORDS = {
-    "anonymous": "Anonymous: nobody keeps who took part",
-    "participation_recorded": "Participation of accounts is kept, never how they voted",
+    "anonymous": "Anonymous: who took part is not recorded",
+    "participation_recorded": "Records which accounts took part, never how they voted",
 }
 STATE_COLOUR = {"draft": "gray", "open": "green", "closed": "orange", "revealed": "blue"}
 
 
 def summary(each: RoundSummary) -> None:
-    """A round in two lines, with the way to it."""
+    """A round in two lines, with a button that opens it."""
     words, way = st.columns([5, 1], vertical_alignment="center")
     number = "1 ballot" if each.ballots == 1 else f"{each.ballots} ballots"
     words.markdown(
@@ -42,7 +42,7 @@ def summary(each: RoundSummary) -> None:
 
 
 def listed(rounds: Sequence[RoundSummary]) -> None:
-    """Rounds of any project as a list that leads to each."""
+    """Rounds as a list with links."""
     for each in rounds:
         with st.container(border=True, key=f"votes-{each.id}"):
             summary(each)

@@ -22,7 +22,7 @@ from pages.parts.plain import plain
 from pages.parts.shell import label
 
 PROJECTS = 500
-"""So many of the running projects, the newest, can be chosen from."""
+"""How many running projects can be chosen from, newest first."""
 HEADINGS = {
     "running": "Running now",
     "planned": "Coming",
@@ -33,7 +33,7 @@ STATE_COLOUR = {"planned": "blue", "running": "green", "ended": "orange", "wrapp
 
 
 def listed(workshops: Sequence[WorkshopSummary], *, with_project: bool) -> None:
-    """Workshops under the headings of their states, each leading to its screen."""
+    """Workshops grouped by state, with links to their screens."""
     for state, heading in HEADINGS.items():
         theirs = [each for each in workshops if each.state == state]
         if theirs:
@@ -57,7 +57,7 @@ def _summary(each: WorkshopSummary, *, with_project: bool) -> None:
 
 @st.dialog("Plan a workshop", width="large")
 def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
-    """Plan a workshop: its project where that is not known, an agenda to start from, and the facts."""
+    """Plan a workshop: its project if not given, an agenda to start from, and the facts."""
     project_id = project_id or _project(actor)
     with shell.reading() as session:
         theirs = queries.workshops_of(session, actor, project_id) if project_id else ()

@@ -32,7 +32,7 @@ FORM = Form(
 
 
 def render(screen: Screen) -> None:
-    """Everything people said, and a way to add to it."""
+    """Everything people said, and a button to add to it."""
     st.subheader(f"Contributions ({len(screen.thread.contributions)})", anchor=False)
     if screen.writes and st.button("Add a contribution", key="contribution.new"):
         _add(screen)
@@ -85,4 +85,6 @@ def _edit(screen: Screen, each: ContributionRecord) -> None:
 def _add(screen: Screen) -> None:
     typed = fields.new(FORM, screen.offered)
     if typed:
-        records.save(screen, "The contribution is kept.", commands.add_contribution, screen.head.id, **typed)
+        records.save(
+            screen, "The contribution is recorded.", commands.add_contribution, screen.head.id, **typed
+        )

@@ -39,7 +39,7 @@ from pages.project.records import Screen
 
 @dataclass(frozen=True, slots=True)
 class WhoCame(Field):
-    """Which stakeholders came and which were expected in vain."""
+    """Which stakeholders came, and which were expected but did not."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> dict[uuid.UUID, bool]:
         """Two lists to choose from."""
@@ -54,7 +54,7 @@ class WhoCame(Field):
 
 @dataclass(frozen=True, slots=True)
 class PeopleByGroup(Field):
-    """How many came of each group, known by pseudonym or not; None while that is as it was."""
+    """How many of each group came, with or without a pseudonym; None if unchanged."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> dict[str, int] | None:
         """A number for each group, empty where nobody counted."""
@@ -105,7 +105,7 @@ PULSE = Form(
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An engagement as its form shows it, with how many came of each group."""
+    """An engagement as its form shows it, with the number of people by group."""
 
     title: str
     chaired_by: str
@@ -116,7 +116,7 @@ class Held:
 
 
 def render(screen: Screen) -> None:
-    """Every engagement with what was heard there, and ways to record one and a pulse."""
+    """Every engagement with what was said there, and buttons to record one or a pulse answer."""
     st.subheader(f"Engagements ({len(screen.thread.engagements)})", anchor=False)
     if screen.writes:
         with forms.actions():
@@ -221,4 +221,4 @@ def _pulse(screen: Screen) -> None:
     )
     typed = fields.new(PULSE, screen.offered)
     if typed:
-        records.save(screen, "The answer is kept.", commands.record_pulse, screen.head.id, **typed)
+        records.save(screen, "The answer is recorded.", commands.record_pulse, screen.head.id, **typed)

@@ -1,4 +1,4 @@
-"""A project's expectations: what people were led to expect, what the lab claims, what they say of it."""
+"""A project's expectations: what people were led to expect, what the lab claims, and their verdict."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def render(screen: Screen) -> None:
 
 
 def _promise(screen: Screen) -> None:
-    """When people were told that they would hear."""
+    """The date by which people were promised news."""
     with shell.reading() as session:
         by = next_promise(session, screen.actor, screen.head.id, as_of=screen.today)
     if by is None:
@@ -82,7 +82,7 @@ def _gate_ahead(screen: Screen) -> None:
 
 
 def checklist(conditions: tuple[Condition, ...], key: str) -> None:
-    """A gate's conditions; what is not yet true leads to where it can be put right."""
+    """A gate's conditions; one that is not met links to where it can be."""
     for number, condition in enumerate(conditions):
         if condition.met:
             st.markdown(f":green[✓] {condition.words}")
@@ -106,7 +106,7 @@ def _pulse(screen: Screen) -> None:
 
 
 def _ask_again(screen: Screen) -> None:
-    """A link to send to the people, who answer without an account."""
+    """A pulse link to send to people without an account."""
     if not screen.writes:
         return
     key = f"overview.pulse.{screen.head.id}"

@@ -13,7 +13,7 @@ PARTS = {
 
 
 def render(screen: Screen) -> None:
-    """Stakeholders, engagements and contributions; the part somebody asked for first."""
+    """Stakeholders, engagements and contributions; the part in the address first."""
     asked = screen.thread.records.get(screen.record) if screen.record else None
     first = asked.kind if asked else screen.section
     for kind in sorted(PARTS, key=lambda kind: kind != first):

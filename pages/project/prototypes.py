@@ -1,4 +1,4 @@
-"""A project's prototypes: what was tried, what people feared, what was found."""
+"""A project's prototypes: what was tried, what people worried about, what was found."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def _card(screen: Screen, each: RecommendationRecord) -> None:
 
 
 def _standing(each: RecommendationRecord) -> str:
-    """Stalled, no news, and not done are three things; the line says which."""
+    """Says which it is: stalled, without news, or not done."""
     line = f":{COLOURS.get(each.status, 'blue')}-badge[{label(each.status)}] "
     if each.stall:
         since = f"since {day(each.stall.since)}, {each.stall.days} days"
@@ -173,7 +173,7 @@ def draft(
 
 @st.dialog("Edit the recommendation", width="medium")
 def _edit(screen: Screen, each: RecommendationRecord) -> None:
-    st.caption("An edit is never news. A moved date is kept with its old value, and counted.")
+    st.caption("An edit is not news. If you move the date, the old one is kept and the move is counted.")
     typed = fields.edit(FORM, each, screen.offered)
     if typed:
         done = "The recommendation is changed."

@@ -1,4 +1,4 @@
-"""What the tabs of a project share: walking from record to record, and the cards of records."""
+"""What the tabs of a project share: links between records, and the cards of records."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TABS: Final = {
     "replies": "Replies",
 }
 LINKS = Path(__file__).with_name("project.css")
-"""Buttons that lead to a record look like links. Nothing that people typed goes in here."""
+"""CSS: buttons that lead to a record look like links. No user text goes in here."""
 LINKS_SHOWN: Final = 6
 CARDS_SHOWN: Final = 10
 Shown = TypeVar("Shown", bound=Record)
@@ -40,16 +40,16 @@ Shown = TypeVar("Shown", bound=Record)
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What every tab of one project's screen looks at."""
+    """What every tab of a project's screen needs."""
 
     head: ProjectHead
     thread: Thread
     actor: Actor
     today: dt.date
     record: uuid.UUID | None
-    """The record somebody asked for, if it is part of the thread."""
+    """The record in the address, if it is part of the thread."""
     came_from: uuid.UUID | None
-    """The record from which they followed a link to it."""
+    """The record whose link led here."""
     section: str
 
     @property
@@ -67,14 +67,14 @@ class Screen:
 
     @property
     def writes(self) -> bool:
-        """Whether the person looking may record things."""
+        """Whether the signed-in person may record things."""
         return self.actor.may("project.write")
 
 
 def go(
     tab: str, record: uuid.UUID | None = None, came_from: uuid.UUID | None = None, section: str = ""
 ) -> None:
-    """Turn the address to a tab and a record of it; the next run shows them."""
+    """Set the address to a tab and one of its records, for the next run to show."""
     st.query_params["tab"] = tab
     for name, value in (("record", record), ("from", came_from), ("section", section)):
         if value:
@@ -90,7 +90,7 @@ def named(record: Record) -> str:
 
 @contextmanager
 def card(screen: Screen, record: Record) -> Iterator[None]:
-    """A record in its frame, marked when it is the one somebody asked for, with its links below."""
+    """A record in a frame with its links below, marked if it is the one in the address."""
     with st.container(border=True, key=f"card-{record.id}"):
         if record.id == screen.record:
             source = screen.thread.records.get(screen.came_from) if screen.came_from else None
@@ -139,7 +139,7 @@ def listing(
     nothing: str,
     first: uuid.UUID | None = None,
 ) -> None:
-    """The records' cards: the one asked for first, then ten at a time."""
+    """The records' cards: the one in the address first, then ten at a time."""
     if not records:
         st.caption(nothing)
         return
@@ -157,6 +157,6 @@ def listing(
 
 
 def save(screen: Screen, said: str, command: Callable[..., Any], *arguments: Any, **named: Any) -> None:
-    """Carry out a command on the project; a refusal is shown and what was typed stays."""
+    """Run a command on the project; an error is shown and the form keeps what was typed."""
     if shell.perform(command, *arguments, refresh=screen.head.id, **named):
         shell.done(said)

@@ -68,7 +68,7 @@ def _card(screen: Screen, reply: ReplyRecord) -> None:
 
 @st.dialog("Edit the reply", width="medium")
 def _edit(screen: Screen, reply: ReplyRecord) -> None:
-    st.caption("When people were told, and what they were promised, stays as it was.")
+    st.caption("The date of the reply and the promised date can't be changed.")
     typed = fields.edit(FORM, reply, screen.offered)
     if typed:
         done = "The reply is changed."
@@ -81,7 +81,7 @@ def tell(
     recommendation_ids: Sequence[uuid.UUID] = (),
     expectation_ids: Sequence[uuid.UUID] = (),
 ) -> None:
-    """Record that the people concerned were told."""
+    """Record a reply to the people concerned."""
     typed = fields.new(
         FORM,
         screen.offered,

@@ -1,4 +1,4 @@
-"""Project: one thread, from what somebody said to how they were told, walkable both ways."""
+"""Project: one thread from what somebody said to the reply they got, with links both ways."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ DRAW = {
 
 
 def render() -> None:
-    """The project that the address names, at the tab and record it names."""
+    """The project, tab and record in the address."""
     actor, today = shell.actor(), shell.today()
     project_id = addresses.key_in("project")
     if project_id is None:

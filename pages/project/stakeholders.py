@@ -46,7 +46,7 @@ WITHDRAWAL = Form(
 
 
 def render(screen: Screen) -> None:
-    """Everybody who has a stake, and a way to add somebody."""
+    """Everybody who has a stake, and a button to add somebody."""
     st.subheader(f"Stakeholders ({len(screen.thread.stakeholders)})", anchor=False)
     if screen.writes and st.button("Add a stakeholder", key="stakeholder.new"):
         _add(screen)

@@ -1,4 +1,4 @@
-"""One project's score explained: its drivers, what acting would do, its flag, and how it came there."""
+"""One project's score explained: its drivers, what acting would change, its flag, and its history."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _standing(found: explanation.Explanation) -> None:
     people = "Chance that people" if score.people == 1 else f"Chance that at least one of {score.people}"
     st.caption(
         f"{people} will leave disappointed within 12 weeks: {score.probability:.0%}, by the model's own "
-        f"prior. {score.coverage:.0%} of what the score asks is known; the rest widens the band."
+        f"prior. {score.coverage:.0%} of what the score uses is known; the rest widens the band."
         + (f" {found.people_waiting:,} person-days of waiting." if found.people_waiting else "")
     )
 
@@ -124,7 +124,7 @@ def _contributions(found: explanation.Explanation) -> None:
         },
         key="risk.points",
         sentence="The points add up to the score; they are means over the people of the project. A driver "
-        "of which nothing is known is left out and the others count for more, even past their most.",
+        "without data is left out and the others count for more, even beyond their usual maximum.",
         as_of=found.as_of,
     )
 
@@ -155,7 +155,7 @@ def _notes(found: explanation.Explanation) -> None:
     if not found.notes:
         return
     st.subheader("Beside the score", anchor=False)
-    st.caption("These have no weight until this lab's own history earns them one.")
+    st.caption("These have no weight until this lab's history shows that they predict something.")
     for index, note in enumerate(found.notes):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"- {plain(note.words)}", width="content")
@@ -218,7 +218,7 @@ def _say_why(project_id: uuid.UUID, each: explanation.StalledItem) -> None:
     st.caption("This explains the stall. It does not end it: only news, or a decision with its reason, does.")
     typed = fields.edit(REASON, each, submit="Keep the reason")
     if typed and shell.perform(commands.give_stall_reason, each.id, refresh=project_id, **typed):
-        shell.done("The reason is kept.")
+        shell.done("The reason is recorded.")
 
 
 def _trend(found: explanation.Explanation) -> None:
@@ -256,7 +256,7 @@ def _trend(found: explanation.Explanation) -> None:
             "Level": [LEVEL_WORD.get(each.level, "") for each in found.trend],
         },
         key="risk.trend",
-        sentence="A point every fortnight, with its band, from what had happened by then and nothing later. "
+        sentence="A point every fortnight, with its band, using only what was known by then. "
         + ("Dotted lines: a flag was raised." if found.flags else ""),
         as_of=found.as_of,
     )

@@ -1,4 +1,4 @@
-"""A flag's life on the screen: taken on with a plan, put aside, cleared, and what it was good for."""
+"""Flags: take one on with a plan, put it aside, clear it, and say what it was good for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pages.parts.shell import label
 
 
 def render(found: explanation.Explanation, actor: Actor, today: dt.date) -> None:
-    """The open flag with what can be done about it, the ones before, and everything that happened to them."""
+    """The open flag with its actions, earlier flags, and their history."""
     if not found.flags:
         return
     st.subheader("Flag", anchor=False)

@@ -21,7 +21,7 @@ from pages.risk.words import BADGE, STYLE, band, go, open_record, printed, step
 
 
 def render() -> None:
-    """The list; or one project's explanation, or the week, as the address says."""
+    """The list, one project's explanation, or the week, depending on the address."""
     actor, today = shell.actor(), shell.today()
     st.html(charts.STYLE)
     st.html(STYLE)
@@ -35,7 +35,7 @@ def render() -> None:
 
 
 def _as_of(today: dt.date) -> dt.date:
-    """The day that the address names, up to today."""
+    """The day in the address, today at the latest."""
     try:
         return min(dt.date.fromisoformat(st.query_params.get("as_of", "")), today)
     except ValueError:

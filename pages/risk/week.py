@@ -1,4 +1,4 @@
-"""The week: what changed, what waits for whom, and the same as a text for an e-mail."""
+"""The week: what changed, what waits for whom, and the same as text for an e-mail."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def render(actor: Actor, today: dt.date) -> None:
 
 def _waits(found: Digest) -> None:
     st.subheader("What waits for whom", anchor=False)
-    st.caption("Where most people wait first: people, times the days since they were told anything.")
+    st.caption("Where most people wait first: people, times the days since they last heard or took part.")
     if not found.waits:
         st.success("Nothing is stalled.")
     for each in found.waits:

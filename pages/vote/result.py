@@ -1,4 +1,4 @@
-"""A round's result on the desk: the method's own picture, who agrees, and how sure it is."""
+"""A round's result: the method's chart, who agrees, and how sure it is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GRADE_COLOURS: Final = ("#a33b2c", "#d2793f", "#d9bd55", "#9fbf7f", "#56a08a", "
 """Worst first."""
 GROUND: Final = [[0, "#e3f0f0"], [1, "#6cabae"]]
 INK, PAPER = "#07141a", "#ffffff"
-"""Words on these colours, in light and dark alike: Streamlit's own choice can hardly be read there."""
+"""Text colours for these backgrounds in both themes; Streamlit's default is hard to read on them."""
 LONGEST_NAME: Final = 34
 SHORT_NAME: Final = 20
 SOURCE_WORDS: Final = {
@@ -34,7 +34,7 @@ SOURCE_WORDS: Final = {
 
 
 def show(room: RoundView) -> None:
-    """The result from the sentence to read aloud down to the pictures; says so when there is none."""
+    """The result, from the sentence to read aloud down to the charts; or that there is none."""
     with shell.reading() as session:
         result = result_for_lab(session, shell.actor(), room.round_id)
     if result is None:
@@ -61,14 +61,13 @@ def _turnout(result: Result) -> None:
 
 
 def _name(title: str, longest: int = LONGEST_NAME) -> str:
-    """A title inside a picture, which would take tags for markup."""
+    """A title for Plotly, which would read tags as markup."""
     return escape(shortened(title, longest))
 
 
 def _rows(figure: go.Figure, result: Result, height: int) -> None:
-    """A row for each option, best first, with names short enough to leave a phone room for the picture.
-
-    Rows go by their number: two titles may begin alike.
+    """A row for each option, best first, with names short enough for a phone. Rows are numbered, because two
+    titles may begin alike.
     """
     names = [f"{each.rank}. {_name(each.title, SHORT_NAME)}" for each in result.options]
     figure.update_yaxes(
@@ -78,7 +77,7 @@ def _rows(figure: go.Figure, result: Result, height: int) -> None:
 
 
 def _grid(cells: Sequence[Sequence[float | None]], unit: str = "") -> go.Figure:
-    """Numbers on a ground that is deeper where they are larger."""
+    """A heatmap with its numbers."""
     words = [["" if cell is None else f"{cell:.0f}{unit}" for cell in row] for row in cells]
     return go.Figure(
         go.Heatmap(
@@ -115,8 +114,8 @@ def _ranking(room: RoundView, result: Result) -> None:
         st.dataframe(numbers, hide_index=True, width="stretch")
     if result.options[0].ranks is not None:
         st.caption(
-            "The interval says between which ranks each would lie had other people of the same kind come "
-            "(bootstrap of the ballots). It cannot know who was never asked."
+            "The interval shows the ranks each could have had if other people of the same kind had come "
+            "(bootstrap of the ballots). It says nothing about people who were never asked."
         )
 
 
@@ -145,7 +144,7 @@ def _pairwise(room: RoundView, result: Result) -> None:
 
 
 def _runoff(room: RoundView, result: Result) -> None:
-    """Ballots moving from option to option as the instant runoff takes the weakest out."""
+    """Ballots moving between options as the instant runoff eliminates the weakest."""
     rounds = result.count.rounds
     if not rounds:
         return

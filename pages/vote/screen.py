@@ -19,11 +19,11 @@ from pages.parts.shell import label
 from pages.vote import result
 
 FOLLOW_EVERY = 2.0
-"""Seconds between looks at joins and ballots while a round is open."""
+"""Seconds between updates of joins and ballots while a round is open."""
 
 
 def render() -> None:
-    """The round that the address names, or the newest ones."""
+    """The round in the address, or the newest ones."""
     actor = shell.actor()
     round_id = addresses.key_in("round")
     if round_id is None:
@@ -70,7 +70,9 @@ def _head(room: RoundView) -> None:
 def _facts(room: RoundView) -> None:
     who = ", ".join(label(each) for each in room.groups) or "anyone with the code"
     secret = (
-        "no names kept" if room.anonymity == "anonymous" else "participation of accounts kept, never the vote"
+        "no names recorded"
+        if room.anonymity == "anonymous"
+        else "participation of accounts recorded, not the vote"
     )
     shown = "live while people vote" if room.reveal == "live" else "hidden until the close"
     st.markdown(
@@ -87,7 +89,7 @@ def _draft(actor: Actor, room: RoundView) -> None:
         st.markdown(f"{option.place + 1}. **{plain(option.title)}** {plain(option.summary)}{bare}")
     if not (room.decides_next and room.hear_by):
         st.warning("Say who decides next and by when the room will hear: a vote ends with a promise.")
-    st.caption("Once open, nothing of this can be changed: it is what voters are told.")
+    st.caption("After you open it, this can't be changed, because voters have seen it.")
     with st.container(horizontal=True):
         if st.button("Open the vote", type="primary", key="vote.open"):
             _act("The vote is open.", commands.open_round, room.round_id)
@@ -151,7 +153,7 @@ def _close(room: RoundView, *, reveal: bool) -> None:
 
 
 def _empty(form: str) -> str:
-    """The form's key: another one after each time it was counted, so that nothing is counted twice."""
+    """The form's key. It changes after each count, so that nothing is counted twice."""
     return f"{form}.{st.session_state.get(form, 0)}"
 
 

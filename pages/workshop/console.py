@@ -1,4 +1,4 @@
-"""The console of a running workshop: where the room stands, what came in, and people without a phone."""
+"""The console of a running workshop: the current block, what came in, and people without a phone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from pages.parts.shell import label
 from pages.workshop import planning, wrap_up
 
 FOLLOW_EVERY = 2.0
-"""Seconds between looks at the room."""
+"""Seconds between updates."""
 ON_PHONES = {
     "expectations_round": "Phones take expectations",
     "ideas": "Phones take ideas",
@@ -46,11 +46,11 @@ ON_PHONES = {
 
 
 def render(actor: Actor, plan: Plan) -> None:
-    """What a host leads a running workshop with."""
+    """The controls of a running workshop."""
     with shell.reading() as session:
         here = room_queries.standing(session, actor, plan.id)
     if here.place is None or here.place >= len(plan.blocks):
-        st.rerun()  # another host was quicker than the plan was read
+        st.rerun()  # another host ended it meanwhile
     block = plan.blocks[here.place]
     _live(plan, here.version)
     if block.block.kind == "vote" and block.block.round_id is None:
@@ -71,7 +71,7 @@ def render(actor: Actor, plan: Plan) -> None:
 
 
 def over(actor: Actor, plan: Plan) -> None:
-    """A workshop that has ended: its wrap-up, the board, and the photos."""
+    """A workshop that has ended: wrap-up, board, and photos."""
     wrap_up.render(actor, plan.id)
     if plan.state == "ended":
         if st.button("Add a photo", key="console.photo") and plan.blocks:
@@ -83,7 +83,7 @@ def over(actor: Actor, plan: Plan) -> None:
 
 
 def _choose_vote(actor: Actor, plan: Plan) -> None:
-    """The room is at a vote that was left to be chosen later."""
+    """Choose the vote of a block whose vote was left open."""
     with shell.reading() as session:
         drafts = {
             each.id: each.question
@@ -113,7 +113,7 @@ def _live(plan: Plan, version: int) -> None:
     with shell.reading() as session:
         now = room_queries.standing(session, shell.actor(), plan.id)
     if now.version != version or now.place is None:
-        st.rerun()  # another host led the room on
+        st.rerun()  # another host moved to another block
     block = plan.blocks[now.place]
     with st.container(border=True, key="console-block"):
         words, time_left = st.columns([3, 2], gap="large")
@@ -193,7 +193,7 @@ def _came_in(block: PlannedBlock, now: Standing) -> None:
     if block.block.kind == "pulse":
         on_paper = f", {now.answered_on_paper} of them on paper" if now.answered_on_paper else ""
         st.markdown(f"**{now.answered} answered**{on_paper}")
-        st.caption(f"What they answered is shown only from {SMALLEST_SHOWN} answers on, after the workshop.")
+        st.caption(f"The answers are shown only from {SMALLEST_SHOWN} answers on, after the workshop.")
         return
     st.markdown(f"**{now.notes} {'note' if now.notes == 1 else 'notes'} in this block**")
     for note in now.last_notes:
@@ -233,7 +233,7 @@ def _vote(round_id: uuid.UUID) -> None:
 
 @st.dialog("End the workshop")
 def _end(plan: Plan) -> None:
-    st.write("The room goes home and phones take nothing more. What was said waits for the wrap-up.")
+    st.write("Phones can't hand in anything more. What was said waits for the wrap-up.")
     if st.button("End it", type="primary", key="console.end.sure") and shell.perform(
         room_commands.end_workshop, plan.id, refresh=plan.project_id
     ):
@@ -241,7 +241,7 @@ def _end(plan: Plan) -> None:
 
 
 def _emptied(form: str) -> str:
-    """The form's key: another one after each time it was taken in, so that nothing is entered twice."""
+    """The form's key. It changes after each entry, so that nothing is entered twice."""
     return f"{form}.{st.session_state.get(form, 0)}"
 
 
@@ -412,7 +412,7 @@ def _thumbnail(plan: Plan, photo: PhotoFacts) -> None:
 @st.dialog("Remove the photo")
 def _remove(photo: PhotoFacts) -> None:
     st.text(photo.description)
-    st.write("It is taken away for good.")
+    st.write("This can't be undone.")
     if st.button("Remove for good", type="primary", key="photo.remove.sure") and shell.perform(
         photos.remove_photo, photo.id
     ):

@@ -23,9 +23,9 @@ from pages.parts.shell import label
 
 
 def render(actor: Actor, plan: Plan) -> None:
-    """A planned workshop: what people are told, the agenda, and the way to begin."""
+    """A planned workshop: its facts, the agenda, and the button to begin."""
     _said(plan)
-    actions = st.container()  # above the agenda, which is long, though it says whether one can begin
+    actions = st.container()  # shown above the long agenda, although it depends on whether that is saved
     is_changed = _agenda(actor, plan)
     with actions, forms.actions():
         if st.button(
@@ -65,7 +65,7 @@ def _edit(plan: Plan) -> None:
 def _begin(plan: Plan) -> None:
     if plan.held_on != shell.today():
         st.write(f"It is planned for {day(plan.held_on)}. Begun now, it is held today.")
-    st.write("From then on what was declared before it stays as it is.")
+    st.write("After you begin, the facts of the workshop can't be changed. The rest of the agenda can.")
     if st.button("Begin now", type="primary", key="plan.begin.sure") and shell.perform(
         room_commands.begin, plan.id, refresh=plan.project_id
     ):
@@ -74,7 +74,7 @@ def _begin(plan: Plan) -> None:
 
 @st.dialog("Call the workshop off")
 def _drop(plan: Plan) -> None:
-    st.write("Its plan and its code are gone for good.")
+    st.write("This deletes the plan and the join code for good.")
     if st.button("Call it off", type="primary", key="plan.drop.sure") and shell.perform(
         plan_commands.drop_workshop, plan.id, refresh=plan.project_id
     ):
@@ -85,7 +85,7 @@ Rows = list[tuple[str, Block]]
 
 
 def ahead(actor: Actor, plan: Plan, place: int) -> None:
-    """What follows the present block of a running workshop, to be changed while the room works."""
+    """The rest of a running workshop's agenda, which can be edited while the room works."""
     _rows(actor, plan, first=place + 1)
 
 
@@ -95,7 +95,7 @@ def _agenda(actor: Actor, plan: Plan) -> bool:
 
 
 def _rows(actor: Actor, plan: Plan, first: int = 0) -> bool:
-    """The agenda from a block on, as it is being edited; whether it differs from what is saved."""
+    """The form for the agenda from a block on. Returns whether it has unsaved changes."""
     saved = [each.block for each in plan.blocks]
     draft = f"agenda.{plan.id}"
     rows, base, version = _draft(plan, saved)
@@ -132,8 +132,8 @@ def _rows(actor: Actor, plan: Plan, first: int = 0) -> bool:
 
 
 def _draft(plan: Plan, saved: list[Block]) -> tuple[Rows, list[Block], int]:
-    """The rows being edited, the agenda they began from, and its version: whoever edits an agenda that
-    another host has changed meanwhile is told so when saving."""
+    """The rows being edited, the agenda they began from, and its version. If another host has changed the
+    agenda meanwhile, saving reports a conflict."""
     draft, origin = f"agenda.{plan.id}", f"agenda.from.{plan.id}"
     rows: Rows | None = st.session_state.get(draft)
     base, version = st.session_state.get(origin, (saved, plan.version))

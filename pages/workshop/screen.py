@@ -16,7 +16,7 @@ from pages.workshop import console, planning
 
 
 def render() -> None:
-    """The workshop that the address names, or all of them, today's and coming first."""
+    """The workshop in the address, or all of them, today's and coming ones first."""
     actor = shell.actor()
     workshop_id = addresses.key_in("workshop")
     if workshop_id is None:

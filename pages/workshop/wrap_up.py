@@ -31,11 +31,12 @@ KINDS: Final = {
     "promise": ("Promises", ("Promised by", "By when")),
     "decision": ("Decisions", ()),
 }
-"""What is asked about each kind of note."""
+"""The columns of each kind's table."""
 
 
 def render(actor: Actor, workshop_id: uuid.UUID) -> None:
-    """What to keep of a workshop that has ended, or what was kept of it; nothing to those who run none."""
+    """The wrap-up form of a workshop that has ended, or what was kept; nothing for people who can't run
+    workshops."""
     if not actor.may("workshop.run"):
         return
     with shell.reading() as session:
@@ -47,7 +48,7 @@ def render(actor: Actor, workshop_id: uuid.UUID) -> None:
 
 
 def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
-    # what is edited is compared with the proposal as it was first shown: each change is saved at once
+    # edits are compared with the proposal as first shown, because each one is saved at once
     shown: Proposal = st.session_state.setdefault(f"wrap_up.shown.{workshop_id}", found)
     st.subheader("What do we keep?", anchor=False)
     hidden = f" {shown.hidden} hidden and left out." if shown.hidden else ""
@@ -78,7 +79,7 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
 
 
 def _marks(workshop_id: uuid.UUID, shown: Proposal) -> dict[uuid.UUID, Mark]:
-    """The notes as rows, kind by kind, and what was changed about them here."""
+    """The notes as tables, one for each kind. Returns the changes."""
     if not shown.notes:
         st.info("Nothing was written on the board.")
     changed: dict[uuid.UUID, Mark] = {}
@@ -153,7 +154,7 @@ def _row(note: Proposed, names: Sequence[str], prototypes: Mapping[uuid.UUID, st
 
 
 def _mark(note: Proposed, row: Mapping[str, Any], prototypes: Mapping[uuid.UUID, str]) -> Mark:
-    """What a row says now; what its table does not ask stays as it was."""
+    """The marks in a row; those without a column in its table stay unchanged."""
     said: dict[str, Any] = {"kind": _word(row["What it is"], NOTE_KINDS) or note.mark.kind}
     for name, value in row.items():
         match name:
@@ -237,7 +238,7 @@ def _save_draft(workshop_id: uuid.UUID, shown: Proposal, choices: WrapUpChoices)
     st.session_state[saved] = choices
     kinds = {note.id: note.mark.kind for note in shown.notes}
     if any(mark.kind != kinds[key] for key, mark in choices.marks.items()):
-        # what a note is was changed: it moves to the table that asks what belongs to that
+        # the note's kind changed, so it moves to another table
         look = f"wrap_up.look.{workshop_id}"
         st.session_state[look] = st.session_state.get(look, 0) + 1
         del st.session_state[f"wrap_up.shown.{workshop_id}"], st.session_state[saved]

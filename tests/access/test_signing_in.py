@@ -106,7 +106,7 @@ def test_who_knows_the_present_password_changes_it_and_is_signed_out(empty_datab
     with empty_database.writing() as session:
         ada = queries.identity_of(session, token, NOW)
         assert ada
-        with pytest.raises(Invalid, match="present password"):
+        with pytest.raises(Invalid, match="Current password"):
             commands.change_own_password(
                 session, ada, current="a guess", password="new amber kettle", now=NOW
             )

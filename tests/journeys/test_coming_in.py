@@ -50,7 +50,7 @@ def test_every_deep_link_shows_a_stranger_only_the_sign_in(
     stranger.get_by_label("E-mail address").fill("ada@example.org")
     stranger.get_by_label("Password").fill("not the password")
     stranger.get_by_role("button", name="Sign in").click()
-    expect(stranger.get_by_role("alert")).to_contain_text("do not belong together")
+    expect(stranger.get_by_role("alert")).to_contain_text("is wrong")
     expect(stranger.get_by_label("E-mail address")).to_have_value("ada@example.org")
     stranger.get_by_label("Password").fill(PASSWORD)
     stranger.get_by_role("button", name="Sign in").click()

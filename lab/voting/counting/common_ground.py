@@ -19,16 +19,16 @@ from lab.voting.counting.sums import GRADES, Marks, Numbers, Weights, blanks
 OTHERS: Final = "Others"
 NO_GROUP: Final = "Group not given"
 SMALLEST_GROUP: Final = 5
-"""Fewer ballots than this are never shown apart: people could be recognised by them."""
+"""Smaller groups are never shown separately, because people could be recognised."""
 RESAMPLES: Final = 1000
 LEVEL: Final = 0.95
 
 _CELLS: Final = 1 << 23
-"""Numbers held at once while resampling: 64 MiB."""
+"""Numbers in memory while resampling: 64 MiB."""
 
 
 class Counting(Protocol):
-    """What is asked of a method of voting here; `lab.voting.methods.method` says what it means."""
+    """The part of `lab.voting.methods.method.Method` that is needed here."""
 
     def statistics(self, marks: Marks, grades: int) -> NDArray[np.float64]: ...
     def places(self, tally: Numbers) -> NDArray[np.int64]: ...
@@ -37,7 +37,7 @@ class Counting(Protocol):
 
 @dataclass(frozen=True)
 class GroupSupport:
-    """One stakeholder group, or several small ones together."""
+    """One stakeholder group, or several small ones merged."""
 
     name: str
     members: tuple[str, ...]
@@ -167,7 +167,7 @@ def certainty(
 
 
 def _times(marks: Marks, weights: Weights | None) -> NDArray[np.int64]:
-    """How often each ballot was cast, in an array of its own."""
+    """How often each ballot was cast, as a new array."""
     return np.ones(len(marks), dtype=np.int64) if weights is None else weights.astype(np.int64)
 
 
@@ -184,7 +184,7 @@ def _tallies(method: Counting, marks: Marks, drawn: NDArray[np.int64], grades: i
 
 
 def _merged(sizes: NDArray[np.int64]) -> list[list[int]]:
-    """Which groups are shown together, so that none has fewer than five; those without ballots go."""
+    """Which groups are merged so that none has fewer than five; empty ones are dropped."""
     by_size = sorted((int(size), group) for group, size in enumerate(sizes.tolist()) if size)
     together = [group for size, group in by_size if size < SMALLEST_GROUP]
     alone = [group for size, group in by_size if size >= SMALLEST_GROUP]

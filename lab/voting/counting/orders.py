@@ -1,6 +1,6 @@
 """From tallies to orders: by keys, by Schulze's strongest paths, by majority judgment. Pure numpy.
 
-Everything here takes any number of tallies at once: leading axes are kept.
+All functions are vectorised: leading axes are kept.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def places_by(keys: Numbers) -> NDArray[np.int64]:
 
 
 def groups_of(place: NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
-    """The ranking: options with the same place together, the first place first."""
+    """The ranking as groups of tied options, the first place first."""
     return tuple(whole(np.flatnonzero(place == each)) for each in np.unique(place))
 
 

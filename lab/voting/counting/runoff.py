@@ -25,7 +25,7 @@ class Round:
     eliminated: tuple[int, ...]
     """Who goes out."""
     tied: tuple[int, ...] = ()
-    """Who is level at the bottom when that cannot be decided; then this is the last round."""
+    """Options tied at the bottom if that can't be decided; then this is the last round."""
 
 
 class Runoff:
@@ -54,9 +54,7 @@ class Runoff:
                 break
             out, tied = self._bottom(left, counts)
             votes_of = {option: int(votes) for option, votes in zip(left, counts, strict=True)}
-            rounds.append(
-                Round(tuple(map(votes_of.get, range(len(self.columns)))), exhausted, out, tied)
-            )
+            rounds.append(Round(tuple(map(votes_of.get, range(len(self.columns)))), exhausted, out, tied))
             if tied:
                 break
             left = tuple(option for option in left if option not in out)
@@ -88,7 +86,7 @@ class Runoff:
         return (lowest, ()) if len(lowest) == 1 else ((), lowest)
 
     def _winners(self, left: tuple[int, ...]) -> set[int]:
-        """Everybody who wins in some way, from those left."""
+        """All possible winners among those left."""
         winners: set[int] = set()
         followed: set[tuple[int, ...]] = set()
         waiting = [left]

@@ -1,7 +1,7 @@
 """Sums over many ballots, in blocks that stay in the processor's cache. Pure numpy.
 
-To compare bytes costs next to nothing; to add them up into wide numbers is what takes time. So what is to be
-added up is laid out for that first.
+Comparing bytes is cheap; adding them up into wider integers takes the time, so arrays are laid out for fast
+addition.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Numbers = NDArray[np.number[Any]]
 Matrix = tuple[tuple[int, ...], ...]
 
 NO_MARK: Final = -1
-"""What a ballot says of an option that it does not mark."""
+"""The mark of an unmarked option."""
 
 GRADES: Final = 6
-"""How many a majority judgment has when nobody says: Balinski and Laraki's."""
+"""Default number of grades of a majority judgment (Balinski and Laraki's)."""
 
 _BLOCK: Final = 1 << 16
 """Ballots at a time."""
@@ -41,8 +41,8 @@ def by_option(values: Numbers, weights: Weights | None) -> NDArray[np.int64]:
     """Sums over ballots, one for each option."""
     if weights is not None:
         return np.asarray(weights.astype(np.int64) @ values.astype(np.int64), dtype=np.int64)
-    # Many ballots laid side by side make rows long enough to add quickly, and 255 numbers of a kind cannot
-    # overflow one twice as wide, nor 255 times yes a byte.
+    # Long rows add quickly. The sum of 255 numbers fits in an integer twice as wide, that of 255 yes votes
+    # in a byte.
     wide = {1: np.int16, 2: np.int32}.get(values.itemsize, np.int64)
     if values.dtype == np.bool_:
         values, wide = values.view(np.uint8), np.uint8
@@ -64,13 +64,13 @@ def blanks(marks: Marks) -> NDArray[np.intp]:
     """The numbers of the ballots that mark nothing."""
     blank = np.flatnonzero(marks[:, 0] == NO_MARK)
     for option in range(1, marks.shape[1]):
-        # Fewer and fewer are left to look at, so this is quicker than looking at all.
+        # Fewer remain after each option, so this is faster than checking all.
         blank = blank[marks[blank, option] == NO_MARK]
     return blank
 
 
 def rank_columns(marks: Marks) -> Marks:
-    """Ranks as (options, ballots), such that less is better."""
+    """Ranks as (options, ballots), lower is better."""
     source = unsigned(marks)
     columns = np.empty(marks.shape[::-1], dtype=source.dtype)
     for block in blocks(len(marks)):
@@ -79,7 +79,7 @@ def rank_columns(marks: Marks) -> Marks:
 
 
 def point_columns(marks: Marks) -> Marks:
-    """Points as (options, ballots), such that less is better."""
+    """Points as (options, ballots), lower is better."""
     columns = np.empty(marks.shape[::-1], dtype=marks.dtype)
     for block in blocks(len(marks)):
         columns[:, block] = -np.maximum(marks[block], 0).T
@@ -87,7 +87,7 @@ def point_columns(marks: Marks) -> Marks:
 
 
 def unsigned(marks: Marks) -> Marks:
-    """Ranks without a sign: no mark, being -1, is then the last of all."""
+    """Ranks as unsigned integers, so that no mark (-1) comes last."""
     return marks.view(f"u{marks.dtype.itemsize}")
 
 
@@ -164,15 +164,15 @@ def part_of(weights: Weights | None, block: slice) -> Weights | None:
 
 
 def number_of(chosen: NDArray[np.bool_], weights: Weights | None) -> int:
-    """How many ballots are chosen, by weight."""
+    """The total weight of the chosen ballots."""
     return int(np.count_nonzero(chosen) if weights is None else weights[chosen].sum())
 
 
 def whole(numbers: Numbers) -> tuple[int, ...]:
-    """The numbers as plain ones."""
+    """The numbers as Python ints."""
     return tuple(int(number) for number in numbers)
 
 
 def rows_of(matrix: Numbers) -> Matrix:
-    """The matrix in plain numbers."""
+    """The matrix as tuples of Python ints."""
     return tuple(whole(row) for row in matrix)

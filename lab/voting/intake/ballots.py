@@ -1,4 +1,4 @@
-"""Taking ballots into the records: many at once, each once, in the order of their sequence numbers."""
+"""Writes batches of ballots to the database, each once, in the order of their sequence numbers."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _JOIN: Final = ("round_id", "token_hash", "voter_id", "group_name", "stakeholder
 
 @dataclass(frozen=True, slots=True)
 class BallotIn:
-    """A ballot on its way to the records, or, without marks, somebody joining."""
+    """A ballot to be stored; without marks, a join."""
 
     round_id: uuid.UUID
     token_hash: str
     marks: tuple[int, ...] | None = None
     group: str | None = None
     worries: Mapping[int, str] = field(default_factory=dict)
-    """What the voter fears, by the place of the option; with no words, what they fear no longer."""
+    """The voter's worries by option index; an empty text withdraws one."""
     source: str = "phone"
     stakeholder_id: uuid.UUID | None = None
 
@@ -46,7 +46,7 @@ class BallotIn:
 
 @dataclass(frozen=True, slots=True)
 class BallotRules:
-    """What a ballot of an open round must fit; it does not change while the round is open."""
+    """The rules for ballots of an open round, which don't change while it is open."""
 
     round_id: uuid.UUID
     project_id: uuid.UUID
@@ -56,13 +56,13 @@ class BallotRules:
     groups: tuple[str, ...]
 
     def checked(self, marks: Sequence[int]) -> tuple[int, ...]:
-        """The marks as they are counted. Raises `Invalid` for a ballot that this round cannot take."""
+        """The marks, normalised for counting. Raises `Invalid` for a ballot against the rules."""
         return validate_row(self.method, marks, range(len(self.prototypes)), budget=self.budget)
 
 
 @dataclass(frozen=True, slots=True)
 class _Worry:
-    """What a voter fears of a prototype; with no words, nothing any longer."""
+    """A voter's worry about a prototype; an empty text withdraws it."""
 
     sheet: BallotRules
     prototype_id: uuid.UUID
@@ -71,7 +71,7 @@ class _Worry:
 
 @dataclass(slots=True)
 class Box:
-    """A round that is not over, locked, while ballots are taken in."""
+    """An open round, locked while ballots are stored."""
 
     sheet: BallotRules
     is_open: bool
@@ -95,7 +95,7 @@ class Box:
         return self.entries
 
     def write(self, connection: Connection) -> None:
-        """Store the entries that were added, and where the chain now ends."""
+        """Store the added entries and the new end of the chain."""
         if self.rows:
             add(connection, BallotEntry, self.rows)
             ends = {"id": self.sheet.round_id, "entries": self.entries, "chain_head": self.head}
@@ -126,11 +126,10 @@ def take_ballots(
     now: dt.datetime,
     sheets: dict[object, BallotRules] | None = None,
 ) -> list[str | LabError]:
-    """Take a batch in; for each its receipt (empty for somebody who only joined) or why it was refused.
-
-    The code of an open round is the right to vote in it: whoever holds it needs no account. The same
-    token replaces its ballot. The rounds stay locked until the transaction ends, so nothing is counted
-    after a close. `sheets` is kept between batches.
+    """Store a batch. Returns for each its receipt (empty for a join) or why it was refused. The code of an
+    open round gives the right to vote in it, without an account. A second ballot with the same token replaces
+    the first. The rounds stay locked until the transaction ends, so nothing is counted after a close.
+    `sheets` is a cache kept between batches.
     """
     known = {} if sheets is None else sheets
     boxes, closed = _boxes(session, {each.round_id for each in handed_in}, known)
@@ -180,15 +179,15 @@ def _take(
     voter_id, receipt, again = joins.voting(each, group)
     ballots[(sheet.round_id, voter_id)] = ballot_row(box, voter_id, marks, group, each.source, 1)
     for place, statement in typed.items():
-        # only who voted before can have a worry to take back
+        # only people who voted before can have a worry to withdraw
         if statement or again:
             worries[worry_key(voter_id, place)] = _Worry(sheet, sheet.prototypes[place], statement)
     return receipt
 
 
 def worry_key(voter_id: uuid.UUID, place: int) -> uuid.UUID:
-    """The key of a voter's worry about an option: sent twice it is one. It leads nowhere once the close
-    has erased the voter's id."""
+    """The key of a voter's worry about an option, so that one sent twice is stored once. It identifies nobody
+    after the close has erased the voter's id."""
     return uuid.uuid5(voter_id, str(place))
 
 
@@ -201,7 +200,7 @@ def _worry(sheet: BallotRules, place: int, words: str) -> str:
 def ballot_row(
     box: Box, voter_id: uuid.UUID, marks: Sequence[int], group: str | None, source: str, weight: int
 ) -> Row:
-    """A ballot's row, and its entry appended to the chain."""
+    """Append a ballot to the chain and return its row."""
     salt = chance.salt()
     round_id = box.sheet.round_id
     seq = box.append(voter_id, rules.commitment(round_id, voter_id, marks, group, source, weight, salt))
@@ -222,7 +221,7 @@ def _boxes(
 ) -> tuple[dict[uuid.UUID, Box], set[uuid.UUID]]:
     boxes: dict[uuid.UUID, Box] = {}
     closed: set[uuid.UUID] = set()
-    session.flush()  # what follows goes past the ORM
+    session.flush()  # the rest bypasses the ORM
     keys = [{"id": each} for each in sorted(ids)]
     for row in find(
         session.connection(), VoteRound, keys, ("id", "state", "entries", "chain_head"), lock=True
@@ -240,7 +239,7 @@ def _boxes(
 
 
 def read_sheet(session: Session, round_id: uuid.UUID) -> BallotRules:
-    """What a ballot of this round must fit. Three statements."""
+    """Read the rules for ballots of a round. Three statements."""
     found = session.execute(
         select(VoteRound.project_id, VoteRound.method, VoteRound.budget).where(VoteRound.id == round_id)
     ).one()
@@ -254,7 +253,7 @@ def read_sheet(session: Session, round_id: uuid.UUID) -> BallotRules:
 
 
 class _Joins:
-    """Who joined, as far as a batch concerns them: read once, written once. A join is kept as its row."""
+    """The joins that a batch concerns, as rows: read once, written once."""
 
     def __init__(self, connection: Connection, handed_in: Iterable[BallotIn]) -> None:
         self._connection = connection
@@ -283,7 +282,7 @@ class _Joins:
         return row
 
     def voting(self, each: BallotIn, group: str | None) -> tuple[uuid.UUID, str, bool]:
-        """The voter's id and receipt, and whether they had voted before."""
+        """The voter's id and receipt, and whether they voted before."""
         row = self.joined(each, group)
         again = row["receipt"] is not None
         if not again:
@@ -296,7 +295,7 @@ class _Joins:
 
 
 def _write_worries(session: Session, worries: Mapping[uuid.UUID, _Worry], now: dt.datetime) -> None:
-    """Make foreseen risks of them, or change those they are. What the lab has looked into stays as it is."""
+    """Insert or update foreseen risks. One that the lab has looked into is not changed."""
     if not worries:
         return
     known = {row.id: row for row in session.scalars(select(ForeseenRisk).where(ForeseenRisk.id.in_(worries)))}

@@ -1,7 +1,6 @@
-"""How ballots come in: a bounded queue, one writer, many ballots to a commit, the answer only after it.
-
-Whatever waits when the writer is free is its next batch; nobody waits for a batch to fill. A ballot that
-the tables refuse is tried again alone, so it cannot fail the others.
+"""The ballot queue: bounded, one writer, many ballots per commit, receipts after the commit. Everything in
+the queue when the writer is free is its next batch; it does not wait for a batch to fill. If the database
+refuses a batch, its ballots are retried one by one, so one can't fail the others.
 """
 
 from __future__ import annotations
@@ -28,42 +27,41 @@ from lab.foundation.place import lab_database
 from lab.voting.intake.ballots import BallotIn, BallotRules, take_ballots
 
 CAPACITY: Final = 4096
-"""Ballots that may wait; more are asked to come back."""
+"""Size of the queue; further ballots get `TooMany`."""
 BATCH: Final = 512
 AT_ONCE: Final = 16
-"""So many are handed over before a turn of the event loop has ended: were they all to wait for its end, the
-whole room would go in step, the phones waiting for the writer and the writer for the phones."""
+"""Flush every 16, or phones and writer run in lockstep."""
 RETRY_AFTER: Final = 2
-"""Seconds after which a voter whose ballot could not be taken should try again."""
+"""Seconds until a voter whose ballot could not be taken should retry."""
 PATIENCE: Final = 8.0
-"""Seconds a voter is kept waiting before being asked to try again."""
+"""Seconds a voter waits before being asked to retry."""
 
 _log = logging.getLogger("followthrough")
 Answer = str | LabError
-"""A receipt, or why there is none."""
+"""A receipt or an error."""
 Take = Callable[[Session, Sequence[Any]], Sequence[Answer]]
-"""Takes a batch in within one transaction, and answers each in its order."""
+"""Stores a batch in one transaction and answers each in order."""
 _Told = tuple[asyncio.Future[str] | Future[str], Answer]
 
 
 @dataclass(slots=True)
 class _Pending:
-    """A ballot that waits, with who waits for it: a coroutine on its event loop, or a thread."""
+    """A queued ballot with its waiter: a coroutine on its event loop, or a thread."""
 
     handed_in: Any
     future: asyncio.Future[str] | Future[str]
     loop: asyncio.AbstractEventLoop | None = None
 
     def begins(self) -> bool:
-        """Whether somebody still waits: those who stopped are told to send again, so theirs is not stored
-        behind their back."""
+        """Whether somebody still waits. If not, they were asked to send again, so this one must not be
+        stored."""
         if isinstance(self.future, Future):
             return self.future.set_running_or_notify_cancel()
         return not self.future.done()
 
 
 def busy() -> TooMany:
-    """The refusal when a ballot is not stored, or not known to be."""
+    """The error for a ballot that is not stored, or perhaps not."""
     return TooMany(
         "The server could not store this just now. What you entered is kept; please send it again.",
         retry_after=RETRY_AFTER,
@@ -71,7 +69,7 @@ def busy() -> TooMany:
 
 
 def ballots_taken() -> Take:
-    """Takes ballots in, and keeps what a ballot of each open round must fit between batches."""
+    """Stores ballots, caching the rules of open rounds between batches."""
     sheets: dict[object, BallotRules] = {}
 
     def take(session: Session, handed_in: Sequence[BallotIn]) -> Sequence[Answer]:
@@ -89,7 +87,7 @@ class Writer:
         self._connection: Connection | None = None
 
     def store(self, batch: Sequence[Any]) -> Sequence[Answer]:
-        """Store a batch; for each of it a receipt, or why there is none."""
+        """Store a batch; returns a receipt or an error for each."""
         try:
             return self._in_one(batch)
         except OperationalError:
@@ -104,14 +102,14 @@ class Writer:
             return [LabError("This could not be stored. Please reload the page and send it again.")]
 
     def close(self) -> None:
-        """Give the connection back: only when nobody holds one does SQLite fold its log into the file, and
-        overwrite there too what a close erased."""
+        """Close the connection. SQLite merges the write-ahead log into the file only when no connection is
+        open, and only then is erased data overwritten there."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     def _in_one(self, batch: Sequence[Any]) -> Sequence[Answer]:
-        """All in one transaction, on a connection that is kept as long as it serves."""
+        """One transaction, on a connection that is kept open while it works."""
         connection, self._connection = self._connection or self._database.engine.connect(), None
         try:
             with Session(connection) as session, session.begin():
@@ -124,7 +122,7 @@ class Writer:
 
 
 class WriteQueue:
-    """The one writer of a process, of ballots unless it is given something else to `take`."""
+    """The single writer of a process; of ballots unless given another `take`."""
 
     def __init__(self, database: Database, capacity: int = CAPACITY, take: Take | None = None) -> None:
         self._writer = Writer(database, take or ballots_taken())
@@ -168,7 +166,7 @@ class WriteQueue:
             out_of_patience.cancel()
 
     def _hand_over(self, arrived: list[_Pending]) -> None:
-        """Wake the writer once for what one turn of the event loop brought, rather than for each."""
+        """Wake the writer once per turn of the event loop instead of for each ballot."""
         for each in arrived:
             self._waiting.put(each)
         arrived.clear()
@@ -178,11 +176,11 @@ class WriteQueue:
             raise busy()
 
     def waiting(self) -> int:
-        """How many ballots wait."""
+        """Number of queued ballots."""
         return self._waiting.qsize() + sum(map(len, self._arrived.values()))
 
     def close(self) -> None:
-        """Store what waits, and stop."""
+        """Store the queue and stop."""
         self._waiting.put(None)
         self._thread.join(timeout=20)
 
@@ -212,7 +210,7 @@ class WriteQueue:
 
 
 def _answer(batch: Sequence[_Pending], answers: Sequence[Answer]) -> None:
-    """Wake each event loop once, however many wait on it."""
+    """Wake each event loop once, for all of its waiters."""
     by_loop: dict[asyncio.AbstractEventLoop, list[_Told]] = {}
     for pending, answer in zip(batch, answers, strict=True):
         if pending.loop is None:
@@ -220,7 +218,7 @@ def _answer(batch: Sequence[_Pending], answers: Sequence[Answer]) -> None:
         else:
             by_loop.setdefault(pending.loop, []).append((pending.future, answer))
     for loop, answered in by_loop.items():
-        # a loop that is closed has nobody left who waits
+        # a closed loop has no waiters
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(_tell, answered)
 
@@ -236,32 +234,32 @@ def _tell(answered: Iterable[_Told]) -> None:
 
 
 def give_up(future: asyncio.Future[str]) -> None:
-    """Let nobody wait any longer: whether it will be stored is not known."""
+    """Fail everything that waits, because it may or may not have been stored."""
     if not future.done():
         future.set_exception(busy())
 
 
 class Takes(Protocol):
-    """Where ballots go: into a `WriteQueue` of this process, or to another process."""
+    """Where ballots go: a `WriteQueue` of this process, or another process."""
 
     async def take(self, handed_in: Any) -> str:
-        """Have a ballot stored, and wait for its receipt."""
+        """Submit a ballot and wait for its receipt."""
 
     def submit(self, handed_in: Any) -> object:
-        """Have something stored without waiting for it."""
+        """Submit something without waiting for it."""
 
 
 _elsewhere: list[Takes] = []
 
 
 def intake() -> Takes:
-    """Where this process's pages hand ballots in."""
+    """Where this process submits ballots."""
     return _elsewhere[-1] if _elsewhere else own_intake()
 
 
 @contextmanager
 def taking_elsewhere(other: Takes) -> Iterator[None]:
-    """Within the block, ballots go there."""
+    """Within the block, ballots go to `intake`."""
     _elsewhere.append(other)
     try:
         yield

@@ -1,8 +1,7 @@
-"""Storing ballots in a process of its own: those who take them in and those who store them need not wait for
-each other at the lock that all Python of a process shares.
+"""A child process that stores ballots, so that receiving and storing don't compete for the GIL.
 
-Ballots go there in packets, and receipts come back. As in a `WriteQueue`, whatever has come when the
-writer is free is its next batch.
+Ballots go there in packets, and receipts come back. As in a `WriteQueue`, everything that has arrived when
+the writer is free is its next batch.
 """
 
 from __future__ import annotations
@@ -38,13 +37,13 @@ from lab.voting.intake.queue import (
 )
 
 PROGRAM: Final = ["-m", "lab.voting.intake.store_process"]
-"""What the process runs, if it is not given another."""
+"""Arguments for Python, by default."""
 HEAD: Final = 4
-"""Bytes that say how long a packet is."""
+"""Bytes of a packet's length."""
 
 
 def packed(messages: Sequence[Any]) -> bytes:
-    """One packet. It is pickled, since the socket leads to a process of the same program and nowhere else."""
+    """One packet. Pickle is safe here, because the socket connects processes of this program only."""
     packet = pickle.dumps(messages, pickle.HIGHEST_PROTOCOL)
     return len(packet).to_bytes(HEAD, "big") + packet
 
@@ -56,7 +55,7 @@ class Packets:
         self._came = bytearray()
 
     def messages(self, data: bytes) -> Iterator[Any]:
-        """All that is complete with these bytes."""
+        """The messages completed by these bytes."""
         self._came += data
         while len(self._came) >= HEAD:
             end = HEAD + int.from_bytes(self._came[:HEAD], "big")
@@ -68,7 +67,7 @@ class Packets:
 
 
 class StoreProcess(asyncio.Protocol):
-    """The process, for the one that takes ballots in. `lost` hears when it has ended."""
+    """The store, as seen from the process that receives ballots. `lost` is called when it has ended."""
 
     def __init__(self, lost: Callable[[], None]) -> None:
         self._lost = lost
@@ -83,9 +82,8 @@ class StoreProcess(asyncio.Protocol):
     @classmethod
     @asynccontextmanager
     async def running(cls, lost: Callable[[], None], program: Sequence[str]) -> AsyncIterator[StoreProcess]:
-        """Within the block it runs; then it stores what it has, and ends.
-
-        The block begins when it is ready, or has ended before that.
+        """Within the block it runs; afterwards it stores what it has and ends. The block begins when it is
+        ready, or has died before that.
         """
         ours, theirs = socket.socketpair()
         process = beside.start(program, theirs)
@@ -98,7 +96,7 @@ class StoreProcess(asyncio.Protocol):
     @classmethod
     @asynccontextmanager
     async def over(cls, lost: Callable[[], None], connected: socket.socket) -> AsyncIterator[StoreProcess]:
-        """The process at the other end of a socket, which is closed after the block."""
+        """The store at the other end of a socket, which is closed after the block."""
         store = cls(lost)
         await store._loop.create_unix_connection(lambda: store, sock=connected)
         try:
@@ -108,11 +106,8 @@ class StoreProcess(asyncio.Protocol):
             store._hang_up()
 
     async def take(self, handed_in: Any) -> str:
-        """Have a ballot stored, and wait for its receipt.
-
-        Raises:
-            TooMany: too many wait, or it could not be stored within `PATIENCE`.
-            LabError: it was refused.
+        """Submit a ballot and wait for its receipt. Raises: TooMany: the queue is full, or the ballot was not
+        stored within `PATIENCE`. LabError: it was refused.
         """
         future: asyncio.Future[str] = self._loop.create_future()
         self._say(handed_in, future)
@@ -123,11 +118,7 @@ class StoreProcess(asyncio.Protocol):
             out_of_patience.cancel()
 
     def submit(self, handed_in: Any) -> None:
-        """Have a join stored; nobody waits for it.
-
-        Raises:
-            TooMany: too many wait.
-        """
+        """Submit a join without waiting. Raises: TooMany: the queue is full."""
         self._say(handed_in, None)
 
     def _say(self, handed_in: Any, future: asyncio.Future[str] | None) -> None:
@@ -165,13 +156,13 @@ class StoreProcess(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answers have come; the first packet is empty and says that the process is ready."""
+        """Receive answers; the first packet is empty and means that the process is ready."""
         self._is_heard.set()
         for number, answer in self._packets.messages(data):
             self._heard(number, answer)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The process has ended: nobody knows what it stored last, so everybody is asked to send again."""
+        """The process has ended. What it stored last is unknown, so all who wait are asked to send again."""
         self._transport = None
         self._is_heard.set()
         for number in list(self._waiting):
@@ -180,7 +171,7 @@ class StoreProcess(asyncio.Protocol):
 
 
 def serve(end: socket.socket, most: int = BATCH) -> None:
-    """What the process does until the other end is closed."""
+    """Run the store until the other end is closed."""
     writer = Writer(lab_database(), ballots_taken())
     packets = Packets()
     gc.freeze()
@@ -192,7 +183,7 @@ def serve(end: socket.socket, most: int = BATCH) -> None:
         for start in range(0, len(waiting), most):
             batch = waiting[start : start + most]
             now = time.monotonic()
-            # who was asked to send again must not find both stored
+            # a ballot whose sender was asked to send again must not be stored twice
             taken = [each for each in batch if each[1] > now]
             late = [(number, busy()) for number, until, _ in batch if until <= now]
             answers = writer.store([handed_in for *_, handed_in in taken]) if taken else []

@@ -54,7 +54,7 @@ class Approval(Method):
         return Tick()
 
     def ballot_of(self, liking: Sequence[float], budget: int) -> tuple[int, ...]:
-        """Yes to what is liked a little."""
+        """Yes for any positive liking."""
         return tuple(int(each > 0.3) for each in liking)
 
     def category_mark(self, categories: int) -> Callable[[int], int]:

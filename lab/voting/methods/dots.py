@@ -83,14 +83,14 @@ class Dots(Method):
         return Amount(budget, budget)
 
     def ballot_of(self, liking: Sequence[float], budget: int) -> tuple[int, ...]:
-        """Three fifths of the dots go to what is liked most, the others to the next."""
+        """Three fifths of the dots for the favourite, the rest for the next."""
         first, second, *_ = sorted(range(len(liking)), key=lambda option: -liking[option])
         most = round(budget * 3 / 5)
         return tuple({first: most, second: budget - most}.get(option, 0) for option in range(len(liking)))
 
 
 def _budget(marks: Marks, budget: int | None) -> int:
-    """What each voter had, at least 1: when nobody says, the most that any ballot gives."""
+    """Dots per voter, at least 1; if not given, the most on any ballot."""
     most = int(np.maximum(marks, 0).sum(axis=1).max(initial=0)) if budget is None else budget
     return max(most, 1)
 

@@ -89,7 +89,7 @@ class MajorityJudgment(Method):
         return f" with the grade “{grade_name(found.medians[winner], len(found.profile[0]))}”"
 
     def ahead(self, found: Count, names: Sequence[str], runners_up: str) -> str:
-        """By grade, or by what is behind the same grade."""
+        """By grade, or by the gauge if the grade is the same."""
         (winner,), (second, *_) = found.ranking[:2]
         if found.medians[winner] == found.medians[second]:
             return f"; {runners_up}, with the same grade, has less behind it"

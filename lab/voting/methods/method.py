@@ -1,8 +1,8 @@
-"""What a method of voting is: its range of marks, its counting, its words, and how its ballot is drawn. Pure.
+"""The interface of a voting method: range of marks, counting, words, and ballot widget. Pure.
 
-One shape for every method: `marks`, whole numbers of shape (ballots, options), `NO_MARK` (-1) where a ballot
-says nothing of an option. To add a method, put a file here that subclasses `Method` and ends with
-`METHOD = …()`; the registry finds it. A ballot that no `Widget` here can draw needs a template part too:
+All methods share one array: `marks`, integers of shape (ballots, options), `NO_MARK` (-1) for an unmarked
+option. To add a method, put a file here that subclasses `Method` and ends with `METHOD = …()`; the registry
+finds it. A ballot that no `Widget` here can draw needs a template part too:
 `lab/web/templates/ballot_<kind>.html`.
 """
 
@@ -34,7 +34,7 @@ from lab.voting.counting.sums import (
 
 @dataclass(frozen=True)
 class Gauge:
-    """An option's majority gauge: `above` ballots grade it higher than its median grade, `below` lower."""
+    """An option's majority gauge: the numbers of ballots above and below its median grade."""
 
     grade: int
     above: int
@@ -52,7 +52,7 @@ class Count:
 
     method: str
     ballots: int
-    """All that were cast, abstentions included."""
+    """All ballots, including abstentions."""
     abstentions: int
     marked: tuple[int, ...]
     """Ballots with a mark on the option."""
@@ -61,12 +61,12 @@ class Count:
     share: tuple[float, ...]
     """`support` as a share, 0 to 1, of the most the ballots without abstentions could give."""
     ranking: tuple[tuple[int, ...], ...]
-    """Best first; those level with each other stand together."""
+    """Best first; tied options share a group."""
     beside: Mapping[str, tuple[int, ...]]
-    """Who wins by other ways of reading the same ballots."""
+    """The winners by other methods on the same ballots."""
     _pairwise: Callable[[], Matrix] = field(repr=False, compare=False)
     profile: Matrix = ()
-    """How many ballots give the option each mark from 0 up; no mark counts as 0. Methods with few marks."""
+    """Number of ballots per mark, from 0 up; no mark counts as 0. Only for methods with few marks."""
     means: tuple[float, ...] = ()
     """score."""
     medians: tuple[int, ...] = ()
@@ -85,40 +85,40 @@ class Count:
 
     @property
     def judged(self) -> int:
-        """Ballots that are no abstentions."""
+        """Ballots without abstentions."""
         return self.ballots - self.abstentions
 
     @property
     def winners(self) -> tuple[int, ...]:
-        """Who wins; several when tied, and everybody when nobody said anything."""
+        """The winners; several if tied, all if there are only abstentions."""
         return self.ranking[0]
 
     @property
     def disagreements(self) -> tuple[str, ...]:
-        """The ways `beside` that name another winner: none of theirs is among the winners here."""
+        """The methods in `beside` whose winners are all different from these."""
         return tuple(way for way, winners in self.beside.items() if not set(winners) & set(self.winners))
 
     @cached_property
     def pairwise(self) -> Matrix:
-        """[a][b] is how many ballots prefer a to b, by whatever marks; counted when first asked for."""
+        """[a][b] is how many ballots prefer a to b; computed on first use."""
         return self._pairwise()
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The ballots of a round, and what they were allowed to say."""
+    """The ballots of a round with their limits."""
 
     marks: Marks
     weights: Weights | None
     judged: int
-    """How many say something."""
+    """Weight of the ballots without abstentions."""
     budget: int | None
     grades: int
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A box to tick: 1, or 0 without."""
+    """A checkbox: 1 or 0."""
 
     kind: ClassVar[str] = "tick"
     has_several_fields: ClassVar[bool] = False
@@ -126,18 +126,18 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class PickOne:
-    """One of a few marks, each with its word, in the order they are shown."""
+    """One of a few labelled marks, in display order."""
 
     choices: tuple[tuple[int, str], ...]
     is_wide: bool = False
-    """Words rather than numbers: each takes a line of a phone."""
+    """Whether the labels are words, which need a line each on a phone."""
     kind: ClassVar[str] = "choice"
     has_several_fields: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A place from 1 to the number of options; phones that run scripts tap them in order."""
+    """A rank from 1 to the number of options; with a script, phones tap options in order."""
 
     options: int
     kind: ClassVar[str] = "order"
@@ -146,7 +146,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number from 0 to `highest`; of all together no more than `budget`, where there is one."""
+    """A number from 0 to `highest`; their sum is at most `budget`, if there is one."""
 
     highest: int
     budget: int | None = None
@@ -155,48 +155,49 @@ class Amount:
 
 
 Widget = Tick | PickOne | Order | Amount
-"""How an option of a ballot is drawn, on phones and at the desk alike."""
+"""How an option is drawn, on phones and on the desk."""
 
 
 class Method(ABC):
-    """A method of voting. What is not abstract is right for methods whose marks are points from 0 up."""
+    """A voting method. The defaults fit methods whose marks are points from 0 up."""
 
     name: ClassVar[str]
-    """What rounds, files and published records call it."""
+    """Its name in rounds, files and published records."""
     listed: ClassVar[int] = 100
-    """Lower ones come first where a method is chosen."""
+    """Sort key in menus, lowest first."""
     in_short: ClassVar[str]
-    """Half a sentence for whoever chooses a method."""
+    """Half a sentence for menus."""
     progress: ClassVar[str] = "marked"
-    """What a phone calls an option that has its mark: “2 of 3 ticked”."""
+    """The participle for a marked option, as in “2 of 3 ticked”."""
     ways: ClassVar[Mapping[str, tuple[str, str]]] = {}
-    """The ways in `Count.beside`: each one's name, and how “counted …” goes on."""
+    """The methods in `Count.beside` by name, each with its end of the sentence “counted …”."""
     readings: ClassVar[tuple[str, ...]] = ()
-    """Ways by which a whole ranking can be read from the same ballots; the first is the result."""
+    """Methods that give a whole ranking from the same ballots; the first is the result."""
     blank: ClassVar[int] = NO_MARK
-    """What a form that leaves an option alone says of it."""
+    """The mark of an option that the form leaves out."""
     has_budget: ClassVar[bool] = False
     takes_hands: ClassVar[bool] = False
-    """Whether a hand raised once, for one option, is a whole ballot."""
+    """Whether a raised hand for one option is a whole ballot."""
     takes_orders: ClassVar[bool] = False
-    """Whether a mark is a place in an order, 1 the best."""
+    """Whether a mark is a rank, 1 the best."""
     share_of: ClassVar[str] = "support"
     """What `Count.share` is a share of, after “56 %”."""
     profile_title: ClassVar[str] = "How many gave each mark"
-    """Above the picture of `Count.profile`."""
+    """Title of the chart of `Count.profile`."""
 
     # The range.
 
     @abstractmethod
     def limits(self, options: int, budget: int | None, grades: int) -> tuple[int, int]:
-        """The lowest and the highest mark that a ballot over so many options can carry."""
+        """The lowest and highest mark for this number of options."""
 
     @abstractmethod
     def limits_in_words(self, low: int, high: int) -> str:
-        """The same for somebody whose mark is out of range, without a full stop."""
+        """The limits in an error message, without a full stop."""
 
     def settled(self, row: Sequence[int], highest: int) -> Sequence[int]:
-        """A ballot whose marks are all in range, as it is counted. Raises `Invalid` if it says too much."""
+        """A ballot with marks in range, normalised for counting. Raises `Invalid` if it exceeds the
+        budget."""
         return row
 
     def guard_marks(self, marks: Marks, lowest: int, highest: int, grades: int) -> None:
@@ -207,23 +208,21 @@ class Method(ABC):
     # The counting.
 
     def count(self, stack: Stack) -> dict[str, Any]:
-        """This method's own part of a `Count`."""
+        """This method's fields of a `Count`."""
         low, high = self.limits(stack.marks.shape[1], stack.budget, stack.grades)
         given = histogram(stack.marks, stack.weights, range(low, high + 1))
         totals = sum(mark * ballots for mark, ballots in enumerate(given, start=low))
         return supported(np.asarray(totals), stack.judged * high) | {"beside": {}}
 
     def statistics(self, marks: Marks, grades: int = GRADES) -> NDArray[np.float64]:
-        """What each ballot adds to the tally that decides: (ballots, options, …).
-
-        Sums of these, however weighted, go into `places`.
+        """Each ballot's contribution to the deciding tally: (ballots, options, …). Weighted sums of these go
+        into `places`.
         """
         return np.maximum(marks, 0).astype(np.float64)
 
     def places(self, tally: Numbers) -> NDArray[np.int64]:
-        """How many options stand before each, 0 for winners, from sums of `statistics`.
-
-        Any number of tallies at once: leading axes of `tally` are kept.
+        """The number of options ahead of each, 0 for winners, from sums of `statistics`. Leading axes of
+        `tally` are kept, for many tallies at once.
         """
         return places_by(tally[None])
 
@@ -235,7 +234,7 @@ class Method(ABC):
         return np.asarray(np.maximum(marks, 0) / most, dtype=np.float64)
 
     def columns(self, marks: Marks) -> Marks:
-        """The marks as (options, ballots), such that less is better."""
+        """The marks as (options, ballots), lower is better."""
         return point_columns(marks)
 
     def ranking_by(self, reading: str, found: Count) -> tuple[tuple[int, ...], ...]:
@@ -246,22 +245,22 @@ class Method(ABC):
 
     @abstractmethod
     def instruction(self, budget: int) -> str:
-        """What a voter is asked to do, in full sentences."""
+        """Instructions for the voter, in full sentences."""
 
     @abstractmethod
     def mark_in_words(self, mark: int) -> str:
-        """A mark on the voter's own ballot; empty for one that need not be mentioned."""
+        """A mark on the voter's own ballot, in words; empty if not worth mentioning."""
 
     def result_in_words(self, found: Count, option: int) -> str:
         """The number beside an option in the result."""
         return f"{found.support[option]:g}"
 
     def having(self, found: Count, winner: int) -> str:
-        """What the winner has, after “… leads”; empty, or beginning with a blank."""
+        """What the winner has, after “… leads”; empty or beginning with a space."""
         return f" with {found.support[winner]:.0f}"
 
     def ahead(self, found: Count, names: Sequence[str], runners_up: str) -> str:
-        """By how much the winner is ahead of the next, in the same sentence."""
+        """The winner's lead over the next, in the same sentence."""
         (winner,), (second, *_) = found.ranking[:2]
         return f", {found.support[winner] - found.support[second]:.0f} more than {runners_up}"
 
@@ -278,7 +277,7 @@ class Method(ABC):
 
     @abstractmethod
     def ballot_of(self, liking: Sequence[float], budget: int) -> tuple[int, ...]:
-        """The ballot of somebody who likes the options so much: 0 is lukewarm, 2 very much, −2 not at all."""
+        """A plausible ballot for these likings: 2 is very much, 0 lukewarm, −2 not at all."""
 
     # Ballots from files.
 
@@ -287,7 +286,7 @@ class Method(ABC):
         raise Invalid(f"A .cat file holds categories, and cannot be counted as {self.name}.")
 
     def mark_of_cell(self, cell: str) -> int | None:
-        """The mark that a cell which is no number stands for, if any."""
+        """The mark for a cell that is not a number, if any."""
         return None
 
 

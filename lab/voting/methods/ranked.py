@@ -27,7 +27,7 @@ from lab.voting.methods.method import Count, Method, Order, Stack, Widget, suppo
 
 
 class Ranked(Method):
-    """Marks: 1 is best. Ranks say an order and nothing more: 1, 3, 7 is the same ballot as 1, 2, 3."""
+    """Marks: 1 is best. Only the order counts: 1, 3, 7 is the same ballot as 1, 2, 3."""
 
     name: ClassVar[str] = "ranked"
     listed: ClassVar[int] = 3
@@ -43,7 +43,7 @@ class Ranked(Method):
     takes_orders: ClassVar[bool] = True
 
     def limits(self, options: int, budget: int | None, grades: int) -> tuple[int, int]:
-        """A place for each."""
+        """Ranks from 1 to the number of options."""
         return 1, options
 
     def limits_in_words(self, low: int, high: int) -> str:
@@ -152,7 +152,7 @@ class Ranked(Method):
         return f": one to one it beats every other option, most narrowly {names[closest]} by {votes}"
 
     def widget(self, options: int, budget: int) -> Widget:
-        """A place for each."""
+        """Ranks from 1 to the number of options."""
         return Order(options)
 
     def one_hand(self, option: int, options: int, budget: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Every method of voting there is: one for each file beside this one. Pure."""
+"""All voting methods: one per file in this folder. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _known: Final[dict[str, Method]] = {each.name: each for each in _found()}
 
 
 def method_names() -> tuple[str, ...]:
-    """The names of all methods, in the order in which they are offered."""
+    """The names of all methods, in menu order."""
     return tuple(sorted(_known, key=lambda name: (_known[name].listed, name)))
 
 
@@ -42,7 +42,7 @@ def method_named(name: str) -> Method:
 
 @contextmanager
 def registered(method: Method) -> Iterator[Method]:
-    """Within the block votes can be held by this method too.
+    """Within the block this method is registered too.
 
     Raises:
         ValueError: there is one of that name.

@@ -1,1 +1,1 @@
-"""The workshop's note board, as the browser asks for it and changes it."""
+"""HTTP routes of the workshop's note board."""

@@ -1,8 +1,8 @@
-"""A workshop's board for the browser: what lies there, what has changed, and the changes that hosts make.
+"""A workshop's board for the browser: its notes, what has changed, and the hosts' changes.
 
-Hosts come by `/w/{workshop}/board…` with their session, the wall and anybody in the room by the code. A page
-asks once for the whole and then for what came after the revision it has; hosts are told at once when there
-is something to ask for.
+Hosts use `/w/{workshop}/board…` with their session; the wall and anybody in the room use the code. A page
+loads the whole board once, then only what changed after its revision. Hosts get an event for each new
+revision.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from lab.workshops.board import commands as board
 from lab.workshops.board import queries as board_queries
 
 LOOK_EVERY: Final = 0.25
-"""Seconds between looks at a board that somebody follows; also the age of what walls are told."""
+"""Seconds between polls of a board that somebody follows, and for which walls get a cached board."""
 MOST_CHANGES: Final = 50
 """Changes in one request, made in one transaction."""
 
@@ -159,7 +159,7 @@ _public: Fresh[tuple[str, int], str | None] = Fresh(_read_public, LOOK_EVERY)
 
 
 async def show_board(request: Request) -> Response:
-    """What has changed since the revision asked for, and the token that changes are sent with."""
+    """What changed since the given revision, and the CSRF token for changes."""
     workshop_id, after = request.path_params["workshop_id"], _after(request.query_params.get("after"))
     token = form_token(request)
 
@@ -194,7 +194,7 @@ async def follow_board(request: Request) -> Response:
 
 
 async def _while_signed_in(workshop_id: uuid.UUID, token: str) -> AsyncIterator[str | None]:
-    """Each new revision, until the host signs out; checked at every sign of life."""
+    """Each new revision, until the host signs out, which is checked at every heartbeat."""
     async for revision in _followed.values(workshop_id):
         if revision is None and not await run_in_threadpool(is_signed_in, token):
             return
@@ -202,7 +202,7 @@ async def _while_signed_in(workshop_id: uuid.UUID, token: str) -> AsyncIterator[
 
 
 async def change_board(request: Request) -> Response:
-    """Make one or several changes in one transaction, and tell what has changed since what the host saw."""
+    """Make one or several changes in one transaction, and return what changed since the host's revision."""
     workshop_id = request.path_params["workshop_id"]
 
     def carry_out(changes: list[_Said], after: int) -> dict[str, Any]:
@@ -222,10 +222,10 @@ async def change_board(request: Request) -> Response:
 
 
 async def show_public_board(request: Request) -> Response:
-    """The board without authors, hidden notes or the words of merged ones."""
+    """The board without authors, hidden notes and the text of merged ones."""
     address = address_of(request)
     code, after = code_of(request.path_params["code"]), _after(request.query_params.get("after"))
-    # pause before the look-up: a fast answer would give a right code away
+    # pause before the look-up: a fast response would reveal a right code
     await limits.guesses.pause(address)
     told = await _public.get((code, after)) if len(code) == CODE_LENGTH else None
     if told is None:
@@ -240,7 +240,7 @@ def _board(session: Session, actor: Actor, workshop_id: uuid.UUID, after: int) -
 
 
 def _words(after: int) -> dict[str, Any]:
-    """The vocabulary as people read it, told with the whole."""
+    """The vocabulary's labels, sent with the whole board."""
     if after:
         return {}
     vocabulary = {

@@ -14,17 +14,17 @@ from lab.foundation.errors import Invalid
 from lab.web.door.csrf import check_csrf
 
 LARGEST_BODY: Final = 160 * 1024
-"""Bytes: a ballot on thirty options with the longest worry about each, in any script, fits."""
+"""Bytes. Fits a ballot on thirty options with the longest worry about each, in any script."""
 MOST_FIELDS: Final = 100
 PLAIN: Final = re.compile(r"[\w-]+=[\w-]*(&[\w-]+=[\w-]*){0,99}", re.ASCII)
-"""A form in which nothing is escaped."""
+"""A form body without percent escapes."""
 TOO_LONG: Final = "This is too long. Please shorten what you wrote."
 UNREADABLE: Final = "This could not be read. Please reload the page and send it again."
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The fields of a form as far as they can be read: one that is refused is shown again as it was typed."""
+    """The fields of a form that could be read, so that a refused form can be shown again as typed."""
 
     fields: dict[str, str]
     problem: str | None = None
@@ -48,7 +48,7 @@ async def read_body(request: Request) -> bytes:
 
 
 async def read_form(request: Request) -> Form:
-    """The form in a request's body; whoever uses it calls `check`."""
+    """The form in a request's body; callers must call `check`."""
     body = await _read(request)
     fields, is_readable = _fields_in(body)
     if len(body) > LARGEST_BODY:
@@ -70,7 +70,7 @@ async def checked_form(request: Request) -> dict[str, str]:
 
 
 async def _read(request: Request) -> bytes:
-    """Up to the first byte too many."""
+    """The body, cut one byte after the limit."""
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -80,12 +80,12 @@ async def _read(request: Request) -> bytes:
 
 
 def _fields_in(body: bytes) -> tuple[dict[str, str], bool]:
-    """The fields as far as they can be read, and whether all could be."""
+    """The fields that could be read, and whether all could."""
     for errors in ("strict", "replace"):
         with suppress(ValueError):
             text = body.decode("utf-8", errors)
             if PLAIN.fullmatch(text):
-                # ballots without worries: looking for escapes would take four times as long
+                # fast path for ballots without worries: decoding escapes takes four times as long
                 return dict(each.split("=") for each in text.split("&")), True
             pairs = parse_qsl(text, keep_blank_values=True, errors=errors, max_num_fields=MOST_FIELDS)
             return dict(pairs), errors == "strict"

@@ -1,4 +1,4 @@
-"""What a join code opens. Guessing codes is slowed down, whether the guess is right or not."""
+"""Looks up join codes. Guessing is slowed down, whether the guess is right or not."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from lab.web.pages import plain_page, refused
 from lab.workshops.room import seen
 
 FRESHNESS: Final = 0.4
-"""Seconds for which the state of a room is answered without asking the database again."""
+"""Seconds for which the state of a room is cached."""
 REMEMBERED: Final = 20_000
 _been_here: dict[tuple[str, str], None] = {}
-"""Codes with the tokens of phones that were answered under them."""
+"""(code, token) of phones that have used a code before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def _read_behind(asked: tuple[str, str]) -> Behind:
 
 
 def _round_held(workshop: seen.WorkshopView, of_round: str) -> uuid.UUID | None:
-    """The round of the present block, or the one that a late ballot names, if the agenda has it."""
+    """The round of the current block, or the one that a late ballot names, if it is in the agenda."""
     if of_round:
         rounds = {str(block.round_id): block.round_id for block in workshop.blocks}
         return rounds.get(of_round)
@@ -60,7 +60,7 @@ _behind: Fresh[tuple[str, str], Behind] = Fresh(_read_behind, FRESHNESS)
 
 
 async def behind(request: Request) -> Behind:
-    """What the code in the address opens."""
+    """The vote or workshop behind the code in the address."""
     found: Behind | None = request.scope.get("behind")
     if found is not None:
         return found
@@ -68,11 +68,11 @@ async def behind(request: Request) -> Behind:
     code = code_of(request.path_params["code"])
     named = request.method == "POST" and request.scope["query_string"]
     of_round = request.query_params.get("round", "")[:36] if named else ""
-    # only a code of the right length is worth a question to the database
+    # a code of the wrong length needs no query
     found = await _behind.get((code, of_round)) if len(code) == rules.CODE_LENGTH else Behind()
     if found == Behind():
         limits.guesses.wrong(address)
-    # a right code is answered as slowly as a wrong one, except to phones that used it before
+    # right codes are as slow as wrong ones, except for phones that used the code before
     if limits.guesses.is_guessing(address) and (code, request.cookies.get(VOTER_COOKIE)) not in _been_here:
         await limits.guesses.pause(address)
     request.scope["behind"] = found
@@ -80,19 +80,19 @@ async def behind(request: Request) -> Behind:
 
 
 def remember(known: dict[Any, None], what: Any) -> None:
-    """Add something to a memory that is emptied when it is full."""
+    """Add something to a set that is cleared when full."""
     if len(known) >= REMEMBERED:
         known.clear()
     known[what] = None
 
 
 def forget(code: str) -> None:
-    """Ask the database again what a code opens: it has changed."""
+    """Drop the cached state of a code, because it has changed."""
     _behind.forget((code, ""))
 
 
 def no_room(request: Request) -> Response:
-    """The answer when a code opens nothing."""
+    """The response for a wrong code."""
     code = code_of(request.path_params["code"])
     address = address_of(request)
     refusal = TooMany("Too many wrong codes came from this network. Please wait a minute.", retry_after=60)
@@ -103,7 +103,7 @@ def no_room(request: Request) -> Response:
 
 
 def answer_to(voter: Voter, request: Request, response: Response) -> Response:
-    """An answer for this phone alone, which is known under the code from now on."""
+    """A response that must not be cached, and remembers that this phone used the code."""
     response.headers["Cache-Control"] = "no-store"
     remember(_been_here, (code_of(request.path_params["code"]), voter.token))
     keep_voter(request, response, voter)

@@ -1,4 +1,4 @@
-"""CSRF check: what is sent counts only when a page of ours, in the same browser, sends it."""
+"""CSRF check: form token equals cookie, and the Origin is ours."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ FORM_COOKIE: Final = "lab_form"
 
 
 def form_token(request: Request) -> str:
-    """The token this browser's forms carry; a new one when it has none."""
+    """This browser's CSRF token; a new one if it has none."""
     return request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
 
 
 def keep_form_token(request: Request, response: Response, token: str) -> None:
-    """Set the cookie that form tokens are compared with; scripts cannot read it."""
+    """Set the cookie that form tokens are compared with (HttpOnly)."""
     response.set_cookie(
         FORM_COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
     )
 
 
 def check_csrf(request: Request, sent: str, cookie: str = FORM_COOKIE, *, needs_cookie: bool = True) -> None:
-    """Check that the Origin is ours and that the token which was sent equals the cookie.
+    """Check that the Origin is ours and that the form token equals the cookie.
 
     Raises:
-        NotAllowed: another site sent it, or the token is missing, or it is not this browser's.
+        NotAllowed: another site sent the form, or the token is missing or another browser's.
     """
     origin = request.headers.get("origin")
     if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):

@@ -20,7 +20,7 @@ OPEN_PATHS = (
     "/sign-in/", "/sign-out/", "/setup/", "/p/", "/j/", "/v/", "/pulse/", "/pictures/", "/assets/",
     "/health/",
 )  # fmt: skip
-"""Paths of our own pages, open without a session; each page checks what it must."""
+"""Paths of our own pages that need no session; each page does its own checks."""
 MACHINERY = ("/_stcore/", "/static/", "/media/", "/component/", "/favicon", "/manifest", "/vendor/")
 COMPRESSED = ("/static/", "/j/", "/v/", "/p/", "/pulse/", "/assets/")
 
@@ -85,9 +85,8 @@ def _headers(policy: str) -> list[tuple[bytes, bytes]]:
 
 
 class SignedInOnly:
-    """Redirects to the sign-in when there is no session, and back afterwards.
-
-    Screens check again on every run; this hides even their empty page from strangers.
+    """Redirects to the sign-in if there is no session, and back afterwards. Screens check again on every run;
+    this also hides Streamlit's empty page.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -114,7 +113,7 @@ class SignedInOnly:
 
 
 class OwnDoor:
-    """Sends requests for phones, walls and results past the rest of the middleware."""
+    """Lets requests for phones, walls and results skip the rest of the middleware."""
 
     def __init__(self, app: ASGIApp, pages: ASGIApp, under: tuple[str, ...]) -> None:
         self.app = app
@@ -127,7 +126,8 @@ class OwnDoor:
 
 
 class SmallStatics:
-    """Compresses our pages and Streamlit's bundles; without it a slow phone waits three times as long."""
+    """Compresses our pages and Streamlit's bundles, which makes them load three times as fast on a slow
+    phone."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -23,11 +23,11 @@ from lab.web.door.csrf import check_csrf
 SESSION_COOKIE: Final = "lab_session"
 VOTER_COOKIE: Final = "lab_voter"
 VOTER_LASTS: Final = 30 * 24 * 3600
-"""Seconds for which a phone is recognised."""
+"""Lifetime of the voter's cookie in seconds."""
 
 
 def address_of(request: Request) -> str:
-    """The client's network address, empty when unknown."""
+    """The client's IP address, empty if unknown."""
     return request.client.host if request.client else ""
 
 
@@ -57,7 +57,7 @@ def is_signed_in(token: str | None) -> bool:
 
 
 class Voter(NamedTuple):
-    """Who holds the phone: a random token, or the stakeholder whose account is signed in."""
+    """A voter: the phone's random token, or the signed-in account's stakeholder."""
 
     token: str
     is_new: bool
@@ -67,14 +67,15 @@ class Voter(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What the voter is known by: hashed, it is what the database stores."""
+        """The voter's key; the database stores its hash."""
         return self.account or self.token
 
 
 async def voter_of(
     request: Request, taking_part: Callable[[Session, Actor], tuple[uuid.UUID, str] | None]
 ) -> Voter:
-    """Who holds the phone. `taking_part` returns the stakeholder and group of an account that takes part."""
+    """The voter of a request. `taking_part` returns the stakeholder and group of an account that takes
+    part."""
     kept = request.cookies.get(VOTER_COOKIE, "")
     is_new = not _is_token(kept)
     token = secrets.token_urlsafe(24) if is_new else kept
@@ -94,10 +95,10 @@ async def voter_of(
 
 
 def checked_voter(request: Request, fields: Mapping[str, str], voter: Voter) -> Voter:
-    """The voter whose form this is. Its token is in the form, so a phone that refuses cookies can vote too.
+    """The voter who sent this form. The form contains the token, so a phone without cookies can vote too.
 
     Raises:
-        NotAllowed: another site sent it, or the form is another phone's.
+        NotAllowed: another site sent it, or it is another phone's form.
     """
     token = fields.get("voter", "")
     check_csrf(request, token, VOTER_COOKIE, needs_cookie=False)
@@ -107,7 +108,7 @@ def checked_voter(request: Request, fields: Mapping[str, str], voter: Voter) -> 
 
 
 def keep_voter(request: Request, response: Response, voter: Voter) -> None:
-    """Let a new phone keep its token."""
+    """Set a new phone's cookie."""
     if voter.is_new:
         response.set_cookie(
             VOTER_COOKIE,

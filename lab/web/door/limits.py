@@ -1,4 +1,4 @@
-"""Rate limits for guessing join codes and for handing things in.
+"""Rate limits for guessing join codes and for submissions.
 
 A right code is never refused, even on a network where somebody guesses.
 """
@@ -18,13 +18,13 @@ WINDOW: Final = 60.0
 PAUSE: Final = 1.0
 """Seconds that each newcomer from such an address waits, whether the code is right or wrong."""
 AT_ONCE: Final = 20
-"""Newcomers of one address who wait at the same time: at most 20 guesses a second, which
+"""Newcomers from one address who may wait at the same time: at most 20 guesses a second, which
 find one of 31⁶ codes in seventeen months, while 300 honest phones behind it are in within 15 seconds."""
 ADDRESSES: Final = 10_000
 HELD: Final = 10.0
-"""How many things a phone may hand in at once."""
+"""Submissions a phone may send in a burst."""
 EACH_SECOND: Final = 1.0
-"""How many more it may hand in per second."""
+"""Submissions per second after that."""
 PHONES: Final = 20_000
 
 
@@ -60,13 +60,13 @@ class Guesses:
 
 
 class Pace:
-    """Limits how fast each phone hands things in (a token bucket in this process)."""
+    """Limits how fast each phone submits (a token bucket in this process)."""
 
     def __init__(self) -> None:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def step(self, token: str) -> None:
-        """Count one thing handed in.
+        """Count one submission.
 
         Raises:
             TooMany: faster than a person writes.

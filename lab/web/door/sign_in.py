@@ -30,7 +30,7 @@ def has_lab() -> bool:
 
 
 def _next(wanted: str | None) -> str:
-    """Where to go after signing in: a path of ours and nothing else."""
+    """Where to go after signing in: only a path on this server."""
     if wanted and wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted:
         return wanted
     return "/"
@@ -57,7 +57,7 @@ def _sign_in_facts() -> dict[str, Any]:
 
 
 async def show_sign_in(request: Request) -> Response:
-    """The sign-in; before there is a lab, the set-up."""
+    """The sign-in page, or the set-up page if there is no lab yet."""
     if not await run_in_threadpool(has_lab):
         return RedirectResponse("/setup", status_code=303)
     facts = await run_in_threadpool(_sign_in_facts)
@@ -66,7 +66,7 @@ async def show_sign_in(request: Request) -> Response:
 
 
 async def sign_in(request: Request) -> Response:
-    """Open a session; what was typed stays when it fails, save the password."""
+    """Open a session. If that fails, the form keeps what was typed, except the password."""
 
     def attempt(fields: dict[str, str], address: str) -> str | None:
         with lab_database().writing() as session:
@@ -92,7 +92,7 @@ async def sign_in(request: Request) -> Response:
             **facts,
             next=_next(fields.get("next")),
             email=fields.get("email", "")[:200],
-            problem="E-mail address and password do not belong together. Please try again.",
+            problem="E-mail address or password is wrong. Please try again.",
         )
     return _enter(request, token, fields.get("next"))
 
@@ -117,7 +117,7 @@ async def sign_in_as_demo(request: Request) -> Response:
 
 
 async def show_sign_out(request: Request) -> Response:
-    """Ask before ending the session: a bare link must not."""
+    """Ask before ending the session, because a GET must not end it."""
     return page(request, "sign_out.html")
 
 
@@ -139,14 +139,14 @@ async def sign_out(request: Request) -> Response:
 
 
 async def show_setup(request: Request) -> Response:
-    """First run on an empty database: an own lab, or the demo."""
+    """First run on an empty database: set up a lab, or fill it with the demo."""
     if await run_in_threadpool(has_lab):
         return RedirectResponse("/sign-in", status_code=303)
     return page(request, "setup.html", fields={}, problem="", time_zones=clock.zone_names())
 
 
 async def setup(request: Request) -> Response:
-    """Name the lab and its first administrator, who is signed in at once."""
+    """Create the lab and its first administrator, and sign them in."""
 
     def make(fields: dict[str, str]) -> str | None:
         if fields.get("password") != fields.get("password_again"):
@@ -184,7 +184,7 @@ async def setup(request: Request) -> Response:
 
 
 async def setup_demo(request: Request) -> Response:
-    """Fill the empty database with the demo lab, whose people then stand at the sign-in."""
+    """Fill the empty database with the demo lab; the sign-in page then offers its people."""
 
     def fill() -> None:
         now = clock.now()

@@ -1,1 +1,1 @@
-"""What a phone in the room shows, and what it hands in."""
+"""Pages and submissions of phones."""

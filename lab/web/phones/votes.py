@@ -1,7 +1,7 @@
 """A vote on the phones: joining by code, the ballot, and where the vote stands.
 
-No phone gets more than small server-rendered pages. They work without a script; with one, choices are kept
-while the phone sleeps, sending is tried again until it is acknowledged, and the page follows the vote.
+Phones get small server-rendered pages that work without a script. With one, choices survive sleep, sending is
+retried until acknowledged, and the page follows the vote.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ async def _room(request: Request) -> RoundView | None:
 
 
 async def show_join(request: Request) -> Response:
-    """A place to type a code in, for phones that cannot scan."""
+    """A form for the join code, for phones that can't scan."""
     code = code_of(request.query_params.get("code", ""))
     if code:
         return RedirectResponse(f"/j/{code}", status_code=303)
@@ -93,7 +93,7 @@ async def show_join(request: Request) -> Response:
 
 
 async def show_room(request: Request) -> Response:
-    """What a phone shows: waiting, the ballot, the receipt, or the result."""
+    """The phone's page: waiting, ballot, receipt, or result."""
     room = await _room(request)
     if room is None:
         return no_room(request)
@@ -142,7 +142,7 @@ async def _phone(
 
 
 def _ordered(room: RoundView, voter: Voter) -> list[queries.Option]:
-    """The options in this voter's order: shuffled, but the same again after every reload."""
+    """The options in this voter's order: shuffled, but the same after every reload."""
     options = list(room.options)
     if room.option_order == "shuffled":
         random.Random(_hash(room, voter)).shuffle(options)
@@ -168,7 +168,7 @@ def _own_words(room: RoundView, own: OwnBallot) -> list[tuple[str, str]]:
 
 
 def _note_join(room: RoundView, voter: Voter) -> None:
-    """Let a phone that came back with its cookie count as joined, without making it wait."""
+    """Count a phone that came back with its cookie as joined, without waiting for the write."""
     token_hash = _hash(room, voter)
     if token_hash in _joined or room.state not in ("draft", "open"):
         return
@@ -185,7 +185,7 @@ def _note_join(room: RoundView, voter: Voter) -> None:
 
 
 async def show_state(request: Request) -> Response:
-    """Where the vote stands, for pages that follow it: a few bytes, the same for all."""
+    """The vote's state for polling pages: a few bytes, the same for all."""
     room = await _room(request)
     if room is None:
         return JSONResponse({"state": "unknown"}, status_code=404)
@@ -199,7 +199,7 @@ async def show_state(request: Request) -> Response:
 
 
 async def hand_in(request: Request) -> Response:
-    """Take a ballot. The answer comes only when it is durably stored; sent again, it replaces itself."""
+    """Take a ballot. Responds after it is durably stored; sent again, it replaces itself."""
     wants_json = "application/json" in request.headers.get("accept", "")
     room = await _room(request)
     if room is None:
@@ -220,7 +220,7 @@ async def hand_in(request: Request) -> Response:
         taken = Response(f'{{"receipt":"{receipt}"}}', media_type="application/json")
         return answer_to(voter, request, taken)
     if cookie is None:
-        # no redirect: a phone without cookies would not be recognised afterwards
+        # no redirect, because a phone without cookies would lose its token
         return answer_to(voter, request, await _phone(request, room, voter))
     return answer_to(voter, request, RedirectResponse(f"/j/{room.code}", status_code=303))
 
@@ -243,10 +243,8 @@ async def _store(room: RoundView, voter: Voter, fields: Mapping[str, str]) -> st
 
 
 def _ballot_in(room: RoundView, fields: Mapping[str, str]) -> tuple[tuple[int, ...], dict[int, str]]:
-    """The marks and worries in a form. Whether the marks are allowed is checked where they are stored.
-
-    Raises:
-        Invalid: a field is about something that is not in the vote, or a mark is no number.
+    """The marks and worries in a form. The store checks whether the marks are allowed. Raises: Invalid: a
+    field names no option of the vote, or a mark is not a number.
     """
     known = _form(len(room.options))
     marks = [method_named(room.method).blank] * len(room.options)
@@ -266,7 +264,7 @@ def _ballot_in(room: RoundView, fields: Mapping[str, str]) -> tuple[tuple[int, .
 
 @cache
 def _form(options: int) -> Mapping[str, tuple[str, int]]:
-    """For each field of a ballot's form: what it holds, and for which option."""
+    """What each field of a ballot's form holds, and for which option."""
     of_options = {f"{kind}-{place}": (kind, place) for kind in ("mark", "worry") for place in range(options)}
     return of_options | {"voter": ("voter", -1), "group": ("group", -1)}
 
@@ -294,7 +292,7 @@ async def _not_taken(
 
 
 async def show_voters_picture(request: Request) -> Response:
-    """The small size of a prototype's picture, for those who vote on it."""
+    """The thumbnail of a prototype in the vote."""
     picture_id = request.path_params["picture_id"]
     room = await _room(request)
     if room is None:

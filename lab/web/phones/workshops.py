@@ -1,7 +1,7 @@
-"""A workshop's phones: one code that follows the agenda, from before it begins until after.
+"""A workshop's phones: one code that follows the agenda from before the beginning until after the end.
 
-Everything works as a page and its forms. With a script a phone follows the room by itself, and what was
-typed is kept and sent again until it is acknowledged.
+Everything works as a page and its forms. With a script a phone follows the room, keeps what was typed, and
+resends until acknowledged.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ from lab.workshops.room.rules import token_hash
 from lab.workshops.room.seen import Own, StandingNote, Turnout, WorkshopView
 
 LOOK_EVERY: Final = 0.25
-"""Seconds between looks at whether a room has moved on, while anybody follows it."""
+"""Seconds between polls of a room's state while anybody follows it."""
 NOTES_ON_A_PAGE: Final = 30
-"""Notes that a phone shows at a time."""
+"""Notes per page of a phone."""
 INFLUENCE: Final[Mapping[str, str]] = {
     "tell": "You will be told what is planned. Today changes nothing about it, and you may ask anything.",
     "ask": "You are asked what you think. Those who decide must say what they made of it.",
@@ -52,10 +52,10 @@ INFLUENCE: Final[Mapping[str, str]] = {
     "share_decisions": "What is tried is decided together, with you.",
     "hand_over": "What you decide here is what will be done.",
 }
-"""What taking part can change, by the influence that was declared."""
+"""What taking part can change, by declared influence."""
 
 Way = Callable[[dict[str, Any], Mapping[str, str]], HandedIn]
-"""Turns the fields of a form into what is handed in."""
+"""Turns a form's fields into a submission."""
 _joined: dict[tuple[uuid.UUID, str], None] = {}
 
 
@@ -87,7 +87,7 @@ def _take(session: Session, batch: Sequence[HandedIn]) -> Sequence[Answer]:
 
 @cache
 def intake() -> WriteQueue:
-    """This process's writer of what workshops' phones hand in."""
+    """This process's writer of workshop submissions."""
     return WriteQueue(lab_database(), take=_take)
 
 
@@ -111,7 +111,7 @@ def _from(room: WorkshopView, who: Voter) -> dict[str, Any]:
 
 
 def _note_join(room: WorkshopView, who: Voter) -> None:
-    """Let a phone that came back with its cookie count as here, without making it wait."""
+    """Count a phone that came back with its cookie as present, without waiting for the write."""
     key = (room.id, who.key)
     if who.is_new or key in _joined or room.state not in ("planned", "running"):
         return
@@ -123,7 +123,7 @@ def _note_join(room: WorkshopView, who: Voter) -> None:
 
 
 async def show_phone(request: Request) -> Response:
-    """What a phone shows now."""
+    """The phone's current page."""
     found = await behind(request)
     room = found.workshop
     if room is None:
@@ -142,7 +142,7 @@ async def show_again(request: Request) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Words that could not be stored, and are shown again."""
+    """Text that could not be stored and is shown again."""
 
     block: seen.BlockView | None
     key: str
@@ -183,7 +183,7 @@ async def _page(
 
 
 def _kept(room: WorkshopView, fields: Mapping[str, str]) -> Kept | None:
-    """Words for another block than the present one, or for none that still takes them."""
+    """Text written for an earlier block."""
     words = fields.get("words", "")
     if not words or "note" in fields:
         return None
@@ -214,7 +214,7 @@ async def _dots_facts(
 
 
 async def hand_in(way: Way, request: Request) -> Response:
-    """Take what a phone hands in. The answer comes only when it is durably stored."""
+    """Take a phone's submission. Responds after it is durably stored."""
     room = (await behind(request)).workshop
     if room is None:
         return no_room(request)
@@ -327,7 +327,7 @@ WAYS: Final[Mapping[str, Way]] = {
 
 
 async def hand_in_ballot(request: Request) -> Response:
-    """Take a ballot, in a vote of its own or in a workshop's, also when the room has moved on."""
+    """Take a ballot of a vote or of a workshop's vote, even if the room has moved on."""
     found = await behind(request)
     if found.vote is None and found.workshop is not None:
         return await show_again(request)
@@ -335,7 +335,7 @@ async def hand_in_ballot(request: Request) -> Response:
 
 
 async def show_state(request: Request) -> Response:
-    """Where the room stands, for pages that follow it: a few bytes, the same for all."""
+    """The room's state for polling pages: a few bytes, the same for all."""
     found = await behind(request)
     room = found.workshop
     if room is not None and VOTER_COOKIE in request.cookies:
@@ -354,7 +354,7 @@ async def show_state(request: Request) -> Response:
 
 
 async def show_events(request: Request) -> Response:
-    """Tells a page at once when the room has moved on."""
+    """A stream of events, one for each change of the room's state."""
     room = (await behind(request)).workshop
     if room is None:
         return Response(status_code=404)

@@ -1,6 +1,6 @@
 """The child processes of `python -m lab serve`: the desk with Streamlit's screens, and the ballots' store.
 
-Each is started again when it is lost, and ends when this process closes its socket or is itself lost.
+Each is restarted if it dies, and stops when this process closes its socket or dies.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from lab.web.following import is_stopping
 from lab.web.processes.passing_on import LOOPBACK
 
 PAUSES: Final = (0.0, 1.0, 5.0, 30.0)
-"""Seconds before a child is started, by how often in a row it was lost soon after its start."""
+"""Seconds before a restart, by number of failed starts in a row."""
 LASTING: Final = 60.0
-"""Seconds after which losing a child is not counted as a failed start."""
+"""Seconds after which a child's end does not count as a failed start."""
 PARENT: Final = "LAB_DESK_SOCKET"
-"""Environment variable with the number of the desk's socket to its parent."""
+"""Environment variable with the file descriptor of the desk's socket to its parent."""
 PART: Final = "LAB_PART"
-"""Environment variable that names the part of a server which is started alone."""
+"""Environment variable that names the part of the server to start."""
 
 _log = logging.getLogger("followthrough")
 
@@ -63,11 +63,11 @@ async def _keep(name: str, run_once: Callable[[], Awaitable[None]]) -> None:
 
 
 class DeskChild:
-    """Streamlit in a child process, on a loopback port that the system chooses."""
+    """Streamlit in a child process, on a free loopback port."""
 
     def __init__(self, app: str) -> None:
         self.port: int | None = None
-        """Its port while it runs and is ready."""
+        """Its port while it is ready."""
         self._app = app
         self._to_child: asyncio.StreamWriter | None = None
 
@@ -86,14 +86,14 @@ class DeskChild:
             await asyncio.to_thread(beside.ended, process)
 
     def stop(self) -> None:
-        """Let it finish what it is doing, and end."""
+        """Let it finish open requests and stop."""
         self.port = None
         if self._to_child:
             self._to_child.close()
 
 
 class StoreChild:
-    """The writer of ballots in a child process. While it does not run, this process writes them itself."""
+    """The ballots' store in a child process. While it is down, this process stores them itself."""
 
     def __init__(self, program: Sequence[str] = store_process.PROGRAM) -> None:
         self.is_ready = False
@@ -115,7 +115,7 @@ class StoreChild:
 
 
 class StoreElsewhere(StoreChild):
-    """The writer of ballots in a process that was started by itself, behind a Unix socket."""
+    """The ballots' store in a process that was started separately, behind a Unix socket."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -136,7 +136,7 @@ class StoreElsewhere(StoreChild):
 
 
 def _streamlit(app: str, address: str, port: int) -> list[str]:
-    """The arguments for Python that start Streamlit, without TLS: that ends in this process."""
+    """Arguments for Python that start Streamlit. No TLS: it ends in this process."""
     return [
         "-m", "streamlit", "run", app, "--server.address", address, "--server.port", str(port),
         "--server.sslCertFile", "", "--server.sslKeyFile", "", "--logger.hideWelcomeMessage", "true",
@@ -144,7 +144,7 @@ def _streamlit(app: str, address: str, port: int) -> list[str]:
 
 
 class ParentSocket:
-    """The desk's end of the socket to the process that started it."""
+    """The desk's socket to its parent process."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
@@ -152,13 +152,13 @@ class ParentSocket:
 
     @classmethod
     def inherited(cls) -> ParentSocket | None:
-        """The socket, if this process was started as a desk; for the first caller only."""
+        """The socket if this process was started as a desk; the first call takes it."""
         number = os.environ.pop(PARENT, "")
         return cls(socket.socket(fileno=int(number))) if number else None
 
     @asynccontextmanager
     async def serving(self, port: int) -> AsyncIterator[None]:
-        """Tell the parent the port. When the parent closes its end, or is lost, stop as on SIGTERM."""
+        """Send the parent the port. When the parent closes its end or dies, stop as on SIGTERM."""
         loop = asyncio.get_running_loop()
         loop.add_reader(self._end, self._closed)
         self._end.send(b"%d\n" % port)

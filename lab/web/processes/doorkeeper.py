@@ -1,7 +1,5 @@
-"""Keeping the room's process running beside the server, and handing it the connections that are its own.
-
-Where it does not run, since it has just ended or the system cannot hand connections on, the server answers
-everything itself.
+"""Keeps the room's process running and hands it its connections. While it is down, or where the system cannot
+hand over connections, the server answers everything itself.
 """
 
 from __future__ import annotations
@@ -20,17 +18,17 @@ from lab.foundation import beside
 from lab.web.processes.handing_on import Adoption, Pair, is_between_requests, is_for_the_room, looking_first
 
 PROGRAM = ["-m", "lab.web.processes.room_process"]
-"""What the process runs."""
+"""Arguments for Python."""
 PAUSES: Final = (0.0, 1.0, 5.0, 30.0)
-"""Seconds before it is started, by how often in a row it has not lasted."""
+"""Seconds before a restart, by number of failures in a row."""
 LASTING: Final = 60.0
-"""Seconds after which it is no failure of its own that it ends."""
+"""Seconds after which its end does not count as a failed start."""
 
 _log = logging.getLogger("followthrough")
 
 
 class RoomProcess:
-    """The process, for the server."""
+    """The room's process, as seen from the server."""
 
     def __init__(self) -> None:
         self.is_ready = False
@@ -40,7 +38,7 @@ class RoomProcess:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Within the block it runs, and is started again should it end."""
+        """Within the block it runs, and is restarted if it ends."""
         keeping = asyncio.ensure_future(self._keep())
         try:
             with looking_first(self._hand_on):
@@ -51,10 +49,10 @@ class RoomProcess:
                 await keeping
 
     def stopping(self) -> None:
-        """The server is about to stop; so is the room, once it has answered what was asked."""
+        """Call before the server stops: the room finishes its open requests and stops too."""
         self.is_ready, self._is_stopping = False, True
         if self._pair:
-            self._pair.tell()
+            self._pair.signal()
 
     def _hand_on(self, protocol: HttpToolsProtocol, data: bytes) -> bool:
         if not self.is_ready or not is_for_the_room(data) or not is_between_requests(protocol):
@@ -63,7 +61,7 @@ class RoomProcess:
             self._adoption = Adoption(
                 config=protocol.config, server_state=protocol.server_state, app_state=protocol.app_state
             )
-        return self._pair is not None and self._pair.give(protocol, data)
+        return self._pair is not None and self._pair.pass_on(protocol, data)
 
     def _adopt(self, connection: socket.socket, read: bytes) -> None:
         assert self._adoption, "only what was handed on can come back"
@@ -79,10 +77,10 @@ class RoomProcess:
             try:
                 ours, theirs = Pair.ends()
             except (OSError, AttributeError):
-                return  # a system without such pairs
+                return  # e.g. Windows
             process, began = beside.start(PROGRAM, theirs), time.monotonic()
             lost = asyncio.Event()
-            self._pair = Pair(ours, adopt=self._adopt, told=self._ready, lost=lost.set)
+            self._pair = Pair(ours, adopt=self._adopt, on_signal=self._ready, on_lost=lost.set)
             try:
                 await lost.wait()
                 if not self._is_stopping:

@@ -1,4 +1,4 @@
-"""The light process of `python -m lab serve`: it has the port and answers phones, walls and public pages.
+"""The light process of `python -m lab serve`: it owns the port and serves phones, walls and public pages.
 
 Everything else is passed on to the desk, the child process with Streamlit's screens.
 
@@ -36,16 +36,16 @@ from lab.web.room_pages import OURS, light_pages
 
 SCRIPT: Final = str(beside.ROOT / "lab_app.py")
 LARGEST_MESSAGE: Final = 16 * 1024 * 1024
-"""Bytes of one websocket message from a browser; files are uploaded by other requests."""
+"""Largest websocket message from a browser in bytes; files are uploaded by POST."""
 LAST_ANSWERS: Final = 20
-"""Seconds in which requests may be finished when the server stops."""
+"""Seconds that open requests have when the server stops."""
 TRUSTED: Final = "127.0.0.1,::1,::ffff:127.0.0.1"
 """Proxies whose X-Forwarded-For is believed, unless FORWARDED_ALLOW_IPS names others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where the server is reached."""
+    """Address, port and TLS of the server."""
 
     port: int
     address: str = ""
@@ -73,7 +73,7 @@ class Front:
         elif self._desk or scope["type"] == "websocket":
             await self._passing_on(scope, receive, send)
         else:
-            await self._pages(scope, receive, send)  # which has no such page
+            await self._pages(scope, receive, send)  # the desk has no such page
 
     async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
         parts = {"rooms": "in their own process" if self._store.is_ready else "waiting for the store"}
@@ -97,7 +97,7 @@ class Front:
         lab_database().close()
 
     def _stop(self) -> None:
-        """Streams that come through the desk end with it; the server waits for them."""
+        """Stop the desk, which ends its streams; the server waits for those."""
         if self._desk:
             self._desk.stop()
 
@@ -121,12 +121,12 @@ def serve(app: Front, listening: Listening, part: str = "") -> None:
         )
         scheme = "https" if listening.certificate else "http"
         print(f"The lab is at {scheme}://{listening.address or 'localhost'}:{listening.port}", flush=True)
-        with suppress(KeyboardInterrupt):  # uvicorn raises Ctrl-C again when it has stopped
+        with suppress(KeyboardInterrupt):  # uvicorn raises KeyboardInterrupt again after it has stopped
             uvicorn.Server(config).run(sockets=[connections])
 
 
 def _listen(listening: Listening) -> socket.socket:
-    """A listening socket; without an address it hears IPv4 and IPv6 on every interface."""
+    """A listening socket; without an address, on IPv4 and IPv6 of every interface."""
     is_dual = not listening.address and socket.has_dualstack_ipv6()
     is_v6 = is_dual or ":" in listening.address
     return socket.create_server(

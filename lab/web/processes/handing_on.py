@@ -1,8 +1,8 @@
-"""Handing an open connection from one process to another, with what was already read from it.
+"""Hands open connections from one process to another, with the bytes already read from them.
 
-The lab has one port and two processes that answer there: the server with the screens, and one that makes the
-pages of a room. Whichever holds a connection looks at how each request begins, and hands the connection on
-when the request is for the other. Nothing passes through a process that has nothing to say to it.
+The lab has one port and two processes behind it: the server with the screens, and one for a room's pages.
+Whichever has a connection looks at the start of each request and passes the socket on if the request is for
+the other.
 """
 
 from __future__ import annotations
@@ -20,45 +20,45 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 FOR_THE_ROOM: Final = re.compile(rb"[A-Z]{3,7} /(?:[jv][/? ]|assets/)")
 LARGEST: Final = 64 * 1024
-"""Bytes that can go with a connection: what a browser sends at once, but for large forms."""
-WORD: Final = 1
-"""Bytes of what is said without a connection."""
+"""Bytes that can go with a connection. Enough for all requests except large forms."""
+SIGNAL: Final = 1
+"""Bytes of the one message without a connection."""
 
 _log = logging.getLogger("followthrough")
 
 
 class Pair:
-    """One end of a pair of sockets over which two processes hand each other connections.
+    """One end of a socket pair over which two processes pass each other connections.
 
-    `adopt` gets each connection and what was read from it; `told` hears when the other end says something
-    without one, and `lost` when it is gone.
+    `adopt` gets each connection with the bytes read from it, `on_signal` is called for each signal, and
+    `on_lost` when the other end is closed.
     """
 
     def __init__(
         self,
         end: socket.socket,
         adopt: Callable[[socket.socket, bytes], None],
-        told: Callable[[], None],
-        lost: Callable[[], None],
+        on_signal: Callable[[], None],
+        on_lost: Callable[[], None],
     ) -> None:
         self._end = end
-        self._adopt, self._told, self._lost = adopt, told, lost
+        self._adopt, self._on_signal, self._on_lost = adopt, on_signal, on_lost
         self._loop = asyncio.get_running_loop()
         end.setblocking(False)
-        self._loop.add_reader(end.fileno(), self._come)
+        self._loop.add_reader(end.fileno(), self._receive)
 
     @staticmethod
     def ends() -> tuple[socket.socket, socket.socket]:
-        """Both ends. Raises `OSError` where the system has no such pairs."""
+        """Both ends. Raises `OSError` if the system has no such sockets."""
         return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
-    def tell(self) -> None:
-        """Say the one thing that there is to say."""
+    def signal(self) -> None:
+        """Send the one message without a connection: the room is ready, or the server stops."""
         with suppress(OSError):
-            self._end.send(bytes(WORD))
+            self._end.send(bytes(SIGNAL))
 
-    def give(self, protocol: HttpToolsProtocol, read: bytes) -> bool:
-        """Hand on a connection with what was read from it and not yet answered; whether it could be done."""
+    def pass_on(self, protocol: HttpToolsProtocol, read: bytes) -> bool:
+        """Pass on a connection with its unanswered bytes. Returns False if the other process refused."""
         transport = protocol.transport
         if len(read) > LARGEST or transport.get_extra_info("sslcontext"):
             return False
@@ -69,11 +69,11 @@ class Pair:
             finally:
                 os.close(copy)
         except OSError:
-            return False  # the other end is gone, or has more waiting than it can take
-        transport.abort()  # only what this process has of it: the connection stays open
+            return False  # the other end is closed, or its buffer is full
+        transport.abort()  # closes this process's copy only; the connection stays open
         return True
 
-    def _come(self) -> None:
+    def _receive(self) -> None:
         while True:
             try:
                 read, descriptors, _, _ = socket.recv_fds(self._end, LARGEST, 1)
@@ -83,13 +83,13 @@ class Pair:
                 read, descriptors = b"", []
             if descriptors:
                 self._adopt(socket.socket(fileno=descriptors[0]), read)
-            elif len(read) == WORD:
-                self._told()
+            elif len(read) == SIGNAL:
+                self._on_signal()
             elif read:
                 _log.error("A connection was lost: too many are open. Allow more with ulimit -n.")
             else:
                 self.close()
-                self._lost()
+                self._on_lost()
                 return
 
     def close(self) -> None:
@@ -100,20 +100,20 @@ class Pair:
 
 
 class Adopted(HttpToolsProtocol):
-    """A connection on which another process has begun to read."""
+    """The protocol of a connection that another process has begun to read."""
 
     def __init__(self, read: bytes, **server: Any) -> None:
         super().__init__(**server)
         self._read = read
 
     def connection_made(self, transport: Any) -> None:
-        """Go on where the other process stopped."""
+        """Process the bytes that the other process had read."""
         super().connection_made(transport)
         self.data_received(self._read)
 
 
 class Adoption:
-    """Takes over connections for the server that they then belong to, named as its protocols name it."""
+    """Takes over connections for a server, which is given by the keyword arguments of its protocols."""
 
     def __init__(self, **server: Any) -> None:
         self._server = server
@@ -129,16 +129,16 @@ class Adoption:
         try:
             await loop.connect_accepted_socket(lambda: Adopted(read, _loop=loop, **self._server), connection)
         except OSError:
-            connection.close()  # whoever it was has left
+            connection.close()  # the client has left
 
 
 def is_for_the_room(data: bytes) -> bool:
-    """Whether a request that begins like this is answered by the room's process."""
+    """Whether a request that begins like this goes to the room's process."""
     return FOR_THE_ROOM.match(data) is not None
 
 
 def is_between_requests(protocol: HttpToolsProtocol) -> bool:
-    """Whether what comes next on a connection begins a request, and every earlier one is answered."""
+    """Whether the next bytes on a connection begin a request and all earlier ones are answered."""
     scope, cycle = protocol.scope, protocol.cycle
     if cycle is None or "method" not in scope:
         return scope is None
@@ -147,8 +147,8 @@ def is_between_requests(protocol: HttpToolsProtocol) -> bool:
 
 @contextmanager
 def looking_first(hand_on: Callable[[HttpToolsProtocol, bytes], bool]) -> Iterator[None]:
-    """Within the block, `hand_on` sees what comes over this process's connections before it is read, and may
-    hand the connection on. The server has no setting for that: its class is changed."""
+    """Within the block, `hand_on` gets all incoming bytes before uvicorn and may pass the connection on.
+    uvicorn has no hook for that, so a method of its class is replaced."""
     read = HttpToolsProtocol.data_received
 
     def data_received(self: HttpToolsProtocol, data: bytes) -> None:

@@ -1,7 +1,7 @@
 """Passes requests and websockets on to the desk: the process with Streamlit's screens, on a loopback port.
 
-Only that port is ever connected to, whatever a request asks for. Headers with which a proxy speaks for its
-client are removed and written anew, so nobody can pretend to come from another address or over TLS.
+Only that port is ever connected to, whatever a request asks for. Forwarding headers are replaced, so a client
+can't fake its address or TLS.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ONE_CONNECTION: Final = frozenset(
 )  # fmt: skip
 """Headers about one connection, which are never passed on (RFC 9110, section 7.6.1)."""
 FORWARDED: Final = (b"forwarded", b"x-forwarded-", b"x-real-ip")
-"""What a proxy says about its client: uvicorn has already judged it, so it is written anew."""
+"""Forwarding headers, replaced by what uvicorn made of them."""
 ADDED_BY_SERVER: Final = frozenset({b"date", b"server"})
 OWN_HANDSHAKE: Final = frozenset(
     {
@@ -40,26 +40,26 @@ OWN_HANDSHAKE: Final = frozenset(
         b"sec-websocket-protocol",
     }
 )  # fmt: skip
-"""What the websocket client writes itself."""
+"""Headers the websocket client sets itself."""
 
 HOST: Final = re.compile(r"[\w.-]+(:\d+)?|\[[\da-f:.]+\](:\d+)?", re.ASCII | re.IGNORECASE)
 LARGEST_UPLOAD: Final = 64 * 1024 * 1024
-"""Bytes of one request; Streamlit itself allows 20 MB for a file."""
+"""Largest request in bytes; Streamlit allows 20 MB for a file."""
 LARGEST_MESSAGE: Final = 256 * 1024 * 1024
-"""Bytes of one websocket message from the desk, which itself sends at most 200 MB."""
+"""Largest websocket message from the desk in bytes; Streamlit sends at most 200 MB."""
 MOST_REQUESTS: Final = 256
 """Requests that the desk answers at the same time."""
 MOST_SCREENS: Final = 1000
 """Open websockets."""
 IDLE: Final = 3.0
-"""Seconds for which an unused connection to the desk is kept; the desk hangs up after five."""
+"""Seconds for which an idle connection to the desk is kept; the desk closes it after five."""
 STALLED: Final = 60.0
-"""Seconds after which a client that neither sends its request nor reads its answer is given up."""
+"""Timeout in seconds for a client that stops sending or reading."""
 SLOWEST: Final = 600.0
-"""Seconds until the desk's next bytes: an export of a large lab is written before it is sent."""
+"""Timeout in seconds for the desk's next bytes; long, because an export is written before it is sent."""
 TIMEOUTS: Final = {"connect": 5.0, "read": SLOWEST, "write": STALLED, "pool": 10.0}
 AGAIN: Final = 2
-"""Seconds after which a browser should ask again while the desk starts."""
+"""Retry-After in seconds while the desk starts."""
 
 _log = logging.getLogger("followthrough")
 
@@ -73,10 +73,7 @@ class HungUp(Exception):
 
 
 class PassingOn:
-    """An ASGI application that answers with what the desk answers.
-
-    `port` returns the desk's port, or None while it does not run.
-    """
+    """An ASGI application that proxies to the desk. `port` returns its port, or None while it is down."""
 
     def __init__(self, port: Callable[[], int | None]) -> None:
         self._port = port
@@ -149,7 +146,7 @@ class PassingOn:
 
 
 class _Answer:
-    """What goes back to the client. A client that stops reading is given up."""
+    """The response to the client, with a timeout if it stops reading."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -169,13 +166,13 @@ class _Answer:
             raise HungUp from error
 
     async def otherwise(self, response: Any, scope: Scope, receive: Receive) -> None:
-        """Answer this instead, unless an answer has begun: then the connection is closed unfinished."""
+        """Send this error instead, or close the connection if a response has begun."""
         if not self.has_begun:
             await response(scope, receive, self._send)
 
 
 class _Body:
-    """A request's body, chunk by chunk, and the news that the client has hung up."""
+    """A request's body in chunks, and the client's disconnect."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -218,7 +215,7 @@ async def _handshake(port: int, scope: Scope) -> ClientConnection:
         for name, value in _passed_headers(scope)
         if name not in OWN_HANDSHAKE
     ]
-    # the address is only what the Host header is made of: host and port say where to connect
+    # the URL only sets the Host header; host and port say where to connect
     return await connect(
         f"ws://{host}{_target(scope).decode('latin-1')}",
         host=LOOPBACK,
@@ -236,7 +233,7 @@ async def _handshake(port: int, scope: Scope) -> ClientConnection:
 
 
 async def _relay(desk: ClientConnection, receive: Receive, send: Send) -> None:
-    """Pass messages both ways until either side closes. Each is read when the one before it is written."""
+    """Pass messages both ways until either side closes, one at a time in each direction."""
     await send({"type": "websocket.accept", "subprotocol": desk.subprotocol})
     try:
         await _until_one_ends(_to_desk(desk, receive), _to_browser(desk, send))
@@ -260,17 +257,17 @@ async def _to_browser(desk: ClientConnection, send: Send) -> None:
             kind = "text" if isinstance(told, str) else "bytes"
             async with asyncio.timeout(STALLED):
                 await send({"type": "websocket.send", kind: told})
-    with suppress(RuntimeError):  # the browser was quicker
+    with suppress(RuntimeError):  # the browser closed it already
         await send({"type": "websocket.close", "code": _close_code(desk)})
 
 
 def _close_code(desk: ClientConnection) -> int:
-    """The desk's code, unless it is one that is never sent."""
+    """The desk's close code, unless it must not be sent."""
     return desk.close_code if desk.close_code not in (None, 1005, 1006, 1015) else 1012
 
 
 async def _until_one_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
-    """Run them side by side; when one ends the others are cancelled, and its error, if any, is raised."""
+    """Run them concurrently; when one ends, cancel the others and raise its error, if any."""
     tasks = [asyncio.ensure_future(each) for each in coroutines]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -284,7 +281,7 @@ async def _until_one_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
 
 
 def _passed_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """The client's headers without those that end here, and who the client is."""
+    """The client's headers without hop-by-hop ones, plus forwarding headers."""
     named = {
         each.strip().lower()
         for name, value in scope["headers"]
@@ -304,7 +301,7 @@ def _passed_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
 
 
 def _target(scope: Scope) -> bytes:
-    """Path and query exactly as they were sent."""
+    """Path and query exactly as sent."""
     path: bytes = scope.get("raw_path") or scope["path"].encode()
     query: bytes = scope["query_string"]
     return path + b"?" + query if query else path

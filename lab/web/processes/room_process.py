@@ -1,6 +1,5 @@
-"""The process that makes a room's pages and takes its ballots, beside the server with the screens.
-
-All Python of a process shares one lock: apart, a full room and the screens do not wait for each other.
+"""The process that serves a room's pages and ballots beside the server with the screens. Because of the GIL,
+a full room and the screens would otherwise wait for each other.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from lab.web.room_pages import room_pages
 
 
 class RoomServer(uvicorn.Server):
-    """A server that nobody reaches but by way of another, which hands it connections."""
+    """uvicorn without a port; the main server hands it connections."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
@@ -39,25 +38,25 @@ class RoomServer(uvicorn.Server):
         self._pair: Pair | None = None
 
     async def serve_over(self, end: socket.socket) -> None:
-        """Serve what is handed over here, until the other server stops or is gone."""
+        """Serve connections from this socket until the main server stops or is lost."""
         self.config.load()
         adoption = Adoption(config=self.config, server_state=self.server_state, app_state={})
-        self._pair = Pair(end, adopt=adoption, told=self.stop, lost=self.stop)
+        self._pair = Pair(end, adopt=adoption, on_signal=self.stop, on_lost=self.stop)
         gc.collect()
         gc.freeze()
         with looking_first(self._hand_back):
-            self._pair.tell()
+            self._pair.signal()
             await self.serve(sockets=[])
 
     def _hand_back(self, protocol: HttpToolsProtocol, data: bytes) -> bool:
         if is_for_the_room(data) or not is_between_requests(protocol):
             return False
-        if not (self._pair and self._pair.give(protocol, data)):
-            protocol.transport.abort()  # a browser asks again by itself when a connection was kept too long
+        if not (self._pair and self._pair.pass_on(protocol, data)):
+            protocol.transport.abort()  # browsers retry when a kept-alive connection is closed
         return True
 
     def stop(self) -> None:
-        """Finish what has begun, and no more."""
+        """Finish open requests and stop."""
         end_streams()
         self.should_exit = True
         if self._pair:
@@ -65,19 +64,19 @@ class RoomServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Signals are for the other server, which passes on what they mean."""
+        """Ignore signals; the main server says when to stop."""
         yield
 
 
 async def serve(end: socket.socket, store: Sequence[str] = store_process.PROGRAM) -> None:
-    """Serve a room, whose ballots are stored by a process that runs this."""
+    """Serve a room, with `store` as the command of the process that stores ballots."""
     room = RoomServer(room_pages())
     async with StoreProcess.running(room.stop, store) as ballots:
         await serve_with(room, end, ballots)
 
 
 async def serve_with(room: RoomServer, end: socket.socket, ballots: Takes) -> None:
-    """Serve a room, whose ballots go there."""
+    """Serve a room that submits its ballots to `ballots`."""
     with taking_elsewhere(ballots):
         await room.serve_over(end)
     workshop_rooms.intake().close()

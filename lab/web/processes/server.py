@@ -38,7 +38,7 @@ from lab.web.processes.startup import open_for_serving
 from lab.web.room_pages import UNDER, room_pages
 
 LOOK_EVERY = 0.5
-"""Seconds between looks for projects that changed since they were scored, also by the command line."""
+"""Seconds between checks for projects that changed since they were scored, e.g. by the command line."""
 
 _log = logging.getLogger("followthrough")
 
@@ -59,10 +59,8 @@ def middleware() -> list[Middleware]:
 
 @asynccontextmanager
 async def lifespan(_app: Any, port: Callable[[], int] | None = None) -> AsyncIterator[None]:
-    """Bring the database up to date, hold its file, and keep the evaluations coming while serving.
-
-    As a desk, started by `python -m lab serve`, the parent process has done the first two, and is told the
-    port that Streamlit got.
+    """Lock and migrate the database, and keep risk evaluations up to date while serving. Under `python -m lab
+    serve` the parent process has done the first two and gets Streamlit's port.
     """
     parent = ParentSocket.inherited()
     part = os.environ.pop(PART, "")
@@ -108,7 +106,7 @@ def _keep_up(stop: threading.Event) -> None:
 
 
 def _evaluate_all(now: dt.datetime) -> None:
-    """Make the evaluations that are due, some projects in each short transaction."""
+    """Make the due evaluations, a few projects in each short transaction."""
     with lab_database().reading() as session:
         today = clock.today(session, now)
         keys, past = to_evaluate(session, today), LabPast(session)
@@ -120,9 +118,8 @@ def _evaluate_all(now: dt.datetime) -> None:
 
 
 def _refresh_some(now: dt.datetime) -> bool:
-    """Score some stale projects in one short transaction; returns whether there were any.
-
-    It looks before it writes: a transaction that writes nothing would still make voters wait.
+    """Score some stale projects in one short transaction; returns False if there were none. It checks first,
+    because even an empty write transaction would make voters wait.
     """
     with lab_database().reading() as session:
         today = clock.today(session, now)

@@ -13,13 +13,13 @@ from db.upgrade import take_stock, upgrade
 from lab.foundation.place import lab_database
 
 CONNECTIONS: Final = 65_536
-"""The most that may be open at once in each process."""
+"""Open files allowed in each process."""
 REFUSED: Final = 3
 """Exit status when another server uses the database file."""
 
 
 def open_for_serving(part: str = "") -> ExitStack:
-    """Lock and migrate the database, and return the locks, to be closed at the end.
+    """Lock and migrate the database, and return the locks for the caller to close.
 
     `part` is rooms, desk or store when that part of a server is started alone. Ends the process when another
     server has the file.
@@ -38,12 +38,12 @@ def open_for_serving(part: str = "") -> ExitStack:
 
 
 def allow_many_connections() -> None:
-    """Raise the limit of open files for this process and its children: the usual 1,024 are fewer than a
-    thousand phones and what the lab itself needs."""
+    """Raise the limit of open files for this process and its children; the usual 1,024 are too few for a
+    thousand phones."""
     if sys.platform != "win32":
         import resource
 
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = CONNECTIONS if most == resource.RLIM_INFINITY else min(most, CONNECTIONS)
-        with suppress(ValueError, OSError):  # a system may allow less than its own limit
+        with suppress(ValueError, OSError):  # some systems allow less than their own limit
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

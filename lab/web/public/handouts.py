@@ -1,4 +1,4 @@
-"""What a workshop hands out: the entry for calendars, the run sheet to print, the photos of flipcharts."""
+"""A workshop's calendar entry, run sheet, and flipchart photos."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Answer = TypeVar("Answer")
 
 
 async def _by_code(request: Request, read: Callable[[Session, str], Answer | None]) -> Answer | None:
-    """Read something of the workshop that the code in the address opens, if it is a workshop's."""
+    """Read something of the workshop behind the code in the address, if it is one."""
     room = (await behind(request)).workshop
     if room is None:
         return None
@@ -53,7 +53,7 @@ async def _as_host(request: Request, read: Callable[[Session, Actor], Answer]) -
 
 
 async def show_calendar(request: Request) -> Response:
-    """The workshop as an entry for one's own calendar: no sign-in, the code is enough."""
+    """The workshop as an .ics file; the code is enough."""
 
     def read(session: Session, code: str) -> tuple[Plan | None, ZoneInfo]:
         return plan_queries.plan_of_code(session, code), clock.zone(session)
@@ -88,7 +88,7 @@ async def show_calendar(request: Request) -> Response:
 
 
 async def show_public_photo(request: Request) -> Response:
-    """A photo for anybody with the code, once the workshop has been wrapped up."""
+    """A photo for anybody with the code, after the wrap-up."""
     photo_id = request.path_params["photo_id"]
     found = await _by_code(request, lambda session, code: photos.public_photo(session, code, photo_id))
     return _photo(found, "private, max-age=3600")
@@ -116,7 +116,7 @@ def _photo(found: tuple[bytes, str] | None, kept: str) -> Response:
 
 
 async def show_run_sheet(request: Request) -> Response:
-    """Everything a host needs on the table, made to be printed."""
+    """The run sheet, for printing."""
     workshop_id = request.path_params["workshop_id"]
     try:
         plan = await _as_host(
@@ -131,7 +131,7 @@ async def show_run_sheet(request: Request) -> Response:
         times=_times(plan),
         ends=clock_at(plan.begins, plan.minutes),
         address=link.removeprefix("https://").removeprefix("http://").rpartition("/")[0],
-        # safe: the link is drawn as squares, not written
+        # safe: the link is drawn as an SVG, it is not markup
         drawing=Markup(
             segno.make(link, error="m").svg_inline(border=2, light="#fff", dark="#000", omitsize=True)
         ),

@@ -1,4 +1,4 @@
-"""Two questions by a signed link, for people without an account: twenty seconds on any phone, no script."""
+"""The pulse: two questions behind a signed link, for people without an account. Needs no script."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lab.workshops.room.pulse import PulseLink, answer_pulse, asked_by
 
 COOKIE = "lab_pulse"
 KEPT = 60 * 24 * 3600
-"""Seconds for which a browser is recognised, so that answers sent again replace the first ones."""
+"""Lifetime of the browser's cookie in seconds; answers sent again replace the first ones."""
 
 
 def _asked(request: Request) -> PulseLink:

@@ -1,4 +1,4 @@
-"""What those who took part in a workshop are told: a page to read and print, and the same as a text."""
+"""The report to those who took part in a workshop, as a page and as Markdown."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from lab.workshops.after.report import (
 )
 
 FRESHNESS = 1.0
-"""Seconds for which a report is handed out without asking the database again."""
+"""Seconds for which a report is cached."""
 
 
 def _read(code: str) -> tuple[Report | None, ZoneInfo]:
@@ -38,7 +38,7 @@ _reports: Fresh[str, tuple[Report | None, ZoneInfo]] = Fresh(_read, FRESHNESS, m
 
 
 async def _report(request: Request) -> tuple[Report | None, dt.date]:
-    """The report that is asked for, and the lab's present day."""
+    """The requested report, and today in the lab."""
     room = (await behind(request)).workshop
     report, zone = await _reports.get(room.code) if room else (None, clock.UTC)
     return report, clock.day_in(zone, clock.now())

@@ -1,4 +1,4 @@
-"""The result of a vote for anybody: the page with its receipts, and the record to check it by."""
+"""The public result of a vote: the page, receipt check, and published record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lab.web.phones import votes
 
 
 async def show_result(request: Request) -> Response:
-    """The result of a round for anybody, and whether a receipt is in the count."""
+    """The public result of a round, and whether a receipt is in the count."""
     round_id = request.path_params["round_id"]
     receipt = code_of(request.query_params.get("receipt", ""))
 
@@ -47,7 +47,7 @@ async def show_result(request: Request) -> Response:
 
 
 async def show_record(request: Request) -> Response:
-    """The published record of a closed round: receipts and ballots, as two lists that nothing ties."""
+    """The published record of a closed round: receipts and ballots as two separate lists."""
 
     def read() -> dict[str, Any] | None:
         with lab_database().reading() as session:

@@ -1,1 +1,1 @@
-"""The projector: how to join, how it goes, and what came of it."""
+"""The projector's pages."""

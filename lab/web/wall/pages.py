@@ -37,7 +37,7 @@ dotted: Fresh[uuid.UUID, tuple[StandingNote, ...]] = Fresh(_read_dotted, 1.0, mo
 
 
 async def show_wall(request: Request) -> Response:
-    """The projector's page: where the room is, how long yet, how to join, and what came in."""
+    """The projector's page: current block, time left, how to join, and what came in."""
     found = await behind(request)
     room = found.workshop
     if room is None or found.vote is not None:
@@ -77,7 +77,7 @@ async def show_vote(request: Request) -> Response:
 
 
 def how_to_join(request: Request) -> dict[str, Any]:
-    """What the wall says of how to join."""
+    """The wall's joining instructions: address, code and QR code."""
     address = str(request.base_url)
     return {
         "address": address.removeprefix("https://").removeprefix("http://") + "j",
@@ -86,13 +86,13 @@ def how_to_join(request: Request) -> dict[str, Any]:
 
 
 def _headline(room: RoundView, result: Result) -> str:
-    """Who leads, short enough for the wall however long the titles and however many are tied."""
+    """Who leads, shortened to fit the wall."""
     said = said_aloud(result.count, [text.shortened(option.title, 60) for option in room.options])
     return text.shortened(said, 230)
 
 
 async def show_qr(request: Request) -> Response:
-    """The code that a phone scans to join."""
+    """The QR code to join."""
     found = await behind(request)
     room = found.workshop or found.vote
     if room is None:

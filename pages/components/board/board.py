@@ -1,10 +1,10 @@
 """The board: columns of cards that can be dragged, or moved by menu and keyboard.
 
-Why a component of ours: Streamlit has no drag and drop, and the packages that add it offer neither a keyboard
-way nor stable focus. It is plain HTML, CSS and JavaScript, so nothing has to be built.
+Why our own component: Streamlit has no drag and drop, and the packages that add it have no keyboard support
+and lose the focus. It is plain HTML, CSS and JavaScript, so nothing has to be built.
 
-The browser never moves a card by itself. It asks, shows that it is waiting, and redraws what the server says
-next: whether a card may move is decided at the gate, not on the screen.
+The browser never moves a card by itself. It sends a request, marks the card as waiting, and redraws when the
+server answers, because the gate decides whether a card may move.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class BoardCard:
     sponsor: str
     place: str
     risk_level: RiskLevel | None
-    """None where nothing has been assessed yet: then there is no chip."""
+    """None if nothing has been assessed yet; then no chip is shown."""
     risk_word: str
     days_since_news: int | None
-    """Whole days, 0 or more; None when the people have never been told anything."""
+    """Whole days, 0 or more; None if the people have never had a reply."""
     next_promise: str
     """In words, such as "Next promise 12 Mar" or "Promise 9 days late"; empty for none."""
     next_promise_late: bool
@@ -47,7 +47,7 @@ class BoardCard:
 
 @dataclass(frozen=True)
 class BoardColumn:
-    """One stage with its goal. `total` may exceed the cards given; the column then says so."""
+    """One stage with its goal. If `total` exceeds the number of cards, the column says so."""
 
     id: str
     title: str
@@ -58,7 +58,7 @@ class BoardColumn:
 
 @dataclass(frozen=True)
 class BoardAction:
-    """What somebody asked for. `column_id` is the wished column of a move, None for an opening."""
+    """A request from the browser. `column_id` is the target column of a move, None for opening a card."""
 
     kind: Literal["move", "open"]
     card_id: str
@@ -77,14 +77,14 @@ WORDS: dict[str, str] = {
     "asked": "Moved to {column}: waiting for the gate",
     "waiting": "To {column}: waiting for the gate",
     "settled": "{title} is now in {column}",
-    "edge": "There is no further column",
+    "edge": "This is the last column",
     "unanswered": "No answer yet. {title} stays in {column}",
     "hint": "Drag a card, or press “Move to…” on it. Keys: arrows walk, Enter opens, M lists the columns, "
     "Alt + Shift + left or right moves.",
     "hint_read_only": "Keys: arrows walk, Enter opens.",
     "closed": "closed",
 }
-"""Every sentence of the board except the two below that need a plural."""
+"""All texts of the board, except the two below that need a plural."""
 
 
 _mount = component(
@@ -93,7 +93,7 @@ _mount = component(
 
 
 def _news_in_words(card: BoardCard) -> str:
-    """How long the people have been without news, so that ageing is read and not only seen."""
+    """How long the people have been without news, in words, for readers who can't see the card's ageing."""
     if card.closed:
         return ""
     days = card.days_since_news
@@ -122,7 +122,7 @@ def _for_browser(columns: Sequence[BoardColumn], *, answered: str | None, read_o
 def _action_from_browser(
     asked: dict[str, Any], columns: Sequence[BoardColumn], *, read_only: bool
 ) -> BoardAction | None:
-    """What the browser asked for, or None if it names what this board does not show or may not do."""
+    """The browser's request, or None if it names an unknown card or column or is not allowed."""
     card_id, column_id = asked.get("card_id"), asked.get("column_id")
     home = next((column for column in columns if any(card.id == card_id for card in column.cards)), None)
     if home is None or not isinstance(card_id, str):
@@ -137,7 +137,7 @@ def _action_from_browser(
 
 
 def _remember_request(key: str) -> Callable[[], None]:
-    """A callback that notes which request has arrived: echoed back, it ends the waiting mark on the card."""
+    """A callback that stores the request's id; echoed back, it clears the card's waiting mark."""
 
     def remember() -> None:
         asked = st.session_state[key].get("action")
@@ -148,11 +148,11 @@ def _remember_request(key: str) -> Callable[[], None]:
 
 
 def board(columns: Sequence[BoardColumn], *, key: str, read_only: bool = False) -> BoardAction | None:
-    """Show the board and return what somebody just asked for, exactly once, else None.
+    """Show the board and return a new request exactly once, else None.
 
-    A move is a wish: nothing has moved until `columns` of a later run says so. `key` must be unique on the
-    page; the board also keeps `<key>.answered` and `<key>.delivered` in the session. With `read_only` cards
-    can be opened but not moved, whatever the browser sends.
+    A move is only a request: a card has moved when `columns` of a later run says so. `key` must be unique on
+    the page; the board also keeps `<key>.answered` and `<key>.delivered` in the session. With `read_only`
+    cards can be opened but not moved, whatever the browser sends.
     """
     result = _mount(
         key=key,
@@ -163,7 +163,7 @@ def board(columns: Sequence[BoardColumn], *, key: str, read_only: bool = False) 
     if not isinstance(asked, dict):
         return None
     request = str(asked.get("request", ""))
-    # A run that is cut short by st.rerun() can see its trigger again; the request's own name settles it.
+    # A run cut short by st.rerun() can see its trigger again; the request's id tells them apart.
     if request == st.session_state.get(f"{key}.delivered"):
         return None
     st.session_state[f"{key}.delivered"] = request

@@ -1,4 +1,4 @@
-"""The clock of the present block: the server says how long is left, the browser counts on between looks."""
+"""The clock of the current block: the server sends the seconds left, the browser counts down in between."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _mount = component("clock", Path(__file__).parent)
 
 
 def show(now: Standing) -> None:
-    """The time left in the present block, moving every second, or standing while it is paused."""
+    """The time left in the current block, updated every second, or still while paused."""
     _mount(
         key="console.clock",
         data={

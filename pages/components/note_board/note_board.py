@@ -1,7 +1,7 @@
 """The board of a workshop inside the console: notes that hosts drag, merge, mark and hide.
 
-It speaks with the server by itself (lab/web/board/routes.py), so that neither a move nor another host's
-costs a run of the script. Script and styles are those that the wall uses.
+It talks to the server directly (lab/web/board/routes.py), so that moving a note does not rerun the script.
+It shares its script and styles with the wall.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _mount = st.components.v2.component(
 
 
 def render(actor: Actor, workshop_id: uuid.UUID) -> None:
-    """Show the board to one of its hosts; nothing to anybody else."""
+    """Show the board to a host; show nothing to anybody else."""
     if not actor.may("workshop.run"):
         return
     _mount(key=f"note_board.{workshop_id}", data={"workshop": str(workshop_id)})
