@@ -98,9 +98,9 @@ def edit_expectation(
     expectation = fetch(session, Expectation, expectation_id, "expectation")
     guard_version(expectation, version)
     expectation.statement = text.paragraph(statement, "Expectation", limit=1000)
-    expectation.is_public = is_public
     before = change(
         expectation,
+        is_public=is_public,
         importance=text.number_or_none(importance, "Importance", 1, 5),
         within_power=text.chosen_or_none(within_power, WITHIN_POWER, "Within our power"),
         said_back=text.chosen_or_none(said_back, SAID_BACK, "Said back"),
@@ -248,9 +248,9 @@ def edit_recommendation(
     count_move(recommendation, due, clock.today(session, now))
     recommendation.title = text.line(title, "Title")
     recommendation.text = text.paragraph(words, "Recommendation", limit=20_000)
-    recommendation.is_public = is_public
     before = change(
         recommendation,
+        is_public=is_public,
         importance=text.number_or_none(importance, "Importance", 1, 5),
         cadence_days=text.number(cadence_days, "Cadence in days", 1, 365),
         due=text.planned(due, recommendation.recorded_on, "Due") if due else None,
@@ -463,8 +463,8 @@ def edit_reply(
     reply.why = text.paragraph(why, "Why", required=False)
     reply.what_next = text.paragraph(what_next, "What next", required=False)
     reply.how = text.line(how, "How they were told", required=False)
-    reply.is_public = is_public
-    remember(session, actor, reply, "edited", now=now)
+    before = change(reply, is_public=is_public)
+    remember(session, actor, reply, "edited", now=now, before=before)
 
 
 def _addressed(session: Session, actor: Actor, recommendation_id: uuid.UUID) -> Recommendation:

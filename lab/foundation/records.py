@@ -55,7 +55,7 @@ def _said(row: Base) -> dict[str, str]:
 
 
 def change(row: Base, **values: Any) -> dict[str, Any]:
-    """Set columns of a row, and answer with the values before of those that differ, dates as text.
+    """Set columns of a row, and answer with the values before of those that differ, dates and keys as text.
 
     The event that tells of the change keeps them: what was true on an earlier day stays known.
     """
@@ -63,6 +63,12 @@ def change(row: Base, **values: Any) -> dict[str, Any]:
     for name, value in values.items():
         old = getattr(row, name)
         if old != value:
-            before[name] = old.isoformat() if isinstance(old, dt.date) else old
+            before[name] = _as_logged(old)
             setattr(row, name, value)
     return before
+
+
+def _as_logged(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, uuid.UUID) else value

@@ -110,19 +110,25 @@ def edit_project(
         require(actor, "project.move")
     project.title = text.line(title, "Title")
     project.challenge = text.paragraph(challenge, "Challenge", required=False)
-    project.sponsor_id = name_sponsor(session, actor, sponsor, now) if sponsor.strip() else None
-    project.place = text.line(place, "Place", required=False)
+    before = change(
+        project,
+        sponsor_id=name_sponsor(session, actor, sponsor, now) if sponsor.strip() else None,
+        place=text.line(place, "Place", required=False),
+        mode=text.chosen_or_none(mode, MODES, "Mode"),
+        cycle_phase=text.chosen_or_none(cycle_phase, CYCLE_PHASES, "Cycle phase"),
+        cadence_days=text.number(cadence_days, "Days between news", 1, 365),
+        is_public=is_public,
+    )
     _fold_names(project)
-    project.mode = text.chosen_or_none(mode, MODES, "Mode")
-    project.cycle_phase = text.chosen_or_none(cycle_phase, CYCLE_PHASES, "Cycle phase")
-    before = change(project, cadence_days=text.number(cadence_days, "Days between news", 1, 365))
     kept = (
         project.cadence_days
         if clock.today(session, now) <= project.opened_on
         else project.promised_cadence_days
     )
     project.promised_cadence_days = min(kept, project.cadence_days)
-    project.is_public = is_public
+    carried = session.scalars(select(ProjectForm.form).where(ProjectForm.project_id == project_id)).all()
+    if set(carried) != set(forms):
+        before["forms"] = sorted(carried)
     _set_forms(session, project_id, forms)
     remember(session, actor, project, "edited", now=now, public=is_public, before=before)
 

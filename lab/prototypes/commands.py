@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from db.models import ForeseenRisk, Picture, Prototype, PrototypeTest, prototype_expectation
@@ -74,11 +74,18 @@ def edit_prototype(
     guard_version(prototype, version)
     prototype.title = text.line(title, "Title")
     prototype.question = text.paragraph(question, "Question", required=False, limit=1000)
-    prototype.fidelity = text.chosen(fidelity, FIDELITIES, "Fidelity")
-    prototype.cost_estimate = _cost(cost_estimate)
-    prototype.is_public = is_public
+    before = change(
+        prototype,
+        fidelity=text.chosen(fidelity, FIDELITIES, "Fidelity"),
+        cost_estimate=_cost(cost_estimate),
+        is_public=is_public,
+    )
+    links = prototype_expectation.c
+    served = session.scalars(select(links.expectation_id).where(links.prototype_id == prototype_id)).all()
+    if set(served) != set(expectation_ids):
+        before["expectations"] = sorted(str(key) for key in served)
     _set_expectations(session, prototype_id, expectation_ids)
-    remember(session, actor, prototype, "edited", now=now)
+    remember(session, actor, prototype, "edited", now=now, before=before)
 
 
 def _cost(value: int | None) -> int | None:
@@ -244,8 +251,11 @@ def edit_test(
     require(actor, "project.write")
     test = fetch(session, PrototypeTest, test_id, "test")
     guard_version(test, version)
-    test.participants = text.number(participants, "Participants", 0, 100_000)
     test.method = text.line(method, "Method", required=False)
     test.findings = text.paragraph(findings, "Findings")
-    before = change(test, sponsor_present=sponsor_present)
+    before = change(
+        test,
+        participants=text.number(participants, "Participants", 0, 100_000),
+        sponsor_present=sponsor_present,
+    )
     remember(session, actor, test, "edited", now=now, before=before)

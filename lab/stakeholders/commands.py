@@ -80,10 +80,13 @@ def edit_stakeholder(
     require(actor, "project.write")
     stakeholder = fetch(session, Stakeholder, stakeholder_id, "stakeholder")
     guard_version(stakeholder, version)
-    stakeholder.group_name = text.chosen(group, GROUPS, "Group")
-    stakeholder.voice_role = text.chosen_or_none(voice_role, VOICE_ROLES, "Voice or action")
-    stakeholder.expert_by_experience = expert_by_experience
-    before = change(stakeholder, people=text.number(people, "People", 1, 100_000))
+    before = change(
+        stakeholder,
+        group_name=text.chosen(group, GROUPS, "Group"),
+        voice_role=text.chosen_or_none(voice_role, VOICE_ROLES, "Voice or action"),
+        expert_by_experience=expert_by_experience,
+        people=text.number(people, "People", 1, 100_000),
+    )
     remember(session, actor, stakeholder, "edited", now=now, before=before)
 
 

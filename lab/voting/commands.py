@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import delete, insert, select, union_all, update
 from sqlalchemy.orm import Session
@@ -26,7 +26,7 @@ from lab.access.rights import Actor, require
 from lab.foundation import chance, clock, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
-from lab.foundation.records import fetch, guard_version
+from lab.foundation.records import change, fetch, guard_version
 from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting import rules
 from lab.voting.intake.ballots import BallotIn, Box, ballot_row, box_of
@@ -101,13 +101,18 @@ def edit_round(
     if row.state != "draft":
         raise WrongTransition("This round has been opened, so it can't be changed any more.")
     guard_version(row, version)
-    _set(
+    before = _set(
         row, question=question, method=method, budget=budget, reveal=reveal, option_order=option_order,
         anonymity=anonymity, decides_next=decides_next, hear_by=hear_by, today=clock.today(session, now),
     )  # fmt: skip
+    offered, asked = _offered(session, round_id), _asked(session, round_id)
+    if offered != [str(key) for key, _ in options]:
+        before["options"] = offered
+    if asked != sorted(set(groups)):
+        before["groups"] = asked
     _set_options(session, row, options)
     _set_groups(session, round_id, groups)
-    remember(session, actor, row, "edited", now=now)
+    remember(session, actor, row, "edited", now=now, before=before)
 
 
 def drop_draft(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.datetime) -> None:
@@ -330,15 +335,29 @@ def _set(
     decides_next: str,
     hear_by: dt.date | None,
     today: dt.date,
-) -> None:
-    row.question = text.line(question, "Question")
-    row.method = text.chosen(method, method_names(), "Method")
-    row.budget = text.number(budget, "Dots", 1, 100)
-    row.reveal = text.chosen(reveal, REVEALS, "Results")
-    row.option_order = text.chosen(option_order, ORDERS, "Order")
-    row.anonymity = text.chosen(anonymity, ANONYMITIES, "Anonymity")
-    row.decides_next = text.line(decides_next, "Who decides next", required=False)
-    row.hear_by = text.planned(hear_by, today, "The day by which people will hear") if hear_by else None
+) -> dict[str, Any]:
+    return change(
+        row,
+        question=text.line(question, "Question"),
+        method=text.chosen(method, method_names(), "Method"),
+        budget=text.number(budget, "Dots", 1, 100),
+        reveal=text.chosen(reveal, REVEALS, "Results"),
+        option_order=text.chosen(option_order, ORDERS, "Order"),
+        anonymity=text.chosen(anonymity, ANONYMITIES, "Anonymity"),
+        decides_next=text.line(decides_next, "Who decides next", required=False),
+        hear_by=text.planned(hear_by, today, "The day by which people will hear") if hear_by else None,
+    )
+
+
+def _offered(session: Session, round_id: uuid.UUID) -> list[str]:
+    """The prototypes of a round in their order, as the event log writes them."""
+    keys = select(VoteOption.prototype_id).where(VoteOption.round_id == round_id).order_by(VoteOption.place)
+    return [str(key) for key in session.scalars(keys)]
+
+
+def _asked(session: Session, round_id: uuid.UUID) -> list[str]:
+    """The groups a round asks for."""
+    return sorted(session.scalars(select(VoteGroup.group_name).where(VoteGroup.round_id == round_id)))
 
 
 def _set_options(session: Session, row: VoteRound, options: Sequence[Choice]) -> None:

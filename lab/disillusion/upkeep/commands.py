@@ -218,7 +218,9 @@ def _follow_level(
         flags[project.id] = flag
         remember(session, None, flag, "raised", now=now, on=day, to_state="raised", derived=True, level=level)
     elif level in RED and project.id in flags:
-        flags[project.id].level = level
+        flag = flags[project.id]
+        if changed := change(flag, level=level):
+            remember(session, None, flag, "level_changed", now=now, on=day, derived=True, before=changed)
     elif (
         level not in RED
         and project.id in flags
@@ -229,7 +231,13 @@ def _follow_level(
 
 
 def _clear(
-    session: Session, flag: Flag, day: dt.date, reason: str, actor: Actor | None, now: dt.datetime
+    session: Session,
+    flag: Flag,
+    day: dt.date,
+    reason: str,
+    actor: Actor | None,
+    now: dt.datetime,
+    outcome: str | None = None,
 ) -> None:
     before, flag.state = flag.state, "cleared"
     flag.cleared_on, flag.cleared_reason = day, reason
@@ -246,6 +254,7 @@ def _clear(
         to_state="cleared",
         reason=reason,
         derived=True,
+        outcome=outcome,
     )
 
 
@@ -422,7 +431,7 @@ def clear_flag(
     flag = _open_flag(session, flag_id)
     cleaned = text.paragraph(reason, "Reason", limit=2000)
     flag.outcome = text.chosen_or_none(outcome, FLAG_OUTCOMES, "What the alarm was good for")
-    _clear(session, flag, clock.today(session, now), cleaned, actor, now)
+    _clear(session, flag, clock.today(session, now), cleaned, actor, now, flag.outcome)
 
 
 def judge_flag(session: Session, actor: Actor, flag_id: uuid.UUID, *, outcome: str, now: dt.datetime) -> None:

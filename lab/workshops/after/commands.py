@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from lab.engagements.commands import edit_engagement
 from lab.foundation import clock, text
 from lab.foundation.errors import Invalid
 from lab.foundation.events import remember
-from lab.foundation.records import fetch
+from lab.foundation.records import change, fetch
 from lab.workshops.after.keeping import Keeping, set_mark
 from lab.workshops.after.proposal import Mark, WrapUpChoices, attendance, counted_people, visible_notes
 from lab.workshops.plan.rules import guard_step
@@ -34,7 +35,8 @@ def keep_draft(
     workshop = fetch(session, Workshop, workshop_id, "workshop")
     guard_step(workshop.state, "wrapped_up")
     engagement = fetch(session, Engagement, workshop_id, "workshop")
-    _set_words(workshop, choices, clock.today(session, now))
+    if before := _set_words(workshop, choices, clock.today(session, now)):
+        remember(session, actor, workshop, "edited", now=now, before=before, derived=True)
     _guard_prototypes(session, engagement.project_id, choices.marks)
     for note in visible_notes(session, workshop_id):
         if mark := choices.marks.get(note.id):
@@ -60,7 +62,7 @@ def confirm(
     guard_step(workshop.state, "wrapped_up")
     if choices.hear_by is None:
         raise Invalid("Say by when those who took part will hear from you.", field="hear_by")
-    _set_words(workshop, choices, clock.today(session, now))
+    before = _set_words(workshop, choices, clock.today(session, now))
     _guard_prototypes(session, engagement.project_id, choices.marks)
     keeping = Keeping(session, actor, engagement, choices, now)
     notes = visible_notes(session, workshop_id)
@@ -82,16 +84,18 @@ def confirm(
         from_state="ended",
         to_state="wrapped_up",
         hear_by=choices.hear_by.isoformat(),
+        before=before,
     )
     session.flush()
     return engagement.project_id
 
 
-def _set_words(workshop: Workshop, choices: WrapUpChoices, today: dt.date) -> None:
+def _set_words(workshop: Workshop, choices: WrapUpChoices, today: dt.date) -> dict[str, Any]:
+    """Keep the words, and the day of the promise; returns that day before, where it differs."""
     workshop.heard = text.paragraph(choices.heard, "What we heard", required=False)
     workshop.what_next = text.paragraph(choices.what_next, "What happens next", required=False)
     day = choices.hear_by
-    workshop.hear_by = text.planned(day, today, "You will hear from us by") if day else None
+    return change(workshop, hear_by=text.planned(day, today, "You will hear from us by") if day else None)
 
 
 def _set_attendance(

@@ -112,9 +112,11 @@ def edit_workshop(
     if before:
         engagement.version += 1
         remember(session, actor, engagement, "edited", now=now, before=before)
-    _set(workshop, begins=begins, place=place, hosts=hosts)
+    planned = _set(workshop, begins=begins, place=place, hosts=hosts)
+    if (asked := _invited(session, workshop_id)) != dict(invited):
+        planned["invited"] = asked
     _set_invited(session, workshop_id, invited)
-    remember(session, actor, workshop, "edited", now=now)
+    remember(session, actor, workshop, "edited", now=now, before=planned)
 
 
 def set_agenda(
@@ -168,10 +170,22 @@ def both_records(session: Session, workshop_id: uuid.UUID) -> tuple[Workshop, En
     return workshop, fetch(session, Engagement, workshop_id, "workshop")
 
 
-def _set(workshop: Workshop, *, begins: str, place: str, hosts: str) -> None:
-    workshop.begins = time_of_day(begins)
-    workshop.place = text.line(place, "Place", required=False)
-    workshop.hosts = text.line(hosts, "Hosts", required=False)
+def _set(workshop: Workshop, *, begins: str, place: str, hosts: str) -> dict[str, Any]:
+    return change(
+        workshop,
+        begins=time_of_day(begins),
+        place=text.line(place, "Place", required=False),
+        hosts=text.line(hosts, "Hosts", required=False),
+    )
+
+
+def _invited(session: Session, workshop_id: uuid.UUID) -> dict[str, int | None]:
+    rows = session.execute(
+        select(WorkshopInvitation.group_name, WorkshopInvitation.hoped_for).where(
+            WorkshopInvitation.workshop_id == workshop_id
+        )
+    )
+    return {group: hoped_for for group, hoped_for in rows}
 
 
 def _set_invited(session: Session, workshop_id: uuid.UUID, invited: Mapping[str, int | None]) -> None:

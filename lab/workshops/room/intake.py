@@ -24,6 +24,7 @@ from lab.engagements.rules import pulse
 from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
+from lab.foundation.records import change
 from lab.workshops.board.changing import next_revision
 from lab.workshops.board.rules import LONGEST_NOTE, MOST_NOTES, TAKEN_BACK
 from lab.workshops.plan.rules import TAKES
@@ -313,10 +314,13 @@ class _Taking:
     def _write_pulses(self) -> None:
         if not self._pulses:
             return
-        known = set(self._session.scalars(select(Pulse.id).where(Pulse.id.in_(self._pulses))))
-        for key, row in self._pulses.items():
-            if key in known:
-                self._session.execute(update(Pulse).where(Pulse.id == key).values(row))
+        known = {
+            row.id: row for row in self._session.scalars(select(Pulse).where(Pulse.id.in_(self._pulses)))
+        }
+        for key, answered in known.items():
+            if before := change(answered, **self._pulses[key]):
+                before.pop("comment", None)  # words that somebody replaced are gone
+                remember(self._session, None, answered, "edited", now=self._now, before=before)
         new = [row for key, row in self._pulses.items() if key not in known]
         if new:
             self._session.execute(insert(Pulse), new)

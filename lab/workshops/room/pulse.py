@@ -82,12 +82,15 @@ def answer_pulse(
     if not 32 <= len(token) <= 64:
         raise Invalid("This page had been open for too long. Please reload it and answer again.")
     key = pulse_key(token_hash(asked.project_id, token), asked.occasion)
+    answers = {"answered_on": clock.today(session, now), **pulse(trust, difference, comment)}
     row = session.get(Pulse, key)
     if row is None:
-        row = Pulse(id=key, project_id=asked.project_id)
+        row = Pulse(id=key, project_id=asked.project_id, **answers)
         session.add(row)
         remember(session, None, row, "answered", now=now)
-    change(row, answered_on=clock.today(session, now), **pulse(trust, difference, comment))
+    elif before := change(row, **answers):
+        before.pop("comment", None)  # words that somebody replaced are gone
+        remember(session, None, row, "edited", now=now, before=before)
     session.flush()
 
 
