@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from sqlalchemy import case, func, or_, select
+from numpy.typing import NDArray
+from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Project, Reply, Stakeholder
+from db.models import Reply, Stakeholder
 from db.reading import columns, raw
-from lab.past.columns import NEVER, Days, Projects, numbers
+from lab.past.columns import NEVER, Days, Projects, number, numbers
+from lab.past.corrected import attended_then, people_then
 from lab.past.hanging import took_part
 
 
@@ -58,14 +60,13 @@ class HeardBack:
 
 
 def heard_back(session: Session, projects: Projects, replies: Replies, as_of: dt.date) -> HeardBack:
-    """The heard-back rate on a day. One statement."""
+    """The heard-back rate on a day. Three statements; six where attendance and head counts were corrected
+    since."""
     if not projects.total:
         return HeardBack(0, 0, None, 0, 0, 0, 0)
-    keys, days, people = columns(session, _took_part(projects, as_of), 3)
-    row = projects.rows(keys)
-    took, people_of = numbers(days), np.array(people, dtype=np.int64)
-    due = (took != NEVER) & (row >= 0)
-    not_yet_due = int(people_of[~due & (row >= 0)].sum())
+    row, took, people_of = _took_part(session, projects, as_of)
+    due = took != NEVER
+    not_yet_due = int(people_of[~due].sum())
     row, took, people_of = row[due], took[due], people_of[due]
     time_up = took + projects.cadence[row]
     replied, told_on, promised = replies.project, replies.told, replies.promised
@@ -98,31 +99,57 @@ _SPAN: Final = 1_000_000
 """More days than there are since 1970: keeps projects apart in one sorted line."""
 
 
-def _took_part(projects: Projects, as_of: dt.date) -> Any:
-    """(project, last day of taking part whose cadence has passed, people).
+def _took_part(
+    session: Session, projects: Projects, as_of: dt.date
+) -> tuple[NDArray[np.int64], Days, NDArray[np.int64]]:
+    """(row of the project, last day of taking part whose cadence has passed or `NEVER`, people), for people
+    who took part.
 
     For each cadence there is, the last such day is found of everybody in one pass; looking up each
     person's own cadence for each time they took part takes twice as long.
     """
-    part = took_part(as_of)
-    last = {
-        days: func.max(case((part.c.day <= as_of - dt.timedelta(days=days), part.c.day))).label(
-            f"after_{days}"
+    cadences = np.unique(projects.cadence)
+    attended, counted = attended_then(session, as_of), people_then(session, as_of)
+    part = took_part(as_of, but=[engagement for engagement, _, _ in attended])
+    last = [
+        func.max(case((part.c.day <= as_of - dt.timedelta(days=days), part.c.day))).label(f"after_{days}")
+        for days in cadences.tolist()
+    ]
+    person = select(part.c.who, *last).group_by(part.c.who).subquery()
+    days_of = [person.c[each.name] for each in last]
+    agrees = or_(Stakeholder.consent_withdrawn_on.is_(None), Stakeholder.consent_withdrawn_on > as_of)
+    if attended or counted:
+        statement = select(
+            raw(Stakeholder.project_id), Stakeholder.people, raw(Stakeholder.id), person.c.who, *days_of
+        ).outerjoin(person, person.c.who == Stakeholder.id)
+    else:
+        statement = (
+            select(
+                raw(Stakeholder.project_id), func.sum(Stakeholder.people), literal(None), literal(1), *days_of
+            )
+            .join(person, person.c.who == Stakeholder.id)
+            .group_by(Stakeholder.project_id, *days_of)
         )
-        for days in np.unique(projects.cadence).tolist()
-    }
-    person = select(part.c.who, *last.values()).group_by(part.c.who).subquery()
-    day_of_own = case(
-        {days: person.c[column.name] for days, column in last.items()}, value=Project.cadence_days
-    )
-    return (
-        select(raw(Stakeholder.project_id), day_of_own, func.sum(Stakeholder.people))
-        .select_from(person)
-        .join(Stakeholder, Stakeholder.id == person.c.who)
-        .join(Project, Project.id == Stakeholder.project_id)
-        .where(or_(Stakeholder.consent_withdrawn_on.is_(None), Stakeholder.consent_withdrawn_on > as_of))
-        .group_by(Stakeholder.project_id, day_of_own)
-    )
+    keys, people, who, came, *found = columns(session, statement.where(agrees), 4 + len(last))
+    took = np.column_stack([numbers(each) for each in found])
+    people_of = np.array(people, dtype=np.int64)
+    is_in = np.array([each is not None for each in came], dtype=bool)
+    row_of = {key: row for row, key in enumerate(who)}
+    for key, then in counted.items():
+        if (row := row_of.get(key)) is not None:
+            people_of[row] = then
+    for _, held_on, those in attended:
+        rows = [row for row in map(row_of.get, those) if row is not None]
+        is_in[rows] = True
+        passed = np.flatnonzero(number(held_on) + cadences <= projects.as_of)
+        for column in passed.tolist():
+            before = took[rows, column]
+            took[rows, column] = np.maximum(np.where(before == NEVER, 0, before), number(held_on))
+    project = projects.rows(keys)
+    is_in &= project >= 0
+    project, took, people_of = project[is_in], took[is_in], people_of[is_in]
+    own = np.searchsorted(cadences, projects.cadence[project])
+    return project, took[np.arange(len(own)), own], people_of
 
 
 def read_replies(session: Session, projects: Projects, as_of: dt.date) -> Replies:

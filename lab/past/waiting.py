@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Contribution, Engagement, Event, Expectation, Project, Reply, Stakeholder
+from db.models import Contribution, Event, Expectation, Project, Reply, Stakeholder
 from db.reading import columns, raw
 from lab.past.changes import promised_cadence, value_at
 from lab.past.columns import (
@@ -32,6 +31,7 @@ from lab.past.columns import (
     read_recommendations,
     rows_of,
 )
+from lab.past.corrected import attended_then, people_then
 from lab.past.edits import read_changes
 from lab.past.hanging import (
     Projects,
@@ -130,8 +130,9 @@ def _day(days: int) -> dt.date:
     return dt.date(1970, 1, 1) + dt.timedelta(days=days)
 
 
-def person_days(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date) -> dict[uuid.UUID, int]:
-    """People waiting in each of these projects on a day, in person-days. Eleven statements."""
+def person_days(session: Session, project_ids: Projects, as_of: dt.date) -> dict[uuid.UUID, int]:
+    """People waiting in each of these projects on a day, or in all, in person-days. Eleven statements;
+    fourteen where attendance and head counts were corrected since."""
     found = waits(session, as_of, read_recommendations(session, as_of, project_ids), project_ids)
     return dict(zip(found.ids, found.person_days(as_of).tolist(), strict=True))
 
@@ -209,7 +210,7 @@ def _people(
     row_of: dict[Any, int],
     replied: Days,
 ) -> People:
-    corrected = _attended_then(session, as_of, project_ids)
+    corrected = attended_then(session, as_of, project_ids)
     part = took_part(as_of, project_ids, but=[engagement for engagement, _, _ in corrected])
     last = select(part.c.who, func.max(part.c.day).label("day")).group_by(part.c.who).subquery()
     active = and_(
@@ -229,12 +230,9 @@ def _people(
     project = rows_of(row_of, projects)
     number_of = {key: row for row, key in enumerate(keys)}
     counts = np.array(people, dtype=np.int64)
-    changed = read_changes(
-        session, "stakeholder", after=as_of, project_ids=project_ids, key=raw(Event.subject_id)
-    )
-    for key, changes in changed.items():
+    for key, then in people_then(session, as_of, project_ids).items():
         if (row := number_of.get(key)) is not None:
-            counts[row] = value_at(changes, "people", int(counts[row]), as_of)
+            counts[row] = then
     told = replied[project] if len(project) else numbers([])
     days = [np.where(each == NEVER, -NEVER, each) for each in (numbers(took), told)]
     heard = np.maximum.reduce([numbers(joined), *days])
@@ -242,38 +240,6 @@ def _people(
         came = [row for row in map(number_of.get, who) if row is not None]
         heard[came] = np.maximum(heard[came], number(held_on))
     return People(project, counts, heard, number_of)
-
-
-def _attended_then(
-    session: Session, as_of: dt.date, project_ids: Projects
-) -> list[tuple[uuid.UUID, dt.date, list[Any]]]:
-    """(engagement, day, who came) as it was recorded on a day, where that was corrected since."""
-    changed = read_changes(session, "engagement", after=as_of, project_ids=project_ids)
-    then = {
-        key: value_at(changes, "attended", {}, as_of)
-        for key, changes in changed.items()
-        if any("attended" in each.before and each.on > as_of for each in changes)
-    }
-    if not then:
-        return []
-    days = dict(
-        session.execute(
-            select(Engagement.id, Engagement.held_on).where(
-                Engagement.id.in_(then), Engagement.held_on <= as_of
-            )
-        ).all()
-    )
-    came = {uuid.UUID(who) for key in days for who, attended in then[key].items() if attended}
-    raw_of = {
-        key: raw_key
-        for key, raw_key in session.execute(
-            select(Stakeholder.id, raw(Stakeholder.id).label("raw_key")).where(Stakeholder.id.in_(came))
-        )
-    }
-    return [
-        (key, day, [raw_of[uuid.UUID(who)] for who, attended in then[key].items() if attended])
-        for key, day in days.items()
-    ]
 
 
 def _hanging(

@@ -221,7 +221,8 @@ def waiting(
     session: Session, projects: Projects, recommendations: Recommendations, as_of: dt.date
 ) -> tuple[int, int, tuple[Waiting, ...]]:
     """(how many things people wait for, person-days in all with everybody once per project, the first 20 in
-    the order of their projects' person-days). Twelve statements.
+    the order of their projects' person-days). Twelve statements;
+    fifteen where attendance and head counts were corrected since.
 
     Stalled recommendations of every project, and running projects whose people were promised news that has
     not come.
@@ -238,10 +239,12 @@ def waiting(
     ]
     silent = np.flatnonzero(found.silent_after < projects.as_of).tolist()
     items += [(row, -1, int(found.silent_after[row])) for row in silent]
-    items = sorted(
-        (item for item in items if in_all[item[0]]),
-        key=lambda item: (-int(in_all[item[0]]), item[0], item[2], item[1]),
-    )
+
+    def in_order(item: tuple[int, int, int]) -> tuple[int, int, int, str]:
+        row, place, began = item
+        return -int(in_all[row]), row, began, str(recommendations.keys[place]) if place >= 0 else ""
+
+    items = sorted((item for item in items if in_all[item[0]]), key=in_order)
     shown = items[:WAITING_SHOWN]
     titles = _titles(session, Project, [found.keys[row] for row, *_ in shown])
     asks = _titles(session, Recommendation, [recommendations.keys[at] for _, at, _ in shown if at >= 0])

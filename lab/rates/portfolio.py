@@ -23,9 +23,12 @@ from lab.access.rights import Actor, require
 from lab.disillusion.upkeep.commands import latest_evaluation
 from lab.disillusion.upkeep.features import days_waited
 from lab.past.columns import read_recommendations
+from lab.past.waiting import person_days
 from lab.rates import story
 
 SHOWN: Final = 50
+FEW: Final = 2_000
+"""Projects up to which the people waiting are asked for these alone, and not for all."""
 UNSAID: Final = "not_said"
 """Projects without a form, or without a mode."""
 
@@ -52,8 +55,8 @@ class Listed:
     id: uuid.UUID
     title: str
     score: float
-    people_waiting: int | None
-    """Person-days, where it is known: of the present day."""
+    people_waiting: int
+    """Person-days, on the day that is asked about."""
 
 
 def portfolio(session: Session, actor: Actor, *, as_of: dt.date, today: dt.date) -> Portfolio:
@@ -86,16 +89,22 @@ def portfolio(session: Session, actor: Actor, *, as_of: dt.date, today: dt.date)
 def projects_at(
     session: Session, actor: Actor, *, level: str, importance: int, as_of: dt.date, today: dt.date
 ) -> tuple[Listed, ...]:
-    """The projects in one cell of the matrix, most person-days first; at most 50. One statement."""
+    """The projects in one cell of the matrix, most person-days first; at most 50. One statement; for a past
+    day, whose person-days are in no column, twelve to fourteen."""
     require(actor, "risk.read")
     placed = _placed(as_of, today).subquery()
-    rows = session.execute(
-        select(placed.c.id, placed.c.title, placed.c.score, placed.c.people_waiting)
-        .where(placed.c.level == level, placed.c.importance == importance)
-        .order_by(func.coalesce(placed.c.people_waiting, 0).desc(), placed.c.score.desc(), placed.c.id)
-        .limit(SHOWN)
+    cell = select(placed.c.id, placed.c.title, placed.c.score, placed.c.people_waiting).where(
+        placed.c.level == level, placed.c.importance == importance
     )
-    return tuple(Listed(*row) for row in rows)
+    if as_of >= today:
+        order = func.coalesce(placed.c.people_waiting, 0).desc(), placed.c.score.desc(), placed.c.id
+        rows = session.execute(cell.order_by(*order).limit(SHOWN))
+        return tuple(Listed(key, title, score, days or 0) for key, title, score, days in rows)
+    found = session.execute(cell).all()
+    keys = [row.id for row in found]
+    waited = person_days(session, keys if len(keys) <= FEW else None, as_of) if keys else {}
+    listed = [Listed(row.id, row.title, row.score, waited[row.id]) for row in found]
+    return tuple(sorted(listed, key=lambda each: (-each.people_waiting, -each.score, each.id))[:SHOWN])
 
 
 def _placed(as_of: dt.date, today: dt.date) -> Select[Any]:

@@ -70,7 +70,8 @@ class Rates:
 
 
 def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
-    """The lab's implementation numbers on a day. Twenty-nine statements, however many projects there are."""
+    """The lab's implementation numbers on a day. Thirty-one statements, however many projects there are; six
+    more where attendance and head counts were corrected since."""
     require(actor, "rates.read")
     projects = read_projects(session, as_of)
     recommendations = read_recommendations(session, as_of)

@@ -38,6 +38,7 @@ PUBLIC: Final[dict[str, str]] = {
     "lab.foundation.clock.day_of": "The day of an instant in the lab's time zone is no secret.",
     "lab.lifecycle.public.public_story": _PUBLIC_PAGE,
     "lab.lifecycle.public.public_thumbnail": _PUBLIC_PAGE,
+    "lab.past.news.news_of": "By when people hear stands on the pages of their votes and workshops.",
     "lab.voting.queries.room_of_code": _BY_CODE,
     "lab.voting.queries.room_in_workshop": _BY_CODE,
     "lab.voting.queries.turnout": "How many joined and voted stands on the wall while a vote is open.",

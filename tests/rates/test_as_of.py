@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 
 from db.engine import Database
 from db.models import (
+    Engagement,
     Expectation,
     ForeseenRisk,
     Project,
+    ProjectForm,
     Recommendation,
+    Sponsor,
     Stakeholder,
     recommendation_expectation,
 )
@@ -26,7 +29,7 @@ from lab.engagements import commands as engagements
 from lab.followthrough import commands as followthrough
 from lab.followthrough.rules import EXPECTATION_STEPS, RECOMMENDATION_STEPS
 from lab.lifecycle import commands as lifecycle
-from lab.projects.commands import start_project
+from lab.projects.commands import edit_project, start_project
 from lab.prototypes import commands as prototypes
 from lab.rates.queries import rates_report
 from lab.stakeholders import commands as stakeholders
@@ -72,7 +75,16 @@ class Life:
         project = self.session.get(Project, self.chance.choice(self.keys["project"]))
         assert project is not None
         acts = [self._join, self._meet, self._expect, self._try, self._recommend, self._tell, self._edit]
-        acts += [self._step, self._step, self._claim, self._judge, self._find, self._leave, self._move]
+        acts += [
+            self._correct,
+            self._step,
+            self._step,
+            self._claim,
+            self._judge,
+            self._find,
+            self._leave,
+            self._move,
+        ]
         self.chance.choice(acts)(project)
 
     def _of(self, kind: str, model: type, project: Project) -> list:
@@ -101,6 +113,34 @@ class Life:
             actual_influence=self.chance.choice(["tell", "ask"]),
             attended={each.id: self.chance.random() < 0.7 for each in people}, now=self.now,
         )  # fmt: skip
+
+    def _correct(self, project: Project) -> None:
+        """Who came to the last workshop, how many a group stands for, and how often people hear."""
+        people = self._of("person", Stakeholder, project)
+        held = self.session.scalars(
+            select(Engagement).where(Engagement.project_id == project.id).order_by(Engagement.held_on.desc())
+        ).first()
+        if held is not None:
+            engagements.edit_engagement(
+                self.session, self.actor, held.id, version=held.version, title=held.title, chaired_by="",
+                sponsor_present=held.sponsor_present, actual_influence=held.actual_influence,
+                attended={each.id: self.chance.random() < 0.5 for each in people}, now=self.now,
+            )  # fmt: skip
+        if people:
+            stakeholders.count_people(
+                self.session, self.actor, self.chance.choice(people).id,
+                people=self.chance.randint(1, 9), now=self.now,
+            )  # fmt: skip
+        edit_project(
+            self.session, self.actor, project.id, version=project.version, title=project.title,
+            challenge=project.challenge, sponsor=self.session.get_one(Sponsor, project.sponsor_id).name,
+            place=project.place, forms=self._forms(project), mode=project.mode, cycle_phase=None,
+            cadence_days=self.chance.choice([14, 28, 60, 90]), is_public=False, now=self.now,
+        )  # fmt: skip
+
+    def _forms(self, project: Project) -> list[str]:
+        carried = select(ProjectForm.form).where(ProjectForm.project_id == project.id)
+        return list(self.session.scalars(carried))
 
     def _expect(self, project: Project) -> None:
         people = [None, *self._of("person", Stakeholder, project)]

@@ -6,17 +6,19 @@ import datetime as dt
 import uuid
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.engine import Database
+from db.models import Engagement, Project
 from lab.access.rights import Actor
-from lab.engagements.commands import record_engagement
+from lab.engagements.commands import edit_engagement, record_engagement
 from lab.followthrough import commands as followthrough
 from lab.lifecycle.commands import close_project, reopen_project
-from lab.projects.commands import name_sponsor, start_project
+from lab.projects.commands import edit_project, name_sponsor, start_project
 from lab.prototypes import commands as prototypes
 from lab.rates.queries import Rates, rates
-from lab.stakeholders.commands import add_stakeholder, withdraw_consent, withdraw_stakeholder
+from lab.stakeholders.commands import add_stakeholder, count_people, withdraw_consent, withdraw_stakeholder
 from tests.conftest import NOW
 
 TODAY = NOW.date()
@@ -134,6 +136,57 @@ def test_those_who_never_came_or_took_their_consent_back_are_not_counted(
         withdraw_consent(session, facilitator, gone, ago(5))
     assert numbers(database, facilitator).heard_back.due == 0
     assert numbers(database, facilitator, ago(6).date()).heard_back.due == 5
+
+
+def _attended(session: Session, actor: Actor, lab: Lab, who: uuid.UUID, came: bool, days: int) -> None:
+    """Correct who came to the lab's one workshop."""
+    held = session.scalars(select(Engagement).where(Engagement.project_id == lab.project)).one()
+    edit_engagement(
+        session, actor, held.id, version=held.version, title=held.title, chaired_by="", sponsor_present=None,
+        actual_influence=None, attended={who: came}, now=ago(days),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("came_first", [True, False])
+def test_a_register_corrected_today_changes_who_heard_from_today_on(
+    database: Database, facilitator: Actor, came_first: bool
+) -> None:
+    with database.writing() as session:
+        lab = Lab(session, facilitator)
+        who = lab.people(7)
+        lab.met(100, who)
+        if not came_first:
+            _attended(session, facilitator, lab, who, False, 90)
+        _attended(session, facilitator, lab, who, not came_first, 0)
+    then, now = numbers(database, facilitator, ago(1).date()), numbers(database, facilitator)
+    assert (then.heard_back.due, now.heard_back.due) == ((7, 0) if came_first else (0, 7))
+
+
+def test_a_head_count_corrected_today_counts_from_today_on(database: Database, facilitator: Actor) -> None:
+    with database.writing() as session:
+        lab = Lab(session, facilitator)
+        who = lab.people(7)
+        lab.met(100, who)
+        count_people(session, facilitator, who, people=40, now=ago(0))
+    then, now = numbers(database, facilitator, ago(1).date()), numbers(database, facilitator)
+    assert (then.heard_back.due, now.heard_back.due) == (7, 40)
+    assert (then.heard_back.never, now.heard_back.never) == (7, 40)
+
+
+def test_a_cadence_made_longer_afterwards_takes_nobody_out_of_those_who_had_to_hear(
+    database: Database, facilitator: Actor
+) -> None:
+    with database.writing() as session:
+        lab = Lab(session, facilitator)
+        lab.met(100, lab.people(7))
+        project = session.get_one(Project, lab.project)
+        edit_project(
+            session, facilitator, lab.project, version=project.version, title="Letters", challenge="",
+            sponsor="", place="", forms=(), mode=None, cycle_phase=None, cadence_days=180, is_public=False,
+            now=ago(50),
+        )  # fmt: skip
+    heard = numbers(database, facilitator).heard_back
+    assert (heard.due, heard.never, heard.not_yet_due) == (7, 7, 0)
 
 
 def test_the_longest_silence_for_the_most_people_comes_first(database: Database, facilitator: Actor) -> None:

@@ -16,6 +16,7 @@ from lab.demo.commands import fill_demo
 from lab.disillusion.upkeep.commands import catch_up
 from lab.foundation.errors import NotAllowed
 from lab.lifecycle.commands import close_project
+from lab.past.waiting import person_days
 from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype, record_test
 from lab.rates.portfolio import neglected, portfolio, projects_at
@@ -131,7 +132,7 @@ def test_the_projects_behind_a_number_are_as_many_as_it_says(demo: Database) -> 
 
 
 def test_the_portfolio_places_every_running_project(empty_database: Database) -> None:
-    today = NOW.date()
+    today, waits_then = NOW.date(), 0
     with empty_database.writing() as session:
         fill_demo(session, seed=7, now=NOW)
         session.flush()
@@ -144,6 +145,17 @@ def test_the_portfolio_places_every_running_project(empty_database: Database) ->
                 session, COMMAND_LINE, level=level, importance=importance, as_of=today, today=today
             )
             assert len(listed) == count
+        day = today - dt.timedelta(days=200)
+        for (level, importance), count in past.matrix.items():
+            listed = projects_at(
+                session, COMMAND_LINE, level=level, importance=importance, as_of=day, today=today
+            )
+            waited = person_days(session, [each.id for each in listed], day)
+            assert {each.id: each.people_waiting for each in listed} == waited
+            assert [each.people_waiting for each in listed] == sorted(waited.values(), reverse=True)
+            assert len(listed) == count
+            waits_then += sum(waited.values())
+    assert waits_then > 0
     assert sum(found.matrix.values()) == found.running == 10
     assert 0 < sum(past.matrix.values()) <= past.running
     assert sum(each.sent for each in found.addressees) > 50
