@@ -21,7 +21,7 @@ help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runs ## start the lab (http://localhost:8501)
-	$(RUN) -m streamlit run lab_app.py
+	$(RUN) -m lab serve
 
 demo: $(VENV)/.runs ## fill the lab with the demo lab
 	$(RUN) -m lab demo --seed 7

@@ -28,7 +28,7 @@ from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
 from lab.demo.commands import fill_demo
 from lab.foundation import clock
-from tests.served import Round, Server, Way, chosen_way, fill, form_of, open_a_round
+from tests.served import Round, Server, fill, form_of, open_a_round
 
 TURNS = int(os.environ.get("LAB_BENCH_TURNS", "5"))
 SECONDS = float(os.environ.get("LAB_BENCH_SECONDS", "4"))
@@ -59,10 +59,8 @@ def lab(
         prepare(database)
         found = open_a_round(database, reveal=reveal)
         database.close()
-        app = f"benchmarks/{kind.replace('-', '_')}.py" if kind else "lab_app.py"
-        is_front = kind and chosen_way() is Way.SERVE
-        program = ["-m", "benchmarks.other_front", kind] if is_front else None
-        server = Server(url, Path(place) / "server.log", app=app, program=program, **environment)
+        program = ["-m", "benchmarks.other_front", kind] if kind else None
+        server = Server(url, Path(place) / "server.log", program=program, **environment)
         try:
             server.start()
             server.wait_for_room()

@@ -133,7 +133,7 @@ def end_streams() -> None:
 
 
 @contextmanager
-def ending_with_the_server(also: Callable[[], None]) -> Iterator[None]:
+def ending_with_the_server(also: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Within the block, SIGINT and SIGTERM also end the streams, because the server waits for open responses;
     then `also` is called."""
     if threading.current_thread() is not threading.main_thread():

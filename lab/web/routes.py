@@ -22,7 +22,6 @@ from lab.web.door import sign_in
 from lab.web.door.identity import signed_in
 from lab.web.health import health
 from lab.web.pages import refused
-from lab.web.processes import doorkeeper
 from lab.web.public import handouts, pulse, stories
 
 
@@ -59,8 +58,7 @@ async def export(request: Request) -> Response:
 
 async def show_health(_request: Request) -> Response:
     """Whether the server can read its database."""
-    is_apart = doorkeeper.room.is_ready
-    return await health(rooms="in their own process" if is_apart else "in the server's process")
+    return await health(rooms="in the server's process")
 
 
 ROUTES = [

@@ -33,7 +33,6 @@ from lab.web.door.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, stre
 from lab.web.following import ending_with_the_server
 from lab.web.phones import workshops as workshop_rooms
 from lab.web.processes.children import PART, ParentSocket
-from lab.web.processes.doorkeeper import room
 from lab.web.processes.startup import open_for_serving
 from lab.web.room_pages import UNDER, room_pages
 
@@ -75,9 +74,7 @@ async def lifespan(_app: Any, port: Callable[[], int] | None = None) -> AsyncIte
         async with AsyncExitStack() as others:
             if parent and port:
                 await others.enter_async_context(parent.serving(port()))
-            elif not part:
-                await others.enter_async_context(room.running())
-            others.enter_context(ending_with_the_server(room.stopping))
+            others.enter_context(ending_with_the_server())
             yield
     finally:
         stop.set()
