@@ -15,6 +15,7 @@ from sqlalchemy import text
 from lab.access.rights import COMMAND_LINE
 from lab.voting.integrity import damaged_rounds
 from tests.faults.conftest import number
+from tests.loops import run
 from tests.served import Answer, Lab, Line, Phone, Round, any_marks, close, open_a_round, stored
 
 pytestmark = pytest.mark.fault
@@ -46,11 +47,11 @@ def test_a_thousand_voters_who_send_eight_times_at_once_have_one_ballot_each(lab
     async def story() -> None:
         await asyncio.gather(*(some(voters // at_once) for _ in range(at_once)))
 
-    asyncio.run(story())
+    run(story())
     found = stored(lab.database, lab.round.id)
     assert {token: {receipt} for token, (receipt, _) in found.items()} == receipts
     assert all(marks in sent[token] for token, (_, marks) in found.items())
-    record = asyncio.run(closed(lab, lab.round))
+    record = run(closed(lab, lab.round))
     assert len(record["ballots"]) == len(record["receipts"]) == voters
     tally = [sum(marks[place] for _, marks in found.values() if marks) for place in range(12)]
     assert [sum(each["marks"][place] for each in record["ballots"]) for place in range(12)] == tally
@@ -68,7 +69,7 @@ async def closed(lab: Lab, of: Round) -> dict[str, Any]:
 def test_a_close_in_the_midst_of_voting_counts_what_was_acknowledged_and_nothing_else(lab: Lab) -> None:
     for _ in range(number(full=10, short=2)):
         found = open_a_round(lab.database)
-        answers, record = asyncio.run(race(lab, found))
+        answers, record = run(race(lab, found))
         acknowledged = [answer.told()["receipt"] for answer in answers if answer.status == 200]
         refused = [answer for answer in answers if answer.status != 200]
         assert sorted(acknowledged) == record["receipts"]
@@ -123,7 +124,7 @@ def test_a_ballot_that_the_tables_refuse_fails_no_other_of_its_batch(lab: Lab) -
         for statement in GUARDS[kind]:
             connection.execute(text(statement))
     try:
-        poisoned, healthy = asyncio.run(one_batch(lab))
+        poisoned, healthy = run(one_batch(lab))
     finally:
         with lab.database.engine.begin() as connection:
             connection.execute(text(CURES[kind]))

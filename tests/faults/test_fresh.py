@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.loops import run
 from tests.served import Lab, Line, Phone, Round, any_marks, open_a_round
 
 pytestmark = pytest.mark.fault
@@ -20,7 +21,7 @@ WATCHED = 6.0
 
 def test_the_turnout_and_a_live_result_are_never_more_than_a_second_old(lab: Lab) -> None:
     found = open_a_round(lab.database, reveal="live")
-    assert asyncio.run(watch(lab, found)) == []
+    assert run(watch(lab, found)) == []
 
 
 async def watch(lab: Lab, found: Round) -> list[str]:

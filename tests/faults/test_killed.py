@@ -17,6 +17,7 @@ import pytest
 from lab.access.rights import COMMAND_LINE
 from lab.voting.integrity import damaged_rounds
 from tests.faults.conftest import number
+from tests.loops import run
 from tests.served import Lab, Line, Phone, Start, any_marks, served, stored
 
 pytestmark = pytest.mark.fault
@@ -88,7 +89,7 @@ def test_no_acknowledged_ballot_is_lost_when_the_server_is_killed(lab: Lab) -> N
         crowd.done = True
         await asyncio.gather(*voting)
 
-    asyncio.run(story())
+    run(story())
     took = statistics.median(each.took for each in starts)
     alone = statistics.median(each.alone for each in starts)
     print(
@@ -121,7 +122,7 @@ def test_no_acknowledged_ballot_is_lost_when_a_part_of_the_server_is_killed(lab:
         crowd.done = True
         await asyncio.gather(*voting)
 
-    asyncio.run(asyncio.wait_for(story(), timeout=120))
+    run(asyncio.wait_for(story(), timeout=120))
     assert crowd.refused == []
     assert wrong(crowd) == []
     with lab.database.reading() as session:
@@ -176,7 +177,7 @@ def through_a_stop(lab: Lab, postgres: Any, how: signal.Signals) -> None:
         crowd.done = True
         await asyncio.gather(*voting)
 
-    asyncio.run(story())
+    run(story())
     assert crowd.refused == []
     assert wrong(crowd) == []
     with lab.database.reading() as session:

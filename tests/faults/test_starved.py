@@ -21,6 +21,7 @@ from lab.access.rights import COMMAND_LINE
 from lab.voting.intake.queue import CAPACITY, PATIENCE
 from lab.voting.integrity import damaged_rounds
 from tests.faults.conftest import SHORT, number
+from tests.loops import run
 from tests.served import Answer, Lab, Line, Phone, any_marks, served, stored
 
 pytestmark = pytest.mark.fault
@@ -88,7 +89,7 @@ def test_a_full_disk_loses_no_acknowledged_ballot_and_the_intake_recovers_by_its
 ) -> None:
     with kind() as disk:  # type: ignore[attr-defined]
         for lab in served(f"sqlite:///{disk.place / 'lab.db'}", tmp_path):
-            asyncio.run(through_a_full_disk(lab, disk))
+            run(through_a_full_disk(lab, disk))
 
 
 async def through_a_full_disk(lab: Lab, disk: Disk) -> None:
@@ -142,7 +143,7 @@ def locked(lab: Lab) -> Iterator[None]:
 
 
 def test_a_locked_database_keeps_voters_waiting_and_then_asks_them_to_come_back(sqlite_lab: Lab) -> None:
-    asyncio.run(through_a_lock(sqlite_lab, patient=number(full=200, short=50)))
+    run(through_a_lock(sqlite_lab, patient=number(full=200, short=50)))
 
 
 async def through_a_lock(lab: Lab, patient: int) -> None:
@@ -174,11 +175,11 @@ def many_files() -> None:
 @pytest.mark.skipif(SHORT, reason="the full form alone sends more ballots than may wait")
 def test_no_more_ballots_wait_for_a_locked_database_than_may(many_files: None, sqlite_lab: Lab) -> None:
     with locked(sqlite_lab):
-        answers = asyncio.run(overflow(sqlite_lab))
+        answers = run(overflow(sqlite_lab))
     at_once = [answer for answer in answers if answer.status == 503 and answer.took < PATIENCE / 2]
     assert at_once and all(int(answer.headers["retry-after"]) > 0 for answer in at_once)
     phone = Phone(Line(sqlite_lab.server.port), sqlite_lab.round.code)
-    assert asyncio.run(phone.hand_in(any_marks())).status == 200
+    assert run(phone.hand_in(any_marks())).status == 200
 
 
 async def overflow(lab: Lab) -> list[Answer]:

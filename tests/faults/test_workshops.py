@@ -14,6 +14,7 @@ from sqlalchemy import select
 from db.models import Note, Workshop, WorkshopJoin
 from lab.workshops.room.rules import note_key, token_hash
 from tests.faults.conftest import number
+from tests.loops import run
 from tests.served import Lab, Meeting, Participant, begin_a_workshop, lead_to
 
 pytestmark = pytest.mark.fault
@@ -117,7 +118,7 @@ def test_no_acknowledged_note_is_lost_when_the_server_is_killed_and_the_room_goe
         lab.server.kill()  # ends the streams
         await asyncio.gather(*writing, *following)
 
-    asyncio.run(story())
+    run(story())
     with lab.database.reading() as session:
         stored = {key: words for key, words in session.execute(select(Note.id, Note.text))}
         workshop = session.get_one(Workshop, meeting.id)
@@ -147,4 +148,4 @@ def test_a_server_that_is_told_to_stop_ends_the_streams_and_goes_at_once(lab: La
         assert await asyncio.gather(*listening) == [1] * 50
         return took
 
-    assert asyncio.run(story()) < 5
+    assert run(story()) < 5

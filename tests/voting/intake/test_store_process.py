@@ -23,6 +23,7 @@ from lab.voting.intake.ballots import BallotIn
 from lab.voting.intake.queue import Writer, ballots_taken
 from lab.voting.intake.store_process import Packets, StoreProcess, packed
 from tests.conftest import NOW
+from tests.loops import run
 from tests.voting.conftest import ballot, opened
 
 pytestmark = pytest.mark.slow
@@ -54,7 +55,7 @@ def play(story: Story) -> list[str]:
         async with StoreProcess.running(lambda: heard.append("lost"), store_process.PROGRAM) as store:
             await story(store)
 
-    asyncio.run(asyncio.wait_for(whole(), timeout=300))
+    run(asyncio.wait_for(whole(), timeout=300))
     return heard
 
 

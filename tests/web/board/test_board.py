@@ -32,6 +32,7 @@ from lab.web.routes import ROUTES
 from lab.workshops.board import commands as board
 from tests import boards
 from tests.boards import PASSWORD, RunningBoard, put_up, run_a_workshop
+from tests.loops import run
 
 pytestmark = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 
@@ -259,4 +260,4 @@ def test_a_follower_hears_of_a_change_at_once_and_nothing_once_signed_out(
             sign_out(session, token, clock.now())
         assert [each async for each in stream] == []
 
-    asyncio.run(asyncio.wait_for(story(), timeout=300))
+    run(asyncio.wait_for(story(), timeout=300))

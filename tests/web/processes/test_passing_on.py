@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from lab.web.processes import passing_on
 from lab.web.processes.passing_on import PassingOn
+from tests.loops import run
 
 pytestmark = pytest.mark.slow
 
@@ -300,4 +301,4 @@ def test_one_cancelled_side_never_hides_the_error_of_the_other() -> None:
         await asyncio.Event().wait()
 
     with pytest.raises(ValueError, match="broken"):
-        asyncio.run(passing_on._until_one_ends(fail(), wait()))
+        run(passing_on._until_one_ends(fail(), wait()))

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from db.engine import Database
+from tests.loops import run
 from tests.served import (
     ROOT,
     Answer,
@@ -57,7 +58,7 @@ def wait_until(is_so: Callable[[], bool], what: str) -> None:
 
 
 def ask(server: Server, path: str) -> Answer:
-    return asyncio.run(Line(server.port).ask("GET", path))
+    return run(Line(server.port).ask("GET", path))
 
 
 def child(server: Server, command: str) -> int | None:
@@ -87,7 +88,7 @@ def test_a_ballot_is_stored_and_answered_without_the_desk_which_then_comes_back(
     os.kill(desk, signal.SIGKILL)
     phone = Phone(Line(lab.server.port), lab.round.code)
     marks = any_marks()
-    assert asyncio.run(phone.hand_in(marks)).status == 200
+    assert run(phone.hand_in(marks)).status == 200
     assert stored(lab.database, lab.round.id)[phone.hash_in(lab.round.id)][1] == marks
     wait_until(lambda: ask(lab.server, "/sign-in").status == 200, "the desk was not started again")
     assert child(lab.server, "streamlit") not in (None, desk)
@@ -99,7 +100,7 @@ def test_ballots_are_taken_while_the_store_is_lost_and_it_comes_back(lab: Lab) -
     os.kill(store, signal.SIGKILL)
     phone = Phone(Line(lab.server.port), lab.round.code)
     marks = any_marks()
-    assert asyncio.run(phone.hand_in(marks)).status == 200
+    assert run(phone.hand_in(marks)).status == 200
     assert stored(lab.database, lab.round.id)[phone.hash_in(lab.round.id)][1] == marks
     wait_until(lambda: child(lab.server, "store_process") not in (None, store), "no store was started")
     lab.server.wait_for_room()
@@ -121,7 +122,7 @@ def test_many_newcomers_at_once_are_all_answered(lab: Lab) -> None:
         answers = await asyncio.gather(*(line.ask("GET", f"/j/{lab.round.code}/state") for line in lines))
         return {each.status for each in answers}
 
-    assert asyncio.run(story()) == {200}
+    assert run(story()) == {200}
 
 
 def test_a_second_server_refuses_the_same_file(lab: Lab) -> None:
@@ -154,7 +155,7 @@ def test_one_stop_ends_every_process_while_phones_follow(tmp_path: Path, how: si
             assert [told async for told in each] == []
 
     try:
-        asyncio.run(story())
+        run(story())
         assert server.process
         server.process.wait(60)
         wait_until(
@@ -224,7 +225,7 @@ def test_rooms_desk_and_store_can_be_started_each_alone(tmp_path: Path) -> None:
         wait_until(lambda: b"own process" in _health(rooms), "the store was not reached")
         phone = Phone(Line(rooms), found.code)
         marks = any_marks()
-        assert asyncio.run(phone.hand_in(marks)).status == 200
+        assert run(phone.hand_in(marks)).status == 200
         assert stored(database, found.id)[phone.hash_in(found.id)][1] == marks
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
         assert children == "", "with a store of its own it starts none"
