@@ -1,1 +1,1 @@
-"""Where the lab's memory is kept: engine, models and migrations."""
+"""The database: engine, models and migrations."""

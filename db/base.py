@@ -15,7 +15,7 @@ from db.keys import new_key
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
-    """An instant. Naive date-times are refused on the way in; UTC comes out on every database."""
+    """An instant. Rejects naive datetimes; returns UTC on every database."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -59,7 +59,7 @@ Version = Annotated[int, mapped_column(default=1)]
 
 
 def one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
-    """The column holds one of these words (or nothing, where it may)."""
+    """A check constraint: the column is one of these words, or null if nullable."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 

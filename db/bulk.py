@@ -1,7 +1,5 @@
-"""Many rows by one statement: they go to the database as one JSON text, which it takes apart itself.
-
-However many they are, the driver is called once, and on SQLite other threads run meanwhile; a driver that is
-handed rows one by one takes three times as long and holds everybody else up at each.
+"""Reads or writes many rows in one statement, passed as one JSON parameter. The driver is called once, and
+with SQLite other threads run meanwhile; row by row takes three times as long and blocks them.
 """
 
 from __future__ import annotations
@@ -18,21 +16,21 @@ from db.base import Base
 from db.driver import ask
 
 Row = dict[str, Any]
-"""Plain values and keys by the names of columns; all rows of a call name the same, in the same order."""
+"""Plain values and keys by column; all rows of a call have the same columns in the same order."""
 
 
 def add(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
-    """Insert rows. Raises `IntegrityError` where one is there."""
+    """Insert rows. Raises `IntegrityError` if one exists."""
     _write(connection, _adding, model, rows)
 
 
 def put(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
-    """Insert rows; one whose primary key is there gets what they say."""
+    """Insert rows, or update those whose primary key exists."""
     _write(connection, _putting, model, rows)
 
 
 def change(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
-    """Give the rows with these primary keys what else is said of them."""
+    """Update the rows with these primary keys."""
     _write(connection, _changing, model, rows)
 
 
@@ -44,10 +42,9 @@ def find(
     *,
     lock: bool = False,
 ) -> list[Row]:
-    """What the named columns say in the rows that have one of these keys, as the driver tells: see `as_key`.
-
-    With `lock` they stay as they are until the transaction ends, and are locked in the order of their keys,
-    so that no two wait for each other. On SQLite whoever may write has locked everything anyway.
+    """The named columns of the rows with these keys, as raw driver values (see `as_key`). With `lock` the
+    rows are locked until the transaction ends, in key order to avoid deadlocks. On SQLite a writer has locked
+    everything anyway.
     """
     if not keys:
         return []
@@ -56,7 +53,7 @@ def find(
 
 
 def as_key(value: Any) -> uuid.UUID:
-    """A key, from what the driver gives for it."""
+    """A key from the driver's value."""
     return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
 
 
@@ -113,7 +110,7 @@ def _finding(dialect: Dialect, table: Table, key: tuple[str, ...], names: tuple[
 
 
 def _given(dialect: Dialect, table: Table, names: tuple[str, ...]) -> str:
-    """The rows of the one parameter as a table."""
+    """SQL that turns the JSON parameter into a table."""
     if dialect.name == "sqlite":
         values = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(names))
         return f"(SELECT {values} FROM json_each(?)) AS given"

@@ -1,4 +1,4 @@
-"""Days in SQL: the databases agree on dates but not on how to count with them."""
+"""Date arithmetic in SQL, which differs between databases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class days_between(FunctionElement[int]):
 
 
 class days_after(FunctionElement[dt.date]):
-    """The date so many days after a date."""
+    """The date a number of days after a date."""
 
     type = Date()
     inherit_cache = True
@@ -27,7 +27,7 @@ class days_after(FunctionElement[dt.date]):
 
 
 class earliest(FunctionElement[dt.date]):
-    """The first of some dates, leaving out those that are null; null if all are."""
+    """The earliest date that is not null; null if all are."""
 
     type = Date()
     inherit_cache = True

@@ -1,4 +1,4 @@
-"""Statements that go to the driver itself: where they are ready, SQLAlchemy would need longer than SQLite."""
+"""Runs statements directly on the driver, where SQLAlchemy would take longer than SQLite."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 
 def ask(connection: Connection, statement: str, *parameters: Any) -> list[Any]:
-    """What the driver answers, as rows. Raises what SQLAlchemy would: its own kind of error."""
+    """The rows from the driver. Raises SQLAlchemy's errors."""
     failure = connection.dialect.loaded_dbapi.Error
     with closing(connection.connection.cursor()) as cursor:
         try:

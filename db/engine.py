@@ -17,11 +17,11 @@ from db.driver import ask
 DEFAULT_PATH = Path("var") / "lab.db"
 
 UNUSABLE: Final = (DBAPIError, ArgumentError)
-"""What is raised by a database that cannot be reached or read, or by a URL that names none."""
+"""Errors of a database that can't be reached or read, or of an invalid URL."""
 
 
 def reason_of(trouble: Exception) -> str:
-    """Why a database is unusable, in its driver's words: the first line of them."""
+    """The first line of the driver's error message."""
     return str(getattr(trouble, "orig", None) or trouble).strip().splitlines()[0]
 
 
@@ -61,7 +61,7 @@ def open_engine(url: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "secure_delete=ON",  # what is erased, such as the way from a voter to a ballot, is overwritten
+            "secure_delete=ON",  # overwrite erased data, such as the link from a voter to a ballot
             "cache_size=-32000",
         ):
             cursor.execute(f"PRAGMA {pragma}")
@@ -76,7 +76,7 @@ def open_engine(url: str) -> Engine:
 
 
 class Database:
-    """The door to the records: `reading()` for questions, `writing()` for commands."""
+    """The database: `reading()` for queries, `writing()` for commands."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -85,16 +85,16 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for questions; whatever it might have changed is thrown away."""
+        """A session for queries; changes are rolled back."""
         with Session(self._reader) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One transaction: everything in the block is kept together, or nothing is."""
+        """One transaction: committed as a whole, or rolled back."""
         with Session(self.engine) as session, session.begin():
             yield session
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self.engine.dispose()

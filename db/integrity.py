@@ -1,4 +1,4 @@
-"""What a database finds wrong with its own file."""
+"""Integrity checks by the database itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 
 def damage(session: Session) -> list[str]:
-    """SQLite's own findings, a sentence each; PostgreSQL checks its pages and references by itself."""
+    """Problems found by SQLite, one sentence each; PostgreSQL checks pages and references itself."""
     if session.get_bind().dialect.name != "sqlite":
         return []
     found = session.scalar(text("PRAGMA integrity_check"))

@@ -1,4 +1,4 @@
-"""Keys made by the application: UUID version 7 (RFC 9562), so rows sort by the moment they were made."""
+"""Primary keys: UUID version 7 (RFC 9562), so rows sort by creation time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def new_key() -> uuid.UUID:
 
 @contextlib.contextmanager
 def keys_from(source: Callable[[], tuple[int, int]]) -> Iterator[None]:
-    """Within the block keys come from `source`: the demo lab is the same for the same seed."""
+    """Within the block keys come from `source`, so that the demo lab is reproducible."""
     token = _source.set(source)
     try:
         yield

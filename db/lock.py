@@ -1,4 +1,4 @@
-"""One server per SQLite file: a second one refuses to start instead of corrupting counts."""
+"""One server per SQLite file: a second one refuses to start."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ class AlreadyServed(Exception):
 def hold(path: Path, part: str = "") -> ExitStack:
     """Take the server's lock on the SQLite file `path`; it is held until what is returned is closed.
 
-    A whole server holds the file alone. A `part` of a server that is started by itself shares the file with
-    the other parts, but not with another of its own kind. The locks are the operating system's, so they end
-    with the process however that ends.
+    A whole server has the file alone. A separately started `part` shares the file with the other parts, but
+    not with a second one of the same kind. The operating system releases the locks when the process ends.
 
     Raises:
         AlreadyServed: another server is using the file.

@@ -1,4 +1,4 @@
-"""Many rows read as columns, past the ORM: for numbers made of tens of thousands of records."""
+"""Reads many rows as columns without the ORM, for numbers from tens of thousands of records."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 
 
 def raw(column: Any) -> ColumnElement[Any]:
-    """A key as the driver gives it: making a UUID of each costs more than reading it."""
+    """A raw key column; converting each to a UUID costs more than reading it."""
     return type_coerce(column, String)
 
 
 def columns(session: Session, statement: Executable, width: int) -> tuple[tuple[Any, ...], ...]:
-    """The columns a statement finds, as the driver gives them (SQLite writes days as text).
-
-    Making an object of each row would cost more than reading it.
+    """The columns of a statement as raw driver values (in SQLite dates are text), because an object per row
+    would cost more than reading it.
     """
     with session.connection().execute(statement) as result, _no_garbage_collection():
         rows = result.cursor.fetchall()
@@ -28,8 +27,8 @@ def columns(session: Session, statement: Executable, width: int) -> tuple[tuple[
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Rows hold only texts and numbers: looking for cycles among tens of thousands takes a quarter of the
-    time of reading them, and finds none."""
+    """Rows hold only texts and numbers, so garbage collection finds nothing and takes a quarter of the
+    time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""The product's vocabulary, as the tables hold it. Plain tuples, in the order people meet them."""
+"""The product's vocabulary as stored in the tables; tuples in display order."""
 
 from __future__ import annotations
 

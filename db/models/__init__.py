@@ -1,4 +1,4 @@
-"""The whole thread as typed tables, one file per capability."""
+"""The tables, one file per capability."""
 
 from db.base import Base
 from db.models.access import Account, Session, SignInAttempt

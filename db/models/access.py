@@ -1,4 +1,4 @@
-"""Who may come in: accounts, their sessions, and the tries at signing in."""
+"""Accounts, their sessions, and failed sign-ins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from db.words import ROLES
 
 
 class Account(Base):
-    """A person who signs in. Without a password hash only the demo lab's one-click door opens it."""
+    """A person who signs in. Without a password hash only the demo lab's one-click sign-in works."""
 
     __tablename__ = "account"
     __table_args__ = (
@@ -35,7 +35,8 @@ class Account(Base):
 
 
 class Session(Base):
-    """A signed-in browser. Only the SHA-256 of its token is kept, so a stolen file opens nothing."""
+    """A signed-in browser. Only the SHA-256 of its token is stored, so a stolen database can't be used to
+    sign in."""
 
     __tablename__ = "session"
 
@@ -47,7 +48,7 @@ class Session(Base):
 
 
 class SignInAttempt(Base):
-    """A failed try at signing in, kept long enough to slow down the next ones."""
+    """A failed sign-in, kept long enough to slow down the next ones."""
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (Index(None, "subject", "at"),)

@@ -59,12 +59,12 @@ class Flag(Base):
     snoozed_until: Mapped[dt.date | None]
     snooze_reason: Mapped[str] = mapped_column(default="")
     outcome: Mapped[str | None]
-    """What a person said the alarm was good for; nothing where nobody said."""
+    """A person's verdict on the flag; empty if not given."""
     version: Mapped[Version]
 
 
 class Escalation(Base):
-    """A step of the ladder that a stall has reached: who has to hear of it, from which day."""
+    """A step of the ladder that a stall has reached: who must be informed, from which day."""
 
     __tablename__ = "escalation"
     __table_args__ = (one_of("step", ESCALATION_STEPS), Index(None, "reached_on"))
@@ -76,7 +76,7 @@ class Escalation(Base):
 
 
 class StallReason(Base):
-    """Why somebody says a recommendation does not move; what was said before is in the events."""
+    """The reason given why a recommendation is stalled; earlier ones are in the events."""
 
     __tablename__ = "stall_reason"
     __table_args__ = (one_of("reason", STALL_REASONS), Index(None, "reason"))
@@ -88,7 +88,7 @@ class StallReason(Base):
 
 
 class ProjectFeature(Base):
-    """What lists say of a running project and what does not depend on today; days are counted when read."""
+    """What lists show of a running project and does not depend on today; days are counted when read."""
 
     __tablename__ = "project_feature"
     __table_args__ = (Index(None, "stalled_after"),)
@@ -102,7 +102,7 @@ class ProjectFeature(Base):
     missed_after: Mapped[dt.date | None]
     """The earliest hoped-for date of an open expectation."""
     last_heard_on: Mapped[dt.date]
-    """When people were last told anything; the day the project opened where they never were."""
+    """The day of the last reply; the day the project opened if there was none."""
 
 
 class ProjectWait(Base):

@@ -1,4 +1,4 @@
-"""Occasions on which lab and people meet, what was said there, and how people felt after."""
+"""Engagements, attendance, contributions and pulses."""
 
 from __future__ import annotations
 

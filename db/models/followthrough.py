@@ -1,4 +1,4 @@
-"""What was expected, what was asked of sponsors, what they answered and did, and who was told."""
+"""Expectations, recommendations, responses, progress updates and replies."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ reply_recommendation = Table(
 
 
 class Expectation(Base):
-    """What a stakeholder was led to expect. The lab claims `state`; those who asked give `verdict`."""
+    """What a stakeholder was led to expect. The lab sets `state`, those who asked set `verdict`."""
 
     __tablename__ = "expectation"
     __table_args__ = (
@@ -63,7 +63,7 @@ class Expectation(Base):
     statement: Mapped[str]
     importance: Mapped[int | None]
     confidence: Mapped[int | None]
-    """How sure they were that it would happen, in per cent; nothing when nobody asked."""
+    """How sure they were that it would happen, in per cent; null if not asked."""
     within_power: Mapped[str | None]
     said_back: Mapped[str | None]
     hoped_for: Mapped[dt.date | None]
@@ -103,7 +103,7 @@ class Recommendation(Base):
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     prototype_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("prototype.id"))
     contribution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contribution.id"))
-    """The note with which it was promised in a workshop, if it was."""
+    """The workshop note with the promise, if any."""
     sponsor_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sponsor.id"))
     reference: Mapped[str | None]
     title: Mapped[str]
@@ -116,12 +116,12 @@ class Recommendation(Base):
     cadence_days: Mapped[int] = mapped_column(default=30)
     due: Mapped[dt.date | None]
     promised_cadence_days: Mapped[int] = mapped_column(default=same_as("cadence_days"))
-    """The shortest cadence promised since it was sent: a longer one clears no stall."""
+    """The shortest cadence promised since it was sent; a longer one does not clear a stall."""
     promised_due: Mapped[dt.date | None] = mapped_column(default=same_as("due"))
-    """The due date that holds: an edit can bring it forward but not put it off, an answer makes a new one."""
+    """The promised due date: an edit can bring it forward but not postpone it; an answer sets a new one."""
     due_moves: Mapped[int] = mapped_column(default=0)
     moved_twice_on: Mapped[dt.date | None]
-    """The day on which its date was moved for the second time: from then on it is late."""
+    """The day on which its date was moved a second time; from then on it is late."""
     last_news_on: Mapped[dt.date | None]
     is_public: Mapped[bool] = mapped_column(default=False)
     version: Mapped[Version]
@@ -142,7 +142,7 @@ class Response(Base):
     answer: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
     received_on: Mapped[dt.date | None]
-    """Nothing where a register kept elsewhere did not say: such an answer counts in no response time."""
+    """Null if an imported register did not say; such an answer is left out of response times."""
 
 
 class ProgressUpdate(Base):

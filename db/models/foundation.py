@@ -1,4 +1,4 @@
-"""The lab itself, and the append-only memory of everything that happened in it."""
+"""The lab, and its append-only event log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from db.base import Base, Key
 
 
 class Lab(Base):
-    """The one lab of this database: its name and what it promises by default."""
+    """The lab of this database: its name and settings."""
 
     __tablename__ = "lab"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
@@ -25,7 +25,7 @@ class Lab(Base):
     evaluated_on: Mapped[dt.date | None]
     """The last date on which disillusion risk was evaluated for every running project."""
     time_zone: Mapped[str] = mapped_column(default="UTC")
-    """The name of the lab's time zone in the IANA database: what day it is, is decided there."""
+    """The lab's time zone by IANA name; days are counted in it."""
     link_key: Mapped[str | None]
     """Signs the links that open a page without an account; made when the first is needed."""
     escalation_days: Mapped[list[int]] = mapped_column(JSON, default=lambda: [7, 28, 56, 84])
@@ -33,17 +33,16 @@ class Lab(Base):
 
 
 class Event(Base):
-    """One thing that happened. Rows are added, never changed.
-
-    `at` is when it happened, `day` which day that was in the lab, `recorded_at` when it was written; for a
-    state machine `from_state`, `to_state` and `reason` say which step was taken.
+    """An event. Rows are added, never changed. `at` is when it happened, `day` the lab's day of it,
+    `recorded_at` when it was written; `from_state`, `to_state` and `reason` describe a step of a state
+    machine.
     """
 
     __tablename__ = "event"
     __table_args__ = (
         Index(None, "project_id", "at"),
         Index(None, "subject_id", "at"),
-        # with all that replaying a kind of record asks, so that the rows themselves are not read
+        # covers everything that a replay reads
         Index(None, "subject_type", "to_state", "day", "at", "subject_id", "from_state", "id"),
         Index(None, "day"),
     )
@@ -64,7 +63,7 @@ class Event(Base):
 
 
 class StaleProject(Base):
-    """A project whose derived numbers are older than its records: each event leaves one behind."""
+    """A project whose derived numbers are out of date; added with each event."""
 
     __tablename__ = "stale_project"
     __table_args__ = (Index(None, "project_id"),)

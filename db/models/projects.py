@@ -21,7 +21,7 @@ class Sponsor(Base):
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(unique=True)
     name_folded: Mapped[str] = mapped_column(default="")
-    """As `lab.foundation.folding.fold` makes it, like every column named so: for searching."""
+    """From `lab.foundation.folding.fold`, for searching, like every column of this name."""
 
 
 class Project(Base):
@@ -66,7 +66,7 @@ class Project(Base):
     cycle_phase: Mapped[str | None]
     cadence_days: Mapped[int] = mapped_column(default=28)
     promised_cadence_days: Mapped[int] = mapped_column(default=same_as("cadence_days"))
-    """The shortest cadence ever promised: a longer one makes no silence shorter."""
+    """The shortest cadence ever promised; a longer one does not shorten a silence."""
     """How often the people were promised news, in days."""
     is_public: Mapped[bool] = mapped_column(default=False)
     version: Mapped[Version]

@@ -82,9 +82,9 @@ class ForeseenRisk(Base):
     prototype_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("prototype.id"))
     stakeholder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stakeholder.id"))
     round_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("vote_round.id"))
-    """The vote with which it was handed in, if it was."""
+    """The vote in which it was submitted, if any."""
     contribution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contribution.id"))
-    """The note with which it was said in a workshop, if it was."""
+    """The workshop note it came from, if any."""
     statement: Mapped[str]
     finding: Mapped[str] = mapped_column(default="untested")
     finding_note: Mapped[str] = mapped_column(default="")

@@ -1,4 +1,4 @@
-"""The people and groups with a stake, under pseudonyms; how to reach them is kept apart."""
+"""Stakeholders under pseudonyms, and their contact data in a separate table."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Stakeholder(Base):
 
 
 class Contact(Base):
-    """How to reach a stakeholder: erasable without touching the record."""
+    """Contact data of a stakeholder, erasable without touching the record."""
 
     __tablename__ = "contact"
 

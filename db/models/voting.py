@@ -34,12 +34,12 @@ class VoteRound(Base):
     id: Mapped[Key]
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     code: Mapped[str] = mapped_column(unique=True)
-    """What a phone types to join: letters and digits that cannot be mistaken for one another."""
+    """The join code: letters and digits that are hard to confuse."""
     question: Mapped[str]
     method: Mapped[str]
     """A name in the registry of `lab.voting.methods`, which commands check: a method needs no migration."""
     budget: Mapped[int] = mapped_column(default=5)
-    """Dots each voter has; of no meaning under other methods."""
+    """Dots per voter; ignored by other methods."""
     reveal: Mapped[str] = mapped_column(default="hidden")
     option_order: Mapped[str] = mapped_column(default="shuffled")
     anonymity: Mapped[str] = mapped_column(default="anonymous")
@@ -53,7 +53,7 @@ class VoteRound(Base):
     """The lab's day of the close."""
     revealed_at: Mapped[dt.datetime | None]
     entries: Mapped[int] = mapped_column(default=0)
-    """How many entries the chain of accepted ballots has: the sequence number of the last one."""
+    """The length of the chain of accepted ballots, which is the last sequence number."""
     chain_head: Mapped[str] = mapped_column(default="")
     digest: Mapped[str | None]
     """SHA-256 of the published record, frozen at the close."""
@@ -71,7 +71,7 @@ class VoteGroup(Base):
 
 
 class VoteOption(Base):
-    """A prototype in a round, under the words that voters saw."""
+    """A prototype in a round, with the text that voters saw."""
 
     __tablename__ = "vote_option"
     __table_args__ = (Index(None, "prototype_id"), CheckConstraint("place BETWEEN 0 AND 29", name="place"))
@@ -84,10 +84,8 @@ class VoteOption(Base):
 
 
 class VoteJoin(Base):
-    """Somebody who joined a round: a phone, or an account's stakeholder. Says nothing of how they voted.
-
-    `voter_id` leads to the ballot only while the round is open, so that it can be changed; the close
-    erases it.
+    """A voter who joined a round: a phone, or an account's stakeholder. `voter_id` links to the ballot only
+    while the round is open, so that it can be changed; the close erases it.
     """
 
     __tablename__ = "vote_join"
@@ -99,19 +97,19 @@ class VoteJoin(Base):
 
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("vote_round.id"), primary_key=True)
     token_hash: Mapped[str] = mapped_column(primary_key=True)
-    """SHA-256 of the round and the voter's random token: of no use in another round, or to a thief."""
+    """SHA-256 of the round and the voter's random token; useless in another round or to a thief."""
     voter_id: Mapped[uuid.UUID | None]
     group_name: Mapped[str | None]
     stakeholder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stakeholder.id"))
     receipt: Mapped[str | None]
-    """Given with the first ballot: proves that a ballot is in the count, never which."""
+    """Given with the first ballot; proves that a ballot is in the count, but not which."""
 
 
 class Ballot(Base):
     """One voter's marks, in the order of the options; -1 where an option was left without one.
 
-    `seq` and `salt` tie it to its entry in the chain while the round is open. At the close both are
-    erased and the row gets a new random `voter_id`, so that nothing leads from a ballot to a person.
+    `seq` and `salt` tie it to its entry in the chain while the round is open. At the close both are erased
+    and the row gets a new random `voter_id`, so that no ballot can be linked to a person.
     """
 
     __tablename__ = "ballot"
@@ -127,7 +125,7 @@ class Ballot(Base):
     group_name: Mapped[str | None]
     source: Mapped[str]
     weight: Mapped[int] = mapped_column(default=1)
-    """More than one only for raised hands: so many people raised theirs for the same option."""
+    """Number of raised hands for the same option; otherwise 1."""
     seq: Mapped[int | None]
     salt: Mapped[str | None]
 
@@ -135,8 +133,8 @@ class Ballot(Base):
 class BallotEntry(Base):
     """One link of a round's chain: `hash` covers the link before it and this entry's commitment.
 
-    The commitment of a ballot is salted, so it says nothing of the marks once the salt is erased. The
-    last entry of a closed round commits to its published record.
+    The commitment of a ballot is salted, so it reveals nothing once the salt is erased. The last entry of a
+    closed round commits to its published record.
     """
 
     __tablename__ = "ballot_entry"

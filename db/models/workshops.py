@@ -1,4 +1,4 @@
-"""Workshops: what is planned, where the room stands, who joined, and what is on the board."""
+"""Workshops: plan, current state, joins, and board."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from db.words import (
 
 
 class Workshop(Base):
-    """A planned, running or past workshop: the engagement with the same key, and where its room stands.
+    """A planned, running or past workshop and its current state; shares its key with its engagement.
 
     The running block's clock is `block_began_at` plus the block's minutes and `extra_seconds`; while
-    `paused_at` is set it stands still. `revision` counts what phones and walls must follow, and
-    `board_revision` what happened on the board, so that whoever has seen one number can ask for the rest.
+    `paused_at` is set it stands still. `revision` counts changes for phones and walls, `board_revision`
+    changes of the board, so that clients can ask for what is newer.
     """
 
     __tablename__ = "workshop"
@@ -43,14 +43,14 @@ class Workshop(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(ForeignKey("engagement.id"), primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
-    """What a phone types to join; no vote has the same."""
+    """The join code, different from that of any vote."""
     begins: Mapped[str] = mapped_column(default="")
-    """The local time of day on the engagement's date, as HH:MM; empty while not agreed."""
+    """Local time on the engagement's date, as HH:MM; empty while not agreed."""
     place: Mapped[str] = mapped_column(default="")
     hosts: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="planned")
     current_place: Mapped[int | None]
-    """The place of the block the room is in."""
+    """`place` of the current block."""
     block_began_at: Mapped[dt.datetime | None]
     paused_at: Mapped[dt.datetime | None]
     extra_seconds: Mapped[int] = mapped_column(default=0)
@@ -65,9 +65,9 @@ class Workshop(Base):
     wrapped_up_on: Mapped[dt.date | None]
     """The lab's days of the end and of the wrap-up."""
     hear_by: Mapped[dt.date | None]
-    """The day by which those who took part were promised to hear."""
+    """The day by which news was promised to those who took part."""
     heard: Mapped[str] = mapped_column(default="")
-    """What the lab heard, in the words of the report to those who took part."""
+    """“What we heard” in the report to those who took part."""
     what_next: Mapped[str] = mapped_column(default="")
     version: Mapped[Version]
 
@@ -111,7 +111,7 @@ class WorkshopBlock(Base):
     round_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("vote_round.id"))
     """The round that a block of kind `vote` runs."""
     dots: Mapped[int] = mapped_column(default=3)
-    """How many dots each person has in a block of kind `dots`; of no meaning in others."""
+    """Dots per person in a block of kind `dots`; ignored in others."""
 
 
 class WorkshopJoin(Base):
@@ -175,14 +175,14 @@ class Note(Base):
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    """Made from the phone's token and a key of the form, so that a note sent twice is one."""
+    """Derived from the phone's token and the form's key, so that a note sent twice is stored once."""
     workshop_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("workshop.id"))
     block_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("workshop_block.id"))
     """The block in which it was written."""
     kind: Mapped[str]
     text: Mapped[str]
     cluster_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cluster.id"))
-    """Nothing while it lies among the new notes."""
+    """Null for new notes."""
     position: Mapped[float]
     """Orders the notes of a cluster from the top."""
     join_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("workshop_join.id"))
@@ -194,14 +194,14 @@ class Note(Base):
     prototype_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("prototype.id"))
     """What a worry is about."""
     importance: Mapped[int | None]
-    """Of an expectation, from 1 to 5, in the eyes of whoever wrote it."""
+    """Importance of an expectation to its author, 1 to 5."""
     within_power: Mapped[str | None]
     said_back: Mapped[str | None]
-    """What the room was told of an expectation, as far as the hosts said so already."""
+    """The hosts' first answer to an expectation, if given."""
     promised_by: Mapped[str] = mapped_column(default="")
     promised_for: Mapped[dt.date | None]
     merged_into: Mapped[uuid.UUID | None]
-    """The note that stands for both, itself merged into none."""
+    """The note it was merged into, which is not itself merged."""
     hidden_at: Mapped[dt.datetime | None]
     hidden_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     hidden_why: Mapped[str] = mapped_column(default="")

@@ -1,4 +1,4 @@
-"""`python -m lab init` and `account …`: setting up the lab, and who may sign in."""
+"""`python -m lab init` and `account …`: set up the lab and manage accounts."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def print_answer(answer: Any, rows: list[dict[str, Any]]) -> None:
 
 
 def report(sentence: str, **facts: Any) -> None:
-    """What was done: a sentence for people, its facts for scripts."""
+    """Print what was done: a sentence for people, its facts for scripts."""
     if chosen.form is Format.TABLE:
         typer.echo(sentence)
     else:

@@ -1,4 +1,4 @@
-"""`python -m lab check`: is anything in the database damaged or altered?"""
+"""`python -m lab check`: find damaged or altered records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lab.voting.integrity import damaged_rounds
 
 
 def check(database: DatabaseOption = None, form: FormatOption = None) -> None:
-    """Look for damage: the file itself, records their events do not explain, altered ballots."""
+    """Look for damage: the file itself, records that don't match their events, altered ballots."""
     choose(database, form)
     with reading() as session:
         problems = [

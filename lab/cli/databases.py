@@ -1,4 +1,4 @@
-"""Opening the lab's database for one command."""
+"""Opens the lab's database for a command."""
 
 from __future__ import annotations
 
@@ -27,11 +27,7 @@ def writing() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session for questions.
-
-    Raises:
-        NotFound: there is no database yet, or it is empty.
-    """
+    """A session for queries. Raises: NotFound: there is no database yet, or it is empty."""
     path = sqlite_path(chosen.url)
     if path is not None and not path.exists():
         raise NotFound(f"There is no database at {path}. Make one with `python -m lab init` or `demo`.")
@@ -47,7 +43,8 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def reading_or_empty() -> Iterator[Session]:
-    """The lab's records, or those of an empty lab where there is none: a preview must not create one."""
+    """A session for queries; on an in-memory empty lab if there is no database, because a preview must not
+    create one."""
     if _is_filled():
         with reading() as session:
             yield session

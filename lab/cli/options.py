@@ -1,4 +1,4 @@
-"""The options every command knows, and the day they ask about."""
+"""Options of every command."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Format(StrEnum):
 
 @dataclass
 class Options:
-    """What was asked for, before or after the command's name."""
+    """The options, given before or after the command's name."""
 
     url: str = ""
     as_of: dt.date | None = None
@@ -57,11 +57,11 @@ def choose(database: str | None, form: Format | None = None, as_of: dt.datetime 
 
 
 def day(session: Session) -> dt.date:
-    """The day asked about: today in the lab unless --as-of names another."""
+    """The day in --as-of, or today in the lab."""
     return chosen.as_of or clock.today(session, clock.now())
 
 
 def instant(session: Session) -> dt.datetime:
-    """Now, or noon in the lab of the day that --as-of names."""
+    """Now, or noon in the lab on the day in --as-of."""
     now = clock.now()
     return clock.instant_on(chosen.as_of, now, clock.zone(session)) if chosen.as_of else now

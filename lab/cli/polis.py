@@ -18,7 +18,7 @@ from lab.foundation.errors import Invalid
 from lab.projects.queries import find_projects
 from lab.voting.polis import Conversation
 
-polis = typer.Typer(no_args_is_help=True, help="Conversations from and for Polis.")
+polis = typer.Typer(no_args_is_help=True, help="Import and export Polis conversations.")
 DirectoryArgument = Annotated[
     Path,
     typer.Argument(help=f"With {', '.join(conversations.FILES)}.", exists=True, file_okay=False),
@@ -39,12 +39,14 @@ def show(directory: DirectoryArgument, form: FormatOption = None) -> None:
 @polis.command("import")
 def take(
     directory: DirectoryArgument,
-    project: Annotated[str, typer.Option(help="Words that only this project's title, place or number has.")],
-    title: Annotated[str, typer.Option(help="What the online round is called.")] = "Polis conversation",
+    project: Annotated[
+        str, typer.Option(help="Words found only in this project's title, place or reference.")
+    ],
+    title: Annotated[str, typer.Option(help="Title of the online round.")] = "Polis conversation",
     database: DatabaseOption = None,
     form: FormatOption = None,
 ) -> None:
-    """Keep a conversation's statements as what people said in a project."""
+    """Import a conversation's statements into a project as contributions."""
     choose(database, form)
     conversation = _read(directory)
     with writing() as session:
@@ -66,7 +68,7 @@ def take(
 @polis.command("export")
 def write(
     round_id: Annotated[
-        uuid.UUID, typer.Argument(help="A revealed round by approval, as its address names it.")
+        uuid.UUID, typer.Argument(help="Id of a revealed approval round, as in its address.")
     ],
     directory: Annotated[Path, typer.Argument(help="A new or empty directory.", file_okay=False)],
     database: DatabaseOption = None,

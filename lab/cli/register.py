@@ -1,4 +1,4 @@
-"""`python -m lab import`: a register kept elsewhere, or a whole export put back."""
+"""`python -m lab import`: a register kept elsewhere, or an export of a whole lab."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def take(
     form: FormatOption = None,
     as_of: AsOfOption = None,
 ) -> None:
-    """Show what a register kept elsewhere would bring, and with --yes take it in (a second run adds nothing);
-    or put a whole export back into an empty database. --as-of reads a register as on a past day."""
+    """Preview a register kept elsewhere, and with --yes import it (a second run adds nothing); or restore a
+    whole export into an empty database. --as-of reads a register as on a past day."""
     choose(database, form, as_of)
     if path.is_dir() or (what is None and path.suffix == ".zip"):
         put_back(path)
@@ -79,7 +79,7 @@ def take(
 
 
 def _print_intake(intake: Intake, *, written: bool) -> None:
-    """What came or would come. Beside a table or CSV, the rows in question are named on standard error."""
+    """Print what was or would be imported; for tables and CSV, doubtful rows go to standard error."""
     print_answer(
         intake.answer() | ({} if written else {"written": False}),
         [

@@ -67,7 +67,7 @@ def serve(
 
 
 def _become(module: str, *arguments: str) -> None:
-    """Replace this process: a server should not carry what the command line imports."""
+    """Replace this process, so that the server does not keep what the command line imported."""
     known = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *([known] if known else [])])
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])

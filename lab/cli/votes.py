@@ -19,7 +19,7 @@ from lab.voting.record import verify as recount
 from lab.voting.tally import count
 
 READINGS: Final = {reading: name for name in method_names() for reading in method_named(name).readings}
-"""Other ways to read a method's ballots, with the method."""
+"""Names of other methods that read the same ballots, each with the ballots' method."""
 CHOICES: Final = ", ".join((*method_names(), *READINGS))
 
 
@@ -56,7 +56,7 @@ def verify(
     path: Annotated[Path, typer.Argument(help="record.json of a closed round.", exists=True, dir_okay=False)],
     form: FormatOption = None,
 ) -> None:
-    """Recount the published record of a round; status 1 where it does not agree with itself."""
+    """Recount the published record of a round; exit status 1 if it is inconsistent."""
     chosen.form = form or chosen.form
     found = recount(read_record(path.read_bytes()))
     ranking = [{"place": place, "options": " = ".join(level)} for place, level in enumerate(found.ranking, 1)]

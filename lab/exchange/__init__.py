@@ -1,1 +1,1 @@
-"""What comes in and goes out: tables as CSV, registers kept elsewhere, reports, backups."""
+"""Import and export: CSV tables, registers kept elsewhere, Polis conversations, the whole lab."""

@@ -1,5 +1,5 @@
-"""How texts stand in the cells of an export: a spreadsheet runs none of them, and an empty text differs from
-none at all, whose cell is empty."""
+"""Text in the cells of an export: guarded against formulas, and with '' for an empty text, because an empty
+cell means none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Polis conversations: taken into a project as what people said, and written from a round of the lab."""
+"""Polis conversations: imported into a project as contributions, exported from a round."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from lab.voting.queries import public_record
 from lab.voting.tally import count
 
 COMMENTS, VOTES, PARTICIPANTS = FILES = ("comments.csv", "votes.csv", "participants-votes.csv")
-"""What Polis calls the files of an export; the last one may be missing."""
+"""Names of the files in a Polis export; the last one may be missing."""
 MOST_STATEMENTS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of a conversation, and how many agree with it of those who voted on it."""
+    """A statement with the number of voters and of those who agree."""
 
     text: str
     agree: int
@@ -47,7 +47,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class TakenConversation:
-    """What a conversation brought; `engagement_id` is None when the project had all of it."""
+    """The result of an import; `engagement_id` is None if nothing was new."""
 
     engagement_id: uuid.UUID | None
     added: int
@@ -55,7 +55,7 @@ class TakenConversation:
 
 
 def conversation_in(files: Mapping[str, bytes]) -> Conversation:
-    """The conversation in the files of an export, by their names.
+    """The conversation in an export, given as file contents by name.
 
     Raises:
         Invalid: comments.csv or votes.csv is missing, or one of them is not what it should be.
@@ -87,10 +87,9 @@ def take_conversation(
     title: str,
     now: dt.datetime,
 ) -> TakenConversation:
-    """Keep a conversation's statements as what people said in an online round of the project.
-
-    Statements that the project has already, however they are written, are not added again. Who voted how is
-    not kept: Polis numbers its voters, and the lab knows nothing else of them.
+    """Add a conversation's statements to the project as contributions of an online round. Statements that the
+    project already has, compared after folding, are skipped. Votes are not imported, because Polis voters are
+    only numbers.
 
     Raises:
         Invalid: no statement was left in. NotFound: there is no such project.
@@ -124,7 +123,7 @@ def take_conversation(
 
 
 def export_conversation(session: Session, actor: Actor, round_id: uuid.UUID) -> dict[str, bytes]:
-    """A revealed round by approval as the files of a Polis export, by their names.
+    """A revealed approval round as Polis export files by name.
 
     Raises:
         NotFound: no such round is revealed. Invalid: it is not by approval.

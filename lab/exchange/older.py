@@ -1,4 +1,4 @@
-"""What exports of earlier versions hold otherwise, so that they still come in."""
+"""Differences in exports of earlier versions, so that they can still be imported."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ COLUMNS_SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
     ("recommendation", "promised_cadence_days"): lambda row: row["cadence_days"],
     ("recommendation", "promised_due"): lambda row: row["due"],
 }
-"""Columns that older exports lack, and the cell for each of their rows: the one that the migration which
-added the column gives. `bring_up_to_date` corrects promises that were edited. A column that may be empty
-and is not listed is empty."""
+"""Columns that older exports lack, each with its cell: the value from the migration that added the column.
+`bring_up_to_date` corrects promises that were edited. A column that may be empty and is not listed is
+empty."""
 COLUMNS_GONE: Final = frozenset({("project_feature", "people_waiting")})
 """Columns of older exports that are no longer kept."""
 TABLES_SINCE: Final = frozenset({"project_wait"})
@@ -39,7 +39,7 @@ TABLES_SINCE: Final = frozenset({"project_wait"})
 
 
 def cell_since(table: str, column: Column[Any]) -> Callable[[dict[str, str]], str] | None:
-    """How the cells of a column are filled that an export lacks; None if no export may lack it."""
+    """How to fill a column that an export lacks; None if it may not be missing."""
     found = COLUMNS_SINCE.get((table, column.name))
     return (lambda row: "") if found is None and column.nullable else found
 
@@ -50,7 +50,7 @@ def is_older(directory: Path) -> bool:
 
 
 def bring_up_to_date(session: Session) -> None:
-    """Compute what the export did not hold: promises that outlive an edit, and what lists are ordered by."""
+    """Compute what the export lacks: kept promises and the derived tables."""
     session.flush()
     keep_promises(session)
     rebuild_features(session)

@@ -1,4 +1,4 @@
-"""Tables as CSV: read what people upload within limits, write what spreadsheets can open without harm.
+"""CSV tables: read uploads within limits, write files that are safe to open in spreadsheets.
 
 Rows are numbered as a spreadsheet numbers them: the headings are row 1, and a row that is empty still counts.
 """
@@ -37,7 +37,7 @@ _NEEDS_QUOTES = re.compile(r'[",;\t\r\n]|^\s|\s$|^$')
 
 @dataclass(frozen=True)
 class Table:
-    """A table of text: every row has every column; a cell with nothing in it is an empty string."""
+    """A table of text: every row has every column; an empty cell is an empty string."""
 
     columns: tuple[str, ...]
     rows: list[dict[str, str]]
@@ -110,7 +110,7 @@ def read_table(content: bytes) -> Table:
 
 
 def read_table_file(path: Path) -> Table:
-    """The table in a file on disk, which is not even opened when it is too large."""
+    """The table in a file on disk; a file that is too large is not opened."""
     _check_size(path.stat().st_size)
     return read_table(path.read_bytes())
 
@@ -133,7 +133,7 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         value = "yes" if value else "no"
     if isinstance(value, int | float):
-        # A number is no formula, and “'-1” would be none to whoever reads the file.
+        # A number is not a formula, and “'-1” would not be read as a number.
         return str(value)
     text = guard(value.isoformat() if isinstance(value, date) else str(value))
     return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
@@ -179,8 +179,7 @@ def _delimiter(text: str) -> tuple[str, str]:
 
 
 def _evenness(text: str, delimiter: str) -> tuple[float, bool, int]:
-    """How well the first rows agree on how many columns `delimiter` cuts them into, whether it cuts through
-    no quoted cell, then that number."""
+    """Sort key for guessing the delimiter."""
     widths: list[int] = []
     is_whole = True
     try:
@@ -191,7 +190,7 @@ def _evenness(text: str, delimiter: str) -> tuple[float, bool, int]:
             if len(widths) == SAMPLE_ROWS:
                 break
     except Invalid:
-        # A stray quote or a very long cell is reported when the file is read in earnest.
+        # A stray quote or a very long cell is reported when the whole file is read.
         pass
     if not widths or widths[0] < 2:
         return (0.0, False, 0)

@@ -1,8 +1,7 @@
-"""The whole lab as open files, and back: CSV tables described by a Data Package (frictionlessdata.io).
-
-What opens doors stays behind: sessions, failed sign-ins and password hashes are never written. Keys are kept,
-so that what was exported, imported and exported again is the same to the byte. Pictures lie as files beside
-the tables, whose cells say where. Every file's checksum is in the description, so that damage is noticed.
+"""Export and import of the whole lab: CSV tables described by a Data Package (frictionlessdata.io). Sessions,
+failed sign-ins and password hashes are never written. Keys are kept, so that export, import and export again
+give the same bytes. Pictures are files beside the tables, whose cells contain the paths. The description has
+every file's checksum, so that damage is noticed.
 """
 
 from __future__ import annotations
@@ -48,11 +47,11 @@ from lab.pictures.safe import MEDIA_TYPE
 LEFT_OUT: Final = ("session", "sign_in_attempt")
 SECRET: Final = ("password_hash", "link_key")
 LARGEST_TABLE: Final = 2 * 1024**3
-"""Bytes of one table's file that are taken in."""
+"""Largest file of a table in bytes."""
 LARGEST_CELL: Final = 64 * 1024**2
 """Characters of one cell."""
 LARGEST_ARCHIVE: Final = 8 * 1024**3
-"""Bytes that an archive may unpack to."""
+"""Largest unpacked archive in bytes."""
 DESCRIPTION: Final = "datapackage.json"
 PICTURE_ENDING: Final = ".webp"
 _FIELD_TYPES: Final = (
@@ -110,7 +109,7 @@ def _export_table(session: Session, table: Table, directory: Path) -> int:
 
 
 def _at_once(table: Table) -> int:
-    """Rows held in memory together: few where they carry pictures."""
+    """Rows in memory at a time; few if they contain pictures."""
     return 20 if any(isinstance(column.type, LargeBinary) for column in table.columns) else 1000
 
 
@@ -129,8 +128,8 @@ def _line(cells: list[str]) -> str:
 
 
 def _written(value: Any, column: Column[Any]) -> str:
-    """One cell. Nothing is an empty cell; an empty text is written `''`, and apostrophes alone get two more,
-    so that all stay apart."""
+    """A value's cell. None is an empty cell; an empty text is `''`, and a text of apostrophes gets two more,
+    so that they differ."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -198,7 +197,7 @@ def _description(directory: Path) -> str:
 
 
 def _references(table: Table) -> list[dict[str, Any]]:
-    """What the cells of a table refer to; a table that refers to itself leaves the name empty."""
+    """A table's foreign keys; a reference to the table itself has an empty name."""
     return [
         {
             "fields": [column.name],
@@ -213,7 +212,7 @@ def _references(table: Table) -> list[dict[str, Any]]:
 
 
 def _fingerprint(directory: Path, place: str) -> dict[str, Any]:
-    """Where a file of the package lies, its size and its checksum."""
+    """A file's path, size and checksum in the description."""
     path = directory / place
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -239,7 +238,7 @@ def import_lab(session: Session, actor: Actor, package: Path) -> int:
         try:
             total = sum(_import_table(session, table, directory) for table in _tables())
         finally:
-            csv.field_size_limit(before)  # it holds for everybody who reads CSV in this process
+            csv.field_size_limit(before)  # this limit is global to the csv module
     if is_older:
         older.bring_up_to_date(session)
     return total

@@ -1,1 +1,1 @@
-"""What every capability stands on: errors, events, limits on text, the clock, the lab's settings."""
+"""Shared by all capabilities: errors, events, limits on text, the clock, the lab's settings."""

@@ -1,6 +1,5 @@
-"""Child processes, each connected to its parent by a pair of sockets.
-
-Windows cannot pass a socket to a child process; there one process does everything.
+"""Child processes, each connected to its parent by a socket pair. Windows can't pass a socket to a child
+process; there one process does everything.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-"""The checkout: child processes import the lab from here, whatever directory the parent was started in."""
+"""The repository's root, from which child processes import the lab."""
 LAST_WORDS: Final = 20.0
 """Seconds a child process may take to finish before it is killed."""
 

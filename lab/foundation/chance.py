@@ -1,4 +1,4 @@
-"""Where chance comes from: the system's own, which nobody guesses; in the demo lab a seed."""
+"""Random numbers: from the system's secure source; seeded in the demo lab."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _source: ContextVar[random.Random] = ContextVar("chance", default=random.SystemR
 
 
 def letters(alphabet: Sequence[str], length: int) -> str:
-    """So many letters, each drawn from the alphabet."""
+    """A random string of `length` letters of the alphabet."""
     base = len(alphabet)
     number = _source.get().randrange(base**length)
     return "".join(alphabet[number // base**place % base] for place in range(length))
@@ -25,18 +25,18 @@ def salt() -> str:
 
 
 def anonymous_key() -> uuid.UUID:
-    """A random key (UUID version 4): unlike the lab's other keys it does not tell when it was made."""
+    """A random key (UUID version 4), which unlike the lab's other keys does not contain its creation time."""
     return uuid.UUID(int=_source.get().getrandbits(128), version=4)
 
 
 def shuffle(rows: MutableSequence[Any]) -> None:
-    """Lay rows in a random order, in place."""
+    """Shuffle in place."""
     _source.get().shuffle(rows)
 
 
 @contextmanager
 def chance_from(source: random.Random) -> Iterator[None]:
-    """Within the block chance is drawn from `source`: for demonstrations alone, since it can be foretold."""
+    """Within the block random numbers come from `source`. Predictable, so for the demo only."""
     token = _source.set(source)
     try:
         yield

@@ -1,7 +1,8 @@
-"""What time it is, and what day that is in the lab. Rules never ask: instants and days are handed to them.
+"""The current time, and which day that is in the lab. Rules never call this; they get instants and days as
+arguments.
 
-Instants are kept in UTC. A day is the lab's: every "today", "late" and "in the future" goes by the lab's time
-zone, and this module is the only way from an instant to a day.
+Instants are in UTC. Days are in the lab's time zone, including every "today", "late" and "in the future";
+only this module turns an instant into a day.
 """
 
 from __future__ import annotations
@@ -24,10 +25,8 @@ _LAB: Final = "lab"
 
 
 def now() -> dt.datetime:
-    """The present instant in UTC.
-
-    Where `LAB_CLOCK_FILE` names a file, the instant written in it (ISO 8601) holds instead, so that a
-    rehearsal or a test can let time pass for a running server.
+    """The current instant in UTC. If `LAB_CLOCK_FILE` names a file, the instant in it (ISO 8601) is used
+    instead, so that a rehearsal or a test can advance a running server's clock.
     """
     file = os.environ.get("LAB_CLOCK_FILE")
     if file:
@@ -38,14 +37,14 @@ def now() -> dt.datetime:
 
 def zone(session: Session) -> ZoneInfo:
     """The lab's time zone; UTC before there is a lab. One statement, once per session."""
-    with session.no_autoflush:  # a command may ask half-way through a change
+    with session.no_autoflush:  # without flushing, because a command may call this half-way through a change
         lab = session.get(Lab, 1)
-    session.info[_LAB] = lab  # held, or the session would let go of it and ask again
+    session.info[_LAB] = lab  # a strong reference, because the session's identity map is weak
     return ZoneInfo(lab.time_zone) if lab is not None else UTC
 
 
 def zone_named(name: str) -> str:
-    """A time zone's name in the IANA database, as it is spelled there.
+    """The name as spelled in the IANA time zone database.
 
     Raises:
         Invalid: there is none of that name.
@@ -62,22 +61,22 @@ def zone_named(name: str) -> str:
 
 @cache
 def zone_names() -> tuple[str, ...]:
-    """The names of all time zones, in the order of the alphabet."""
+    """The names of all time zones, sorted."""
     return tuple(sorted(available_timezones() - {"localtime", "Factory", "posixrules"}))
 
 
 def today(session: Session, now: dt.datetime) -> dt.date:
-    """The lab's day at this moment."""
+    """Today in the lab."""
     return day_in(zone(session), now)
 
 
 def day_of(session: Session, instant: dt.datetime) -> dt.date:
-    """The lab's day on which an instant fell."""
+    """The lab's day of an instant."""
     return day_in(zone(session), instant)
 
 
 def day_in(zone: ZoneInfo, instant: dt.datetime) -> dt.date:
-    """The day on which an instant fell in a time zone."""
+    """The day of an instant in a time zone."""
     return instant.astimezone(zone).date()
 
 

@@ -1,4 +1,4 @@
-"""The one family of errors meant for the person who reads them: what is wrong, and what to do."""
+"""Errors for users: what is wrong, and what to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 class LabError(Exception):
-    """Something a person can understand and act on; `message` is shown as it is."""
+    """An error whose `message` is shown to the user as it is."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -14,7 +14,7 @@ class LabError(Exception):
 
 
 class Invalid(LabError):
-    """What was entered cannot be taken; `field` names the entry at fault where there is one."""
+    """Invalid input; `field` names the field at fault, if there is one."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -26,13 +26,12 @@ class NotAllowed(LabError):
 
 
 class NotFound(LabError):
-    """There is no such record, or none this person may know of."""
+    """There is no such record, or this person may not see it."""
 
 
 class Conflict(LabError):
-    """Somebody else changed the record in the meantime, or what is asked for is taken.
-
-    Where a record was changed, `current` numbers its present version and `theirs` is what it says now.
+    """Somebody else changed the record in the meantime, or a name is taken. If a record was changed,
+    `current` is its current version and `theirs` its current values.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The lab's memory: every command appends what it did, in its own transaction."""
+"""The event log: every command appends an event in its transaction."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from lab.foundation import clock
 
 
 class Doer(Protocol):
-    """Whoever does something: all the event log keeps of them is their account."""
+    """Who acts; the event log keeps only the account."""
 
     @property
     def account_id(self) -> uuid.UUID | None: ...
 
 
 class Subject(NamedTuple):
-    """A record of which only the key is at hand; `project_id` is None for what belongs to the whole lab."""
+    """A record by key; `project_id` is None for records of the whole lab."""
 
     kind: str
     id: uuid.UUID | None
@@ -42,10 +42,9 @@ def remember(
     derived: bool = False,
     **detail: Any,
 ) -> None:
-    """Append one event: what was done to `record`, `on` which day (today in the lab if None), recorded `now`.
-
-    `actor` is None for what the lab does by itself. The project's derived numbers are marked out of date,
-    unless the event is itself `derived` from them.
+    """Append an event: what was done to `record`, `on` which day (today in the lab if None), recorded `now`.
+    `actor` is None for what the lab does itself. Marks the project's derived numbers as out of date, unless
+    the event is `derived` from them.
     """
     zone = clock.zone(session)
     day = on or clock.day_in(zone, now)
@@ -71,7 +70,7 @@ def remember(
 
 
 def subject_of(session: Session, row: Base) -> Subject:
-    """A row as the event log names it: by its table, and by its key, which it must have already."""
+    """A row as the event log refers to it: table and key, which must be set."""
     if isinstance(row, Lab):
         return Subject("lab", None, None)
     key: uuid.UUID = row.id  # type: ignore[attr-defined]

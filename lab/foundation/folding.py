@@ -1,4 +1,4 @@
-"""Whether two texts are the same words: one folding for every search, key, slug and code. Pure."""
+"""Text comparison: one folding for every search, key, slug and code. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_CODE: Final = 40
 
 
 def fold(text: str) -> str:
-    """The text for comparing: NFKC, case folded, runs of blanks to one, without invisible characters.
+    """The text in a form for comparing: NFKC, casefold, runs of blanks to one, without invisible characters.
 
     Case folding can undo NFKC, and NFKC can make blanks, so it is repeated until nothing changes:
     `fold(fold(x)) == fold(x)`. Accents stay, so “Łódź” and “Lodz” are two places.
@@ -31,13 +31,13 @@ def _folded_once(text: str) -> str:
 
 
 def code_of(typed: str) -> str:
-    """A join code or receipt as stored, from what somebody typed: capitals without blanks and dashes."""
+    """A typed join code or receipt as stored: capitals without spaces and dashes."""
     kept = (each for each in fold(typed).upper() if each != " " and unicodedata.category(each) != "Pd")
     return "".join(kept)[:LONGEST_CODE]
 
 
 def slug(title: str, taken: Iterable[str] = ()) -> str:
-    """A short address for a title: lower-case ASCII words joined by hyphens, unlike any in `taken`.
+    """A URL slug for a title: lower-case ASCII words joined by hyphens, not in `taken`.
 
     Letters are transliterated: “Łódź” gives `lodz`, “Straße” `strasse`, “Проверка” `proverka`.
     """
@@ -52,7 +52,7 @@ def slug(title: str, taken: Iterable[str] = ()) -> str:
 
 
 def _ascii(character: str) -> str:
-    """A letter or number transliterated; of anything else only ASCII stays."""
+    """Transliterate letters and numbers; drop everything else that is not ASCII."""
     if character.isascii():
         return character
     if character.isspace():

@@ -1,4 +1,4 @@
-"""The vocabulary's words as people read them."""
+"""Labels of the vocabulary's words."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ LABELS: Final[dict[str, str]] = {
 
 
 NOT_SAID: Final = "Not said"
-"""What stands for a fact that nobody gave."""
+"""The label of a missing answer."""
 
 
 def label(word: str | None) -> str:
-    """A word of the vocabulary as people read it; that nobody said it, where there is none."""
+    """The label of a word; `NOT_SAID` for None."""
     if not word:
         return NOT_SAID
     return LABELS.get(word, word.replace("_", " ").capitalize())

@@ -9,10 +9,10 @@ from db.engine import Database, database_url
 
 @cache
 def open_database(url: str) -> Database:
-    """The process-wide door to the database behind a URL."""
+    """The process-wide `Database` for a URL."""
     return Database(url)
 
 
 def lab_database() -> Database:
-    """The database that `DATABASE_URL` names, or the lab's own file."""
+    """The database in `DATABASE_URL`, or the default file."""
     return open_database(database_url())

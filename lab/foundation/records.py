@@ -1,4 +1,4 @@
-"""Reading one row for a command, and refusing to overwrite what somebody else has changed."""
+"""Reads a row for a command, and detects conflicting edits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def fetch(session: Session, model: type[Row], key: uuid.UUID, name: str) -> Row:
 
 
 def guard_version(row: Base, version: int | None) -> None:
-    """Refuse an edit made from an old copy of `row`, and number the new one.
+    """Check that an edit was made from the current version of `row`, and increment the version.
 
     Raises:
         Conflict: the row has changed since `version` was read.
@@ -44,7 +44,7 @@ def guard_version(row: Base, version: int | None) -> None:
 
 
 def _said(row: Base) -> dict[str, str]:
-    """What a person can read of a row: its words, numbers and dates, without keys."""
+    """A row's readable values: texts, numbers and dates, without keys."""
     columns = [column for column in row.__table__.columns if not isinstance(column.type, Uuid)]
     values = {column.name: getattr(row, column.name) for column in columns if column.name not in _HIDDEN}
     return {
@@ -55,9 +55,8 @@ def _said(row: Base) -> dict[str, str]:
 
 
 def change(row: Base, **values: Any) -> dict[str, Any]:
-    """Set columns of a row, and answer with the values before of those that differ, dates and keys as text.
-
-    The event that tells of the change keeps them: what was true on an earlier day stays known.
+    """Set columns of a row, and return the old values of those that changed, dates and keys as text, for the
+    event. With them the past can be reconstructed.
     """
     before: dict[str, Any] = {}
     for name, value in values.items():

@@ -1,4 +1,4 @@
-"""What people type, made clean and kept within limits before it is stored."""
+"""Cleans and limits user input before it is stored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _clean(value: str) -> str:
 
 
 def says_something(value: str) -> bool:
-    """Whether any character of it can be seen: blanks, and those of no width, say nothing."""
+    """Whether it has any visible character."""
     return any(unicodedata.category(character)[0] not in "ZC" for character in value)
 
 

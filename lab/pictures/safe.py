@@ -1,7 +1,5 @@
-"""One door for pictures sent by people: read within limits, shrunk, written anew with nothing else in them.
-
-Whatever was in the file beside the picture itself (place, camera, author, comments, an embedded program)
-is left behind, because the result is encoded from the pixels alone.
+"""Re-encodes uploaded pictures: reads them within limits, shrinks them, and writes only the pixels.
+Everything else in the file (location, camera, author, comments, an embedded program) is dropped.
 """
 
 from __future__ import annotations

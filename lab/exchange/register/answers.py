@@ -1,5 +1,5 @@
-"""What a reply answers: only from words that leave no doubt, because to call a refusal an acceptance would be
-the worst error."""
+"""Reads the answer from a reply, only if its words are clear, because mistaking a refusal for an acceptance
+would be the worst error."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _DOUBT = re.compile(
     """,
     re.I | re.X,
 )
-"""Anywhere in a sentence these leave open whether it accepts."""
+"""Words that anywhere in a sentence make an acceptance doubtful."""
 _DOUBT_NEAR = re.compile(
     r"""
     \b(?:before|whether|once|when|should|(?-i:may)|might|could|likely|perhaps|possibly|hop(?:es?|ing)|
@@ -98,14 +98,14 @@ _DOUBT_NEAR = re.compile(
     """,
     re.I | re.X,
 )
-"""These do so before the words of acceptance and shortly after; far behind, they speak of work to come."""
+"""Words that do so only before or shortly after the acceptance; further on, they are about future work."""
 _NEAR_CHARACTERS = 50
 _QUOTED_IN_PART = re.compile(r"\b(repl\w+|respon\w+|answered|wrote),?\s+in\s+part\b", re.I)
 _LIMITS = re.compile(
     r"\b(?:but\s+not|but|only|although|though|however|except\w*|in\s+part|part(?:ly|ially)|(?:one|two|three|four|five)\s+of\s+the)\b",
     re.I,
 )
-"""What makes an acceptance one in part, and so is no doubt about it."""
+"""Words that make an acceptance partial, and so are no doubt about it."""
 _REFUSAL_DOUBT = re.compile(
     r"""
     \b(?:if|unless|until|before|whether|should|(?-i:may)|might|could|considering|previous(?:ly)?|originally|initially|yet|
@@ -151,7 +151,7 @@ _NOT_QUITE_DONE = re.compile(
 
 
 def _sentences(text: str) -> list[str]:
-    """Sentences, with lines put together again that were broken anywhere: a “not” may end the line before."""
+    """Sentences, with broken lines joined, because a “not” may end the line before."""
     joined: list[str] = []
     for line in (line.strip() for line in text.splitlines()):
         if (
@@ -183,7 +183,7 @@ def _numbers(reference: str) -> tuple[int, ...]:
 
 
 def answer_of(text: str, reference: str) -> tuple[Answer | None, bool]:
-    """What the reply answers, and whether it both accepts and refuses, which answers nothing."""
+    """The reply's answer, and whether it is contradictory, which gives no answer."""
     text = _QUOTED_IN_PART.sub(r"\1", text)
     found: set[Answer] = set()
     mixed = False
@@ -213,7 +213,7 @@ def _doubtful_refusal(sentence: str, declines: re.Match[str]) -> bool:
 
 
 def _agreement(sentence: str) -> Answer | None:
-    """What a sentence that does not refuse accepts: all, a part, or nothing that is beyond doubt."""
+    """The answer of a sentence without a refusal: accepted, in part, or None if in doubt."""
     if _PARTLY.search(sentence):
         return None if _doubtful(_LIMITS.sub("", sentence), len(sentence)) else "partly_accepted"
     accepts = _ACCEPTS.search(sentence)

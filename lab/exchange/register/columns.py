@@ -1,4 +1,4 @@
-"""Which column of a register holds what, as its headings suggest."""
+"""Guesses the columns of a register from its headings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lab.foundation.folding import fold
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column of the register holds what; None where the register has no such column."""
+    """The register's columns by meaning; None if it has no such column."""
 
     text: str
     project_from: str
@@ -74,9 +74,8 @@ _NOT_PROSE = {"id", "no", "number", "ref", "date", "due", "status", "title", "co
 
 
 def suggest_columns(table: Table) -> Columns:
-    """The columns as their headings suggest; where text or project are not told, as the cells do.
-
-    Raises Invalid when the table has fewer than two columns, for a register needs a project and a text.
+    """Guess the columns from their headings; text and project also from the cells. Raises Invalid if the
+    table has fewer than two columns, because a register needs a project and a text.
     """
     if len(table.columns) < 2:
         raise Invalid(

@@ -1,4 +1,4 @@
-"""Dates as people write them: what they mean, or why that cannot be known."""
+"""Reads dates as people write them, or says why one can't be read."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ANY_DATE = "|".join(
 
 @dataclass(frozen=True)
 class DateReading:
-    """What a piece of text says as a date; `why` is why there is none, `doubt` what else it might mean."""
+    """A date read from text; `why` says why there is none, `doubt` what else it might mean."""
 
     on: date | None = None
     why: str = ""
@@ -47,7 +47,7 @@ class DateReading:
 
 
 def read_date(text: str, today: date) -> DateReading:
-    """Days come before months, unless that is impossible; years of two digits are not in the future."""
+    """Read a date, day before month unless impossible; two-digit years are not in the future."""
     text = " ".join(text.split())
     if found := ISO.fullmatch(text):
         return _dated(int(found["y"]), int(found["m"]), int(found["d"]))
@@ -95,7 +95,7 @@ def _year(digits: str, today: date) -> int:
 
 
 def month_of(word: str) -> tuple[int, int]:
-    """The month's number and how many slips of the pen away it is; (0, 0) where no single one is nearest."""
+    """The month's number and its edit distance; (0, 0) if no single one is nearest."""
     word = fold(word)
     for number, month in enumerate(_MONTHS, start=1):
         if word in (month, month[:3]) or (word == "sept" and month == "september"):
@@ -108,7 +108,7 @@ def month_of(word: str) -> tuple[int, int]:
 
 
 def _slips(left: str, right: str) -> int:
-    """Letters left out, put in, changed or swapped with their neighbour (optimal string alignment)."""
+    """Edit distance with transpositions (optimal string alignment)."""
     before: list[int] = []
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, start=1):

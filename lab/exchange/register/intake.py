@@ -1,6 +1,5 @@
-"""Writing a register that was kept elsewhere into the lab, through the commands people use.
-
-What would happen is worked out first, without writing, so that a preview and the import itself say the same.
+"""Imports a register kept elsewhere, through the same commands that people use. The plan is computed first,
+without writing, so that preview and import agree.
 """
 
 from __future__ import annotations
@@ -37,12 +36,12 @@ IMPORTED: Final = "Imported from a register kept elsewhere"
 COUNTED: Final = ("projects", "recommendations", "responses", "dated_responses", "updates", "dated_updates")
 """Responses are answers (accepted, in part, declined); every other reply is kept as an update."""
 AT_ONCE: Final = 500
-"""Keys asked for in one statement."""
+"""Keys per SQL statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyStep:
-    """What one reply becomes; without a known date, `on` is only the earliest day it can have been."""
+    """What a reply becomes; without a known date, `on` is the earliest possible day."""
 
     kind: Literal["response", "progress", "note"]
     on: dt.date
@@ -52,7 +51,7 @@ class ReplyStep:
 
 @dataclass(frozen=True, slots=True)
 class IncomingRecommendation:
-    """One row that can be taken; `known` is the recommendation that the lab already has for it."""
+    """A row to import; `known` is the recommendation that the lab already has for it."""
 
     reference: str
     planned: PlannedRecommendation
@@ -62,7 +61,7 @@ class IncomingRecommendation:
 
 @dataclass(frozen=True, slots=True)
 class IncomingProject:
-    """One project of the register with its rows; `known` is the lab's own, if it has it already."""
+    """A project of the register with its rows; `known` is the lab's project if it has it already."""
 
     key: str
     known: uuid.UUID | None
@@ -71,7 +70,7 @@ class IncomingProject:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a register brings: new, already there, or not to be taken."""
+    """A register's rows: new, already there, or rejected."""
 
     projects: tuple[IncomingProject, ...]
     added: dict[str, int]
@@ -80,7 +79,7 @@ class Intake:
     warnings: tuple[RowProblem, ...]
 
     def answer(self) -> dict[str, Any]:
-        """The whole of it as plain values, the way scripts read it."""
+        """Everything as plain values, for JSON."""
         return {
             "added": self.added,
             "unchanged": self.unchanged,
@@ -100,12 +99,12 @@ class _Kept:
     news: dt.date | None
     words: str
     responses: dict[str, bool] = field(default_factory=dict)
-    """Each answer's words, and whether its day is known."""
+    """Each answer's text, and whether its day is known."""
     updates: dict[str, dt.date] = field(default_factory=dict)
 
 
 def survey_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: dt.datetime) -> Intake:
-    """What `take_register` would do with the plan. Nothing is written."""
+    """What `take_register` would do with the plan, without writing."""
     require(actor, "lab.administer")
     by_project: dict[str, list[PlannedRecommendation]] = defaultdict(list)
     rejected, warnings = list(plan.rejected), list(plan.warnings)
@@ -139,10 +138,8 @@ def survey_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: 
 
 
 def take_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: dt.datetime) -> Intake:
-    """Write what the plan holds and the lab does not have yet, in the caller's transaction, and bring the
-    risks up to date.
-
-    A second run adds nothing; a register that has grown brings its new rows and new replies.
+    """Write what the lab does not have yet, in the caller's transaction, and update the risks. A second run
+    adds nothing; if the register has grown, its new rows and replies are added.
     """
     intake = survey_register(session, actor, plan, now=now)
     for project in intake.projects:
@@ -217,8 +214,8 @@ def _some(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _references(rows: Sequence[PlannedRecommendation]) -> Iterator[str]:
-    """A reference for each row of a project, none twice. A row without one is known by its words, for its
-    place in the file may change."""
+    """A unique reference for each row of a project. A row without one is identified by its text, because its
+    position in the file may change."""
     used: Counter[str] = Counter()
     for planned in rows:
         words = f"{fold(planned.addressed_to or '')}\n{fold(planned.text)}"
@@ -234,7 +231,7 @@ def _found(
     reference: str,
     planned: PlannedRecommendation,
 ) -> _Kept | None:
-    """What the lab has of a row. Without a reference, earlier imports hashed its words as they stood."""
+    """The lab's recommendation for a row. Without a reference, earlier imports hashed its unfolded text."""
     there = kept.get((project_id, fold(reference)))
     if there is None and not planned.reference:
         unfolded = _hashed(f"{planned.addressed_to}\n{planned.text}")
@@ -271,8 +268,8 @@ def _words(written: str) -> str:
 def _steps(
     replies: Sequence[PlannedReply], status: str, news: dt.date, today: dt.date
 ) -> tuple[ReplyStep, ...]:
-    """Replies in turn: an answer where one is awaited, news where it is dated, else a note. A date counts
-    only where it follows what came before it."""
+    """Replies in order: an answer if one is awaited, news if dated, else a note. A date counts only if it is
+    not before the previous one."""
     steps = []
     for reply in replies:
         if not _words(reply.text):
@@ -309,7 +306,7 @@ def _count_replies(
 
 
 def _doubts(planned: PlannedRecommendation, there: _Kept | None) -> Iterator[RowProblem]:
-    """What a person should know of a row that is taken."""
+    """Warnings about an imported row."""
 
     def doubt(kind: ProblemKind, message: str) -> RowProblem:
         return RowProblem(planned.row, kind, f"Row {planned.row}: {message}.", planned.title)
@@ -408,7 +405,7 @@ def _record(
 def _begin_to_implement(
     session: Session, actor: Actor, project_id: uuid.UUID, project: IncomingProject, now: dt.datetime
 ) -> None:
-    """A project whose every recommendation is answered, and not each with no, waits for deeds, not words."""
+    """Move a project to implementation if every recommendation is answered and not all are declined."""
     answers = [next((step for step in row.steps if step.kind == "response"), None) for row in project.rows]
     if all(answers) and any(answer and answer.reply.answer != "declined" for answer in answers):
         last = max(answer.on for answer in answers if answer)

@@ -1,7 +1,6 @@
-"""A register of recommendations that somebody else kept, in their own columns, read into a plan.
-
-Nothing is guessed in silence. Every row is planned or rejected; a date that cannot be read stays empty and is
-reported; an answer is taken only from words that leave no doubt.
+"""Reads a register of recommendations, in its own columns, into a plan. Nothing is guessed silently: every
+row is planned or rejected, an unreadable date stays empty and is reported, and an answer is taken only from
+clear words.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ _GARBLED = re.compile(r"â€|Ã[\x80-\xbf©¨±¶¤¼Ÿ]|Â[\xa0£§°]|\ufffd"
 
 @dataclass
 class _Reader:
-    """One walk over the register, gathering as it goes."""
+    """Reads a register row by row, collecting projects and warnings."""
 
     columns: Columns
     today: date
@@ -52,7 +51,7 @@ class _Reader:
         self.warnings.append(RowProblem(row, kind, f"Row {row}: {message}.", excerpt(around)))
 
     def day(self, number: int, row: dict[str, str], role: Literal["sent", "due"]) -> date | None:
-        """The date in a cell of its own; a future one is kept only where it is a promise."""
+        """The date in a cell; a future one is kept only if it is a promise."""
         written = self.cell(row, role)
         if not written:
             return None
@@ -138,7 +137,7 @@ class _Reader:
     def with_status(
         self, number: int, replies: tuple[PlannedReply, ...], status: str
     ) -> tuple[PlannedReply, ...]:
-        """The replies, and what the status says where no reply says it; a reply's own words go first."""
+        """The replies, completed by the status column; replies take precedence."""
         said, _ = answer_of(status, "")
         answers = {reply.answer for reply in replies if reply.answer}
         if said and answers and said not in answers:
@@ -190,7 +189,7 @@ class _Reader:
 
 
 def read_register(table: Table, columns: Columns, *, today: date) -> RegisterPlan:
-    """What the register would bring in; nothing is recorded by it.
+    """Read the register into a plan, without writing.
 
     Rows without a text or a project, and rows that say again what an earlier one says, are rejected.
     `today` tells dates still to come. Raises Invalid with `field` when a named column is not in the table.
@@ -229,7 +228,7 @@ def read_register(table: Table, columns: Columns, *, today: date) -> RegisterPla
 
 
 def _project_titles(table: Table, columns: Columns) -> dict[str, str]:
-    """For each project the first title there is, else its key."""
+    """Each project's first title, else its key."""
     titles: dict[str, str] = {}
     for row in table.rows:
         key = row[columns.project_from].strip()
@@ -261,7 +260,7 @@ def _reason_to_reject(
 
 
 def _warn_of_garbled(reader: _Reader, table: Table) -> None:
-    """One warning for the whole file: letters mangled before it came here are not ours to mend."""
+    """One warning for the whole file about garbled letters, which can't be repaired here."""
     garbled: Counter[int] = Counter()
     first = ""
     for row_index, row in enumerate(table.rows):

@@ -1,4 +1,4 @@
-"""Several replies in one cell, cut where a dated one begins."""
+"""Splits several dated replies in one cell."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REPLY_CAME = r"(?:reply|response|answer|letter|e-?mail)\s+(?:was\s+received|cam
 _SUBJECT = r"(?:[^.!?;\n]|\n(?!\s*\n)|\b(?:Dr|Mr|Mrs|Ms|St|Hon|Prof|Ltd|Inc|Co|No)\.){0,160}?"
 _MAY_HOLD_DATE = re.compile(r"\d|\bdate\b|\?", re.I)
 HEAD_CHARACTERS = 300
-"""No dated reply begins with more than this before its date."""
+"""Most characters before the date of a reply."""
 _OPENING = r"[\s\"'“‘(\[*•·–—-]{0,4}"
 _BY = (
     r"(?:(?:On|In|By|At|Dated)\s+)?(?:(?:a|an|its|his|her|their|the)\s+)?"
@@ -75,14 +75,13 @@ class Part:
     text: str
     date_text: str | None
     body: str
-    """The text after a mere “3 March 2004:”, so that it begins with the word that counts."""
+    """The text without a leading “3 March 2004:”."""
 
 
 def parts(cell: str) -> list[Part]:
-    """The cell cut where a dated reply begins; nothing but the space between the parts is lost.
-
-    A date counts as that of a reply only where the words around it say so: many replies tell of other things
-    on other dates. A sentence in the first person goes on with the reply it stands in.
+    """Split a cell where a dated reply begins; only the space between the parts is lost. A date starts a
+    reply only if the words around it say so, because many replies mention other dates. A sentence in the
+    first person belongs to the reply before it.
     """
     heads: list[tuple[int, str | None, int]] = []
     starts = {0: True} | {found.end(): "\n" in found[0] for found in _BOUNDARY.finditer(cell)}

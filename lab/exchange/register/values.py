@@ -1,4 +1,4 @@
-"""What is read from a register: planned recommendations with their replies, and what is doubtful in them."""
+"""What is read from a register: planned recommendations with replies, and warnings."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ ROWS_NAMED = 30
 
 @dataclass(frozen=True)
 class PlannedReply:
-    """One reply as it stands in the register; `text` is never shortened."""
+    """A reply in the register; `text` is never shortened."""
 
     received_on: date | None
     text: str
     answer: Answer | None
-    """None where the words do not say clearly."""
+    """None if the text is not clear."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class PlannedRecommendation:
     text: str
     sent_on: date | None
     replies: tuple[PlannedReply, ...]
-    """In the order of their dates where all have one, else as written."""
+    """Ordered by date if all have one, else as written."""
     claims_implemented: bool
     """The register says it is done. A claim: it comes without the evidence that `implemented` needs."""
     due_on: date | None = None
@@ -72,7 +72,7 @@ class PlannedRecommendation:
 
 @dataclass(frozen=True)
 class RowProblem:
-    """Something a person should look at: `message` says where and what, `around` quotes the register."""
+    """A warning: `message` says where and what, `around` quotes the register."""
 
     row: int
     kind: ProblemKind
@@ -82,7 +82,7 @@ class RowProblem:
 
 @dataclass(frozen=True)
 class RegisterPlan:
-    """What would be recorded, which rows would not, and what was doubtful."""
+    """Planned recommendations, rejected rows, and warnings."""
 
     recommendations: tuple[PlannedRecommendation, ...]
     rejected: tuple[RowProblem, ...]
@@ -112,7 +112,7 @@ def _cut(text: str, length: int) -> str:
 def problems_by_kind(
     problems: tuple[RowProblem, ...],
 ) -> Iterator[tuple[ProblemKind, tuple[RowProblem, ...]]]:
-    """The problems of each kind, most frequent kind first, so that a screen can fold what repeats."""
+    """The problems by kind, most frequent first, so that a screen can fold repetitions."""
     counts = Counter(problem.kind for problem in problems)
     for kind, _ in counts.most_common():
         yield kind, tuple(problem for problem in problems if problem.kind == kind)
