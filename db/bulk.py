@@ -19,22 +19,22 @@ Row = dict[str, Any]
 """Plain values and keys by column; all rows of a call have the same columns in the same order."""
 
 
-def add(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
+def insert_rows(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows. Raises `IntegrityError` if one exists."""
     _write(connection, _adding, model, rows)
 
 
-def put(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
+def upsert_rows(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows, or update those whose primary key exists."""
     _write(connection, _putting, model, rows)
 
 
-def change(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
+def update_rows(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
     """Update the rows with these primary keys."""
     _write(connection, _changing, model, rows)
 
 
-def find(
+def read_rows(
     connection: Connection,
     model: type[Base],
     keys: Sequence[Row],

@@ -79,7 +79,7 @@ def _unfinished(workshops: Sequence[questions.Unfinished]) -> None:
             addresses.open_workshop(workshop.id)
 
 
-def _stalled(stalled: Sequence[questions.Waiting]) -> None:
+def _stalled(stalled: Sequence[questions.OpenRecommendation]) -> None:
     if stalled:
         st.subheader("Stalled recommendations", anchor=False)
     if len(stalled) == questions.SHOWN:
@@ -135,13 +135,13 @@ def _sponsor(actor: Actor) -> None:
                 _progress(each)
 
 
-def _answer(each: questions.Waiting) -> None:
+def _answer(each: questions.OpenRecommendation) -> None:
     typed = answers.answer(ANSWERS, received=False, submit="Send the answer", key=f"home.answer.{each.id}")
     if typed and shell.perform(commands.answer_recommendation, each.id, refresh=each.project_id, **typed):
         shell.done("Your answer is recorded.")
 
 
-def _progress(each: questions.Waiting) -> None:
+def _progress(each: questions.OpenRecommendation) -> None:
     typed = answers.progress(
         each.status, dated=False, submit="Report progress", key=f"home.progress.{each.id}"
     )

@@ -97,7 +97,7 @@ FIELD: Final[Mapping[str, Edit]] = {
     ),
     "pages/project/recommendations.py": after(
         'Scale("importance", "Importance"),\n',
-        '        Line("budget_line", "Budget line"),\n',
+        '        TextLine("budget_line", "Budget line"),\n',
         "FORM = Form(",
     ),
     "tests/followthrough/test_<what>.py": addition("budget_line.py"),

@@ -30,7 +30,7 @@ TRIES_PER_ADDRESS = 60
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-def token_hash(token: str) -> str:
+def session_token_hash(token: str) -> str:
     """The SHA-256 of a session token in hexadecimal, which the database stores."""
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -263,7 +263,7 @@ def _open_session(session: Transaction, account_id: uuid.UUID, now: dt.datetime)
     session.execute(delete(Session).where(Session.expires_at < now))
     session.add(
         Session(
-            token_hash=token_hash(token),
+            token_hash=session_token_hash(token),
             account_id=account_id,
             created_at=now,
             expires_at=now + SESSION_LASTS,
@@ -274,4 +274,6 @@ def _open_session(session: Transaction, account_id: uuid.UUID, now: dt.datetime)
 
 def sign_out(session: Transaction, token: str, now: dt.datetime) -> None:
     """End the session behind the token."""
-    session.execute(update(Session).where(Session.token_hash == token_hash(token)).values(revoked_at=now))
+    session.execute(
+        update(Session).where(Session.token_hash == session_token_hash(token)).values(revoked_at=now)
+    )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from db.models import Account, Lab, Session, Sponsor
 from db.words import ROLES
-from lab.access.commands import token_hash
+from lab.access.commands import session_token_hash
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 from lab.foundation.folding import fold
@@ -51,7 +51,7 @@ def identity_of(session: Transaction, token: str, now: dt.datetime) -> Actor | N
         select(Account.id, Account.name, Account.role, Account.sponsor_id)
         .join(Session, Session.account_id == Account.id)
         .where(
-            Session.token_hash == token_hash(token),
+            Session.token_hash == session_token_hash(token),
             Session.revoked_at.is_(None),
             Session.expires_at > now,
             Account.disabled_at.is_(None),

@@ -6,7 +6,7 @@ import typer
 
 from lab.access.rights import COMMAND_LINE
 from lab.cli.databases import reading
-from lab.cli.options import AsOfOption, DatabaseOption, choose, day
+from lab.cli.options import AsOfOption, DatabaseOption, choose, day_asked
 from lab.disillusion.upkeep.digest import as_text
 from lab.disillusion.upkeep.digest import digest as week
 
@@ -15,4 +15,4 @@ def digest(database: DatabaseOption = None, as_of: AsOfOption = None) -> None:
     """What changed this week and what waits for whom, as text for an e-mail. Nothing is sent."""
     choose(database, None, as_of)
     with reading() as session:
-        typer.echo(as_text(week(session, COMMAND_LINE, today=day(session))), nl=False)
+        typer.echo(as_text(week(session, COMMAND_LINE, today=day_asked(session))), nl=False)

@@ -56,7 +56,7 @@ def choose(database: str | None, form: Format | None = None, as_of: dt.datetime 
     chosen.as_of = as_of.date() if as_of else chosen.as_of
 
 
-def day(session: Session) -> dt.date:
+def day_asked(session: Session) -> dt.date:
     """The day in --as-of, or today in the lab."""
     return chosen.as_of or clock.today(session, clock.now())
 

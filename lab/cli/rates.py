@@ -8,7 +8,7 @@ from typing import Any
 from lab.access.rights import COMMAND_LINE
 from lab.cli.answers import print_answer
 from lab.cli.databases import reading
-from lab.cli.options import AsOfOption, DatabaseOption, FormatOption, choose, day
+from lab.cli.options import AsOfOption, DatabaseOption, FormatOption, choose, day_asked
 from lab.rates.queries import rates_report
 
 
@@ -16,7 +16,7 @@ def rates(database: DatabaseOption = None, form: FormatOption = None, as_of: AsO
     """Implementation, heard-back rate, recommendations, people waiting (lists: --format json)."""
     choose(database, form, as_of)
     with reading() as session:
-        report = rates_report(session, COMMAND_LINE, day(session))
+        report = rates_report(session, COMMAND_LINE, day_asked(session))
     rows = [
         {"number": name, "value": value} for name, value in _flat(report, "") if not isinstance(value, list)
     ]

@@ -10,7 +10,7 @@ import typer
 from lab.access.rights import COMMAND_LINE
 from lab.cli.answers import print_answer
 from lab.cli.databases import reading, writing
-from lab.cli.options import AsOfOption, DatabaseOption, Format, FormatOption, choose, chosen, day
+from lab.cli.options import AsOfOption, DatabaseOption, Format, FormatOption, choose, chosen, day_asked
 from lab.disillusion.explanation import risk_report
 from lab.disillusion.hindsight.conclusion import comparison, headline, plain_numbers, refitted, remarks
 from lab.disillusion.hindsight.fitting import Refit
@@ -25,7 +25,7 @@ def risk(database: DatabaseOption = None, form: FormatOption = None, as_of: AsOf
     """Disillusion risk of every running project, worst first."""
     choose(database, form, as_of)
     with reading() as session:
-        as_of_day = day(session)
+        as_of_day = day_asked(session)
         report = risk_report(session, COMMAND_LINE, as_of_day)
     rows = [
         {
@@ -64,7 +64,7 @@ def backtest(
         first = span(session, COMMAND_LINE).first
         if first is None:
             raise NotFound("There is no project whose history could be replayed.")
-        start, end = since.date() if since else first, until.date() if until else day(session)
+        start, end = since.date() if since else first, until.date() if until else day_asked(session)
         lived, found = replay_lab(session, COMMAND_LINE, start=start, end=end)
         if refit:
             fitted = refit_model(session, COMMAND_LINE, lived.past(), start=start, end=end, now=clock.now())

@@ -16,7 +16,7 @@ from lab.foundation.errors import LabError
 STORE = Path("var/store.sock")
 
 
-class Part(StrEnum):
+class ServedPart(StrEnum):
     """What to serve."""
 
     ALL = "all"
@@ -27,12 +27,12 @@ class Part(StrEnum):
 
 def serve(
     part: Annotated[
-        Part,
+        ServedPart,
         typer.Argument(
             help="all: everything on one port. For a proxy of your own: rooms (phones, walls, results and "
             "public pages), desk (the screens), store (the writer of ballots)."
         ),
-    ] = Part.ALL,
+    ] = ServedPart.ALL,
     port: Annotated[int, typer.Option(envvar="STREAMLIT_SERVER_PORT", min=1, max=65535)] = 8501,
     address: Annotated[
         str, typer.Option(envvar="STREAMLIT_SERVER_ADDRESS", help="Listen here only, such as 127.0.0.1.")
@@ -52,9 +52,9 @@ def serve(
     if bool(certificate) != bool(key):
         raise LabError("TLS needs both --certificate and --key.")
     sys.stdout.flush()
-    if part is Part.STORE:
+    if part is ServedPart.STORE:
         _become("lab.web.processes.store", str(store or STORE))
-    elif part is Part.DESK:
+    elif part is ServedPart.DESK:
         os.environ["LAB_PART"] = "desk"
         options = ["--server.port", str(port), *(["--server.address", address] if address else [])]
         tls = ["--server.sslCertFile", str(certificate), "--server.sslKeyFile", str(key)]
@@ -62,7 +62,7 @@ def serve(
     else:
         named = {"--address": address, "--certificate": certificate, "--key": key, "--store": store}
         chosen = [each for name, value in named.items() if value for each in (name, str(value))]
-        rooms = ["--rooms"] if part is Part.ROOMS else []
+        rooms = ["--rooms"] if part is ServedPart.ROOMS else []
         _become("lab.web.processes.front", "--port", str(port), *chosen, *rooms)
 
 

@@ -24,8 +24,7 @@ from db.models import (
 from lab.access.rights import Actor, require
 from lab.disillusion.lists import Driver, Evaluation, OpenFlag, open_flags
 from lab.disillusion.score.drivers import assess_project
-from lab.disillusion.score.facts import Line, StakeholderFacts
-from lab.disillusion.score.facts import ProjectRisk as Score
+from lab.disillusion.score.facts import Assessment, Line, StakeholderFacts
 from lab.disillusion.score.levels import AlertState, from_text
 from lab.disillusion.score.model import History
 from lab.disillusion.score.what_if import Action, action_for, actions_for, done
@@ -73,7 +72,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class NoteInWords:
     """A note without weight, in a sentence, with its records and the tab where they are."""
 
     words: str
@@ -116,9 +115,9 @@ class Explanation:
     stage: str
     as_of: dt.date
     level: str
-    score: Score
+    score: Assessment
     drivers: tuple[Driver, ...]
-    notes: tuple[Said, ...]
+    notes: tuple[NoteInWords, ...]
     choices: tuple[Choice, ...]
     people_waiting: int
     trend: tuple[Evaluation, ...]
@@ -129,7 +128,7 @@ class Explanation:
     facts: tuple[StakeholderFacts, ...]
     history: History
 
-    def if_done(self, actions: Sequence[Action]) -> Score:
+    def if_done(self, actions: Sequence[Action]) -> Assessment:
         """The score there would be, were these actions done on the day."""
         return assess_project(done(self.facts, actions), self.history)
 
@@ -184,7 +183,8 @@ def explain(session: Session, actor: Actor, project_id: uuid.UUID, *, as_of: dt.
         score=score,
         drivers=_drivers(record, facts, score, history),
         notes=tuple(
-            Said(note_said(note.kind, note.count), NOTE_TAB[note.kind], note.evidence) for note in facts.notes
+            NoteInWords(note_said(note.kind, note.count), NOTE_TAB[note.kind], note.evidence)
+            for note in facts.notes
         ),
         choices=_choices(score.lines),
         people_waiting=person_days(session, [project_id], as_of)[project_id],
@@ -198,7 +198,9 @@ def explain(session: Session, actor: Actor, project_id: uuid.UUID, *, as_of: dt.
     )
 
 
-def _drivers(record: ProjectRecords, facts: Situation, score: Score, history: History) -> tuple[Driver, ...]:
+def _drivers(
+    record: ProjectRecords, facts: Situation, score: Assessment, history: History
+) -> tuple[Driver, ...]:
     return tuple(
         Driver(
             line.driver,

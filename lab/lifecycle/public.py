@@ -26,7 +26,7 @@ from lab.past.news import news_of
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PublicExpectation:
     """What people expected, and what the lab says became of it."""
 
     statement: str
@@ -82,7 +82,7 @@ class PublicStory:
     stage: str
     outcome: str | None
     outcome_reason: str
-    said: tuple[Said, ...]
+    said: tuple[PublicExpectation, ...]
     done: tuple[Asked, ...]
     not_yet: tuple[Asked, ...]
     told: tuple[Told, ...]
@@ -133,7 +133,7 @@ def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory 
         stage=project.stage,
         outcome=project.outcome,
         outcome_reason=project.outcome_reason or "",
-        said=tuple(Said(each.statement, each.state, each.verdict) for each in said),
+        said=tuple(PublicExpectation(each.statement, each.state, each.verdict) for each in said),
         done=tuple(each for each in asked if each.status == "implemented"),
         not_yet=tuple(each for each in asked if each.status != "implemented"),
         told=tuple(Told(each.told_on, each.what_happened, each.why, each.what_next) for each in replies),

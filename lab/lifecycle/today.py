@@ -32,7 +32,7 @@ WRAP_UP_DAYS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class OpenRecommendation:
     """A recommendation that somebody has to do something about."""
 
     id: uuid.UUID
@@ -98,7 +98,7 @@ class Mine:
 
 def _open(
     session: Session, as_of: dt.date, limit: int, *where: ColumnElement[bool], order: Sequence[Any]
-) -> list[Waiting]:
+) -> list[OpenRecommendation]:
     statement = (
         select(Recommendation, Project.title, Sponsor.name)
         .join(Project, Project.id == Recommendation.project_id)
@@ -108,7 +108,7 @@ def _open(
         .limit(limit)
     )
     return [
-        Waiting(
+        OpenRecommendation(
             each.id,
             each.project_id,
             project,
@@ -125,14 +125,14 @@ def _open(
     ]
 
 
-def stalled(session: Session, actor: Actor, *, as_of: dt.date) -> list[Waiting]:
+def stalled(session: Session, actor: Actor, *, as_of: dt.date) -> list[OpenRecommendation]:
     """Stalled recommendations of running projects, longest stalled first; at most ten. One statement."""
     require(actor, "project.read")
     after = stalled_after()
     return _open(session, as_of, SHOWN, after < as_of, order=[after])
 
 
-def addressed_to_me(session: Session, actor: Actor, *, as_of: dt.date) -> list[Waiting]:
+def addressed_to_me(session: Session, actor: Actor, *, as_of: dt.date) -> list[OpenRecommendation]:
     """What a sponsor has been asked and has not finished. One statement."""
     require(actor, "recommendation.answer")
     own = Recommendation.sponsor_id == (actor.sponsor_id or uuid.UUID(int=0))

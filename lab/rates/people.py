@@ -24,7 +24,7 @@ from db.words import FINDINGS, INFLUENCES
 from lab.past.columns import NEVER, Projects, Recommendations
 from lab.past.waiting import waits
 from lab.rates.statistics import Share, share
-from lab.rates.story import day
+from lab.rates.story import date_of
 
 WAITING_SHOWN: Final = 20
 
@@ -261,7 +261,7 @@ def waiting(
                 record_id=record_id,
                 title=title,
                 why=tuple(stalls)[int(whose[place])] if place >= 0 else "silent",
-                since=day(began),
+                since=date_of(began),
                 people=int(found.active.people[people].sum()),
                 person_days=int(days[people].sum()),
                 project_person_days=int(in_all[row]),

@@ -150,8 +150,8 @@ def projects_behind(
     return tuple(
         (
             *found[row],
-            story.day(projects.opened[row]),
-            None if projects.cause[row] == RUNNING else story.day(min(projects.ended[row], today)),
+            story.date_of(projects.opened[row]),
+            None if projects.cause[row] == RUNNING else story.date_of(min(projects.ended[row], today)),
         )
         for row in rows.tolist()
     )

@@ -473,7 +473,7 @@ def _shown(count: int) -> int | None:
     return None if 0 < count < LEAST else count
 
 
-def day(value: int) -> dt.date:
+def date_of(value: int) -> dt.date:
     """A day of these columns as a date."""
     return dt.date(1970, 1, 1) + dt.timedelta(days=int(value))
 

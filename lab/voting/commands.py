@@ -32,7 +32,7 @@ from lab.voting import rules
 from lab.voting.intake.ballots import BallotIn, Box, ballot_row, box_of
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import closed_ballots, record_of
-from lab.voting.record import digest
+from lab.voting.record import record_digest
 
 MOST_HANDS: Final = 100_000
 Choice = tuple[uuid.UUID, str]
@@ -146,7 +146,7 @@ def close_round(
     row = fetch(session, VoteRound, round_id, "round")
     rules.guard_step(row.state, "closed")
     _forget_who(session, row)
-    row.digest = digest(record_of(session, row, closed_at=now))
+    row.digest = record_digest(record_of(session, row, closed_at=now))
     row.state, row.closed_at, row.closed_on = "closed", now, clock.today(session, now)
     row.version += 1
     _seal(session, row)

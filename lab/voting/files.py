@@ -198,7 +198,7 @@ def read_sheet(table: TextTable, method: str, *, budget: int | None = None, grad
     for index, row in enumerate(table.rows):
         try:
             times.append(
-                whole(row.get(special.get(TIMES_COLUMN, ""), "") or "1", TIMES_COLUMN, 0, MAXIMUM_TIMES)
+                integer_in(row.get(special.get(TIMES_COLUMN, ""), "") or "1", TIMES_COLUMN, 0, MAXIMUM_TIMES)
             )
             ballot = {option: _cell(row[option], option, method_named(method)) for option in options}
             given = sum(mark for mark in ballot.values() if mark is not None and mark > 0)
@@ -224,10 +224,10 @@ def _cell(text: str, option: str, method: Method) -> int | None:
     if not text:
         return None
     mark = method.mark_of_cell(text)
-    return mark if mark is not None else whole(text, option, NO_MARK, MAXIMUM_TIMES)
+    return mark if mark is not None else integer_in(text, option, NO_MARK, MAXIMUM_TIMES)
 
 
-def whole(text: str, column: str, low: int, high: int) -> int:
+def integer_in(text: str, column: str, low: int, high: int) -> int:
     """The whole number in a cell. Raises Invalid when there is none, or it lies outside `low` to `high`."""
     text = text.strip()
     if not re.fullmatch(r"-?\d{1,18}", text) or not low <= int(text) <= high:

@@ -12,7 +12,7 @@ from db.models import Ballot, BallotEntry, VoteRound
 from lab.access.rights import Actor, require
 from lab.voting import rules
 from lab.voting.queries import record_of
-from lab.voting.record import digest
+from lab.voting.record import record_digest
 
 
 def damaged_rounds(session: Session, actor: Actor) -> list[str]:
@@ -72,7 +72,7 @@ def _closed_problems(session: Session, row: VoteRound) -> Iterator[str]:
     )
     if last != row.digest or number != row.entries + 1:
         yield "its chain of ballots does not end with the published record"
-    if digest(record_of(session, row)) != row.digest:
+    if record_digest(record_of(session, row)) != row.digest:
         yield "its ballots or receipts are not those that were counted at the close"
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from lab.foundation.errors import Invalid
 from lab.voting.counting.sums import NO_MARK
-from lab.voting.files import MAXIMUM_OPTIONS, Ballots, TextTable, whole
+from lab.voting.files import MAXIMUM_OPTIONS, Ballots, TextTable, integer_in
 
 AGREE: Final = 1
 PASS: Final = 0
@@ -180,7 +180,7 @@ class _Row:
 
     def whole(self, column: str, low: int = -1, high: int = 10**15) -> int:
         try:
-            return whole(self.cells[column], column, low, high)
+            return integer_in(self.cells[column], column, low, high)
         except Invalid as refusal:
             raise Invalid(f"{self.where}: {refusal.message}", field=column) from refusal
 

@@ -29,7 +29,7 @@ from lab.access.rights import Actor, require
 from lab.foundation import clock
 from lab.foundation.errors import NotFound
 from lab.voting.intake.ballots import worry_key
-from lab.voting.record import Cast, RoundFacts, digest, published_record
+from lab.voting.record import Cast, RoundFacts, published_record, record_digest
 from lab.voting.results import Result, result_of
 
 SHOWN: Final = 100
@@ -399,7 +399,7 @@ def public_record(session: Session, round_id: uuid.UUID) -> dict[str, Any] | Non
     if row is None or row.state != "revealed":
         return None
     record = record_of(session, row)
-    return record | {"digest": digest(record)}
+    return record | {"digest": record_digest(record)}
 
 
 def result_for_lab(session: Session, actor: Actor, round_id: uuid.UUID) -> Result | None:

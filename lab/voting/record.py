@@ -113,7 +113,7 @@ def _named(found: Count, options: Sequence[str]) -> list[list[str]]:
     return [[options[place] for place in level] for level in found.ranking]
 
 
-def digest(record: dict[str, Any]) -> str:
+def record_digest(record: dict[str, Any]) -> str:
     """SHA-256 of the record without its own digest, as JSON with sorted keys and no blanks."""
     content = {name: value for name, value in record.items() if name != "digest"}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -175,7 +175,7 @@ def verify(record: dict[str, Any]) -> Verified:
     people = sum(ballot.weight for ballot in ballots)
     if people != sum(sources.values()):
         problems.append(f"There are {people} ballots, but the sources add up to {sum(sources.values())}.")
-    published_digest, is_now = record.get("digest"), digest(record)
+    published_digest, is_now = record.get("digest"), record_digest(record)
     if published_digest != is_now:
         problems.append("The digest does not fit the record: something in it was changed.")
     return Verified(

@@ -28,11 +28,11 @@ from lab.voting.counting.sums import (
     Marks,
     Matrix,
     Weights,
+    as_integers,
+    as_tuples,
     blanks,
     histogram,
     pairwise_of,
-    rows_of,
-    whole,
 )
 from lab.voting.methods.method import Count, Method, Stack
 from lab.voting.methods.registry import method_named
@@ -69,14 +69,14 @@ def count(
         method=method,
         ballots=ballots,
         abstentions=abstentions,
-        marked=whole(ballots - unmarked),
+        marked=as_integers(ballots - unmarked),
         **({"_pairwise": partial(_preferences, counting, marks, weights)} | own),
     )
 
 
 def _preferences(counting: Method, marks: Marks, weights: Weights | None) -> Matrix:
     """[a][b] is how many ballots prefer a to b."""
-    return rows_of(pairwise_of(counting.columns(marks), weights))
+    return as_tuples(pairwise_of(counting.columns(marks), weights))
 
 
 def validate(

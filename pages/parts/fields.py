@@ -55,7 +55,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Line(Field):
+class TextLine(Field):
     """A line of text."""
 
     limit: int = 200
@@ -85,7 +85,7 @@ class Paragraph(Field):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice(Field):
+class OneOf(Field):
     """One word of the vocabulary, or another key; may be empty unless needed."""
 
     words: Sequence[Any] = ()
@@ -108,7 +108,7 @@ class Choice(Field):
 
 
 @dataclass(frozen=True, slots=True)
-class Buttons(Choice):
+class Buttons(OneOf):
     """One of a few words, side by side; may be empty unless needed."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> Any:
@@ -125,7 +125,7 @@ class Buttons(Choice):
 
 
 @dataclass(frozen=True, slots=True)
-class Choices(Field):
+class SomeOf(Field):
     """Any number of words of the vocabulary."""
 
     words: Sequence[str] = ()
@@ -159,7 +159,7 @@ class Number(Field):
 
 
 @dataclass(frozen=True, slots=True)
-class Tick(Field):
+class Checkbox(Field):
     """A yes-or-no that the lab decides, such as whether the record is public."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> bool:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from db.words import CYCLE_PHASES, FORMS, MODES
-from pages.parts.fields import Choice, Choices, Form, Line, Number, Paragraph
+from pages.parts.fields import Form, Number, OneOf, Paragraph, SomeOf, TextLine
 
 FORM: Final = Form(
     "project",
     (
-        Line("title", "Title"),
+        TextLine("title", "Title"),
         Paragraph("challenge", "Challenge: the question to answer"),
-        Line("sponsor", "Sponsor"),
-        Line("place", "Place"),
-        Choices("forms", "Form", words=FORMS),
-        Choice("mode", "Mode", words=MODES, only="editing"),
-        Choice("cycle_phase", "Cycle phase", words=CYCLE_PHASES, only="editing"),
+        TextLine("sponsor", "Sponsor"),
+        TextLine("place", "Place"),
+        SomeOf("forms", "Form", words=FORMS),
+        OneOf("mode", "Mode", words=MODES, only="editing"),
+        OneOf("cycle_phase", "Cycle phase", words=CYCLE_PHASES, only="editing"),
         Number(
             "cadence_days",
             "Days between news to the people",

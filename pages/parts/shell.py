@@ -75,7 +75,7 @@ def perform(command: Callable[..., Any], *arguments: Any, refresh: Any = None, *
     return bool(_carried_out(command, arguments, refresh, named))
 
 
-def answer_to(command: Callable[..., Any], *arguments: Any, refresh: Any = None, **named: Any) -> Any:
+def result_of(command: Callable[..., Any], *arguments: Any, refresh: Any = None, **named: Any) -> Any:
     """Run a command like `perform` and return its result; None if it was refused."""
     answers = _carried_out(command, arguments, refresh, named)
     return answers[0] if answers else None

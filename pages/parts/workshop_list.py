@@ -80,7 +80,7 @@ def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
     if project_id is None:
         st.error("Choose the project that the workshop is for.")
         return
-    made = shell.answer_to(commands.plan_workshop_as, project_id, refresh=project_id, start=start, **typed)
+    made = shell.result_of(commands.plan_workshop_as, project_id, refresh=project_id, start=start, **typed)
     if made:
         addresses.open_workshop(made)
 

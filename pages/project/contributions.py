@@ -10,9 +10,9 @@ from pages.parts import fields, forms
 from pages.parts.fields import (
     Day,
     Form,
-    Line,
     OneRecord,
     Paragraph,
+    TextLine,
 )
 from pages.parts.forms import day
 from pages.parts.plain import plain
@@ -25,7 +25,7 @@ FORM = Form(
         Paragraph("words", "What somebody said, in their words", of="text"),
         OneRecord("stakeholder_id", "Who; empty is anonymous", kind="stakeholder", only="making"),
         OneRecord("engagement_id", "At which engagement", kind="engagement", only="making"),
-        Line("cluster", "Cluster"),
+        TextLine("cluster", "Cluster"),
         Day("said_on", "Said on", needed=True, only="making"),
     ),
 )

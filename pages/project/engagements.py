@@ -17,17 +17,17 @@ from lab.lifecycle.thread.records import EngagementRecord
 from lab.workshops.after.queries import Voice, voices
 from pages.parts import addresses, fields, forms, shell
 from pages.parts.fields import (
-    Choice,
     Day,
     Field,
     Form,
-    Line,
     Number,
     Offered,
+    OneOf,
     OneRecord,
     Paragraph,
     Scale,
     SomeRecords,
+    TextLine,
     YesOrNo,
 )
 from pages.parts.forms import day
@@ -73,18 +73,18 @@ class PeopleByGroup(Field):
 FORM = Form(
     "engagement",
     (
-        Choice("kind", "Kind", words=ENGAGEMENT_KINDS, needed=True, only="making"),
-        Line("title", "Title"),
+        OneOf("kind", "Kind", words=ENGAGEMENT_KINDS, needed=True, only="making"),
+        TextLine("title", "Title"),
         Day("held_on", "Held on, or planned for", time="any", needed=True, only="making"),
-        Choice("agenda_set_by", "Who set the agenda", words=AGENDA_SETTERS, only="making"),
-        Line("chaired_by", "Who chaired"),
-        Choice(
+        OneOf("agenda_set_by", "Who set the agenda", words=AGENDA_SETTERS, only="making"),
+        TextLine("chaired_by", "Who chaired"),
+        OneOf(
             "declared_influence",
             "What taking part can change, as declared",
             words=INFLUENCES,
             only="making",
         ),
-        Choice("actual_influence", "Once it was held: what it did change", words=INFLUENCES),
+        OneOf("actual_influence", "Once it was held: what it did change", words=INFLUENCES),
         YesOrNo("sponsor_present", "Was the sponsor there?"),
         WhoCame("attended", "Who came", of="attendance"),
         PeopleByGroup("people", "How many came, by group", of="came"),
@@ -104,7 +104,7 @@ PULSE = Form(
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class EngagementInForm:
     """An engagement as its form shows it, with the number of people by group."""
 
     title: str
@@ -205,7 +205,7 @@ def _record(screen: Screen) -> None:
 @st.dialog("Complete the engagement", width="medium")
 def _complete(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
     st.text(each.title)
-    held = Held(
+    held = EngagementInForm(
         each.title, each.chaired_by, each.actual_influence, each.sponsor_present, each.attendance, voice.came
     )
     typed = fields.edit(FORM, held, screen.offered)

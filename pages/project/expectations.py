@@ -11,7 +11,7 @@ from lab.followthrough import commands
 from lab.followthrough.rules import EXPECTATION_STEPS, SETTLED_EXPECTATIONS
 from lab.lifecycle.thread.records import ExpectationRecord
 from pages.parts import fields, forms
-from pages.parts.fields import Buttons, Choice, Day, Form, Number, OneRecord, Paragraph, Scale, Tick
+from pages.parts.fields import Buttons, Checkbox, Day, Form, Number, OneOf, OneRecord, Paragraph, Scale
 from pages.parts.forms import day
 from pages.parts.shell import label
 from pages.project import prototypes, recommendations, records, replies
@@ -26,12 +26,12 @@ FORM = Form(
         OneRecord("stakeholder_id", "Whose", kind="stakeholder", only="making"),
         OneRecord("contribution_id", "Contribution it came from", kind="contribution", only="making"),
         Scale("importance", "Importance"),
-        Choice("within_power", "Within our power", words=WITHIN_POWER),
-        Choice("said_back", "What was said back at the time", words=SAID_BACK, nothing="Nothing yet"),
+        OneOf("within_power", "Within our power", words=WITHIN_POWER),
+        OneOf("said_back", "What was said back at the time", words=SAID_BACK, nothing="Nothing yet"),
         Number("confidence", "How sure they were that it would happen, in per cent", high=100, only="making"),
         Day("hoped_for", "Hoped for by", time="promised"),
         Day("recorded_on", "Recorded on (today when empty)", time="act", only="making"),
-        Tick("is_public", "Show on the public page"),
+        Checkbox("is_public", "Show on the public page"),
     ),
 )
 VERDICT = Form(

@@ -111,7 +111,7 @@ def _ask_again(screen: Screen) -> None:
         return
     key = f"overview.pulse.{screen.head.id}"
     if st.button("Make a link that asks how it goes", key="overview.pulse.ask"):
-        made = shell.answer_to(pulse_link, screen.head.id)
+        made = shell.result_of(pulse_link, screen.head.id)
         if made:
             st.session_state[key] = made
     if key in st.session_state:

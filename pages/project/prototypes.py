@@ -16,15 +16,15 @@ from lab.prototypes import commands
 from pages.parts import fields, forms, shell
 from pages.parts.fields import (
     Buttons,
-    Choice,
+    Checkbox,
     Day,
     Form,
-    Line,
     Number,
+    OneOf,
     OneRecord,
     Paragraph,
     SomeRecords,
-    Tick,
+    TextLine,
     YesOrNo,
 )
 from pages.parts.forms import day
@@ -50,14 +50,14 @@ FINDING_COLOURS = {
 FORM = Form(
     "prototype",
     (
-        Line("title", "Title"),
+        TextLine("title", "Title"),
         Paragraph("question", "The question it is to answer", limit=1000),
-        Choice("fidelity", "Fidelity", words=FIDELITIES, needed=True),
+        OneOf("fidelity", "Fidelity", words=FIDELITIES, needed=True),
         Number("cost_estimate", "Cost estimate", high=2_000_000_000),
         OneRecord("contribution_id", "Contribution it came from", kind="contribution", only="making"),
         SomeRecords("expectation_ids", "Expectations it serves", kind="expectation"),
         Day("made_on", "Made on", needed=True, only="making"),
-        Tick("is_public", "Show on the public page"),
+        Checkbox("is_public", "Show on the public page"),
     ),
 )
 RISK = Form(
@@ -71,7 +71,7 @@ RISK = Form(
 FINDING = Form(
     "finding",
     (
-        Choice("finding", "Finding", words=FINDINGS, spoken=FINDING_WORDS.__getitem__, needed=True),
+        OneOf("finding", "Finding", words=FINDINGS, spoken=FINDING_WORDS.__getitem__, needed=True),
         Paragraph("note", "What was seen (accepting a risk needs a reason)", of="finding_note", limit=1000),
     ),
 )
@@ -80,7 +80,7 @@ TEST = Form(
     (
         Day("held_on", "Held on", needed=True, only="making"),
         Number("participants", "Participants", needed=True),
-        Line("method", "Method"),
+        TextLine("method", "Method"),
         Paragraph("findings", "Findings"),
         YesOrNo("sponsor_present", "Was the sponsor there?"),
         Buttons("decision", "Decision", words=TEST_DECISIONS, needed=True, only="making"),

@@ -15,16 +15,16 @@ from lab.lifecycle.thread.records import RecommendationRecord
 from lab.projects.queries import sponsor_names
 from pages.parts import answers, fields, forms, shell
 from pages.parts.fields import (
+    Checkbox,
     Day,
     Form,
-    Line,
     NameOrNew,
     Number,
     OneRecord,
     Paragraph,
     Scale,
     SomeRecords,
-    Tick,
+    TextLine,
 )
 from pages.parts.forms import day
 from pages.parts.plain import plain
@@ -42,7 +42,7 @@ COLOURS = {
 FORM = Form(
     "recommendation",
     (
-        Line("title", "Title"),
+        TextLine("title", "Title"),
         Paragraph("words", "What we ask", of="text", limit=20_000),
         NameOrNew("sponsor", "Addressed to", only="making"),
         Scale("importance", "Importance"),
@@ -50,7 +50,7 @@ FORM = Form(
         SomeRecords("expectation_ids", "Expectations that hang on it", kind="expectation"),
         Number("cadence_days", "Days between news", low=1, high=365, start=30, needed=True),
         Day("due", "Due", time="promised"),
-        Tick("is_public", "Show on the public page"),
+        Checkbox("is_public", "Show on the public page"),
     ),
 )
 SENDING = Form(

@@ -10,7 +10,7 @@ import streamlit as st
 from lab.followthrough.commands import edit_reply, reply_to_people
 from lab.lifecycle.thread.records import ReplyRecord
 from pages.parts import fields
-from pages.parts.fields import Day, Form, Line, Paragraph, SomeRecords, Tick
+from pages.parts.fields import Checkbox, Day, Form, Paragraph, SomeRecords, TextLine
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.project import records
@@ -22,12 +22,12 @@ FORM = Form(
         Paragraph("what_happened", "What happened"),
         Paragraph("why", "Why"),
         Paragraph("what_next", "What next"),
-        Line("how", "How they were told", placeholder="letter, meeting …"),
+        TextLine("how", "How they were told", placeholder="letter, meeting …"),
         Day("told_on", "Told on (today when empty)", time="act", only="making"),
         Day("next_news_on", "When they will hear next", time="promised", only="making"),
         SomeRecords("recommendation_ids", "About recommendations", kind="recommendation", only="making"),
         SomeRecords("expectation_ids", "About expectations", kind="expectation", only="making"),
-        Tick("is_public", "Show on the public page", start=True),
+        Checkbox("is_public", "Show on the public page", start=True),
     ),
 )
 

@@ -11,11 +11,11 @@ from lab.lifecycle.thread.records import StakeholderRecord
 from lab.stakeholders import commands
 from pages.parts import fields, forms, shell
 from pages.parts.fields import (
-    Choice,
     Day,
     Form,
-    Line,
     Number,
+    OneOf,
+    TextLine,
     YesOrNo,
 )
 from pages.parts.forms import day
@@ -27,19 +27,19 @@ from pages.project.records import Screen
 FORM = Form(
     "stakeholder",
     (
-        Line("pseudonym", "Pseudonym, never a real name", limit=80, only="making"),
-        Choice("group", "Group", words=GROUPS, needed=True),
-        Choice("voice_role", "Voice or action", words=VOICE_ROLES),
+        TextLine("pseudonym", "Pseudonym, never a real name", limit=80, only="making"),
+        OneOf("group", "Group", words=GROUPS, needed=True),
+        OneOf("voice_role", "Voice or action", words=VOICE_ROLES),
         YesOrNo("expert_by_experience", "Expert by experience"),
         Number("people", "How many people it stands for", low=1, start=1, needed=True),
-        Line("consent_for", "Consent: what for", only="making"),
+        TextLine("consent_for", "Consent: what for", only="making"),
         Day("joined_on", "Joined on", needed=True, only="making"),
     ),
 )
 WITHDRAWAL = Form(
     "withdraw",
     (
-        Choice("reason", "Why", words=WITHDRAWAL_REASONS, start="not_given", needed=True),
+        OneOf("reason", "Why", words=WITHDRAWAL_REASONS, start="not_given", needed=True),
         Day("on", "When", needed=True),
     ),
 )
@@ -138,10 +138,10 @@ def _contact(screen: Screen, each: StakeholderRecord) -> None:
     form = Form(
         "contact",
         (
-            Line("name", "Name"),
-            Line("email", "E-mail"),
-            Line("phone", "Telephone", limit=40),
-            Choice(
+            TextLine("name", "Name"),
+            TextLine("email", "E-mail"),
+            TextLine("phone", "Telephone", limit=40),
+            OneOf(
                 "account_id",
                 "Signs in as",
                 words=list(accounts),

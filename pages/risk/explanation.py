@@ -17,12 +17,12 @@ from lab.disillusion.upkeep import commands
 from lab.foundation.errors import LabError
 from pages.parts import charts, fields, shell
 from pages.parts.addresses import TAB_OF
-from pages.parts.fields import Choice, Form, Paragraph
+from pages.parts.fields import Form, OneOf, Paragraph
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
 from pages.risk import flags
-from pages.risk.words import BADGE, band, open_record, printed, step
+from pages.risk.words import BADGE, band, open_record, printed, score_change
 from pages.risk.words import go as turn
 
 COLOURS = dict(
@@ -37,7 +37,7 @@ EVIDENCE_SHOWN = 4
 REASON = Form(
     "risk.reason",
     (
-        Choice("reason", "Reason", words=STALL_REASONS, spoken=STALL_REASON_WORD.__getitem__, needed=True),
+        OneOf("reason", "Reason", words=STALL_REASONS, spoken=STALL_REASON_WORD.__getitem__, needed=True),
         Paragraph("note", "In other words", limit=1000),
     ),
 )
@@ -135,7 +135,7 @@ def _drivers(found: explanation.Explanation) -> None:
         with st.container(border=True, key=f"risk-driver-{index}"):
             st.markdown(f"**{driver.title}** · {plain(driver.sentence)}")
             with st.container(horizontal=True, gap="small"):
-                words = driver.action + step(found.score.index, driver.after, " · today: ")
+                words = driver.action + score_change(found.score.index, driver.after, " · today: ")
                 printed(f"Next: {words}", f"act-{index}")
                 if st.button(
                     words, key=f"risk.act.{index}", type="secondary" if index else "primary", wrap=True

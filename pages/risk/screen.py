@@ -17,7 +17,7 @@ from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
 from pages.risk import explanation, week
-from pages.risk.words import BADGE, STYLE, band, go, open_record, printed, step
+from pages.risk.words import BADGE, STYLE, band, go, open_record, printed, score_change
 
 
 def render() -> None:
@@ -109,7 +109,9 @@ def _card(project: lists.AtRisk, today: dt.date) -> None:
             _flag(project.flag, today)
         if project.drivers and project.level != "calm":
             first = project.drivers[0]
-            words = f"Next: {first.action}" + step(project.score, first.after, " · if you do it today: ")
+            words = f"Next: {first.action}" + score_change(
+                project.score, first.after, " · if you do it today: "
+            )
             printed(words, f"act-{project.project_id}")
             if st.button(words, key=f"at_risk.act.{project.project_id}", type="primary", wrap=True):
                 open_record(project.project_id, first.tab, first.subject_kind, first.subject_id)

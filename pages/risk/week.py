@@ -11,7 +11,7 @@ from lab.access.rights import Actor
 from lab.disillusion import lists
 from lab.disillusion.score.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
 from lab.disillusion.upkeep import commands
-from lab.disillusion.upkeep.digest import NEWS, Digest, Waits, as_text, digest
+from lab.disillusion.upkeep.digest import NEWS, Digest, WaitingRecommendation, as_text, digest
 from pages.parts import charts, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain
@@ -50,7 +50,7 @@ def _waits(found: Digest) -> None:
         st.caption(f"and {rest:,} more projects with something stalled")
 
 
-def _wait(each: Waits) -> None:
+def _wait(each: WaitingRecommendation) -> None:
     with st.container(border=True, key=f"week-{each.recommendation_id}"):
         st.markdown(f"**{plain(each.sponsor)}** · {plain(each.title)}")
         facts = [plain(each.project), f"stalled {each.days} days, since {day(each.since)}"]

@@ -26,7 +26,7 @@ def band(low: float, high: float) -> str:
     return f"{low:.0f}–{high:.0f}"
 
 
-def step(before: float, after: float | None, lead: str = "") -> str:
+def score_change(before: float, after: float | None, lead: str = "") -> str:
     """“71 → 54”, or empty if it can't be computed."""
     return "" if after is None else f"{lead}{before:.0f} → {after:.0f}"
 

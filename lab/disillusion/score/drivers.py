@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from lab.disillusion.score.facts import (
+    Assessment,
     ExpectationFacts,
     Hope,
     Line,
-    ProjectRisk,
     RecommendationFacts,
     StakeholderFacts,
     StakeholderRisk,
@@ -326,13 +326,13 @@ def assess_stakeholder(facts: StakeholderFacts, history: History) -> Stakeholder
     )
 
 
-def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -> ProjectRisk:
+def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -> Assessment:
     """The mean over active stakeholders; with nobody active nothing is known: 0, with the widest band.
 
     Lines of the same driver and subject are merged and add up to the index.
     """
     if not stakeholders:
-        return ProjectRisk(0.0, 0.0, 100.0, 0.0, 0.0, (), 0)
+        return Assessment(0.0, 0.0, 100.0, 0.0, 0.0, (), 0)
     assessed: dict[object, StakeholderRisk] = {}
     risks: list[StakeholderRisk] = []
     for facts in stakeholders:
@@ -359,7 +359,7 @@ def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -
     lines = [replace(line, count=late_inputs) if line.driver == "unanswered" else line for line in lines]
     lines.sort(key=lambda line: (-line.points, line.driver, line.subject_id))
     staying = math.prod(1.0 - risk.probability for risk in risks)
-    return ProjectRisk(
+    return Assessment(
         index=math.fsum(risk.index for risk in risks) / people,
         low=math.fsum(risk.low for risk in risks) / people,
         high=math.fsum(risk.high for risk in risks) / people,

@@ -125,7 +125,7 @@ class StakeholderRisk:
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectRisk:
+class Assessment:
     """The mean over stakeholders of all but `probability`, which is that of at least one leaving."""
 
     index: float

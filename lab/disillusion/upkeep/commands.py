@@ -24,7 +24,7 @@ from db.models import (
 from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, STALL_REASONS
 from lab.access.rights import Actor, require
 from lab.disillusion.score.drivers import assess_project
-from lab.disillusion.score.facts import ProjectRisk as Score
+from lab.disillusion.score.facts import Assessment
 from lab.disillusion.score.levels import AlertState, from_text, step
 from lab.disillusion.score.model import History
 from lab.disillusion.score.what_if import action_for, done
@@ -184,7 +184,7 @@ def grid(project: Project, done: dt.date | None, until: dt.date) -> Iterator[dt.
         day += dt.timedelta(days=EVERY)
 
 
-def _evaluation(project_id: uuid.UUID, day: dt.date, score: Score, state: AlertState) -> dict[str, Any]:
+def _evaluation(project_id: uuid.UUID, day: dt.date, score: Assessment, state: AlertState) -> dict[str, Any]:
     return {
         "project_id": project_id,
         "evaluated_on": day,
@@ -295,7 +295,7 @@ def _score_today(
 def _row(
     project_id: uuid.UUID,
     today: dt.date,
-    score: Score,
+    score: Assessment,
     state: AlertState,
     facts: Situation,
     history: History,

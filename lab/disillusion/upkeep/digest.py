@@ -48,7 +48,7 @@ class Turned:
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
+class WaitingRecommendation:
     """A recommendation that does not move: whom it waits for, since when, and how many people wait in its
     project, in person-days."""
 
@@ -78,7 +78,7 @@ class Digest:
     """How many answers, reports, replies and expectations met there were."""
     climbed: dict[str, int]
     """How many stalls reached each step of the ladder."""
-    waits: tuple[Waits, ...]
+    waits: tuple[WaitingRecommendation, ...]
     stalled_projects: int
     late_news: tuple[Promise, ...]
     """News that was promised to a project's people by a day that has passed, the longest late first."""
@@ -163,7 +163,7 @@ def _climbed(session: Session, since: dt.date, today: dt.date) -> dict[str, int]
     return {step: counts[step] for step in ESCALATION_STEPS if step in counts}
 
 
-def _waits(session: Session, today: dt.date) -> tuple[Waits, ...]:
+def _waits(session: Session, today: dt.date) -> tuple[WaitingRecommendation, ...]:
     waited = days_waited(ProjectFeature.project_id, literal(today))
     worst = (
         select(ProjectFeature.project_id, waited.label("waited"))
@@ -186,7 +186,7 @@ def _waits(session: Session, today: dt.date) -> tuple[Waits, ...]:
         why = stall_of(each, today)
         if why is not None:
             found.append(
-                Waits(
+                WaitingRecommendation(
                     each.project_id,
                     project,
                     each.id,
@@ -253,7 +253,7 @@ def _changed(found: Digest) -> list[str]:
     return [*flags, *climbed, *news]
 
 
-def _said(each: Waits) -> list[str]:
+def _said(each: WaitingRecommendation) -> list[str]:
     owner = f" (project owner: {each.owner})" if each.owner else ""
     waiting = f"; {each.people_waiting:,} person-days of waiting" if each.people_waiting else ""
     reason = f"; why: {STALL_REASON_WORD[each.reason].lower()}" if each.reason else ""

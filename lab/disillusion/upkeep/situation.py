@@ -39,7 +39,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class SideNote:
     """Something that belongs beside the score and has no weight in it, with how often and its records."""
 
     kind: str
@@ -55,7 +55,7 @@ class Situation:
     immediate: bool
     evidence: Mapping[str, tuple[Evidence, ...]]
     """Records behind the drivers that speak of the project as a whole."""
-    notes: tuple[Note, ...]
+    notes: tuple[SideNote, ...]
     stalls: Mapping[uuid.UUID, Stall]
     """Recommendations that are stalled by what was promised, whatever was edited since."""
     last_news_on: dt.date | None
@@ -314,12 +314,12 @@ def _evidence(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dict[
     }
 
 
-def _notes(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> tuple[Note, ...]:
+def _notes(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> tuple[SideNote, ...]:
     """What bears on trust and has no weight until a lab's own history earns it one."""
 
-    def of(kind: str, name: str, keys: Iterable[uuid.UUID]) -> Note:
+    def of(kind: str, name: str, keys: Iterable[uuid.UUID]) -> SideNote:
         evidence = tuple(Evidence(name, key) for key in keys)
-        return Note(kind, len(evidence), evidence)
+        return SideNote(kind, len(evidence), evidence)
 
     untested = [
         key
@@ -344,7 +344,7 @@ def _notes(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> tuple[No
         of("over_promised", "expectation", beyond),
         of("power_not_said", "expectation", unknown),
         of("influence_apart", "engagement", fell_short),
-        Note("gate_waived", waived, (Evidence("project", records.project.id),)),
+        SideNote("gate_waived", waived, (Evidence("project", records.project.id),)),
         of("risks_untested", "foreseen_risk", untested if late_stage else ()),
         of("no_reason_given", "recommendation", map(uuid.UUID, no_reason)),
     )

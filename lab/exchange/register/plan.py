@@ -14,7 +14,7 @@ from typing import Literal
 from lab.exchange.register.answers import answer_of, claims_done
 from lab.exchange.register.columns import Columns
 from lab.exchange.register.dates import read_date, spelt
-from lab.exchange.register.replies import MENTIONED, Part, parts
+from lab.exchange.register.replies import MENTIONED, ReplyPart, parts
 from lab.exchange.register.values import (
     PlannedRecommendation,
     PlannedReply,
@@ -85,7 +85,7 @@ class _Reader:
             replies.sort(key=lambda reply: reply.received_on or date.min)
         return tuple(replies)
 
-    def reply(self, number: int, part: Part, reference: str, sent_on: date | None) -> PlannedReply:
+    def reply(self, number: int, part: ReplyPart, reference: str, sent_on: date | None) -> PlannedReply:
         received_on = self.received(number, part)
         if received_on and sent_on and received_on < sent_on:
             self.warn(
@@ -105,7 +105,7 @@ class _Reader:
             )
         return PlannedReply(received_on, part.text, answer)
 
-    def received(self, number: int, part: Part) -> date | None:
+    def received(self, number: int, part: ReplyPart) -> date | None:
         if part.date_text is None:
             mentioned = next(
                 (m for m in MENTIONED.finditer(part.text) if read_date(m[0], self.today).on), None

@@ -71,14 +71,16 @@ MENTIONED = re.compile(rf"(?<![\w/])(?:{ANY_DATE})(?![\w/])", re.I)
 
 
 @dataclass(frozen=True)
-class Part:
+class ReplyPart:
+    """A reply cut from a cell."""
+
     text: str
     date_text: str | None
     body: str
     """The text without a leading “3 March 2004:”."""
 
 
-def parts(cell: str) -> list[Part]:
+def parts(cell: str) -> list[ReplyPart]:
     """Split a cell where a dated reply begins; only the space between the parts is lost. A date starts a
     reply only if the words around it say so, because many replies mention other dates. A sentence in the
     first person belongs to the reply before it.
@@ -99,7 +101,7 @@ def parts(cell: str) -> list[Part]:
         heads.insert(0, (0, None, 0))
     ends = [start for start, _, _ in heads[1:]] + [len(cell)]
     return [
-        Part(cell[start:end].strip(), date_text, cell[body:end].strip())
+        ReplyPart(cell[start:end].strip(), date_text, cell[body:end].strip())
         for (start, date_text, body), end in zip(heads, ends, strict=True)
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.voting.counting.sums import Numbers, whole
+from lab.voting.counting.sums import Numbers, as_integers
 
 
 def places_by(keys: Numbers) -> NDArray[np.int64]:
@@ -28,12 +28,12 @@ def places_by(keys: Numbers) -> NDArray[np.int64]:
 
 def groups_of(place: NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
     """The ranking as groups of tied options, the first place first."""
-    return tuple(whole(np.flatnonzero(place == each)) for each in np.unique(place))
+    return tuple(as_integers(np.flatnonzero(place == each)) for each in np.unique(place))
 
 
 def first_of(place: NDArray[np.int64]) -> tuple[int, ...]:
     """The options in the first place."""
-    return whole(np.flatnonzero(place == 0))
+    return as_integers(np.flatnonzero(place == 0))
 
 
 def strongest_paths(pairwise: Numbers) -> Numbers:

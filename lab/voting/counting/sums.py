@@ -168,11 +168,11 @@ def number_of(chosen: NDArray[np.bool_], weights: Weights | None) -> int:
     return int(np.count_nonzero(chosen) if weights is None else weights[chosen].sum())
 
 
-def whole(numbers: Numbers) -> tuple[int, ...]:
+def as_integers(numbers: Numbers) -> tuple[int, ...]:
     """The numbers as Python ints."""
     return tuple(int(number) for number in numbers)
 
 
-def rows_of(matrix: Numbers) -> Matrix:
+def as_tuples(matrix: Numbers) -> Matrix:
     """The matrix as tuples of Python ints."""
-    return tuple(whole(row) for row in matrix)
+    return tuple(as_integers(row) for row in matrix)

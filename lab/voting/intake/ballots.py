@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from db.bulk import Row, add, as_key, change, find, put
+from db.bulk import Row, as_key, insert_rows, read_rows, update_rows, upsert_rows
 from db.models import Ballot, BallotEntry, ForeseenRisk, VoteGroup, VoteJoin, VoteOption, VoteRound
 from lab.foundation import chance, clock, text
 from lab.foundation.errors import Invalid, LabError, NotFound, WrongTransition
@@ -97,9 +97,9 @@ class Box:
     def write(self, connection: Connection) -> None:
         """Store the added entries and the new end of the chain."""
         if self.rows:
-            add(connection, BallotEntry, self.rows)
+            insert_rows(connection, BallotEntry, self.rows)
             ends = {"id": self.sheet.round_id, "entries": self.entries, "chain_head": self.head}
-            change(connection, VoteRound, [ends])
+            update_rows(connection, VoteRound, [ends])
             self.rows.clear()
 
 
@@ -152,7 +152,7 @@ def take_ballots(
         except LabError as refusal:
             answers.append(refusal)
     joins.write()
-    put(connection, Ballot, list(ballots.values()))
+    upsert_rows(connection, Ballot, list(ballots.values()))
     for box in boxes.values():
         box.write(connection)
     _write_worries(session, worries, now)
@@ -223,7 +223,7 @@ def _boxes(
     closed: set[uuid.UUID] = set()
     session.flush()  # the rest bypasses the ORM
     keys = [{"id": each} for each in sorted(ids)]
-    for row in find(
+    for row in read_rows(
         session.connection(), VoteRound, keys, ("id", "state", "entries", "chain_head"), lock=True
     ):
         round_id, state = as_key(row["id"]), row["state"]
@@ -260,7 +260,7 @@ class _Joins:
         keys = {
             each.token_hash: {"round_id": each.round_id, "token_hash": each.token_hash} for each in handed_in
         }
-        found = find(connection, VoteJoin, list(keys.values()), _JOIN)
+        found = read_rows(connection, VoteJoin, list(keys.values()), _JOIN)
         self._known = {row["token_hash"]: row for row in found}
         self._changed: dict[str, Row] = {}
 
@@ -291,7 +291,7 @@ class _Joins:
         return as_key(row["voter_id"]), row["receipt"], again
 
     def write(self) -> None:
-        put(self._connection, VoteJoin, list(self._changed.values()))
+        upsert_rows(self._connection, VoteJoin, list(self._changed.values()))
 
 
 def _write_worries(session: Session, worries: Mapping[uuid.UUID, _Worry], now: dt.datetime) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.voting.counting.orders import first_of, groups_of, majority_values, medians_of, places_by
-from lab.voting.counting.sums import GRADES, Marks, Numbers, blanks, profile_of, rows_of, whole
+from lab.voting.counting.sums import GRADES, Marks, Numbers, as_integers, as_tuples, blanks, profile_of
 from lab.voting.methods.method import Count, Gauge, Method, PickOne, Stack, Widget, supported
 
 GRADE_NAMES: Final = ("To reject", "Poor", "Acceptable", "Good", "Very good", "Excellent")
@@ -48,8 +48,8 @@ class MajorityJudgment(Method):
         )
         return supported(upper, stack.judged) | {
             "ranking": groups_of(self.places(profile)),
-            "profile": rows_of(profile),
-            "medians": whole(medians),
+            "profile": as_tuples(profile),
+            "medians": as_integers(medians),
             "gauges": gauges,
             "beside": {"mean": first_of(places_by((profile @ np.arange(stack.grades))[None]))},
         }

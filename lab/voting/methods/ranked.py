@@ -16,11 +16,11 @@ from lab.voting.counting.sums import (
     NO_MARK,
     Marks,
     Numbers,
+    as_tuples,
     blocks,
     doubled_borda,
     pairwise_of,
     rank_columns,
-    rows_of,
     unsigned,
 )
 from lab.voting.methods.method import Count, Method, Order, Stack, Widget, supported
@@ -71,14 +71,14 @@ class Ranked(Method):
         rounds, survivors = runoff.run()
         return supported(doubled / 2, stack.judged * (options - 1)) | {
             "ranking": groups_of(self.places(pairwise)),
-            "strongest_paths": rows_of(strongest_paths(pairwise)),
+            "strongest_paths": as_tuples(strongest_paths(pairwise)),
             "rounds": rounds,
             "beside": {
                 "irv": survivors,
                 "borda": first_of(places_by(doubled[None])),
                 "plurality": first_of(places_by(runoff.best_of(tuple(range(options)))[0][None])),
             },
-            "_pairwise": partial(rows_of, pairwise),
+            "_pairwise": partial(as_tuples, pairwise),
         }
 
     def statistics(self, marks: Marks, grades: int = GRADES) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lab.foundation.errors import Invalid
 from lab.voting.counting.orders import first_of, medians_of, places_by
-from lab.voting.counting.sums import profile_of, rows_of, whole
+from lab.voting.counting.sums import as_integers, as_tuples, profile_of
 from lab.voting.methods.method import Count, Method, PickOne, Stack, Widget, supported
 
 HIGHEST: Final = 5
@@ -39,9 +39,9 @@ class Score(Method):
         totals = profile @ np.arange(HIGHEST + 1)
         medians = medians_of(profile)
         return supported(totals, stack.judged * HIGHEST) | {
-            "profile": rows_of(profile),
+            "profile": as_tuples(profile),
             "means": tuple((totals / max(stack.judged, 1)).tolist()),
-            "medians": whole(medians),
+            "medians": as_integers(medians),
             "beside": {"median": first_of(places_by(medians[None]))},
         }
 

@@ -23,7 +23,7 @@ UNREADABLE: Final = "This could not be read. Please reload the page and send it 
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PostedForm:
     """The fields of a form that could be read, so that a refused form can be shown again as typed."""
 
     fields: dict[str, str]
@@ -47,13 +47,13 @@ async def read_body(request: Request) -> bytes:
     return body
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request) -> PostedForm:
     """The form in a request's body; callers must call `check`."""
     body = await _read(request)
     fields, is_readable = _fields_in(body)
     if len(body) > LARGEST_BODY:
-        return Form(fields, TOO_LONG)
-    return Form(fields, None if is_readable else UNREADABLE)
+        return PostedForm(fields, TOO_LONG)
+    return PostedForm(fields, None if is_readable else UNREADABLE)
 
 
 async def checked_form(request: Request) -> dict[str, str]:

@@ -79,7 +79,7 @@ async def behind(request: Request) -> Behind:
     return found
 
 
-def remember(known: dict[Any, None], what: Any) -> None:
+def add_bounded(known: dict[Any, None], what: Any) -> None:
     """Add something to a set that is cleared when full."""
     if len(known) >= REMEMBERED:
         known.clear()
@@ -102,9 +102,9 @@ def no_room(request: Request) -> Response:
     return plain_page("join.html", status=404, code=code, problem=problem)
 
 
-def answer_to(voter: Voter, request: Request, response: Response) -> Response:
+def private_response(voter: Voter, request: Request, response: Response) -> Response:
     """A response that must not be cached, and remembers that this phone used the code."""
     response.headers["Cache-Control"] = "no-store"
-    remember(_been_here, (code_of(request.path_params["code"]), voter.token))
+    add_bounded(_been_here, (code_of(request.path_params["code"]), voter.token))
     keep_voter(request, response, voter)
     return response

@@ -34,7 +34,7 @@ from lab.voting.queries import OwnBallot, RoundTurnout, RoundView
 from lab.voting.results import Result
 from lab.voting.words import UNKNOWN_OPTION
 from lab.web.door.body import read_form
-from lab.web.door.codes import FRESHNESS, answer_to, behind, no_room, remember
+from lab.web.door.codes import FRESHNESS, add_bounded, behind, no_room, private_response
 from lab.web.door.identity import VOTER_COOKIE, Voter, checked_voter, voter_of
 from lab.web.fresh import Fresh
 from lab.web.news import news_facts
@@ -100,7 +100,7 @@ async def show_room(request: Request) -> Response:
     voter = await _voter(request, room)
     if not voter.is_new:
         _note_join(room, voter)
-    return answer_to(voter, request, await _phone(request, room, voter))
+    return private_response(voter, request, await _phone(request, room, voter))
 
 
 async def _phone(
@@ -179,7 +179,7 @@ def _note_join(room: RoundView, voter: Voter) -> None:
                 source="account" if voter.account else "phone",
             )
         )  # fmt: skip
-        remember(_joined, token_hash)
+        add_bounded(_joined, token_hash)
     except TooMany:
         return  # counted with its next request
 
@@ -218,11 +218,11 @@ async def hand_in(request: Request) -> Response:
     if wants_json:
         # a receipt is letters and digits: nothing to escape
         taken = Response(f'{{"receipt":"{receipt}"}}', media_type="application/json")
-        return answer_to(voter, request, taken)
+        return private_response(voter, request, taken)
     if cookie is None:
         # no redirect, because a phone without cookies would lose its token
-        return answer_to(voter, request, await _phone(request, room, voter))
-    return answer_to(voter, request, RedirectResponse(f"/j/{room.code}", status_code=303))
+        return private_response(voter, request, await _phone(request, room, voter))
+    return private_response(voter, request, RedirectResponse(f"/j/{room.code}", status_code=303))
 
 
 async def _store(room: RoundView, voter: Voter, fields: Mapping[str, str]) -> str:
@@ -288,7 +288,7 @@ async def _not_taken(
         response.status_code = 503 if is_busy else status_of(refusal)
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.retry_after)
-    return answer_to(voter, request, response)
+    return private_response(voter, request, response)
 
 
 async def show_voters_picture(request: Request) -> Response:

@@ -27,7 +27,7 @@ from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting.intake.queue import Answer, WriteQueue
 from lab.web.door import limits
 from lab.web.door.body import read_form
-from lab.web.door.codes import FRESHNESS, answer_to, behind, forget, no_room, remember
+from lab.web.door.codes import FRESHNESS, add_bounded, behind, forget, no_room, private_response
 from lab.web.door.identity import VOTER_COOKIE, Voter, checked_voter, voter_of
 from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
@@ -117,7 +117,7 @@ def _note_join(room: WorkshopView, who: Voter) -> None:
         return
     try:
         intake().submit(JoinIn(**_from(room, who)))
-        remember(_joined, key)
+        add_bounded(_joined, key)
     except TooMany:
         return  # counted with its next request
 
@@ -132,7 +132,7 @@ async def show_phone(request: Request) -> Response:
     _note_join(room, who)
     if found.vote is not None:
         return await votes.show_room(request)
-    return answer_to(who, request, await _page(request, room, who))
+    return private_response(who, request, await _page(request, room, who))
 
 
 async def show_again(request: Request) -> Response:
@@ -231,12 +231,12 @@ async def hand_in(way: Way, request: Request) -> Response:
     except LabError as refusal:
         return await _not_taken(request, room, who, fields, refusal, wants_json)
     if wants_json:
-        return answer_to(who, request, JSONResponse({"key": key}))
+        return private_response(who, request, JSONResponse({"key": key}))
     if VOTER_COOKIE not in request.cookies:
         # no redirect: a phone without cookies would not be recognised afterwards
-        return answer_to(who, request, await _page(request, room, who))
+        return private_response(who, request, await _page(request, room, who))
     page = f"?page={fields['page']}" if fields.get("page", "").isdecimal() else ""
-    return answer_to(who, request, RedirectResponse(f"/j/{room.code}{page}", status_code=303))
+    return private_response(who, request, RedirectResponse(f"/j/{room.code}{page}", status_code=303))
 
 
 async def _not_taken(
@@ -257,7 +257,7 @@ async def _not_taken(
         response.status_code = status
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.retry_after)
-    return answer_to(who, request, response)
+    return private_response(who, request, response)
 
 
 def _key_in(fields: Mapping[str, str], name: str) -> uuid.UUID:

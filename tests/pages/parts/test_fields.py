@@ -72,12 +72,12 @@ import datetime as dt
 import streamlit as st
 from dataclasses import dataclass
 from pages.parts import fields
-from pages.parts.fields import Buttons, Choice, Day, Form, Line, Number, Scale, Tick, YesOrNo
+from pages.parts.fields import Buttons, OneOf, Day, Form, TextLine, Number, Scale, Checkbox, YesOrNo
 
 FORM = Form("thing", (
-    Line("title", "Title"),
-    Choice("power", "Power", words=("yes", "no")),
-    Choice("group", "Group", words=("carer", "partner"), needed=True),
+    TextLine("title", "Title"),
+    OneOf("power", "Power", words=("yes", "no")),
+    OneOf("group", "Group", words=("carer", "partner"), needed=True),
     Buttons("decision", "Decision", words=("iterate", "drop"), needed=True),
     Scale("importance", "Importance"),
     Number("cost", "Cost", of="estimate"),
@@ -85,8 +85,8 @@ FORM = Form("thing", (
     Day("due", "Due", time="promised"),
     Day("said_on", "Said on", needed=True, only="making"),
     Day("told_on", "Told on", time="act", only="making"),
-    Tick("is_public", "Public"),
-    Line("origin", "Origin", only="making"),
+    Checkbox("is_public", "Public"),
+    TextLine("origin", "Origin", only="making"),
 ))
 
 @dataclass
