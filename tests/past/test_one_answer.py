@@ -1,21 +1,21 @@
-"""One question, one answer: whatever lab it is, every screen, page, report and command says the same."""
+"""One question, one answer: in any lab every screen, page, report and command says the same."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.worlds.records import fill_behaviour
 from db.engine import Database
-from db.models import Project, ProjectFeature, Recommendation
+from db.models import Engagement, Lab, Project, ProjectFeature, Recommendation, Reply, Workshop
 from lab.access.rights import COMMAND_LINE
 from lab.demo.commands import fill_demo
 from lab.disillusion.explanation import explain, risk_report
@@ -23,8 +23,6 @@ from lab.disillusion.lists import SHOWN, at_risk
 from lab.disillusion.upkeep.commands import refresh_risk
 from lab.disillusion.upkeep.digest import digest
 from lab.disillusion.upkeep.features import rebuild_features
-from lab.followthrough import commands as followthrough
-from lab.foundation.errors import LabError
 from lab.lifecycle.public import public_story
 from lab.lifecycle.queries import board, next_promise
 from lab.lifecycle.thread.reading import thread_of
@@ -32,93 +30,14 @@ from lab.lifecycle.today import promises_due, stalled
 from lab.past.columns import NEVER, read_recommendations
 from lab.past.edits import keep_promises
 from lab.past.news import news_of
+from lab.past.records import read_records
 from lab.past.waiting import person_days
-from lab.projects.commands import start_project
 from lab.rates.queries import rates, rates_report
-from lab.stakeholders.commands import add_stakeholder
+from lab.workshops.after.report import report_of_code
 from tests.conftest import NOW
+from tests.past.random_lab import scribble
 
 EPOCH = dt.date(1970, 1, 1)
-
-
-def scribble(session: Session, seed: int) -> None:
-    """A small lab of random steps and edits, each by its command; what the lab refuses is left out."""
-    chance = random.Random(seed)
-    day = dt.timedelta(days=1)
-    begun = NOW - 300 * day
-    for number in range(3):
-        project = start_project(
-            session, COMMAND_LINE, title=f"Project {number}", challenge="Why?", sponsor="Court Service",
-            cadence_days=chance.choice((14, 28, 90)), opened_on=begun.date(), now=begun,
-        )  # fmt: skip
-        row = session.get_one(Project, project)
-        row.is_public, row.slug = True, f"project-{number}"
-        sponsor = row.sponsor_id
-        assert sponsor is not None
-        people = [
-            add_stakeholder(
-                session, COMMAND_LINE, project, pseudonym=f"P{number}{each}", group="service_user",
-                voice_role="voice", people=chance.randint(1, 9), consent_for="this", now=begun,
-            )
-            for each in range(3)
-        ]  # fmt: skip
-        hopes = [
-            followthrough.record_expectation(
-                session, COMMAND_LINE, project, statement=f"Hope {each}", importance=chance.randint(1, 5),
-                within_power="yes", stakeholder_id=chance.choice([*people, None]), now=begun + day,
-            )
-            for each in range(3)
-        ]  # fmt: skip
-        asks = [
-            followthrough.draft_recommendation(
-                session, COMMAND_LINE, project, title=f"Ask {each}", words="Please.", sponsor_id=sponsor,
-                cadence_days=chance.choice((10, 30, 200)), is_public=True, now=begun + 2 * day,
-                expectation_ids=chance.sample(hopes, chance.randint(0, 3)),
-            )
-            for each in range(3)
-        ]  # fmt: skip
-        for after in sorted(chance.sample(range(3, 290), 25)):
-            _something(session, chance, project, chance.choice(asks), hopes, begun + after * day)
-
-
-def _something(
-    session: Session,
-    chance: random.Random,
-    project: uuid.UUID,
-    ask: uuid.UUID,
-    hopes: list[uuid.UUID],
-    now: dt.datetime,
-) -> None:
-    row = session.get_one(Recommendation, ask)
-    soon = now.date() + dt.timedelta(days=chance.randint(1, 200))
-
-    def edit() -> object:
-        return followthrough.edit_recommendation(
-            session, COMMAND_LINE, ask, version=row.version, title=row.title, words=row.text,
-            importance=chance.randint(1, 5), cadence_days=chance.choice((10, 30, 200)),
-            due=chance.choice((None, soon)), expectation_ids=chance.sample(hopes, chance.randint(0, 3)),
-            is_public=True, now=now,
-        )  # fmt: skip
-
-    steps: dict[str, Callable[[], object]] = {
-        "send": lambda: followthrough.send_recommendation(session, COMMAND_LINE, ask, now=now),
-        "answer": lambda: followthrough.answer_recommendation(
-            session, COMMAND_LINE, ask, answer="accepted", reason="", due=soon, now=now
-        ),
-        "progress": lambda: followthrough.report_progress(
-            session, COMMAND_LINE, ask, what="Going", evidence=chance.choice(("", "Log")), now=now
-        ),
-        "edit": edit,
-        "reply": lambda: followthrough.reply_to_people(
-            session, COMMAND_LINE, project, what_happened="News", is_public=chance.random() < 0.5,
-            next_news_on=chance.choice((None, soon)), now=now,
-        ),
-    }  # fmt: skip
-    try:
-        with session.begin_nested():
-            steps[chance.choice(("send", "answer", "progress", "edit", "edit", "reply"))]()
-    except LabError:
-        session.expire_all()
 
 
 def agree_now(session: Session, today: dt.date) -> None:
@@ -165,6 +84,11 @@ def agree_now(session: Session, today: dt.date) -> None:
         slug, public = session.execute(select(Project.slug, Project.is_public).where(Project.id == key)).one()
         story = public_story(session, slug, today=today) if public else None
         assert story is None or story.next_news_on == news.by
+        if story is not None:
+            silent = sorted(each.silent_days for each in story.not_yet if each.silent_days is not None)
+            assert silent == sorted(clock_of(session, since, today))
+        assert {report_of_code(session, code).hear_by for code in workshops(session, key)} <= {news.by}
+        assert news_of(session, key) == news, "what phones, walls and results ask"
         days = person_days(session, [key], today)[key]
         assert (listed[key].people_waiting, explained.people_waiting) == (days, days)
         assert report[key]["people_waiting"] == days
@@ -175,7 +99,25 @@ def agree_now(session: Session, today: dt.date) -> None:
         assert {each.people_waiting for each in week.waits if each.project_id == key} <= {days}
     everybody = person_days(session, list(session.scalars(select(Project.id))), today)
     assert numbers.waiting_person_days == sum(everybody.values())
-    assert rates_report(session, actor, today)["heard_back"]["told"] == numbers.heard_back.told
+    assert rates_report(session, actor, today)["heard_back"] == dataclasses.asdict(numbers.heard_back)
+    told = select(func.count()).where(Reply.told_on > today - dt.timedelta(days=7), Reply.told_on <= today)
+    assert week.news["reply"] == session.scalar(told)
+
+
+def clock_of(session: Session, since: dict[uuid.UUID, dt.date], today: dt.date) -> Iterator[int]:
+    """Days on the public silence clock, of the recommendations that anybody may see."""
+    after = session.get_one(Lab, 1).escalation_days[-1]
+    for key, day in since.items():
+        if session.get_one(Recommendation, key).is_public and (today - day).days >= after:
+            yield (today - day).days
+
+
+def workshops(session: Session, project: uuid.UUID) -> list[str]:
+    """The codes of a project's workshops that were wrapped up."""
+    codes = select(Workshop.code).join(Engagement, Engagement.id == Workshop.id)
+    return list(
+        session.scalars(codes.where(Engagement.project_id == project, Workshop.state == "wrapped_up"))
+    )
 
 
 def since_when(session: Session, project: uuid.UUID, day: dt.date) -> dict[uuid.UUID, dt.date]:
@@ -196,6 +138,7 @@ def agree_then(session: Session, day: dt.date) -> None:
     days = person_days(session, keys, day)
     numbers = rates(session, COMMAND_LINE, as_of=day)
     assert numbers.waiting_person_days == sum(days.values())
+    assert rates_report(session, COMMAND_LINE, day)["heard_back"] == dataclasses.asdict(numbers.heard_back)
     cards = {
         card.id: card.next_promise
         for column in board(session, COMMAND_LINE, as_of=day, today=day + dt.timedelta(days=1), pages=5)
@@ -206,6 +149,50 @@ def agree_then(session: Session, day: dt.date) -> None:
         assert {each.id: each.since for each in explained.stalled} == since_when(session, key, day)
         assert explained.people_waiting == days[key]
         assert cards.get(key, (by := news_of(session, key, day).by)) == by
+
+
+def who_heard(session: Session, day: dt.date) -> dict[str, int]:
+    """People by whether they heard in time, counted one by one from what was true of them on a day."""
+    counts = dict.fromkeys(("told", "late", "never", "not_yet_due"), 0)
+    keys = list(session.scalars(select(Project.id).where(Project.opened_on <= day)))
+    for records in read_records(session, keys).values():
+        project = records.project
+        cadence = dt.timedelta(days=records.cadence(project.id, project.cadence_days, project.opened_on, day))
+        replies = session.execute(
+            select(Reply.told_on, Reply.next_news_on)
+            .where(Reply.project_id == project.id, Reply.told_on <= day)
+            .order_by(Reply.told_on)
+        ).all()
+        for person in records.stakeholders:
+            days = [each.recorded_on for each in records.expectations if each.stakeholder_id == person.id]
+            for held in records.engagements:
+                register = {str(key): came for key, came in held.attended.items()}
+                if records.value(held.id, "attended", register, day).get(str(person.id)):
+                    days.append(held.on)
+            if days := [each for each in days if each <= day]:
+                found = _heard(days, cadence, [(told, by) for told, by in replies], day)
+                counts[found] += records.value(person.id, "people", person.people, day)
+    return counts
+
+
+def _heard(
+    days: list[dt.date],
+    cadence: dt.timedelta,
+    replies: list[tuple[dt.date, dt.date | None]],
+    day: dt.date,
+) -> str:
+    passed = [each for each in days if each + cadence <= day]
+    if not passed:
+        return "not_yet_due"
+    took = max(passed)
+    promised = [by for told, by in replies if told < took][-1:]
+    time_up = max(each for each in (took + cadence, *promised) if each is not None)
+    following = next((told for told, _ in replies if told >= took), None)
+    if following is not None and following <= time_up:
+        return "told"
+    if time_up >= day:
+        return "not_yet_due"
+    return "never" if following is None else "late"
 
 
 def kept(session: Session) -> list[tuple[object, ...]]:
@@ -243,6 +230,10 @@ def test_every_screen_page_and_report_gives_the_same_answer_in_a_random_lab(
     with database.writing() as session:
         scribble(session, seed)
         everywhere_the_same(session, past)
+        for day in (NOW.date() - dt.timedelta(days=past), NOW.date()):
+            heard = rates(session, COMMAND_LINE, as_of=day).heard_back
+            found = who_heard(session, day)
+            assert found == {name: getattr(heard, name) for name in found}
         session.rollback()
 
 
