@@ -158,6 +158,7 @@ def drop_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, now: d
     if workshop.state != "planned":
         raise WrongTransition("This workshop has begun, so it stays on record.")
     remember(session, actor, workshop, "called_off", now=now, from_state="planned")
+    remember(session, actor, engagement, "called_off", now=now)
     for table in (WorkshopInvitation, WorkshopBlock):
         session.execute(delete(table).where(table.workshop_id == workshop_id))
     session.delete(workshop)

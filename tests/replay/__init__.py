@@ -1,0 +1,1 @@
+"""Rebuilding a lab's past from its event log."""
