@@ -9,8 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from scipy.integrate import quad
-from scipy.stats import beta, binomtest, boschloo_exact, chi2, fisher_exact
+import scipy  # loads scipy.stats (half a second) where it is first used: most commands never need it
 
 BENCHMARK = (9, 18)
 """Implemented and closed in the Northern Ireland Innovation Lab's first two years (Whicher & Crick 2019)."""
@@ -69,7 +68,7 @@ def share(count: int, total: int) -> Share:
 def clopper_pearson(count: int, total: int) -> Interval:
     """The exact interval, never too narrow (Clopper & Pearson 1934). `total` must be positive."""
     _check(count, total)
-    found = binomtest(count, total).proportion_ci(method="exact")
+    found = scipy.stats.binomtest(count, total).proportion_ci(method="exact")
     return Interval(count / total, float(found.low), float(found.high))
 
 
@@ -79,7 +78,7 @@ def jeffreys(count: int, total: int) -> Interval:
     Closed at 0 and 1 where nobody or everybody counts. `total` must be positive.
     """
     _check(count, total)
-    posterior = beta(count + 0.5, total - count + 0.5)
+    posterior = scipy.stats.beta(count + 0.5, total - count + 0.5)
     low = float(posterior.ppf(_TAIL)) if count else 0.0
     high = float(posterior.ppf(1 - _TAIL)) if count < total else 1.0
     return Interval(count / total, low, high)
@@ -88,7 +87,7 @@ def jeffreys(count: int, total: int) -> Interval:
 def belief(count: int, total: int, prior: tuple[float, float] = PRIOR) -> Belief:
     """What `count` of `total` makes of the prior: for labs with too few closed projects for a rate."""
     _check(count, total)
-    posterior = beta(prior[0] + count, prior[1] + total - count)
+    posterior = scipy.stats.beta(prior[0] + count, prior[1] + total - count)
     return Belief(
         float(posterior.mean()),
         float(posterior.ppf(_TAIL)),
@@ -101,8 +100,8 @@ def poisson_rate(events: int, exposure: float) -> Interval:
     """Events per unit of exposure with the exact interval (Garwood 1936). `exposure` must be positive."""
     if events < 0 or exposure <= 0:
         raise ValueError(f"{events} events in {exposure} is no rate")
-    low = float(chi2.ppf(_TAIL, 2 * events)) / 2 if events else 0.0
-    high = float(chi2.ppf(1 - _TAIL, 2 * (events + 1))) / 2
+    low = float(scipy.stats.chi2.ppf(_TAIL, 2 * events)) / 2 if events else 0.0
+    high = float(scipy.stats.chi2.ppf(1 - _TAIL, 2 * (events + 1))) / 2
     return Interval(events / exposure, low / exposure, high / exposure)
 
 
@@ -124,20 +123,20 @@ def exact_p(count: int, total: int, other_count: int, other_total: int) -> float
     """Two-sided exact p of no difference: Boschloo's (1970) for small tables, Fisher's beyond 40."""
     table = [[count, other_count], [total - count, other_total - other_count]]
     if total + other_total > _SMALL_TABLE:
-        return float(fisher_exact(table).pvalue)
-    return float(boschloo_exact(table).pvalue)
+        return float(scipy.stats.fisher_exact(table).pvalue)
+    return float(scipy.stats.boschloo_exact(table).pvalue)
 
 
 def probability_larger(count: int, total: int, other_count: int, other_total: int) -> float:
     """P(first rate > second), each under Jeffreys' prior, by numerical integration."""
-    first = beta(count + 0.5, total - count + 0.5)
-    second = beta(other_count + 0.5, other_total - other_count + 0.5)
-    found, _error = quad(lambda quantile: second.cdf(first.ppf(quantile)), 0, 1, limit=200)
+    first = scipy.stats.beta(count + 0.5, total - count + 0.5)
+    second = scipy.stats.beta(other_count + 0.5, other_total - other_count + 0.5)
+    found, _error = scipy.integrate.quad(lambda quantile: second.cdf(first.ppf(quantile)), 0, 1, limit=200)
     return float(found)
 
 
 def _wilson(count: int, total: int) -> tuple[float, float]:
-    found = binomtest(count, total).proportion_ci(method="wilson")
+    found = scipy.stats.binomtest(count, total).proportion_ci(method="wilson")
     return float(found.low), float(found.high)
 
 

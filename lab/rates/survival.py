@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy  # loads scipy.stats (half a second) where it is first used: most commands never need it
 from numpy.typing import NDArray
-from scipy.stats import CensoredData, ecdf, norm
-from scipy.stats import logrank as scipy_logrank
 
 Numbers = NDArray[np.float64]
 RUNNING: Final = 0
 """The cause of what has not ended: a censored duration."""
-_NORMAL_95: Final = float(norm.ppf(0.975))
+_NORMAL_95: Final = 1.959963984540054  # scipy.stats.norm.ppf(0.975)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def still_running(durations: Durations) -> Curve:
     if durations.total == 0:
         empty = np.array([])
         return Curve(1.0, empty, empty, empty, empty)
-    value = ecdf(_censored(durations, durations.cause != RUNNING)).sf.probabilities
+    value = scipy.stats.ecdf(_censored(durations, durations.cause != RUNNING)).sf.probabilities
     days, present = _observed(durations)
     ended = _ended_on(durations, days, durations.cause != RUNNING)
     low, high = _log_log(value, value * np.sqrt(np.cumsum(_hazard_variance(ended, present))))
@@ -179,13 +178,13 @@ def log_rank(first: Durations, second: Durations, cause: int) -> tuple[float, fl
 
     One degree of freedom (Mantel 1966), of the cause-specific hazards.
     """
-    found = scipy_logrank(*(_censored(each, each.cause == cause) for each in (first, second)))
+    found = scipy.stats.logrank(*(_censored(each, each.cause == cause) for each in (first, second)))
     return float(found.statistic) ** 2, float(found.pvalue)
 
 
-def _censored(durations: Durations, ended: NDArray[np.bool_]) -> CensoredData:
+def _censored(durations: Durations, ended: NDArray[np.bool_]) -> scipy.stats.CensoredData:
     """scipy wants one number per thing; arrays are cheap."""
-    return CensoredData(
+    return scipy.stats.CensoredData(
         uncensored=np.repeat(durations.days[ended], durations.count[ended]),
         right=np.repeat(durations.days[~ended], durations.count[~ended]),
     )

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import scipy  # loads scipy.stats (half a second) where it is first used: most commands never need it
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.stats import binomtest
 
 from lab.disillusion.score.levels import AT_RISK, WATCH, Alarm
 
@@ -217,7 +216,9 @@ def _verdict(by: Mapping[str, Discrimination], watch: Alarms) -> str:
     above = by["score"].auroc.low > 0.5
     if watch.decided >= ENOUGH_ALERTS:
         chance = watch.by_chance / watch.decided
-        above &= bool(binomtest(watch.true, watch.decided, chance, alternative="greater").pvalue < 0.1)
+        above &= bool(
+            scipy.stats.binomtest(watch.true, watch.decided, chance, alternative="greater").pvalue < 0.1
+        )
     if not above:
         return "no_evidence"
     gains = [each.gain for name, each in by.items() if name != "score"]
@@ -362,7 +363,7 @@ def logistic_line(probabilities: Floats, outcomes: Flags) -> tuple[float, float]
         value = float(np.mean(np.logaddexp(0, z) - outcomes * z))
         return value, np.array([np.mean(away * x), np.mean(away)])
 
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="BFGS").x
+    found = scipy.optimize.minimize(loss, np.array([1.0, 0.0]), jac=True, method="BFGS").x
     return float(found[0]), float(found[1])
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy  # loads scipy.optimize where it is first used: most commands never need it
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from lab.disillusion.score.model import WEIGHTS, Model
 
@@ -119,7 +119,9 @@ def fit(past: Past, start: Model, moved: str) -> Model:
 
     bounds = np.array([(0.0, None)] * len(DRIVERS) + [(None, None), (0.0, None)], dtype=object)[free]
     found = centre.copy()
-    found[free] = minimize(loss, centre[free], jac=True, method="L-BFGS-B", bounds=list(bounds)).x
+    found[free] = scipy.optimize.minimize(
+        loss, centre[free], jac=True, method="L-BFGS-B", bounds=list(bounds)
+    ).x
     weights = found[: len(DRIVERS)] * 100 / found[: len(DRIVERS)].sum()
     named = {driver: float(weight) for driver, weight in zip(DRIVERS, weights, strict=True)}
     return Model(named, float(found[-2]), float(found[-1]))
