@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.test_commands import lab
+from benchmarks.worlds.__main__ import application
+from tests.cli.running import lab
 
 
 def test_a_lab_that_behaves_can_be_judged(tmp_path: Path) -> None:
     path = tmp_path / "lab.db"
-    made = lab(path, "--seed", "7", "--projects", "60", program="benchmarks.worlds")
+    made = lab(path, "--seed", "7", "--projects", "60", commands=application)
     assert made.returncode == 0, made.stderr
     assert lab(path, "check").stdout == "All is well.\n"
     answer = json.loads(lab(path, "backtest", "--format", "json").stdout)

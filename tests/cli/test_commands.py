@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,26 +11,9 @@ from pathlib import Path
 import pytest
 
 from lab.exchange.register.intake import COUNTED
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.cli.running import ROOT, lab, lab_process
 
 pytestmark = pytest.mark.slow
-
-
-def lab(
-    path: Path, *arguments: str, given: str = "", program: str = "lab"
-) -> subprocess.CompletedProcess[str]:
-    """Run a command on the database file, not talking to a terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", program, *arguments],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": f"sqlite:///{path}"},
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +33,7 @@ def demo(made: Path, tmp_path: Path) -> Path:
 
 def test_a_lab_is_set_up_and_people_get_and_lose_access(tmp_path: Path) -> None:
     path = tmp_path / "lab.db"
-    made = lab(
+    made = lab_process(
         path, "init", "--lab-name", "Harbour Lab", "--name", "Ada", "--email", "ada@example.org",
         "--password-stdin", given="amber kettle bridge\n",
     )  # fmt: skip
@@ -67,7 +49,7 @@ def test_a_lab_is_set_up_and_people_get_and_lose_access(tmp_path: Path) -> None:
         ("Ada", "administrator", False),
         ("Bo", "manager", True),
     ]
-    refused = lab(path, "account", "disable", "--email", "ada@example.org")
+    refused = lab_process(path, "account", "disable", "--email", "ada@example.org")
     assert refused.returncode == 2 and "only administrator" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert lab(path, "check").returncode == 0
@@ -127,7 +109,7 @@ def test_a_register_is_shown_first_and_written_only_with_yes(tmp_path: Path) -> 
 
 def test_a_file_that_is_no_register_is_refused_in_one_line(tmp_path: Path) -> None:
     for content, reason in (
-        (b"project,advice\n" + b"A,Do it\n" * 6_600_000, "20 MiB is the most"),
+        (b"project,advice\n" + b"A,Do it\n" * 2_700_000, "20 MiB is the most"),
         (b"PK\x03\x04rest", "spreadsheet or a zip"),
         (b"\xff\xfep\x00\x00\xd8", "not text"),
         (b"", "empty"),
@@ -140,10 +122,21 @@ def test_a_file_that_is_no_register_is_refused_in_one_line(tmp_path: Path) -> No
     assert not (tmp_path / "lab.db").exists()
 
 
+def test_a_command_starts_without_loading_what_only_statistics_need() -> None:
+    loaded = "import sys, lab.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "lab.rates.survival" in done.stdout.split()
+    assert not {"scipy.stats", "scipy.optimize", "scipy.integrate"} & set(done.stdout.split())
+
+
 def test_nothing_prompts_without_a_terminal(tmp_path: Path) -> None:
-    missing = lab(tmp_path / "none.db", "risk")
+    missing = lab_process(tmp_path / "none.db", "risk")
     assert missing.returncode == 2 and "There is no database" in missing.stderr
-    prompted = lab(tmp_path / "new.db", "init", "--lab-name", "L", "--name", "A", "--email", "a@b.org")
+    prompted = lab_process(
+        tmp_path / "new.db", "init", "--lab-name", "L", "--name", "A", "--email", "a@b.org"
+    )
     assert prompted.returncode == 2 and "--password-stdin" in prompted.stderr
 
 
@@ -157,7 +150,7 @@ def test_a_database_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> N
 
 def test_options_may_stand_before_or_after_the_command(tmp_path: Path) -> None:
     path = tmp_path / "there.db"
-    assert lab(tmp_path / "unused.db", "demo", "--database", str(path)).returncode == 0
+    assert lab(tmp_path / "unused.db", "demo", "--projects", "3", "--database", str(path)).returncode == 0
     assert not (tmp_path / "unused.db").exists()
     for arguments in (
         ("rates", "--database", str(path), "--format", "json", "--as-of", "2020-01-01"),
@@ -167,7 +160,7 @@ def test_options_may_stand_before_or_after_the_command(tmp_path: Path) -> None:
         assert answered["implementation_rate"]["closed"] == 0
     for arguments in (
         ("check",), ("export", str(tmp_path / "out")), ("import", str(tmp_path / "out")),
-        ("demo", "--as-of", "2026-03-01"), ("account", "list"),
+        ("demo", "--projects", "2", "--as-of", "2026-03-01"), ("account", "list"),
     ):  # fmt: skip
         place = tmp_path / f"{arguments[0]}.db" if arguments[0] in ("import", "demo") else path
         done = lab(tmp_path / "unused.db", *arguments, "--database", str(place), "--format", "json")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import unicodedata
 import uuid
 from pathlib import Path
@@ -27,6 +24,7 @@ from lab.voting.commands import close_round
 from lab.voting.counting.sums import NO_MARK
 from lab.voting.polis import approvals
 from lab.voting.queries import result_for_lab
+from tests.cli.running import lab
 from tests.conftest import NOW
 from tests.voting.conftest import TITLES, ballot, cast, opened
 from tests.voting.conftest import prototypes as prototypes
@@ -126,18 +124,15 @@ def test_the_command_line_takes_a_conversation_in_and_writes_a_round(
     with database.writing() as session:
         close_round(session, facilitator, round_id, now=NOW)
 
-    def lab(*arguments: str) -> str:
-        environment = os.environ | {"DATABASE_URL": database.url}
-        done = subprocess.run(
-            [sys.executable, "-m", "lab", "polis", *arguments],
-            capture_output=True, text=True, check=True, env=environment,
-        )  # fmt: skip
+    def polis(*arguments: str) -> str:
+        done = lab(database.url, "polis", *arguments)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert "statements taken into “Letters”; 0 were there" in lab(
+    assert "statements taken into “Letters”; 0 were there" in polis(
         "import", str(INVENTED), "--project", "LETTERS"
     )
-    assert "0 statements taken" in lab("import", str(INVENTED), "--project", "letters")
+    assert "0 statements taken" in polis("import", str(INVENTED), "--project", "letters")
     out = tmp_path / "out"
-    assert "3 files" in lab("export", str(round_id), str(out))
-    assert TITLES[0] in lab("show", str(out))
+    assert "3 files" in polis("export", str(round_id), str(out))
+    assert TITLES[0] in polis("show", str(out))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 import uuid
 from concurrent.futures import Future
@@ -18,6 +15,7 @@ from db.models import Ballot, VoteJoin, VoteRound
 from lab.access.rights import Actor
 from lab.foundation.errors import TooMany
 from lab.voting.intake.queue import RETRY_AFTER, WriteQueue
+from tests.cli.running import lab
 from tests.voting.conftest import ballot, cast, opened
 
 Prototypes = tuple[uuid.UUID, list[uuid.UUID]]
@@ -71,19 +69,10 @@ def test_the_command_that_looks_for_damage_fails_and_names_the_round_of_an_alter
     round_id = opened(database, facilitator, prototypes)
     cast(database, *(ballot(round_id, f"voter {number}", (1, 0, 0)) for number in range(3)))
 
-    def check() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "lab", "check"],
-            env=os.environ | {"DATABASE_URL": database.url},
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-
-    assert check().returncode == 0
+    assert lab(database.url, "check").returncode == 0
     with database.writing() as session:
         voter = session.scalars(select(Ballot.voter_id)).first()
         session.execute(update(Ballot).where(Ballot.voter_id == voter).values(marks=[0, 0, 1]))
-    found = check()
+    found = lab(database.url, "check")
     assert found.returncode == 1
     assert str(round_id) in found.stderr and "Which first?" in found.stderr and "altered" in found.stderr
