@@ -16,6 +16,8 @@ from db.engine import Database
 from db.upgrade import upgrade
 from lab.access.commands import add_account, make_lab
 from lab.access.rights import COMMAND_LINE, Actor
+from lab.demo.commands import fill_demo
+from lab.disillusion.upkeep.commands import catch_up
 from tests import postgres
 
 NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
@@ -85,6 +87,43 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite:
         shutil.copy(empty_sqlite, tmp_path / "lab.db")
         database = Database(f"sqlite:///{tmp_path / 'lab.db'}")
     yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the demo lab of seed 7, scored, to be copied."""
+    path = tmp_path_factory.mktemp("demo") / "lab.db"
+    _fill_with_the_demo_lab(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def demo_on_postgres(hurried_postgres: str) -> str:
+    """The same on PostgreSQL, filled by the same commands; the URL of the database beside which it is."""
+    _fill_with_the_demo_lab(postgres.beside(hurried_postgres, "demo"))
+    return hurried_postgres
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def demo_lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The demo lab of seed 7 at `NOW`, scored: a copy to read and to change."""
+    if request.param == "postgres":
+        database = Database(postgres.beside(request.getfixturevalue("demo_on_postgres"), "copy", like="demo"))
+    else:
+        shutil.copy(request.getfixturevalue("demo_file"), tmp_path / "demo.db")
+        database = Database(f"sqlite:///{tmp_path / 'demo.db'}")
+    yield database
+    database.close()
+
+
+def _fill_with_the_demo_lab(url: str) -> None:
+    database = Database(url)
+    upgrade(database.engine)
+    with database.writing() as session:
+        fill_demo(session, seed=7, now=NOW)
+        session.flush()
+        catch_up(session, today=NOW.date(), now=NOW)
     database.close()
 
 

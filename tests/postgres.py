@@ -48,6 +48,18 @@ def hurry(url: str) -> None:
             connection.execute(text("SELECT pg_reload_conf()"))
 
 
+def beside(url: str, name: str, like: str | None = None) -> str:
+    """The URL of a new database named after the one of `url`: empty, or a copy of another one beside it that
+    nobody is connected to. An earlier one of the name goes."""
+    own = make_url(url)
+    made = own.set(database=f"{own.database}_{name}")
+    template = f' TEMPLATE "{own.database}_{like}"' if like else ""
+    with _outside_transactions(url) as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{made.database}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{made.database}"{template}'))
+    return made.render_as_string(hide_password=False)
+
+
 def empty(engine: Engine) -> None:
     """Delete every record. Tables without rows are skipped: truncating all takes fifty times as long."""
     steps = " ".join(

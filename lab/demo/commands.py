@@ -25,7 +25,8 @@ from lab.foundation.chance import chance_from
 from lab.foundation.errors import Conflict, Invalid
 
 PLAYED: Final = 280
-"""Projects played through the commands; a larger lab repeats their history under other names."""
+"""As many projects are played through the commands, unless another number is asked for; a larger lab repeats
+their history under other names."""
 LARGEST: Final = 100_000
 
 
@@ -52,10 +53,11 @@ def fill_demo(
     now: dt.datetime,
     projects: int = BLOCK,
     plots: Sequence[Plot] = PLOTS,
+    played: int = PLAYED,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Fill a database that holds no project with the demo lab of that seed, whose projects take the plots
-    in turn.
+    in turn. The first `played` are played through the commands, the others repeat their history.
 
     Raises:
         Conflict: there are projects already, or it is somebody's own lab.
@@ -73,10 +75,10 @@ def fill_demo(
         if not is_named:
             make_lab(session, name="Lantern Lab (demo)", now=now, is_demo=True)
         theatre = Theatre(session, chance, now, random.Random(f"{seed} voters"))
-        for number in range(min(projects, PLAYED)):
+        for number in range(min(projects, played)):
             Story(theatre, number, plots[number % len(plots)]).play()
             if progress:
                 progress(number + 1, projects)
         session.flush()
-        if projects > PLAYED:
+        if projects > played:
             repeat(session, projects, progress)

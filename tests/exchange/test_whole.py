@@ -14,8 +14,6 @@ from db.engine import Database
 from db.models import Account, Base, Project
 from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.demo.commands import fill_demo
-from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.whole import archive_lab, export_lab, import_lab
 from lab.foundation.errors import Conflict, Invalid, NotAllowed
 from lab.projects.commands import start_project
@@ -27,16 +25,16 @@ HOSTILE = "=cmd|' /C calc'!A0"
 
 
 @pytest.fixture
-def lived_in(empty_database: Database) -> Database:
-    _live_in(empty_database)
-    return empty_database
+def lived_in(demo_lab: Database) -> Database:
+    _live_in(demo_lab)
+    return demo_lab
 
 
 @pytest.fixture(scope="module")
-def package(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The export of a lab that has been lived in."""
     place = tmp_path_factory.mktemp("package")
-    shutil.copy(empty_sqlite, place / "lab.db")
+    shutil.copy(demo_file, place / "lab.db")
     database = Database(f"sqlite:///{place / 'lab.db'}")
     _live_in(database)
     with database.reading() as session:
@@ -47,9 +45,6 @@ def package(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 def _live_in(database: Database) -> None:
     with database.writing() as session:
-        fill_demo(session, seed=7, now=NOW)
-        session.flush()
-        catch_up(session, today=NOW.date(), now=NOW)
         start_project(session, COMMAND_LINE, title=HOSTILE, challenge="two\nlines, \"quoted\"; ''", now=NOW)
         start_project(session, COMMAND_LINE, title="''", challenge="", now=NOW)
         add_account(

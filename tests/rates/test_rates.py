@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 from db.engine import Database
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.demo.commands import fill_demo
-from lab.disillusion.upkeep.commands import catch_up
 from lab.foundation.errors import NotAllowed
 from lab.lifecycle.commands import close_project
 from lab.past.waiting import person_days
@@ -43,13 +41,9 @@ def test_only_closed_projects_count_and_implemented_counts_alone(
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Iterator[Database]:
-    """The demo lab, filled once."""
-    path = tmp_path_factory.mktemp("demo") / "lab.db"
-    shutil.copy(empty_sqlite, path)
-    filled = Database(f"sqlite:///{path}")
-    with filled.writing() as session:
-        fill_demo(session, seed=7, now=NOW)
+def demo(demo_file: Path) -> Iterator[Database]:
+    """The demo lab, to be read."""
+    filled = Database(f"sqlite:///{demo_file}")
     yield filled
     filled.close()
 
@@ -83,7 +77,7 @@ def test_the_demo_tells_its_story_in_numbers(demo: Database) -> None:
 @pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 def test_no_published_cell_of_one_to_four(empty_database: Database) -> None:
     with empty_database.writing() as session:
-        fill_demo(session, seed=7, now=NOW, projects=84)
+        fill_demo(session, seed=7, now=NOW, projects=84, played=28)
     with empty_database.reading() as session:
         found = rates(session, COMMAND_LINE, as_of=NOW.date())
     rows = [group for each in found.breakdowns for group in each.groups]
@@ -131,13 +125,9 @@ def test_the_projects_behind_a_number_are_as_many_as_it_says(demo: Database) -> 
             assert all((row[3] is None) == (outcome == "running") for row in rows)
 
 
-def test_the_portfolio_places_every_running_project(empty_database: Database) -> None:
+def test_the_portfolio_places_every_running_project(demo_lab: Database) -> None:
     today, waits_then = NOW.date(), 0
-    with empty_database.writing() as session:
-        fill_demo(session, seed=7, now=NOW)
-        session.flush()
-        catch_up(session, today=today, now=NOW)
-    with empty_database.reading() as session:
+    with demo_lab.reading() as session:
         found = portfolio(session, COMMAND_LINE, as_of=today, today=today)
         past = portfolio(session, COMMAND_LINE, as_of=today - dt.timedelta(days=200), today=today)
         for (level, importance), count in found.matrix.items():
