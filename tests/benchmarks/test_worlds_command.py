@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from benchmarks.worlds.__main__ import application
 from tests.cli.running import lab
 
 
+@pytest.mark.slow
 def test_a_lab_that_behaves_can_be_judged(tmp_path: Path) -> None:
     path = tmp_path / "lab.db"
-    made = lab(path, "--seed", "7", "--projects", "60", commands=application)
+    made = lab(path, "--seed", "7", "--projects", "32", commands=application)
     assert made.returncode == 0, made.stderr
     assert lab(path, "check").stdout == "All is well.\n"
     answer = json.loads(lab(path, "backtest", "--format", "json").stdout)
-    assert answer["verdict"] != "too_short" and answer["projects"] == 60
+    assert answer["verdict"] != "too_short" and answer["projects"] == 32
     score = answer["by"]["score"]["auroc"]
     assert 0 <= score["low"] < score["value"] < score["high"] <= 1
     assert answer["by"]["overdue"]["gain"] and answer["calibration"]["skill"]

@@ -17,6 +17,7 @@ import pytest
 import typer
 
 from lab.cli import application, run
+from lab.cli.options import Options, chosen
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,6 +26,7 @@ Done = subprocess.CompletedProcess[str]
 
 def lab(database: Path | str, *arguments: str, given: str = "", commands: typer.Typer = application) -> Done:
     """Run a command on a database, a file or an address, not talking to a terminal."""
+    vars(chosen).update(vars(Options()))  # a process begins without options
     written, complained = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(written), redirect_stderr(complained):
         patch.setenv("DATABASE_URL", _address(database))
