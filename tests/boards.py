@@ -97,7 +97,7 @@ def put_up(
 
 def signed_in(database: Database, name: str) -> str:
     """The session's token of a new facilitator."""
-    email, now = f"{name.lower().replace(' ', '.')}@example.org", clock.now()
+    email, now = f"{name.lower().replace(' ', '.')}.{new_key().hex}@example.org", clock.now()
     with database.writing() as session:
         add_account(
             session,

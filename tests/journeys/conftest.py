@@ -17,7 +17,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import func, select
 
+from db.engine import Database
+from db.models import Project, ProjectRisk
+from lab.disillusion.upkeep.commands import is_behind, is_stale
+from lab.foundation import clock
 from tests.served import command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,11 +42,28 @@ class Server:
         """Move the server's clock."""
         self.clock.write_text(instant.isoformat(), encoding="utf-8")
 
+    def wait_for_scores(self) -> None:
+        """Wait until the server has scored every project as of its clock's day."""
+        database = Database(f"sqlite:///{self.database}")
+        until = time.monotonic() + 60
+        while _is_to_be_scored(database, dt.datetime.fromisoformat(self.clock.read_text(encoding="utf-8"))):
+            assert time.monotonic() < until, "the scores were not brought up to date"
+            time.sleep(0.05)
+        database.close()
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server on an empty database."""
-    with serving(tmp_path) as running:
+
+def _is_to_be_scored(database: Database, now: dt.datetime) -> bool:
+    with database.reading() as session:
+        today = clock.today(session, now)
+        scored = session.scalar(select(func.count(ProjectRisk.project_id)).where(ProjectRisk.as_of == today))
+        begun = session.scalar(select(func.count(Project.id)).where(Project.opened_on <= today))
+        return is_behind(session, today) or is_stale(session, today) or scored != begun
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that the journeys of a file share, on a database that was empty at first."""
+    with serving(tmp_path_factory.mktemp("server")) as running:
         yield running
 
 

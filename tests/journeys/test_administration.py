@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.conftest import Server
-from tests.journeys.test_coming_in import PASSWORD, set_up
-from tests.journeys.test_follow_through import confirm, open_dialog, settled, sign_in
+from tests.journeys.test_coming_in import PASSWORD, set_up, sign_in
+from tests.journeys.test_follow_through import confirm, open_dialog, settled
 
 pytestmark = pytest.mark.journey
 

@@ -21,8 +21,8 @@ from lab.followthrough.commands import (
 from lab.projects.commands import name_sponsor, start_project
 from lab.stakeholders.commands import add_stakeholder
 from tests.journeys.conftest import Server
-from tests.journeys.test_coming_in import set_up
-from tests.journeys.test_follow_through import confirm, open_dialog, settled, sign_in
+from tests.journeys.test_coming_in import set_up, sign_in
+from tests.journeys.test_follow_through import confirm, open_dialog, settled
 
 pytestmark = pytest.mark.journey
 
@@ -71,11 +71,11 @@ def test_a_project_turns_and_is_turned_back(page: Page, server: Server, tmp_path
         page.goto("/at-risk")
         expect(card).to_contain_text("of 100")
 
-    page.wait_for_timeout(1500)
+    server.wait_for_scores()
     seen()
     expect(card).to_contain_text("Calm")
     server.let_time_pass_to(dt.datetime(2026, 8, 3, 9, tzinfo=dt.UTC))
-    page.wait_for_timeout(2500)
+    server.wait_for_scores()
     sign_in(page, "ada@example.org")
     seen()
     expect(card).to_contain_text(re.compile("At risk|Critical"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -53,8 +54,8 @@ def press(page: Page, stage: str, keys: str, shows: Locator) -> None:
     for _ in range(10):
         settled(page)
         column(page, stage).press(keys)
-        page.wait_for_timeout(300)
-        if shows.is_visible():
+        with suppress(AssertionError):
+            expect(shows).to_be_visible(timeout=1000)
             return
 
 
@@ -108,7 +109,7 @@ def test_the_board_is_narrowed_by_place_and_by_risk(page: Page) -> None:
     start(page)
     expect(column(page, "discovery")).to_have_count(1)
     page.get_by_text("Filter", exact=True).click()
-    page.wait_for_timeout(500)
+    expect(page.get_by_role("combobox", name=re.compile("Place"))).to_be_visible()
     for name, fits, other in (("Place", "Eastmere", None), ("Risk", "Calm", "Critical")):
         for choice, cards in ((fits, 1), (other, 0)):
             if choice:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.journeys.conftest import ROOT, Server
-from tests.journeys.test_coming_in import PASSWORD, set_up
+from tests.journeys.test_coming_in import PASSWORD, set_up, sign_in
 
 pytestmark = pytest.mark.journey
 
@@ -20,15 +20,6 @@ SPONSOR = "Court Service of Eastmere"
 REMINDER = "Reminder text before the hearing"
 EVENING = "Evening hearings"
 PRIMARY = '[data-testid^="stBaseButton-primary"]'
-
-
-def sign_in(page: Page, email: str) -> None:
-    """Come in by the front door."""
-    page.goto("/sign-in")
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name=re.compile("^Good day"))).to_be_visible()
 
 
 def give_access_to_the_sponsor(server: Server) -> None:
@@ -110,7 +101,7 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
     ):
         dialog.get_by_label(name, exact=True).fill(words)
         dialog.get_by_label(name, exact=True).press("Tab")
-    page.wait_for_timeout(1000)
+        settled(page)
     confirm(page, dialog)
     page.locator(".board [data-card]").first.click()
     expect(page.get_by_role("heading", name="Shorter letters before the hearing")).to_be_visible()
@@ -190,7 +181,7 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
     sponsor.context.close()
 
     server.let_time_pass_to(dt.datetime(2026, 9, 20, 9, tzinfo=dt.UTC))
-    page.wait_for_timeout(7000)
+    server.wait_for_scores()
     sign_in(page, "ada@example.org")
     expect(page.get_by_text(REMINDER).first).to_be_visible()
     before = score(page)

@@ -7,7 +7,6 @@ import signal
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -58,6 +57,12 @@ class Room:
         expect(page.locator(".noteboard .column").first).to_be_visible()
         return page
 
+    def close_windows(self) -> None:
+        for context in self.contexts:
+            context.close()
+        self.contexts.clear()
+        assert self.faults == []
+
     def wall(self) -> Page:
         page = self.window()
         page.goto(f"/j/{self.board.code}/wall")
@@ -68,25 +73,34 @@ class Room:
             return session.scalars(select(Note).where(Note.id == note)).one()
 
 
-@pytest.fixture
-def room(browser: Browser, tmp_path: Path) -> Iterator[Room]:
-    url = f"sqlite:///{tmp_path / 'lab.db'}"
+@pytest.fixture(scope="module")
+def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """A server for all workshops of this file. It has to stop while the hosts of the last one listen."""
+    place = tmp_path_factory.mktemp("boards")
+    url = f"sqlite:///{place / 'lab.db'}"
     database = Database(url)
     fill(database)
-    server = Server(url, tmp_path / "server.log", app=boards.APP)
+    server = Server(url, place / "server.log", app=boards.APP)
     found = Room(database, server, browser, boards.run_a_workshop(database))
     try:
         server.start()
         yield found
-        server.stop()  # while hosts still listen: killed if it takes half a minute
+        server.stop()  # killed if it takes half a minute
         assert server.process is not None
         assert server.process.returncode != -signal.SIGKILL
     finally:
-        for context in found.contexts:
-            context.close()
+        found.close_windows()
         server.kill()
         database.close()
     assert found.faults == []
+
+
+@pytest.fixture
+def room(house: Room) -> Room:
+    """A workshop of its own, the windows of the one before closed."""
+    house.close_windows()
+    house.board = boards.run_a_workshop(house.database)
+    return house
 
 
 def card(page: Page, note: uuid.UUID) -> Locator:

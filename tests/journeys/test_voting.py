@@ -179,10 +179,10 @@ def test_nothing_on_the_wall_is_cut_off_however_long_its_words(
     expect(wall.get_by_text("12 ballots")).to_be_visible()
     fits("12 ballots")
     house.does(close_round, round_id, reveal=False)
-    wall.wait_for_timeout(500)
+    expect(wall.get_by_text("The vote is closed")).to_be_visible()
     fits("The vote is closed")
     house.does(reveal_round, round_id)
-    wall.wait_for_timeout(1100)
+    expect(wall.get_by_text("What happens next")).to_be_visible()
     fits("What happens next", sizes=((1280, 720), (1440, 810), (1920, 1080)))
 
 

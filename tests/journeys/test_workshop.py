@@ -48,7 +48,7 @@ from tests.journeys.votes import windows as windows
 
 pytestmark = pytest.mark.journey
 
-AWAY = float(os.environ.get("LAB_OFFLINE_SECONDS", "3"))
+AWAY = float(os.environ.get("LAB_OFFLINE_SECONDS", "1"))
 """Seconds for which a phone has no network; the whole story is told with 20."""
 AGENDA = (
     "Welcome", "What we hope for", "Ideas", "What belongs together", "What we try first", "Sketch and build",

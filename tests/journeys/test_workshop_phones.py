@@ -31,7 +31,7 @@ from tests.journeys.votes import windows as windows
 
 pytestmark = pytest.mark.journey
 
-AWAY = float(os.environ.get("LAB_OFFLINE_SECONDS", "3"))
+AWAY = float(os.environ.get("LAB_OFFLINE_SECONDS", "1"))
 """Seconds without a network."""
 AGENDA = ("welcome", "expectations_round", "ideas", "dots", "vote", "worries", "pulse", "wrap_up")
 PHONE = [(320, "light"), (320, "dark")]
