@@ -14,6 +14,9 @@ WORKERS ?= 2
 BROWSER = $(shell for each in chromium chromium-browser google-chrome google-chrome-stable; do \
 	command -v $$each && break; done 2>/dev/null)
 
+# Where this is set, every worker and every server that a test starts would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-quick faults faults-short check bench bench-votes bench-workshop bench-risk bench-risk-scale demo clean screenshots
 
