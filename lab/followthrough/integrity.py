@@ -21,14 +21,14 @@ def unexplained_recommendations(session: Session, actor: Actor) -> list[str]:
             Event.to_state,
             func.row_number()
             .over(partition_by=Event.subject_id, order_by=(Event.at.desc(), Event.id.desc()))
-            .label("place"),
+            .label("rank"),
         )
         .where(Event.subject_type == "recommendation", Event.to_state.is_not(None))
         .subquery()
     )
     rows = session.execute(
         select(Recommendation.title, Recommendation.status, last.c.to_state)
-        .outerjoin(last, (last.c.subject_id == Recommendation.id) & (last.c.place == 1))
+        .outerjoin(last, (last.c.subject_id == Recommendation.id) & (last.c.rank == 1))
         .where(func.coalesce(last.c.to_state, "") != Recommendation.status)
         .limit(NAMED)
     )

@@ -59,9 +59,9 @@ def numbers(days: Sequence[dt.date | str | None]) -> Days:
     return np.fromiter(map(known.__getitem__, days), dtype=np.int64, count=len(days))
 
 
-def rows_of(place_of: dict[Any, int], keys: Sequence[Any]) -> NDArray[np.int64]:
+def rows_of(row_of: dict[Any, int], keys: Sequence[Any]) -> NDArray[np.int64]:
     """The row of each raw key, or −1."""
-    return np.fromiter(map(place_of.get, keys, repeat(-1)), dtype=np.int64, count=len(keys))
+    return np.fromiter(map(row_of.get, keys, repeat(-1)), dtype=np.int64, count=len(keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Projects:
     """Every project opened by a day, in columns of the same length."""
 
     as_of: int
-    place_of: dict[Any, int]
+    row_of: dict[Any, int]
     """Row of each project by its raw key."""
     opened: Days
     cadence: Days
@@ -92,14 +92,14 @@ class Projects:
     """First day in each stage (rows: projects, columns: stages), or `NEVER`."""
     visits: Visits
     sponsor: NDArray[np.int64]
-    """Place in `sponsors`."""
+    """Index in `sponsors`."""
     sponsors: tuple[str, ...]
     place: NDArray[np.int64]
     places: tuple[str, ...]
     form: NDArray[np.bool_]
     """Which of the four forms it carries (columns: `FORMS`)."""
     mode: NDArray[np.int64]
-    """Place in `MODES`, or −1."""
+    """Index in `MODES`, or −1."""
     tested: NDArray[np.int64]
     """Days of its tests: (row, day)."""
     occasions: NDArray[np.int64]
@@ -112,7 +112,7 @@ class Projects:
 
     def rows(self, keys: Sequence[Any]) -> NDArray[np.int64]:
         """The row of each project by its raw key; −1 where it is not among them."""
-        return rows_of(self.place_of, keys)
+        return rows_of(self.row_of, keys)
 
 
 def read_projects(session: Session, as_of: dt.date) -> Projects:
@@ -133,21 +133,21 @@ def read_projects(session: Session, as_of: dt.date) -> Projects:
         .order_by(Project.opened_on, Project.id),
         7,
     )
-    place_of = {key: place for place, key in enumerate(keys)}
+    row_of = {key: row for row, key in enumerate(keys)}
     opened, today = numbers(opened_on), number(as_of)
     changed = read_changes(session, "project", after=as_of, key=raw(Event.subject_id))
     cadences = list(promised)
     for key, changes in changed.items():
-        if (row := place_of.get(key)) is not None:
+        if (row := row_of.get(key)) is not None:
             cadences[row] = promised_cadence(changes, cadence[row], as_day(opened_on[row]), as_of)
-    steps = _steps(session, place_of, as_of)
+    steps = _steps(session, row_of, as_of)
     ended, cause = _ends(steps, len(keys), today)
     sponsor, sponsors = _coded(name or "" for name in sponsor_names)
     place, places = _coded(place_names)
-    tested, occasions = _read_occasions(session, place_of, as_of)
+    tested, occasions = _read_occasions(session, row_of, as_of)
     return Projects(
         as_of=today,
-        place_of=place_of,
+        row_of=row_of,
         opened=opened,
         cadence=np.array(cadences, dtype=np.int64),
         ended=np.maximum(ended, opened),
@@ -158,14 +158,14 @@ def read_projects(session: Session, as_of: dt.date) -> Projects:
         sponsors=sponsors,
         place=place,
         places=places,
-        form=_read_forms(session, place_of),
+        form=_read_forms(session, row_of),
         mode=np.array([MODES.index(mode) if mode else -1 for mode in modes], dtype=np.int64),
         tested=tested,
         occasions=occasions,
     )
 
 
-def _steps(session: Session, place_of: dict[Any, int], as_of: dt.date) -> NDArray[np.int64]:
+def _steps(session: Session, row_of: dict[Any, int], as_of: dt.date) -> NDArray[np.int64]:
     """(row, state, day) of every change of stage or closing, project by project in the order of time.
     A pause is no change of stage, and coming back to the stage one was in is none either."""
     keys, states, days = columns(
@@ -177,7 +177,7 @@ def _steps(session: Session, place_of: dict[Any, int], as_of: dt.date) -> NDArra
     )
     table = np.column_stack(
         [
-            rows_of(place_of, keys),
+            rows_of(row_of, keys),
             np.fromiter(map(_STATE.__getitem__, states), dtype=np.int64, count=len(keys)),
             numbers(days),
         ]
@@ -233,17 +233,17 @@ def _coded(names: Iterable[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     return coded, tuple(codes)
 
 
-def _read_forms(session: Session, place_of: dict[Any, int]) -> NDArray[np.bool_]:
-    forms = np.zeros((len(place_of), len(FORMS)), dtype=bool)
+def _read_forms(session: Session, row_of: dict[Any, int]) -> NDArray[np.bool_]:
+    forms = np.zeros((len(row_of), len(FORMS)), dtype=bool)
     keys, carried = columns(session, select(raw(ProjectForm.project_id), ProjectForm.form), 2)
-    row = rows_of(place_of, keys)
+    row = rows_of(row_of, keys)
     column = np.fromiter(map(FORMS.index, carried), dtype=np.int64, count=len(keys))
     forms[row[row >= 0], column[row >= 0]] = True
     return forms
 
 
 def _read_occasions(
-    session: Session, place_of: dict[Any, int], as_of: dt.date
+    session: Session, row_of: dict[Any, int], as_of: dt.date
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     tests = select(
         raw(PrototypeTest.project_id), PrototypeTest.held_on, PrototypeTest.sponsor_present, literal(1)
@@ -254,7 +254,7 @@ def _read_occasions(
     keys, days, present, is_test = columns(session, union_all(tests, engagements), 4)
     table = np.column_stack(
         [
-            rows_of(place_of, keys),
+            rows_of(row_of, keys),
             numbers(days),
             np.array([-1 if each is None else int(each) for each in present], dtype=np.int64),
             np.array(is_test, dtype=np.int64),
@@ -273,7 +273,7 @@ class Recommendations:
     project: tuple[Any, ...]
     """Raw key of its project."""
     sponsor: NDArray[np.int64]
-    """Place in `sponsors`: whom it is addressed to."""
+    """Index in `sponsors`: whom it is addressed to."""
     sponsors: tuple[str, ...]
     status: NDArray[np.str_]
     sent: Days
@@ -403,15 +403,15 @@ def read_recommendations(
         cadence, kept_cadence,
     ) = found  # fmt: skip
     dues, cadences = list(kept_due), list(kept_cadence)
-    place_of = {key: place for place, key in enumerate(keys)}
+    row_of = {key: row for row, key in enumerate(keys)}
     later = read_changes(
         session, "recommendation", after=as_of, project_ids=project_ids, key=raw(Event.subject_id)
     )
     for key, changes in later.items():
-        if (place := place_of.get(key)) is not None:
-            since = as_day(sent[place])
-            dues[place] = promised_day(changes, "due", as_day(due[place]), since, as_of)
-            cadences[place] = promised_cadence(changes, cadence[place], since, as_of)
+        if (row := row_of.get(key)) is not None:
+            since = as_day(sent[row])
+            dues[row] = promised_day(changes, "due", as_day(due[row]), since, as_of)
+            cadences[row] = promised_cadence(changes, cadence[row], since, as_of)
     sponsor, sponsors = _coded(names)
     proven = numbers(proof)
     last = np.maximum(numbers(news), np.where(proven == NEVER, 0, proven))

@@ -72,11 +72,11 @@ def heard_back(session: Session, projects: Projects, replies: Replies, as_of: dt
     replied, told_on, promised = replies.project, replies.told, replies.promised
     # Replies in one sorted line: a project's stretch of it, and in it the days.
     line = replied * _SPAN + told_on
-    place = np.searchsorted(line, row * _SPAN + took, side="left")
+    index = np.searchsorted(line, row * _SPAN + took, side="left")
     following = np.where(
-        (place < len(line)) & (np.append(replied, -1)[place] == row), np.append(told_on, NEVER)[place], NEVER
+        (index < len(line)) & (np.append(replied, -1)[index] == row), np.append(told_on, NEVER)[index], NEVER
     )
-    before = place - 1
+    before = index - 1
     has_promise = (before >= 0) & (np.append(replied, -1)[before] == row)
     later = np.where(has_promise, np.append(promised, NEVER)[before], NEVER)
     time_up = np.where(later == NEVER, time_up, np.maximum(time_up, later))

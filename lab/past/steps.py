@@ -25,13 +25,13 @@ class Steps:
 
     def at(self, as_of: dt.date) -> tuple[str, dt.date, str] | None:
         """(state, since, reason) on a day."""
-        place = bisect.bisect_right(self.days, as_of) - 1
-        return (self.states[place], self.days[place], self.reasons[place]) if place >= 0 else None
+        index = bisect.bisect_right(self.days, as_of) - 1
+        return (self.states[index], self.days[index], self.reasons[index]) if index >= 0 else None
 
     def stage(self, as_of: dt.date) -> str | None:
         """A project's stage on a day: a pause leaves it where it was."""
-        place = bisect.bisect_right(self.days, as_of)
-        return next((state for state in reversed(self.states[:place]) if state in STAGES), None)
+        index = bisect.bisect_right(self.days, as_of)
+        return next((state for state in reversed(self.states[:index]) if state in STAGES), None)
 
 
 def latest(days: Iterable[dt.date], as_of: dt.date) -> dt.date | None:

@@ -110,8 +110,8 @@ class Waits:
         runs = self.silent_after[self.active.project] != NEVER
         waits = np.flatnonzero((self.after != NEVER) & runs)
         table = np.column_stack([self.active.project[waits], self.after[waits], self.active.heard[waits]])
-        found, places = np.unique(table, axis=0, return_inverse=True)
-        people = np.bincount(places.ravel(), self.active.people[waits], len(found))
+        found, group_of = np.unique(table, axis=0, return_inverse=True)
+        people = np.bincount(group_of.ravel(), self.active.people[waits], len(found))
         return [
             (self.ids[project], _day(after), _day(heard), int(count))
             for (project, after, heard), count in zip(found.tolist(), people, strict=True)
@@ -154,11 +154,11 @@ def waits(
     stalled = recommendations.stalled_after
     rows = rows_of(row_of, recommendations.project)
     of_all = np.full(len(keys), NEVER)
-    whole = np.array([place for place in range(len(rows)) if place not in hanging], dtype=np.int64)
+    whole = np.array([row for row in range(len(rows)) if row not in hanging], dtype=np.int64)
     np.minimum.at(of_all, rows[whole], stalled[whole])
     after = np.minimum(after, of_all[active.project])
-    for place, people in hanging.items():
-        after[people] = np.minimum(after[people], stalled[place])
+    for row, people in hanging.items():
+        after[people] = np.minimum(after[people], stalled[row])
     return Waits(tuple(keys), silent_after, hanging, in_project, active, after)
 
 
@@ -233,8 +233,8 @@ def _people(
     for key, then in people_then(session, as_of, project_ids).items():
         if (row := number_of.get(key)) is not None:
             counts[row] = then
-    told = replied[project] if len(project) else numbers([])
-    days = [np.where(each == NEVER, -NEVER, each) for each in (numbers(took), told)]
+    last_reply = replied[project] if len(project) else numbers([])
+    days = [np.where(each == NEVER, -NEVER, each) for each in (numbers(took), last_reply)]
     heard = np.maximum.reduce([numbers(joined), *days])
     for _, held_on, who in corrected:
         came = [row for row in map(number_of.get, who) if row is not None]
@@ -250,27 +250,27 @@ def _hanging(
     active: People,
 ) -> dict[int, NDArray[np.int64]]:
     """The people, by row, who hang on each recommendation, by row, that names anybody."""
-    place_of = {key: place for place, key in enumerate(recommendations.keys)}
+    row_of = {key: row for row, key in enumerate(recommendations.keys)}
     then = _served_then(session, as_of, project_ids)
     asks, owners, sayers = columns(session, served(as_of, project_ids), 3)
     named: dict[int, set[Any]] = {}
     everybody: set[int] = set()
-    rows = [row for row in zip(asks, owners, sayers, strict=True) if row[0] not in then]
-    rows += [(ask, *of) for ask, found in then.items() for of in found]
-    for ask, owner, sayer in rows:
-        if (place := place_of.get(ask)) is None:
+    links = [link for link in zip(asks, owners, sayers, strict=True) if link[0] not in then]
+    links += [(ask, *of) for ask, found in then.items() for of in found]
+    for ask, owner, sayer in links:
+        if (row := row_of.get(ask)) is None:
             continue
         if owner is None:
-            everybody.add(place)
+            everybody.add(row)
         else:
-            named.setdefault(place, set()).update((owner, sayer))
+            named.setdefault(row, set()).update((owner, sayer))
     for ask, who in zip(*columns(session, otherwise_hanging(as_of, project_ids), 2), strict=True):
-        if (place := place_of.get(ask)) is not None:
-            named.setdefault(place, set()).add(who)
+        if (row := row_of.get(ask)) is not None:
+            named.setdefault(row, set()).add(who)
     return {
-        place: np.array(sorted(active.row_of[who] for who in people if who in active.row_of), dtype=np.int64)
-        for place, people in named.items()
-        if place not in everybody
+        row: np.array(sorted(active.row_of[who] for who in people if who in active.row_of), dtype=np.int64)
+        for row, people in named.items()
+        if row not in everybody
     }
 
 

@@ -234,15 +234,15 @@ def waiting(
     first, whose = since.min(axis=1, initial=NEVER), since.argmin(axis=1) if since.size else np.array([], int)
     # (project's row, recommendation's row or none, since)
     items = [
-        (row_of[recommendations.project[place]], place, int(first[place]))
-        for place in np.flatnonzero(first != NEVER).tolist()
+        (row_of[recommendations.project[asked]], asked, int(first[asked]))
+        for asked in np.flatnonzero(first != NEVER).tolist()
     ]
     silent = np.flatnonzero(found.silent_after < projects.as_of).tolist()
     items += [(row, -1, int(found.silent_after[row])) for row in silent]
 
     def in_order(item: tuple[int, int, int]) -> tuple[int, int, int, str]:
-        row, place, began = item
-        return -int(in_all[row]), row, began, str(recommendations.keys[place]) if place >= 0 else ""
+        row, asked, began = item
+        return -int(in_all[row]), row, began, str(recommendations.keys[asked]) if asked >= 0 else ""
 
     items = sorted((item for item in items if in_all[item[0]]), key=in_order)
     shown = items[:WAITING_SHOWN]
@@ -250,17 +250,17 @@ def waiting(
     asks = _titles(session, Recommendation, [recommendations.keys[at] for _, at, _ in shown if at >= 0])
     days = found.days_of_each(as_of)
     listed = []
-    for row, place, began in shown:
+    for row, asked, began in shown:
         project_id, project = titles[found.keys[row]]
-        record_id, title = asks[recommendations.keys[place]] if place >= 0 else (None, project)
-        people = found.hang_on(place, row) if place >= 0 else found.of_silence(row)
+        record_id, title = asks[recommendations.keys[asked]] if asked >= 0 else (None, project)
+        people = found.hang_on(asked, row) if asked >= 0 else found.of_silence(row)
         listed.append(
             Waiting(
                 project_id=project_id,
                 project=project,
                 record_id=record_id,
                 title=title,
-                why=tuple(stalls)[int(whose[place])] if place >= 0 else "silent",
+                why=tuple(stalls)[int(whose[asked])] if asked >= 0 else "silent",
                 since=date_of(began),
                 people=int(found.active.people[people].sum()),
                 person_days=int(days[people].sum()),

@@ -140,7 +140,7 @@ def projects_behind(
     cause = ("running", *OUTCOMES, "stopped").index(outcome)
     rows = np.flatnonzero(projects.cause == cause)
     rows = rows[np.argsort(-projects.ended[rows], kind="stable")][:PROJECTS_SHOWN]
-    key_of = {row: uuid.UUID(str(key)) for key, row in projects.place_of.items()}
+    key_of = {row: uuid.UUID(str(key)) for key, row in projects.row_of.items()}
     ids = {key_of[row]: row for row in rows.tolist()}
     found = {
         ids[key]: (key, title)
@@ -224,8 +224,8 @@ def _incidence(found: story.Incidence) -> dict[str, Any]:
                 "implemented": at(found.implemented, mark),
                 "ended_otherwise": at(found.otherwise, mark),
             }
-            | {f"apart_{name}": values[place] for name, values in found.apart.items()}
-            for place, (mark, count) in enumerate(zip(found.marks, found.at_risk, strict=True))
+            | {f"apart_{name}": values[index] for name, values in found.apart.items()}
+            for index, (mark, count) in enumerate(zip(found.marks, found.at_risk, strict=True))
         ],
         "implemented_per_project_year": _plain(found.per_year) if found.per_year else None,
         "median_days_to_any_end": found.median,

@@ -220,9 +220,9 @@ def steps_on(projects: Projects) -> tuple[tuple[str, Share], ...]:
     further = np.flip(np.maximum.accumulate(np.flip(began, axis=1), axis=1), axis=1)
     implemented = projects.cause == IMPLEMENTED
     shares = []
-    for place, stage in enumerate(STAGES):
-        here = began[:, place]
-        on = further[:, place + 1] | implemented if place + 1 < len(STAGES) else implemented
+    for index, stage in enumerate(STAGES):
+        here = began[:, index]
+        on = further[:, index + 1] | implemented if index + 1 < len(STAGES) else implemented
         shares.append((stage, share(int((here & on).sum()), int(here.sum()))))
     return tuple(shares)
 
@@ -257,8 +257,8 @@ def cohorts(projects: Projects) -> tuple[Cohort, ...]:
 def time_in_stages(projects: Projects) -> tuple[StageTime, ...]:
     """Median and restricted mean days in each stage that anybody entered."""
     visits, found = projects.visits, []
-    for place, stage in enumerate(STAGES):
-        here = visits.stage == place
+    for index, stage in enumerate(STAGES):
+        here = visits.stage == index
         if not here.any():
             continue
         spent = Durations(
@@ -343,7 +343,7 @@ def by_form(projects: Projects) -> Breakdown:
     """Implementation by form. A project may carry several forms, so the rows do not add up."""
     return Breakdown(
         "form",
-        tuple(_groups(projects, [(form, projects.form[:, place])])[0] for place, form in enumerate(FORMS)),
+        tuple(_groups(projects, [(form, projects.form[:, index])])[0] for index, form in enumerate(FORMS)),
     )
 
 

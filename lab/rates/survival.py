@@ -58,13 +58,13 @@ class Curve:
 
     def at(self, day: float) -> float:
         """Its value on a day."""
-        place = int(np.searchsorted(self.days, day, side="right")) - 1
-        return float(self.value[place]) if place >= 0 else self.start
+        index = int(np.searchsorted(self.days, day, side="right")) - 1
+        return float(self.value[index]) if index >= 0 else self.start
 
     def bounds_at(self, day: float) -> tuple[float, float]:
         """Its bounds on a day; before the first step they are its value."""
-        place = int(np.searchsorted(self.days, day, side="right")) - 1
-        return (float(self.low[place]), float(self.high[place])) if place >= 0 else (self.start, self.start)
+        index = int(np.searchsorted(self.days, day, side="right")) - 1
+        return (float(self.low[index]), float(self.high[index])) if index >= 0 else (self.start, self.start)
 
 
 def at_risk(durations: Durations, days: Sequence[float]) -> tuple[int, ...]:
@@ -103,8 +103,8 @@ def _observed(durations: Durations) -> tuple[Numbers, Numbers]:
 
 
 def _ended_on(durations: Durations, days: Numbers, chosen: NDArray[np.bool_]) -> Numbers:
-    place = np.searchsorted(days, durations.days)
-    return np.bincount(place, durations.count * chosen, len(days)).astype(float)
+    index = np.searchsorted(days, durations.days)
+    return np.bincount(index, durations.count * chosen, len(days)).astype(float)
 
 
 def _hazard_variance(ended: Numbers, present: Numbers) -> Numbers:

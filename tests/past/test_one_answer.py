@@ -123,7 +123,7 @@ def workshops(session: Session, project: uuid.UUID) -> list[str]:
 def since_when(session: Session, project: uuid.UUID, day: dt.date) -> dict[uuid.UUID, dt.date]:
     """Since when each recommendation of a project is stalled, as the numbers have it."""
     found = read_recommendations(session, day, [project])
-    first = [min(int(days[place]) for days in found.stalled_since().values()) for place in range(found.total)]
+    first = [min(int(days[row]) for days in found.stalled_since().values()) for row in range(found.total)]
     return {
         uuid.UUID(str(key)): EPOCH + dt.timedelta(days=days)
         for key, days in zip(found.keys, first, strict=True)

@@ -256,21 +256,21 @@ def average_precision(scores: Floats, outcomes: Flags, weights: Floats | None = 
 
 def _by_score(scores: Floats, outcomes: Flags, weights: Floats | None) -> tuple[Floats, Floats]:
     """Weight of positive and of negative outcomes at each different score, lowest first."""
-    different, place = np.unique(scores, return_inverse=True)
+    different, index = np.unique(scores, return_inverse=True)
     size = len(different)
     weights = np.ones(len(scores)) if weights is None else weights
-    positive: Floats = np.bincount(place, weights * outcomes, size).astype(float)
-    negative: Floats = np.bincount(place, weights * ~outcomes, size).astype(float)
+    positive: Floats = np.bincount(index, weights * outcomes, size).astype(float)
+    negative: Floats = np.bincount(index, weights * ~outcomes, size).astype(float)
     return positive, negative
 
 
 def resample(projects: Whole, statistic: Callable[[Floats], Any], draws: int, seed: int) -> NDArray[Any]:
     """The statistic under `draws` resamples of whole projects; it is given each row's weight (0, 1, 2, …)."""
     chance = np.random.default_rng(seed)
-    different, place = np.unique(projects, return_inverse=True)
+    different, index = np.unique(projects, return_inverse=True)
     number = len(different)
     drawn = [np.bincount(chance.integers(number, size=number), minlength=number) for _ in range(draws)]
-    return np.array([statistic(counts[place].astype(float)) for counts in drawn])
+    return np.array([statistic(counts[index].astype(float)) for counts in drawn])
 
 
 def _interval(value: float, drawn: Floats) -> Interval:
@@ -304,14 +304,14 @@ def discriminate(
     observed = np.array(both(np.ones(len(left))))
     drawn = resample(rows.project[known], both, draws, seed)
     found: dict[str, Discrimination] = {}
-    for place, name in enumerate(series):
+    for index, name in enumerate(series):
         gain = None
         if name != "score":
-            difference = observed[0, 0] - observed[place, 0]
-            gain = _interval(float(difference), drawn[:, 0, 0] - drawn[:, place, 0])
+            difference = observed[0, 0] - observed[index, 0]
+            gain = _interval(float(difference), drawn[:, 0, 0] - drawn[:, index, 0])
         found[name] = Discrimination(
-            _interval(float(observed[place, 0]), drawn[:, place, 0]),
-            _interval(float(observed[place, 1]), drawn[:, place, 1]),
+            _interval(float(observed[index, 0]), drawn[:, index, 0]),
+            _interval(float(observed[index, 1]), drawn[:, index, 1]),
             gain,
         )
     return found
@@ -413,11 +413,11 @@ def alarm_series(
         return values >= thresholds[0]
     on = np.zeros(len(values), dtype=bool)
     state, before = Alarm(), -1
-    for place, (project, value) in enumerate(zip(rows.project.tolist(), values.tolist(), strict=True)):
+    for index, (project, value) in enumerate(zip(rows.project.tolist(), values.tolist(), strict=True)):
         if project != before:
             state, before = Alarm(), project
         state = state.after(value, thresholds)
-        on[place] = state.on
+        on[index] = state.on
     return on
 
 

@@ -110,7 +110,7 @@ def replay(
     )
     ids = list(session.scalars(opened))
     if limit is not None and len(ids) > limit:
-        ids = [ids[place] for place in np.linspace(0, len(ids) - 1, limit).astype(int)]
+        ids = [ids[index] for index in np.linspace(0, len(ids) - 1, limit).astype(int)]
     lab_past = _Remembered(LabPast(session))
     columns = _Columns()
     for begin in range(0, len(ids), CHUNK):

@@ -246,7 +246,7 @@ def _mood(facts: StakeholderFacts) -> _Part | None:
         return clip((4.0 - (sum(own) + 2 * team) / (len(own) + 2)) / 1.75)
 
     values = [value(own, answers, count)]
-    values += [value(own[:place] + own[place + 1 :], answers, count) for place in range(len(own))]
+    values += [value(own[:left_out] + own[left_out + 1 :], answers, count) for left_out in range(len(own))]
     if count:
         # Of the project's answers only the mean is known here: any that it allows may be the one dropped.
         rest = count - 1

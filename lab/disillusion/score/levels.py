@@ -75,7 +75,7 @@ def step(state: AlertState, probability: float, immediate: bool = False) -> Aler
 def replay(probabilities: Sequence[float], immediates: Sequence[bool] = ()) -> list[str]:
     """The level after each of a row of evaluations, from calm."""
     state, levels = AlertState(), []
-    for place, probability in enumerate(probabilities):
-        state = step(state, probability, immediates[place] if place < len(immediates) else False)
+    for index, probability in enumerate(probabilities):
+        state = step(state, probability, immediates[index] if index < len(immediates) else False)
         levels.append(state.level)
     return levels

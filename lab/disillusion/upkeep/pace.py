@@ -67,8 +67,8 @@ class LabPast:
     def until(self, as_of: dt.date) -> History:
         """Progress events, days waited for them, and the model in use, up to a day."""
         end = as_of.toordinal()
-        place = bisect.bisect_right(self._step_days, end)
-        waited = self._waiting[place] * end - self._weighted[place]
+        index = bisect.bisect_right(self._step_days, end)
+        waited = self._waiting[index] * end - self._weighted[index]
         events = self._news[bisect.bisect_right(self._news_days, end)]
         return History(events, float(max(0, waited)), self._models.on(as_of))
 
