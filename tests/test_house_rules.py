@@ -38,7 +38,6 @@ WRITERS: Final = {
     # whole labs, into an empty database
     "lab/exchange/whole.py": "an export read back as it was written",
     "lab/demo/copies.py": "the demo lab, again and again",
-    "lab/demo/story.py": "the demo lab's public projects",
 }
 """Files that write records and are not called commands.py, and why."""
 COLUMNS: Final = {column.name for table in Base.metadata.tables.values() for column in table.columns}

@@ -72,7 +72,7 @@ def test_a_project_is_found_by_its_new_title_and_no_longer_by_the_old(
         head = project_head(session, facilitator, session.scalars(select(Project.id)).one())
         edit_project(
             session, facilitator, head.id, version=head.version, title="Новый", challenge="", sponsor="",
-            place="Тверь", forms=(), mode=None, cycle_phase=None, cadence_days=28, is_public=False, now=NOW,
+            place="Тверь", forms=(), mode=None, cycle_phase=None, cadence_days=28, now=NOW,
         )  # fmt: skip
     with database.reading() as session:
         found = [

@@ -107,8 +107,9 @@ def told(database: Database, facilitator: Actor) -> Told:
         projects.edit_project(
             session, facilitator, project, version=row.version, title=row.title, challenge=row.challenge,
             sponsor="Court Service of Eastmere", place=row.place, forms=["co_design"], mode=None,
-            cycle_phase=None, cadence_days=28, is_public=True, now=NOW,
+            cycle_phase=None, cadence_days=28, now=NOW,
         )  # fmt: skip
+        projects.publish_project(session, facilitator, project, now=NOW)
         asked = [
             followthrough.draft_recommendation(
                 session, facilitator, project, title=title, words=f"{title}, please", sponsor_id=sponsor,

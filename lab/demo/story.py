@@ -7,7 +7,6 @@ import random
 import uuid
 from typing import Final
 
-from db.models import Project
 from lab.demo import workshops as demo_workshops
 from lab.demo.drawing import drawing
 from lab.demo.script import (
@@ -472,9 +471,8 @@ class Story:
         )
 
     def _publish(self) -> None:
-        row = self.session.get(Project, self.project)
-        if row is not None:
-            row.is_public = self.plot.outcome is not None or self.number % 2 == 0
+        if self.plot.outcome is not None or self.number % 2 == 0:
+            projects.publish_project(self.session, self.actor, self.project, now=self._ago(self.ends))
 
 
 def _marks(method: str, options: int, voters: random.Random) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from db.models import Project, ProjectForm, Sponsor
 from db.words import CYCLE_PHASES, FORMS, MODES
 from lab.access.rights import Actor, require
 from lab.foundation import clock, folding, text
-from lab.foundation.errors import Conflict
+from lab.foundation.errors import Conflict, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
 
@@ -99,15 +99,12 @@ def edit_project(
     mode: str | None,
     cycle_phase: str | None,
     cadence_days: int,
-    is_public: bool,
     now: dt.datetime,
 ) -> None:
     """Correct a project's description. This is never news."""
     require(actor, "project.write")
     project = fetch(session, Project, project_id, "project")
     guard_version(project, version)
-    if is_public != project.is_public:
-        require(actor, "project.move")
     project.title = text.line(title, "Title")
     project.challenge = text.paragraph(challenge, "Challenge", required=False)
     before = change(
@@ -117,7 +114,6 @@ def edit_project(
         mode=text.chosen_or_none(mode, MODES, "Mode"),
         cycle_phase=text.chosen_or_none(cycle_phase, CYCLE_PHASES, "Cycle phase"),
         cadence_days=text.number(cadence_days, "Days between news", 1, 365),
-        is_public=is_public,
     )
     _fold_names(project)
     kept = (
@@ -130,7 +126,37 @@ def edit_project(
     if set(carried) != set(forms):
         before["forms"] = sorted(carried)
     _set_forms(session, project_id, forms)
-    remember(session, actor, project, "edited", now=now, public=is_public, before=before)
+    remember(session, actor, project, "edited", now=now, before=before)
+
+
+def publish_project(session: Session, actor: Actor, project_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Open the project's public page to anybody.
+
+    Raises:
+        WrongTransition: it is open already.
+    """
+    _set_public(session, actor, project_id, True, now)
+
+
+def unpublish_project(session: Session, actor: Actor, project_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Close the project's public page.
+
+    Raises:
+        WrongTransition: it is not open.
+    """
+    _set_public(session, actor, project_id, False, now)
+
+
+def _set_public(
+    session: Session, actor: Actor, project_id: uuid.UUID, is_public: bool, now: dt.datetime
+) -> None:
+    require(actor, "project.move")
+    project = fetch(session, Project, project_id, "project")
+    before = change(project, is_public=is_public)
+    if not before:
+        state = "public already" if is_public else "not public"
+        raise WrongTransition(f"The page of this project is {state}. Reload to see it as it is.")
+    remember(session, actor, project, "published" if is_public else "unpublished", now=now, before=before)
 
 
 def _fold_names(project: Project) -> None:

@@ -11,7 +11,7 @@ from lab.foundation.errors import LabError
 from lab.lifecycle import commands, rules
 from lab.lifecycle.queries import gate_facts
 from lab.lifecycle.thread.reading import thread_of
-from lab.projects.commands import edit_project
+from lab.projects.commands import edit_project, publish_project, unpublish_project
 from lab.projects.queries import ProjectHead, find_projects, project_head
 from pages.parts import addresses, fields, forms, project_form, shell
 from pages.parts.forms import day
@@ -175,8 +175,7 @@ def _save(head: ProjectHead, said: str, command: object, **named: object) -> Non
 def _edit(head: ProjectHead) -> None:
     typed = fields.edit(project_form.FORM, head)
     if typed:
-        done = "The project is changed."
-        _save(head, done, edit_project, version=head.version, is_public=head.is_public, **typed)
+        _save(head, "The project is changed.", edit_project, version=head.version, **typed)
 
 
 @st.dialog("Move to …")
@@ -244,18 +243,7 @@ def _publish(head: ProjectHead) -> None:
             "for the public page, and never who said it."
         )
     if st.button("Unpublish" if head.is_public else "Publish", type="primary", key="project.publish.sure"):
-        _save(
-            head,
-            "The page is withdrawn." if head.is_public else "The page is public.",
-            edit_project,
-            version=head.version,
-            title=head.title,
-            challenge=head.challenge,
-            sponsor=head.sponsor,
-            place=head.place,
-            forms=head.forms,
-            mode=head.mode,
-            cycle_phase=head.cycle_phase,
-            cadence_days=head.cadence_days,
-            is_public=not head.is_public,
-        )
+        if head.is_public:
+            _save(head, "The page is withdrawn.", unpublish_project)
+        else:
+            _save(head, "The page is public.", publish_project)

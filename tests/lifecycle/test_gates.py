@@ -113,7 +113,7 @@ def test_what_was_true_at_its_gate_and_is_no_more_is_asked_again(walk: Walk) -> 
         edit_project(
             session, walk.actor, walk.project, version=head.version, title=head.title,
             challenge=head.challenge, sponsor="", place="", forms=(), mode=None, cycle_phase=None,
-            cadence_days=28, is_public=False, now=day(2),
+            cadence_days=28, now=day(2),
         )  # fmt: skip
     assert walk.unmet("co_design", "prototype")[0] == "A sponsor is named"
 

@@ -135,7 +135,7 @@ class Life:
             self.session, self.actor, project.id, version=project.version, title=project.title,
             challenge=project.challenge, sponsor=self.session.get_one(Sponsor, project.sponsor_id).name,
             place=project.place, forms=self._forms(project), mode=project.mode, cycle_phase=None,
-            cadence_days=self.chance.choice([14, 28, 60, 90]), is_public=False, now=self.now,
+            cadence_days=self.chance.choice([14, 28, 60, 90]), now=self.now,
         )  # fmt: skip
 
     def _forms(self, project: Project) -> list[str]:

@@ -182,7 +182,7 @@ def test_a_cadence_made_longer_afterwards_takes_nobody_out_of_those_who_had_to_h
         project = session.get_one(Project, lab.project)
         edit_project(
             session, facilitator, lab.project, version=project.version, title="Letters", challenge="",
-            sponsor="", place="", forms=(), mode=None, cycle_phase=None, cadence_days=180, is_public=False,
+            sponsor="", place="", forms=(), mode=None, cycle_phase=None, cadence_days=180,
             now=ago(50),
         )  # fmt: skip
     heard = numbers(database, facilitator).heard_back

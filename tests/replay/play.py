@@ -138,7 +138,7 @@ class Play:
         given: dict[str, Any] = {
             "title": "Ferries", "challenge": "", "sponsor": "Town Council", "place": "Pier",
             "forms": ("co_design", "co_delivery"), "mode": "consumer", "cycle_phase": "treatment",
-            "cadence_days": 14, "is_public": True,
+            "cadence_days": 14,
         }  # fmt: skip
         projects.edit_project(
             session, self.actor, row.id, version=row.version, now=self.now, **(given | named)
@@ -424,9 +424,11 @@ class Play:
 
     def _pause(self, session: Session) -> None:
         lifecycle.pause_project(session, self.actor, self.keys["project"], reason="Rain", now=self.now)
+        projects.publish_project(session, self.actor, self.keys["project"], now=self.now)
 
     def _resume(self, session: Session) -> None:
         lifecycle.resume_project(session, self.actor, self.keys["project"], now=self.now)
+        projects.unpublish_project(session, self.actor, self.keys["project"], now=self.now)
 
     def _answer_again(self, session: Session) -> None:
         followthrough.report_progress(
@@ -442,7 +444,7 @@ class Play:
 
     def _begin_anew(self, session: Session) -> None:
         lifecycle.reopen_project(session, self.actor, self.keys["project"], reason="Yes", now=self.now)
-        self.edit_the_project(session, cadence_days=40, is_public=False, forms=())
+        self.edit_the_project(session, cadence_days=40, forms=())
 
     def _accounts(self, session: Session) -> None:
         now, key = self.now, self.keys["ada"]

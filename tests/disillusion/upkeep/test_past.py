@@ -66,7 +66,7 @@ def _edit_project(session: Session, actor: Actor, key: uuid.UUID, now: dt.dateti
     projects.edit_project(
         session, actor, key, version=row.version, title=row.title, challenge=row.challenge,
         sponsor="Court Service of Eastmere", place=row.place, forms=[], mode=None, cycle_phase=None,
-        cadence_days=cadence, is_public=row.is_public, now=now,
+        cadence_days=cadence, now=now,
     )  # fmt: skip
 
 

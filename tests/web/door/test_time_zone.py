@@ -13,7 +13,7 @@ from db.models import Lab
 from lab.access.commands import set_time_zone
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.followthrough.commands import reply_to_people
-from lab.projects.commands import edit_project, start_project
+from lab.projects.commands import publish_project, start_project
 
 AFTERNOON = dt.datetime(2026, 3, 2, 23, 30, tzinfo=dt.UTC)
 """Half past three in the afternoon of 2 March in Los Angeles, half past twelve on the 3rd in Auckland."""
@@ -76,10 +76,7 @@ def test_news_promised_for_today_is_late_on_the_public_page_from_midnight_in_the
     with database.writing() as session:
         set_time_zone(session, COMMAND_LINE, time_zone=zone, now=AFTERNOON)
         key = start_project(session, facilitator, title="Ferry", opened_on=dt.date(2026, 1, 5), now=AFTERNOON)
-        edit_project(
-            session, facilitator, key, version=1, title="Ferry", challenge="", sponsor="", place="", forms=(),
-            mode=None, cycle_phase=None, cadence_days=28, is_public=True, now=AFTERNOON,
-        )  # fmt: skip
+        publish_project(session, facilitator, key, now=AFTERNOON)
         reply_to_people(
             session, facilitator, key, what_happened="Read", told_on=dt.date(2026, 2, 1),
             next_news_on=second, now=AFTERNOON,
