@@ -188,5 +188,5 @@ def _reopen(card: queries.Card) -> None:
 @st.dialog("Start a project")
 def _start() -> None:
     typed = fields.new(project_form.FORM, submit="Start")
-    if typed and shell.perform(start_project, refresh=True, **typed):
+    if typed and shell.perform(start_project, refresh="answer", **typed):
         shell.done(f"Started: {plain(typed['title'])}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ import streamlit as st
 
 from lab.access.queries import identity_of
 from lab.access.rights import Actor
-from lab.disillusion.upkeep.commands import refresh_risk
+from lab.disillusion.upkeep.following import perform_and_refresh
 from lab.foundation import clock
 from lab.foundation.errors import Conflict, LabError
 from lab.foundation.language import label as label
@@ -65,9 +66,14 @@ def actor() -> Actor:
     return found
 
 
-def perform(command: Callable[..., Any], *arguments: Any, refresh: Any = None, **named: Any) -> bool:
+def perform(
+    command: Callable[..., Any],
+    *arguments: Any,
+    refresh: uuid.UUID | Literal["answer"] | None = None,
+    **named: Any,
+) -> bool:
     """Run a command in one transaction as the signed-in person. `refresh` is the id of the project whose
-    risk may have changed, or True where the command answers with it. An error is shown where the call is
+    risk may have changed, or "answer" if the command returns it. An error is shown where the call is
     made, and the form keeps what was typed. After a conflict, saving again overwrites the other change.
 
     Returns False if the command was refused.
@@ -75,14 +81,22 @@ def perform(command: Callable[..., Any], *arguments: Any, refresh: Any = None, *
     return bool(_carried_out(command, arguments, refresh, named))
 
 
-def result_of(command: Callable[..., Any], *arguments: Any, refresh: Any = None, **named: Any) -> Any:
+def result_of(
+    command: Callable[..., Any],
+    *arguments: Any,
+    refresh: uuid.UUID | Literal["answer"] | None = None,
+    **named: Any,
+) -> Any:
     """Run a command like `perform` and return its result; None if it was refused."""
     answers = _carried_out(command, arguments, refresh, named)
     return answers[0] if answers else None
 
 
 def _carried_out(
-    command: Callable[..., Any], arguments: tuple[Any, ...], refresh: Any, named: dict[str, Any]
+    command: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    refresh: uuid.UUID | Literal["answer"] | None,
+    named: dict[str, Any],
 ) -> list[Any]:
     """The command's result in a list, which is empty if the command was refused."""
     seen = f"shell.seen.{command.__name__}.{arguments[:1]}.{named.get('version')}"
@@ -90,11 +104,9 @@ def _carried_out(
         named["version"] = st.session_state[seen]
     try:
         with lab_database().writing() as session:
-            answer = command(session, actor(), *arguments, now=now(), **named)
-            if refresh is not None:
-                session.flush()
-                changed = answer if refresh is True else refresh
-                refresh_risk(session, [changed], as_of=today(), now=now())
+            answer = perform_and_refresh(
+                session, actor(), command, *arguments, changed=refresh, now=now(), **named
+            )
     except Conflict as refusal:
         st.error(refusal.message)
         if refusal.current is not None:

@@ -74,7 +74,7 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
     _save_draft(workshop_id, shown, choices)
     if not st.button("Keep all this", type="primary", key=f"{key}.keep"):
         return
-    if shell.perform(confirm, workshop_id, choices, refresh=True):
+    if shell.perform(confirm, workshop_id, choices, refresh="answer"):
         shell.done("All is kept, and the report is open to those who took part.")
 
 

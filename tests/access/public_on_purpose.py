@@ -33,6 +33,7 @@ PUBLIC: Final[dict[str, str]] = {
     "lab.disillusion.upkeep.commands.refresh_risk": _UPKEEP,
     "lab.disillusion.upkeep.commands.is_stale": _UPKEEP,
     "lab.disillusion.upkeep.commands.refresh_stale": _UPKEEP,
+    "lab.disillusion.upkeep.following.perform_and_refresh": "The command that it runs asks.",
     "lab.foundation.clock.zone": "The lab's time zone stands on every page that names a time.",
     "lab.foundation.clock.today": "What day it is in the lab is no secret.",
     "lab.foundation.clock.day_of": "The day of an instant in the lab's time zone is no secret.",
