@@ -46,7 +46,7 @@ from lab.past.records import CHUNK, ProjectRecords, read_records
 from lab.past.waiting import person_days
 
 TREND_DAYS: Final = 728
-"""How far back a project's trend goes: two years, a point a fortnight."""
+"""How much of a project's trend is shown: two years, a point a fortnight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class StalledItem:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Something in the life of a flag."""
+    """An event in the history of a flag."""
 
     on: dt.date
     verb: str
@@ -107,7 +107,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a project has its score on a day, how it came there, and what would change it."""
+    """Why a project has its score on a day, how the score developed, and what would change it."""
 
     project_id: uuid.UUID
     title: str
@@ -129,7 +129,7 @@ class Explanation:
     history: History
 
     def if_done(self, actions: Sequence[Action]) -> Assessment:
-        """The score there would be, were these actions done on the day."""
+        """The score if these actions were done on that day."""
         return assess_project(done(self.facts, actions), self.history)
 
 
@@ -150,8 +150,8 @@ def _past_flags(session: Session, project_id: uuid.UUID) -> tuple[PastFlag, ...]
 
 
 def explain(session: Session, actor: Actor, project_id: uuid.UUID, *, as_of: dt.date) -> Explanation:
-    """Why a project has its score on a day. Its trend is replayed from its records: no point knows anything
-    that happened after its day. Statements do not grow with the lab.
+    """Why a project has its score on a day. The trend is replayed from the records: each point uses only what
+    was known on its day. The number of statements does not grow with the lab.
 
     Raises:
         NotFound: there is no such project, or it had not begun.
@@ -236,7 +236,7 @@ def _choices(lines: Sequence[Line]) -> tuple[Choice, ...]:
 def _trend(
     record: ProjectRecords, past: LabPast, levels: dict[dt.date, str], as_of: dt.date
 ) -> Iterable[Evaluation]:
-    """A point each fortnight and one for the day itself; its level is the one it was found at then."""
+    """One point per fortnight and one for the day itself, each with the level found at the time."""
     since = as_of - dt.timedelta(days=TREND_DAYS)
     days = [day for day in grid(record.project, None, as_of) if since <= day < as_of]
     for day in (*days, as_of):

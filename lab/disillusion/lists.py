@@ -1,4 +1,4 @@
-"""The lists of what is at risk, today and on a past day, and what flags were good for."""
+"""The lists on At risk, for today and for a past day, and how useful flags were."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _WORST_FIRST = (_SEVERITY.desc(), _WAITED.desc(), ProjectRisk.score.desc(), Proj
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """One addend of a score, in a sentence, with the next action and where it is done."""
+    """One addend of a score as a sentence, with the next action and the tab for it."""
 
     driver: str
     title: str
@@ -58,7 +58,7 @@ class Driver:
     action: str
     tab: str
     after: float | None = None
-    """The score there would be, were the action done today; nothing where that cannot be known."""
+    """The score if the action were done today; None where that cannot be computed."""
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -244,7 +244,7 @@ def _evaluation(each: RiskEvaluation) -> Evaluation:
 
 
 def flags_to_acknowledge(session: Session, actor: Actor, *, limit: int = 10) -> tuple[AtRisk, ...]:
-    """Projects whose flag nobody has taken on or put aside. Two statements."""
+    """Projects whose flag is neither acknowledged nor snoozed. Two statements."""
     require(actor, "flag.acknowledge")
     awake = (Flag.snoozed_until.is_(None)) | (Flag.snoozed_until < ProjectRisk.as_of)
     statement = _listed(Flag.state == "raised", awake).join(Flag, Flag.project_id == Project.id)
@@ -254,8 +254,8 @@ def flags_to_acknowledge(session: Session, actor: Actor, *, limit: int = 10) -> 
 
 
 def stall_reasons(session: Session, actor: Actor) -> dict[str, int]:
-    """Why stalled recommendations of running projects do not move, as somebody said, counted over all
-    projects; in the order of the words. One statement."""
+    """Recorded reasons why stalled recommendations of running projects do not move, counted over all
+    projects, in the order of the vocabulary. One statement."""
     require(actor, "risk.read")
     counts = {
         reason: count
@@ -275,7 +275,7 @@ def stall_reasons(session: Session, actor: Actor) -> dict[str, int]:
 
 
 def flag_audit(session: Session, actor: Actor) -> dict[str, int]:
-    """What cleared flags were good for, as somebody said, and how many nobody has judged. One statement."""
+    """How cleared flags were judged, and how many were not judged. One statement."""
     require(actor, "risk.read")
     rows = session.execute(
         select(func.coalesce(Flag.outcome, "not_judged"), func.count())
@@ -287,6 +287,6 @@ def flag_audit(session: Session, actor: Actor) -> dict[str, int]:
 
 
 def escalation_days(session: Session, actor: Actor) -> tuple[int, ...]:
-    """After how many days of a stall each step of the ladder is reached. One statement."""
+    """Days of a stall after which each step of the ladder is reached. One statement."""
     require(actor, "risk.read")
     return tuple(session.get_one(Lab, 1).escalation_days)

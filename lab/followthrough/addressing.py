@@ -1,4 +1,4 @@
-"""A recommendation to a sponsor by name, known to the lab or new."""
+"""Draft a recommendation to a sponsor by name, existing or new."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lab.projects.commands import name_sponsor
 def draft_to_sponsor(
     session: Session, actor: Actor, project_id: uuid.UUID, *, sponsor: str, now: dt.datetime, **facts: Any
 ) -> uuid.UUID:
-    """Draft a recommendation; a sponsor of a new name becomes known to the lab. The facts are those of
+    """Draft a recommendation; add the sponsor if the name is new. The facts are those of
     `draft_recommendation`."""
     sponsor_id = name_sponsor(session, actor, sponsor, now)
     return draft_recommendation(session, actor, project_id, sponsor_id=sponsor_id, now=now, **facts)

@@ -1,4 +1,4 @@
-"""What a person can do along the second half of the thread, from expectation to reply."""
+"""Commands of the second half of the thread, from expectation to reply."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def record_expectation(
     recorded_on: dt.date | None = None,
     is_public: bool = False,
 ) -> uuid.UUID:
-    """Record what somebody was led to expect; `confidence` is in per cent where they were asked. What nobody
-    said of it stays empty."""
+    """Record an expectation; `confidence` in per cent, if people were asked. Facts that were not given
+    stay empty."""
     require(actor, "project.write")
     day = clock.happened(session, recorded_on, now, "Recorded on")
     if stakeholder_id:
@@ -93,7 +93,7 @@ def edit_expectation(
     is_public: bool,
     now: dt.datetime,
 ) -> None:
-    """Correct what is recorded of an expectation; what was recorded before is remembered."""
+    """Correct an expectation; the log keeps the values before."""
     require(actor, "project.write")
     expectation = fetch(session, Expectation, expectation_id, "expectation")
     guard_version(expectation, version)
@@ -119,10 +119,10 @@ def claim_expectation(
     now: dt.datetime,
     on: dt.date | None = None,
 ) -> None:
-    """Move an expectation along; ending it, or taking a claim back, needs a reason.
+    """Change an expectation's state; ending it, or taking a claim back, needs a reason.
 
     Raises:
-        WrongTransition: that step does not lead on from the present state.
+        WrongTransition: the present state does not allow it.
     """
     require(actor, "project.write")
     expectation = fetch(session, Expectation, expectation_id, "expectation")
@@ -157,11 +157,11 @@ def give_verdict(
     now: dt.datetime,
     on: dt.date | None = None,
 ) -> None:
-    """Record what those who asked say of a claim: was this what they meant?
+    """Record the verdict on a claim by those who asked: was this what they meant?
 
     Raises:
-        NotAllowed: a stakeholder speaks only for their own expectation.
-        WrongTransition: nothing has been claimed yet.
+        NotAllowed: a stakeholder judges only their own expectation.
+        WrongTransition: there is no claim yet.
     """
     expectation = fetch(session, Expectation, expectation_id, "expectation")
     if actor.role == "stakeholder":
@@ -200,7 +200,7 @@ def draft_recommendation(
     is_public: bool = False,
     recorded_on: dt.date | None = None,
 ) -> uuid.UUID:
-    """Write down what the lab will ask of a sponsor; it is a draft until it is sent."""
+    """Draft a recommendation to a sponsor; it is private until it is sent."""
     require(actor, "project.write")
     if session.get(Sponsor, sponsor_id) is None:
         raise NotFound("The sponsor it is addressed to does not exist.")
@@ -241,7 +241,7 @@ def edit_recommendation(
     is_public: bool,
     now: dt.datetime,
 ) -> None:
-    """Correct a recommendation. Never news; a moved due date is counted and kept with its old value."""
+    """Correct a recommendation. Never news; a moved due date is counted, and the log keeps the old one."""
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
     guard_version(recommendation, version)
@@ -275,7 +275,7 @@ def send_recommendation(
     on: dt.date | None = None,
     response_due: dt.date | None = None,
 ) -> None:
-    """Put a recommendation to its sponsor; the answer is due 84 days later unless agreed otherwise."""
+    """Send a recommendation to its sponsor; the answer is due in 84 days unless agreed otherwise."""
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
     day = clock.happened(session, on, now, "Sent on")
@@ -298,12 +298,13 @@ def answer_recommendation(
     due: dt.date | None = None,
     is_date_known: bool = True,
 ) -> uuid.UUID:
-    """Record the sponsor's answer; declining needs the reason that the people will be told.
+    """Record the sponsor's answer; declining needs a reason, which the people will read.
 
-    With `is_date_known` false, `on` is only the earliest day it can have been.
+    With `is_date_known` false, `on` is only the earliest possible day.
 
     Raises:
-        NotAllowed: it is addressed to another sponsor. WrongTransition: it has not been sent.
+        NotAllowed: it is addressed to another sponsor.
+        WrongTransition: it has not been sent.
     """
     recommendation = _addressed(session, actor, recommendation_id)
     day = clock.happened(session, on, now, "Received on")
@@ -343,9 +344,9 @@ def report_progress(
     status: str | None = None,
     on: dt.date | None = None,
 ) -> uuid.UUID:
-    """Say what was done. With evidence it is news; `implemented` is not accepted without.
+    """Report progress. With evidence it is news; `implemented` requires evidence.
 
-    `status` moves it on to `in_progress`, `implemented` or `dropped` (the text is the reason).
+    `status` changes the status to `in_progress`, `implemented` or `dropped` (the text is the reason).
     """
     recommendation = _addressed(session, actor, recommendation_id)
     day = clock.happened(session, on, now, "Done on")
@@ -390,7 +391,7 @@ def note_reply(
     now: dt.datetime,
     on: dt.date | None = None,
 ) -> uuid.UUID:
-    """Keep what a sponsor wrote that is neither an answer nor evidence. It is never news."""
+    """Record a message from a sponsor that is neither an answer nor evidence. Never news."""
     recommendation = _addressed(session, actor, recommendation_id)
     day = clock.happened(session, on, now, "Written on")
     note = ProgressUpdate(
@@ -421,7 +422,7 @@ def reply_to_people(
     expectation_ids: Sequence[uuid.UUID] = (),
     is_public: bool = True,
 ) -> uuid.UUID:
-    """Record that the people concerned were told, and when they will hear next."""
+    """Record a reply to the people concerned, and when they hear next."""
     require(actor, "project.write")
     day = clock.happened(session, told_on, now, "Told on")
     reply = Reply(
@@ -455,7 +456,7 @@ def edit_reply(
     is_public: bool,
     now: dt.datetime,
 ) -> None:
-    """Correct the words of a reply. When people were told, and what they were promised, stays as it was."""
+    """Correct the words of a reply. Its date and its promise can't be changed."""
     require(actor, "project.write")
     reply = fetch(session, Reply, reply_id, "reply")
     guard_version(reply, version)

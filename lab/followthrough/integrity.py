@@ -1,4 +1,4 @@
-"""Looking for recommendations that were changed without the commands."""
+"""A check for recommendations that were changed without the commands."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from db.models import Event, Recommendation
 from lab.access.rights import Actor, require
 
 NAMED = 20
-"""So many recommendations are named; more of them need somebody to look, not a longer list."""
+"""Recommendations listed at most; beyond that, somebody has to look at the database."""
 
 
 def unexplained_recommendations(session: Session, actor: Actor) -> list[str]:
-    """Recommendations whose status is not the one of their last event, a sentence each. One statement."""
+    """Recommendations whose status differs from their last event, one sentence each. One statement."""
     require(actor, "lab.administer")
     last = (
         select(

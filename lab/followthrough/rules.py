@@ -38,8 +38,8 @@ SETTLED_EXPECTATIONS: Final = ("met", "partly_met", "not_met", "withdrawn")
 
 
 def kept_date(promises: Iterable[tuple[dt.date | None, bool]]) -> dt.date | None:
-    """The date that holds of all that were promised, oldest first: an edit (true) can bring a date forward
-    but not put it off. An answer that names a date makes a new promise."""
+    """The date that holds, of all that were promised, oldest first: an edit (true) can bring it forward,
+    not put it off. An answer with a date makes a new promise."""
     kept: dt.date | None = None
     for day, edited in promises:
         if not edited or kept is None or (day is not None and day < kept):
@@ -48,13 +48,13 @@ def kept_date(promises: Iterable[tuple[dt.date | None, bool]]) -> dt.date | None
 
 
 def kept_cadence(promises: Iterable[int]) -> int:
-    """The days between news that hold of all that were promised: the fewest."""
+    """The cadence that holds, of all that were promised: the shortest."""
     return min(promises)
 
 
 class Promised(Protocol):
-    """What a recommendation's row says of the promises it carries; `promised_due` and
-    `promised_cadence_days` are the kept ones."""
+    """The promises in a recommendation's row; `promised_due` and `promised_cadence_days` are those that
+    hold."""
 
     @property
     def status(self) -> str: ...
@@ -83,8 +83,8 @@ class Stall:
 
 
 def patience(cadence_days: Any) -> Any:
-    """Days without news after which somebody who was promised news may call it silence: 1.5 × its cadence.
-    Whole days, from a number, an array or a column."""
+    """Days without news after which a promise of news is broken: 1.5 × the cadence. Whole days, from a
+    number, an array or a column."""
     return cadence_days * 3 // 2
 
 
@@ -98,11 +98,11 @@ def kept_until(
     due: Any,
     moved_twice_on: Any,
 ) -> dict[str, Any]:
-    """What stalled means: for each promise a recommendation carries, the last day on which it is not broken.
+    """The definition of stalled: for each promise of a recommendation, the last day on which it is kept.
 
     Unanswered past its response-due date; answered, and silent for longer than `patience`; open past its due
-    date; or open although that date was moved twice. One rule for one recommendation, for arrays of them and
-    for SQL: `where(condition, day)` gives the day where the condition holds and otherwise nothing.
+    date; or open although that date was moved twice. One rule for a single recommendation, for arrays and for
+    SQL: `where(condition, day)` gives the day where the condition holds and nothing otherwise.
     """
     return {
         "unanswered": where(unanswered, response_due),
@@ -113,7 +113,7 @@ def kept_until(
 
 
 def stall_of(each: Promised, as_of: dt.date) -> Stall | None:
-    """How a recommendation is stalled as its row stands."""
+    """Why a recommendation is stalled, from its row; None if it is not."""
     return stall(
         status=each.status,
         response_due=each.response_due,
@@ -137,10 +137,10 @@ def stall(
     as_of: dt.date,
     moved_to: dt.date | None = None,
 ) -> Stall | None:
-    """The earliest reason for which an open recommendation is stalled on `as_of`, or None: the promise of
-    `kept_until` that broke first. A decision (declined, dropped) is never stalled.
+    """The first promise of `kept_until` that an open recommendation broke by `as_of`, or None. A decision
+    (declined, dropped) is never stalled.
 
-    `due` and `cadence_days` are the promises that hold; `moved_to` is the date as it reads now.
+    `due` and `cadence_days` are the promises that hold; `moved_to` is the current date.
     """
     if status not in OPEN_STATUSES or last_news_on is None:
         return None

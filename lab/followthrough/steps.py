@@ -1,4 +1,4 @@
-"""The steps of a recommendation, and the promises its commands keep with them."""
+"""Status changes of recommendations, and the promises that change with them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lab.foundation.events import remember
 
 
 def count_move(recommendation: Recommendation, due: dt.date | None, day: dt.date) -> None:
-    """Count a promised date that is about to be moved. Moved twice is late, from that day on."""
+    """Count a promised date that is being moved. Moved twice, it is late from that day on."""
     if recommendation.due in (None, due):
         return
     recommendation.due_moves += 1
@@ -24,8 +24,8 @@ def count_move(recommendation: Recommendation, due: dt.date | None, day: dt.date
 
 
 def keep_promises(recommendation: Recommendation, day: dt.date, *, edited: bool) -> None:
-    """Keep the promises that hold once the date or the cadence was set on a day: until the end of the day on
-    which it was sent they are whatever it says."""
+    """Update the promises that hold after the date or the cadence was set on a day. Until the end of the
+    day it was sent, they are the current values."""
     if recommendation.sent_on is None or day <= recommendation.sent_on:
         recommendation.promised_due = recommendation.due
         recommendation.promised_cadence_days = recommendation.cadence_days
@@ -46,10 +46,10 @@ def take_step(
     reason: str,
     changed: dict[str, Any] | None = None,
 ) -> None:
-    """Take a recommendation to another status on a day, with what the step changed of it besides.
+    """Change a recommendation's status on a day, with the other values changed by the step.
 
     Raises:
-        WrongTransition: that step does not lead on from the present status.
+        WrongTransition: the present status does not allow it.
         Invalid: the last step was later.
     """
     before = recommendation.status
@@ -79,5 +79,5 @@ def take_step(
 
 
 def as_words(state: str) -> str:
-    """A state as a sentence has it."""
+    """A state as words in a sentence."""
     return state.replace("_", " ")

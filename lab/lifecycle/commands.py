@@ -1,4 +1,4 @@
-"""Moving a project along: stages, pauses, closing."""
+"""Commands on a project's stage: move, pause, resume, close, reopen."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ def move_project(
     now: dt.datetime,
     on: dt.date | None = None,
 ) -> None:
-    """Begin another stage. What its gate expects and is not true is waived, for which a reason is needed;
-    so is moving back.
+    """Move to another stage. Unmet conditions of the gate are waived, which needs a reason; so does moving
+    back.
 
     Raises:
-        Invalid: the reason is missing. WrongTransition: the project is closed or already there.
+        Invalid: the reason is missing.
+        WrongTransition: the project is closed or already there.
     """
     require(actor, "project.move")
     project = _running(session, project_id)
@@ -73,9 +74,9 @@ def close_project(
     now: dt.datetime,
     on: dt.date | None = None,
 ) -> None:
-    """End a project with an outcome and the reason for it.
+    """Close a project with an outcome and a reason.
 
-    Closing as implemented asks its gate; what is not true counts as waived, with this reason.
+    Closing as implemented checks its gate; unmet conditions are waived with this reason.
     """
     require(actor, "project.move")
     project = _running(session, project_id)
@@ -104,7 +105,7 @@ def close_project(
 def reopen_project(
     session: Session, actor: Actor, project_id: uuid.UUID, *, reason: str, now: dt.datetime
 ) -> None:
-    """Take back a closing that turned out wrong."""
+    """Reopen a project that was closed by mistake."""
     require(actor, "project.move")
     project = fetch(session, Project, project_id, "project")
     if project.outcome is None:
@@ -128,7 +129,7 @@ def reopen_project(
 def pause_project(
     session: Session, actor: Actor, project_id: uuid.UUID, *, reason: str, now: dt.datetime
 ) -> None:
-    """Say that a project rests for now, and why."""
+    """Pause a project, with a reason."""
     require(actor, "project.move")
     project = _running(session, project_id)
     if project.paused_on:
@@ -149,7 +150,7 @@ def pause_project(
 
 
 def resume_project(session: Session, actor: Actor, project_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """Go on with a paused project."""
+    """Resume a paused project."""
     require(actor, "project.move")
     project = _running(session, project_id)
     if not project.paused_on:
@@ -171,7 +172,7 @@ def _words(conditions: tuple[Condition, ...]) -> list[str]:
 
 
 def _risks(session: Session, project_id: uuid.UUID, waived: tuple[Condition, ...]) -> list[str]:
-    """The risks for which a waiver holds: a later gate asks only about those that came since."""
+    """The risks a waiver covers: a later gate asks only about newer ones."""
     return untested_risks(session, project_id) if RISKS_FOUND in _words(waived) else []
 
 

@@ -1,4 +1,4 @@
-"""What anybody may read of a project: only what was marked public, in the order people ask for it."""
+"""The public page of a project: only what was marked public, in the order people ask for it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from lab.past.news import news_of
 
 @dataclass(frozen=True, slots=True)
 class PublicExpectation:
-    """What people expected, and what the lab says became of it."""
+    """An expectation, and the lab's claim about it."""
 
     statement: str
     state: str
@@ -36,7 +36,7 @@ class PublicExpectation:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked of a sponsor, and how it stands."""
+    """A recommendation to a sponsor, and its status."""
 
     title: str
     sponsor: str
@@ -47,12 +47,12 @@ class Asked:
     done: tuple[tuple[dt.date, str, str], ...]
     """(date, what, evidence) of updates with evidence, oldest first."""
     silent_days: int | None
-    """Days since the stall began, once the public silence clock runs."""
+    """Days since it stalled, once the public silence clock runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A reply to those concerned."""
+    """A reply to the people concerned."""
 
     told_on: dt.date
     what_happened: str
@@ -73,7 +73,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class PublicStory:
-    """One project for anybody: you said, we did, why not yet, and when there is news next."""
+    """The public page: you said, we did, why not yet, and when there is news next."""
 
     title: str
     challenge: str

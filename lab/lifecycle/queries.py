@@ -1,4 +1,4 @@
-"""The board, and what its gates ask."""
+"""The board, and the facts its gates check."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CARDS_PER_COLUMN = 12
 
 
 def gate_facts(session: Session, actor: Actor, project_id: uuid.UUID) -> GateFacts:
-    """What the gates ask about one project, and what was waived. Two statements; three where the findings
+    """The facts the gates check about one project, and what was waived. Two statements; three if findings
     of risks were waived."""
     require(actor, "project.read")
 
@@ -86,8 +86,8 @@ def _waivers(session: Session, project_id: uuid.UUID) -> list[Event]:
 
 
 def _risks_waived(session: Session, project_id: uuid.UUID, waivers: Sequence[Event]) -> int:
-    """Untested risks that were there when their finding was waived. Waivers name them; those from before
-    they did cover what was raised up to their day."""
+    """Untested risks that existed when their finding was waived. Waivers name them; older waivers, which
+    do not, cover the risks raised up to their day."""
     of_risks = [each for each in waivers if RISKS_FOUND in each.detail["waived"]]
     named = {uuid.UUID(key) for each in of_risks for key in each.detail.get("risks_waived", ())}
     days = [each.day for each in of_risks if "risks_waived" not in each.detail]
@@ -101,7 +101,7 @@ def _risks_waived(session: Session, project_id: uuid.UUID, waivers: Sequence[Eve
 
 
 def untested_risks(session: Session, project_id: uuid.UUID) -> list[str]:
-    """The keys of the risks without a finding, as a waiver names them. One statement."""
+    """The keys of the risks without a finding, as waivers name them. One statement."""
     found = select(ForeseenRisk.id).where(
         ForeseenRisk.project_id == project_id, ForeseenRisk.finding == "untested"
     )
@@ -110,7 +110,7 @@ def untested_risks(session: Session, project_id: uuid.UUID) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class BoardFilter:
-    """What the board is narrowed to; empty means everything."""
+    """The board's filters; empty means all."""
 
     sponsor_id: uuid.UUID | None = None
     place: str | None = None
@@ -120,7 +120,7 @@ class BoardFilter:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A project as the board shows it."""
+    """A project on the board."""
 
     id: uuid.UUID
     title: str
@@ -138,7 +138,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stage of the board, or `closed`: how many projects it holds, and the cards of this page."""
+    """A column of the board (a stage, or `closed`): its number of projects, and the cards of this page."""
 
     stage: str
     total: int
@@ -147,7 +147,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the board can be narrowed by."""
+    """The choices of the board's filters."""
 
     sponsors: tuple[tuple[uuid.UUID, str], ...]
     places: tuple[str, ...]
@@ -223,7 +223,7 @@ def _risk_today() -> tuple[Any, ColumnElement[bool]]:
 
 
 def _risk_on(as_of: dt.date) -> tuple[Any, ColumnElement[bool]]:
-    """The last evaluation of each project up to a past day, and how it is joined."""
+    """The last evaluation of each project up to a past day, and its join condition."""
     risk = aliased(RiskEvaluation)
     newest = (
         select(func.max(RiskEvaluation.evaluated_on))
@@ -273,7 +273,7 @@ def _ranked_on(
     conditions: list[ColumnElement[bool]],
     limit: int,
 ) -> Any:
-    """The same for a past day, whose columns come from the event log."""
+    """The first cards of each column on a past day, from the event log."""
     stage = column_on(as_of)
     ranked = (
         select(
@@ -318,13 +318,13 @@ def last_news(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date
 
 
 def next_promise(session: Session, actor: Actor, project_id: uuid.UUID, *, as_of: dt.date) -> dt.date | None:
-    """The first day by which a project's people were told they would hear, and have not. Two statements."""
+    """The first promised day by which a project's people hear and have not heard. Two statements."""
     require(actor, "project.read")
     return news_of(session, project_id, as_of).by
 
 
 def board_choices(session: Session, actor: Actor) -> Choices:
-    """Sponsors and places the board can be narrowed to. Two statements."""
+    """Sponsors and places for the board's filters. Two statements."""
     require(actor, "project.read")
     sponsors = session.execute(
         select(Sponsor.id, Sponsor.name)
@@ -343,7 +343,7 @@ def board_choices(session: Session, actor: Actor) -> Choices:
 
 
 def stage_of(session: Session, actor: Actor, project_id: uuid.UUID) -> str:
-    """The stage a project is at. One statement."""
+    """A project's stage. One statement."""
     require(actor, "project.read")
     stage = session.scalar(select(Project.stage).where(Project.id == project_id))
     if stage is None:

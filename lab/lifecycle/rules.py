@@ -1,4 +1,4 @@
-"""What should be true before a stage begins. A gate never blocks: it is passed, or waived with a reason."""
+"""Gates: conditions before a stage begins. A gate never blocks: it is passed, or waived with a reason."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Final
 
 STAGES: Final = ("discovery", "co_design", "prototype", "recommend", "implement")
 CLOSED: Final = "implemented"
-"""The gate asked when a project is closed as implemented."""
+"""The gate for closing a project as implemented."""
 RISKS_FOUND: Final = "Every foreseen risk has a finding"
 
 
 @dataclass(frozen=True, slots=True)
 class GateFacts:
-    """What the gates ask about a project."""
+    """The facts about a project that gates check."""
 
     challenge: bool = False
     sponsor_named: bool = False
@@ -23,17 +23,17 @@ class GateFacts:
     tests: int = 0
     risks_untested: int = 0
     risks_waived: int = 0
-    """Untested ones for which a gate was waived already."""
+    """Untested risks for which a gate was already waived."""
     accepted: int = 0
     accepted_unfinished: int = 0
     replies: int = 0
     waived: frozenset[str] = frozenset()
-    """The conditions for which a gate was waived already, by their words."""
+    """The texts of conditions already waived."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One line of a gate's checklist; `tab` is where on the project's screen it can be put right."""
+    """One line of a gate's checklist; `tab` is the tab of the project's screen where it can be met."""
 
     words: str
     met: bool
@@ -41,7 +41,7 @@ class Condition:
 
 
 def gate(stage: str, facts: GateFacts) -> tuple[Condition, ...]:
-    """What the gate into `stage` (or into `implemented`, for closing) asks of its own; discovery has none."""
+    """The gate's own conditions for `stage` (or `implemented`, for closing); discovery has none."""
     if stage == "co_design":
         return (
             Condition("A challenge question is written down", facts.challenge, "overview"),
@@ -81,15 +81,15 @@ def gate(stage: str, facts: GateFacts) -> tuple[Condition, ...]:
 
 
 def gates_between(before: str, after: str) -> tuple[str, ...]:
-    """The stages whose gates are passed when moving on; none when moving back."""
+    """The stages whose gates are passed from `before` to `after`; none when moving back."""
     return STAGES[STAGES.index(before) + 1 : STAGES.index(after) + 1]
 
 
 def asked(before: str, after: str, facts: GateFacts) -> tuple[tuple[str, tuple[Condition, ...]], ...]:
     """The checklist of each gate on the way from `before` to `after`.
 
-    The first one asks again what the gates before it asked, of what has come since: whatever is not true and
-    was not waived. A waiver holds for the facts it was given for: only later risks count.
+    The first one repeats conditions of earlier gates that are not met now and were not waived. A waiver
+    covers the facts it was given for: only later risks count.
     """
     ahead = (CLOSED,) if after == CLOSED else gates_between(before, after)
     return tuple(
@@ -99,7 +99,7 @@ def asked(before: str, after: str, facts: GateFacts) -> tuple[tuple[str, tuple[C
 
 
 def _asked_again(stage: str, facts: GateFacts) -> tuple[Condition, ...]:
-    """What the gates up to `stage` asked, and is not true of what has come since."""
+    """Conditions of the gates up to `stage` that are not met now."""
     passed = (condition for each in STAGES[: STAGES.index(stage) + 1] for condition in gate(each, facts))
     return tuple(condition for condition in passed if not condition.met and not _was_waived(condition, facts))
 
@@ -111,7 +111,7 @@ def _was_waived(condition: Condition, facts: GateFacts) -> bool:
 
 
 def unmet(before: str, after: str, facts: GateFacts) -> tuple[Condition, ...]:
-    """Everything not yet true that the gates on the way from `before` to `after` expect."""
+    """All unmet conditions of the gates on the way from `before` to `after`."""
     return tuple(
         condition
         for _, conditions in asked(before, after, facts)

@@ -1,4 +1,4 @@
-"""What needs somebody today: the questions of the home screen."""
+"""The home screen: what needs action today."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from lab.past.stalls import stalled_after
 
 SHOWN = 10
 WRAP_UP_DAYS = 2
-"""Days within which a workshop is wrapped up. Our own default."""
+"""Days within which a workshop should be wrapped up. Our default."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRecommendation:
-    """A recommendation that somebody has to do something about."""
+    """A recommendation that needs action."""
 
     id: uuid.UUID
     project_id: uuid.UUID
@@ -79,12 +79,12 @@ class Coming:
     kind: str
     held_on: dt.date
     has_plan: bool
-    """Whether it is a workshop with a screen of its own."""
+    """Whether it is a workshop with its own screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """Something a stakeholder expected, and what became of it."""
+    """An expectation of the person who looks, and what became of it."""
 
     id: uuid.UUID
     project: str
@@ -133,15 +133,15 @@ def stalled(session: Session, actor: Actor, *, as_of: dt.date) -> list[OpenRecom
 
 
 def addressed_to_me(session: Session, actor: Actor, *, as_of: dt.date) -> list[OpenRecommendation]:
-    """What a sponsor has been asked and has not finished. One statement."""
+    """The recommendations to a sponsor that are not finished. One statement."""
     require(actor, "recommendation.answer")
     own = Recommendation.sponsor_id == (actor.sponsor_id or uuid.UUID(int=0))
     return _open(session, as_of, 100, own, order=[Recommendation.last_news_on])
 
 
 def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Promise]:
-    """Running projects whose people were promised news by now or within the week, in a reply, at the end of
-    a vote or after a workshop. One statement."""
+    """News promised to the people of running projects for now or within the week, in a reply, a vote or a
+    workshop. One statement."""
     require(actor, "project.read")
     promised = standing(as_of)
     first = (
@@ -160,8 +160,7 @@ def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Prom
 
 
 def not_wrapped_up(session: Session, actor: Actor, *, as_of: dt.date) -> list[Unfinished]:
-    """Workshops that ended two days ago or earlier and whose notes still wait, longest first. One
-    statement."""
+    """Workshops that ended two or more days ago and are not wrapped up, longest first. One statement."""
     require(actor, "project.read")
     ended = Workshop.ended_on
     rows = session.execute(
@@ -193,7 +192,7 @@ def coming(session: Session, actor: Actor, *, as_of: dt.date) -> list[Coming]:
 
 
 def mine(session: Session, actor: Actor) -> list[Mine]:
-    """What the person looking expected, and what became of it. Two statements."""
+    """The expectations of the person who looks, and what became of them. Two statements."""
     require(actor, "own.read")
     rows = session.execute(
         select(Expectation, Project.title, Project.slug, Project.is_public, Project.id)

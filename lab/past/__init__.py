@@ -1,1 +1,1 @@
-"""What was true, promised, stalled and waited for on a day: one reader, and one rule for each."""
+"""What was true on a day: promises, stalls and people waiting, with one rule for each."""

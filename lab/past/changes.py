@@ -1,6 +1,6 @@
-"""What was edited since, undone: the value of a field on a day, and the promises that were made by then.
+"""Edits undone: the value of a field on a day, and the promises made by then.
 
-Pure. Changes are in the order in which they were written down, because each keeps the value before it.
+Pure. Changes are in the order in which they were recorded, because each keeps the value before it.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from typing import Any, Final
 from lab.followthrough.rules import kept_cadence, kept_date
 
 CHANGING: Final = ("edited", "completed")
-"""Verbs of events that change what is recorded without anything having happened."""
+"""Verbs of events that correct a record, while nothing happened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an event changed of a record: the values before, by field."""
+    """The values before an event changed a record, by field."""
 
     on: dt.date
     edited: bool
-    """By an edit. The other changes come with an answer, which makes a new promise."""
+    """True for an edit. Other changes come with an answer, which makes a new promise."""
     before: Mapping[str, Any]
     while_draft: bool = False
-    """Written before the recommendation was sent: nothing was promised yet."""
+    """Before the recommendation was sent: nothing was promised yet."""
 
 
 def value_at(changes: Sequence[Change], name: str, present: Any, as_of: dt.date) -> Any:
-    """A field as it was at the end of a day: the newest value that had come about by then."""
+    """A field at the end of a day."""
     touching = [each for each in changes if name in each.before]
     if not touching:
         return present
@@ -47,8 +47,8 @@ def _values_after(touching: list[Change], name: str, present: Any) -> list[Any]:
 def promises(
     changes: Sequence[Change], name: str, present: Any, since: dt.date, as_of: dt.date
 ) -> list[tuple[Any, bool]]:
-    """Every value a promise had from the end of the day it was made, oldest first, and whether an edit
-    brought it in."""
+    """Every value of a promise, from the end of the day it was made, oldest first, and whether an edit set
+    it."""
     touching = [each for each in changes if name in each.before]
     begun = [each for each in touching if each.on > since and not each.while_draft]
     if not begun:
@@ -64,16 +64,16 @@ def promises(
 def promised_day(
     changes: Sequence[Change], name: str, present: dt.date | None, since: dt.date, as_of: dt.date
 ) -> dt.date | None:
-    """The date that was promised, as it was kept by a day: `kept_date`."""
+    """The promised date that held on a day: `kept_date`."""
     found = promises(changes, name, present, since, as_of)
     return kept_date((as_day(value), edited) for value, edited in found)
 
 
 def promised_cadence(changes: Sequence[Change], present: int, since: dt.date, as_of: dt.date) -> int:
-    """The shortest time between news that was promised by a day, in days."""
+    """The shortest cadence promised by a day, in days."""
     return kept_cadence(int(days) for days, _ in promises(changes, "cadence_days", present, since, as_of))
 
 
 def as_day(value: Any) -> Any:
-    """A day as an event or a driver gives it."""
+    """A day from an event or a driver, which may be text."""
     return dt.date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,7 +1,7 @@
-"""What the numbers are made of: dated records up to a day, as columns rather than objects.
+"""Dated records up to a day as NumPy columns: the input of the numbers.
 
-Nothing here reads a current state where the past is asked for: stages and outcomes come from the event
-log, and a record counts by the day on which it happened, whenever it was written down.
+Never the current state for a past day: stages and outcomes come from the event log, and a record counts by
+the day on which it happened, whenever it was recorded.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ _FIRST_OUTCOME: Final = len(STAGES)
 
 
 def number(day: dt.date) -> int:
-    """A day as these columns hold it."""
+    """A day as a number of these columns."""
     return (day - dt.date(1970, 1, 1)).days
 
 
 def numbers(days: Sequence[dt.date | str | None]) -> Days:
-    """Days as these columns hold them. A lab has few different days, so each is worked out once."""
+    """Days as numbers of these columns. A lab has few different days, so each is converted once."""
     known = {
         day: NEVER if day is None else number(dt.date.fromisoformat(day) if isinstance(day, str) else day)
         for day in set(days)
@@ -66,7 +66,7 @@ def rows_of(row_of: dict[Any, int], keys: Sequence[Any]) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Time in stages: for each project and stage it entered, the days there (all visits together) and
+    """Time in stages: for each project and stage it entered, the days in it (all visits together) and
     whether it has left. Pauses count; time closed before a reopening does not."""
 
     stage: NDArray[np.int64]
@@ -83,9 +83,9 @@ class Projects:
     """Row of each project by its raw key."""
     opened: Days
     cadence: Days
-    """How often its people were promised news, in days: the shortest cadence promised by then."""
+    """Days between news, as promised to its people: the shortest cadence promised by then."""
     ended: Days
-    """The day it was closed; the day asked about while it runs."""
+    """The day it was closed; `as_of` while it runs."""
     cause: NDArray[np.int64]
     """How it ended, or 0 (`RUNNING`)."""
     entered: NDArray[np.int64]
@@ -103,15 +103,15 @@ class Projects:
     tested: NDArray[np.int64]
     """Days of its tests: (row, day)."""
     occasions: NDArray[np.int64]
-    """Engagements and tests at which it is known whether the sponsor was there: (row, day, present)."""
+    """Engagements and tests where the sponsor's presence is recorded: (row, day, present)."""
 
     @property
     def total(self) -> int:
-        """How many there are."""
+        """Number of projects."""
         return len(self.opened)
 
     def rows(self, keys: Sequence[Any]) -> NDArray[np.int64]:
-        """The row of each project by its raw key; −1 where it is not among them."""
+        """The row of each project by its raw key; −1 if missing."""
         return rows_of(self.row_of, keys)
 
 
@@ -167,7 +167,7 @@ def read_projects(session: Session, as_of: dt.date) -> Projects:
 
 def _steps(session: Session, row_of: dict[Any, int], as_of: dt.date) -> NDArray[np.int64]:
     """(row, state, day) of every change of stage or closing, project by project in the order of time.
-    A pause is no change of stage, and coming back to the stage one was in is none either."""
+    Pauses, and returning to the same stage, are left out."""
     keys, states, days = columns(
         session,
         select(raw(Event.subject_id), Event.to_state, Event.day)
@@ -273,15 +273,15 @@ class Recommendations:
     project: tuple[Any, ...]
     """Raw key of its project."""
     sponsor: NDArray[np.int64]
-    """Index in `sponsors`: whom it is addressed to."""
+    """Index in `sponsors`: the addressee."""
     sponsors: tuple[str, ...]
     status: NDArray[np.str_]
     sent: Days
     answered: Days
-    """The day of the first answer whose day is known, or `NEVER`."""
+    """The day of the first dated answer, or `NEVER`."""
     response_due: Days
     due: Days
-    """The date that holds, by what was promised up to the day."""
+    """The date that holds, of those promised by the day."""
     moved_twice_on: Days
     """The day on which its due date was moved a second time, or `NEVER`."""
     news: Days
@@ -291,7 +291,7 @@ class Recommendations:
 
     @property
     def total(self) -> int:
-        """How many there are."""
+        """Number of recommendations."""
         return len(self.keys)
 
     @property
@@ -301,12 +301,12 @@ class Recommendations:
 
     @property
     def is_unanswered(self) -> NDArray[np.bool_]:
-        """Sent, and no answer on record."""
+        """Sent and not answered."""
         return np.isin(self.status, ["sent"])
 
     @property
     def kept_until(self) -> dict[str, Days]:
-        """For each promise, the last day on which it is kept, or `NEVER` where it is none."""
+        """For each promise, the last day on which it is kept, or `NEVER`."""
         return kept_until(
             lambda condition, days: np.where(condition, days, NEVER),
             unanswered=self.is_unanswered,
@@ -324,17 +324,16 @@ class Recommendations:
         return found
 
     def stalled_since(self) -> dict[str, Days]:
-        """For each promise that can be broken, the day since which it is, or `NEVER`."""
+        """For each promise, the day since which it is broken, or `NEVER`."""
         return {name: np.where(since < self.as_of, since, NEVER) for name, since in self.kept_until.items()}
 
 
 def read_recommendations(
     session: Session, as_of: dt.date, project_ids: Sequence[uuid.UUID] | None = None
 ) -> Recommendations:
-    """The recommendations of these projects, or of all, as they stood on a day. Two statements.
+    """The recommendations of these projects, or of all, as of a day. Two statements.
 
-    Where nothing has happened to one since that day its current columns are the past; the rest is taken
-    from its events.
+    If nothing has happened to one since that day, its current columns hold; otherwise its events are read.
     """
     unchanged = Recommendation.last_news_on <= as_of
     steps = (

@@ -1,4 +1,4 @@
-"""Who came, and how many people a record stands for, as it was recorded on a day and corrected since."""
+"""Attendance and head counts as recorded on a day, where they were corrected since."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lab.past.hanging import Projects
 def attended_then(
     session: Session, as_of: dt.date, project_ids: Projects = None
 ) -> list[tuple[uuid.UUID, dt.date, list[Any]]]:
-    """(engagement, day, raw keys of those who came) as recorded on a day, where that was corrected since. One
+    """(engagement, day, raw keys of those who came) as recorded on a day, if corrected since. One
     statement, or three."""
     changed = read_changes(session, "engagement", after=as_of, project_ids=project_ids)
     then = {
@@ -50,8 +50,7 @@ def attended_then(
 
 
 def people_then(session: Session, as_of: dt.date, project_ids: Projects = None) -> dict[Any, int]:
-    """How many people a stakeholder stood for on a day, by raw key, where that was edited since. One
-    statement, or two."""
+    """Head counts of stakeholders on a day, by raw key, if edited since. One statement, or two."""
     changed = read_changes(
         session, "stakeholder", after=as_of, project_ids=project_ids, key=raw(Event.subject_id)
     )

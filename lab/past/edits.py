@@ -1,4 +1,4 @@
-"""Changes read from the event log for many records at once, and the promises they leave standing."""
+"""Changes of many records, read from the event log, and the promises that hold after them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ def read_changes(
     project_ids: Sequence[uuid.UUID] | None = None,
     key: Any = Event.subject_id,
 ) -> dict[Any, list[Change]]:
-    """What edits and answers changed of all records of a kind, by their keys and in the order in which
-    they were written down: of the records of some projects, or of those changed after a day. One
-    statement."""
+    """The changes of all records of a kind, by key, in the order in which they were recorded: for some
+    projects, or only for records changed after a day. One statement."""
     held = Event.detail["before"].as_string()
     statement = (
         select(key, Event.day, Event.verb, Event.to_state, Event.detail)
@@ -57,8 +56,8 @@ def read_changes(
 
 
 def keep_promises(session: Session) -> None:
-    """Write the kept promises of every recommendation and project as the events give them: for records that
-    came without these columns. Four statements, and one for each record of which it changes something."""
+    """Compute the promises that hold for every recommendation and project from the events, for records
+    imported without these columns. Four statements, and one for each record that differs."""
     changes = read_changes(session, "recommendation")
     for row in session.execute(
         select(

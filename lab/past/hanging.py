@@ -1,4 +1,4 @@
-"""What of whom hangs on what: the links between people and recommendations or projects, in SQL."""
+"""Links between people and the recommendations or projects they wait for, in SQL."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ Projects = Sequence[uuid.UUID] | None
 
 
 def among(column: Any, project_ids: Projects) -> tuple[ColumnElement[bool], ...]:
-    """The condition that a row belongs to the projects asked about."""
+    """The condition that a row belongs to these projects."""
     return () if project_ids is None else (column.in_(project_ids),)
 
 
 def took_part(as_of: dt.date, project_ids: Projects = None, *, but: Sequence[uuid.UUID] = ()) -> Subquery:
-    """Each time somebody known took part up to a day, as `who` and `day`, leaving out some engagements: they
-    came to an engagement, said or expected something, raised a worry, or voted in a round that records who
-    did."""
+    """Each time a stakeholder took part up to a day, as `who` and `day`, without the engagements in `but`:
+    they came to an engagement, said or expected something, raised a worry, or voted in a round that
+    records participation."""
     return union_all(
         select(Attendance.stakeholder_id.label("who"), Engagement.held_on.label("day"))
         .join(Engagement, Engagement.id == Attendance.engagement_id)
@@ -80,7 +80,7 @@ def _may_be_open(as_of: dt.date, project_ids: Projects) -> ColumnElement[bool]:
 
 
 def served(as_of: dt.date, project_ids: Projects) -> Select[Any]:
-    """(recommendation, whose expectation it serves or null, who said what led to that expectation)."""
+    """(recommendation, owner of an expectation it serves or null, author of the contribution behind it)."""
     links = recommendation_expectation.c
     return (
         select(
@@ -94,7 +94,8 @@ def served(as_of: dt.date, project_ids: Projects) -> Select[Any]:
 
 
 def otherwise_hanging(as_of: dt.date, project_ids: Projects) -> Any:
-    """(recommendation, who): with a worry or a ballot on its prototype, or whose words led to either."""
+    """(recommendation, who): people with a worry or a ballot on its prototype, and authors of
+    contributions behind either."""
     is_open = _may_be_open(as_of, project_ids)
     asked = raw(Recommendation.id)
     return union(
@@ -117,7 +118,7 @@ def otherwise_hanging(as_of: dt.date, project_ids: Projects) -> Any:
 
 
 def hanging_in_projects(as_of: dt.date, project_ids: Projects) -> Any:
-    """(project, who): with anything in it; nobody in particular (null) for an expectation of everybody's."""
+    """(project, who): people with anything in it; null for an expectation shared by all."""
     return union(
         *(
             select(raw(model.project_id), raw(model.stakeholder_id)).where(

@@ -1,4 +1,4 @@
-"""Who heard: of the people who took part, how many were told in time what became of what they said."""
+"""Who heard: how many of the people who took part had a reply in time."""
 
 from __future__ import annotations
 
@@ -31,25 +31,24 @@ class Replies:
 
 @dataclass(frozen=True, slots=True)
 class HeardBack:
-    """Of the people who took part, how many were told in time what became of what they said.
+    """How many of the people who took part had a reply in time.
 
-    People: those a stakeholder record stands for (`people`), if they came to an engagement, contributed, told
-    the lab an expectation or a worry, or voted in a round that records who did, and have not taken back their
-    consent. Each is judged once, by the last day on which they took part whose time is up. Time is up when
-    the project's cadence has passed, or, if the last reply before that day promised news for a later day, on
-    that day. Told means: a reply to the project's people on that day or later and before time was up. A reply
-    is taken to reach everybody in its project. Whoever took part too recently for their time to be up counts
-    neither way.
+    People: those a stakeholder record stands for (`people`), if they came to an engagement, contributed,
+    stated an expectation or a worry, or voted in a round that records participation, and have not withdrawn
+    consent. Each counts once, by the last time they took part for which time is up. Time is up once the
+    project's cadence has passed, or on the day for which the last reply before promised news, if that is
+    later. Told: a reply to the project's people on that day or later, before time was up. A reply is taken to
+    reach everybody in its project. Those whose time is not yet up count neither way.
 
-    Everybody is counted, nobody is sampled, and the people of one project hear together: so there is no
-    interval, which would pretend that each heard or not by chance.
+    Everybody is counted, not sampled, and the people of one project hear together: so there is no interval,
+    which would treat each person as an independent draw.
     """
 
     told: int
     due: int
     """People whose time was up."""
     rate: float | None
-    """Told of due; None when nobody's time was up."""
+    """Told of due; None if nobody is due."""
     projects: int
     """Projects these people belong to."""
     late: int

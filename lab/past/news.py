@@ -29,30 +29,31 @@ class News:
     last_heard_on: dt.date | None
     """The last reply to them."""
     silent_after: dt.date
-    """The last day on which silence is what was promised: the day that was named, or else the cadence after
-    they last heard, or after the project began."""
+    """The last day that is not silent: the promised day, or else the last reply (or the project's opening)
+    plus the cadence."""
 
     def is_late(self, as_of: dt.date) -> bool:
-        """Whether the day that was named has passed."""
+        """Whether the promised day has passed."""
         return self.by is not None and self.by < as_of
 
 
 def stands(made_on: dt.date, last_heard_on: dt.date | None, as_of: dt.date) -> bool:
-    """Whether a day named to people is still open, when they last heard on that day up to `as_of`."""
+    """Whether a promised day still holds: no reply since, up to `as_of`."""
     return made_on <= as_of and (last_heard_on is None or last_heard_on <= made_on)
 
 
 def promised_within(
     cadence_days: int, named: Iterable[tuple[dt.date, dt.date]], last_heard_on: dt.date | None, as_of: dt.date
 ) -> int:
-    """Days between news, as promised: the cadence, or sooner where a standing day (made on, by) is sooner."""
+    """Days between news, as promised: the cadence, or fewer if a promised day that holds (made on, by) is
+    sooner."""
     sooner = (max(1, (by - made_on).days) for made_on, by in named if stands(made_on, last_heard_on, as_of))
     return min([cadence_days, *sooner])
 
 
 def named_days() -> tuple[Any, ...]:
-    """Every day by which news was ever promised, as `project_id`, `made_on` and `by`: of replies, of votes
-    and of workshops."""
+    """Every day ever promised for news, as `project_id`, `made_on` and `by`: in replies, votes and
+    workshops."""
     return (
         select(Reply.project_id, Reply.told_on.label("made_on"), Reply.next_news_on.label("by")).where(
             Reply.next_news_on.is_not(None)
@@ -67,7 +68,7 @@ def named_days() -> tuple[Any, ...]:
 
 
 def standing(as_of: dt.date, project_ids: Sequence[uuid.UUID] | None = None) -> Subquery:
-    """The named days that stand on a day, as `project_id` and `by`: `stands` for many projects."""
+    """The promised days that hold on a day, as `project_id` and `by`: `stands` in SQL."""
     told = select(Reply.project_id, func.max(Reply.told_on).label("last")).where(Reply.told_on <= as_of)
     parts = list(named_days())
     if project_ids is not None:
@@ -114,10 +115,10 @@ def news_by_project(
 
 
 def news(by: dt.date | None, last_heard_on: dt.date | None, opened_on: dt.date, cadence_days: int) -> News:
-    """What was promised, from the first day that stands, the last reply and the cadence."""
+    """The promise, from the first day that holds, the last reply and the cadence."""
     return News(by, last_heard_on, by or (last_heard_on or opened_on) + dt.timedelta(days=cadence_days))
 
 
 def news_of(session: Session, project_id: uuid.UUID, as_of: dt.date = dt.date.max) -> News:
-    """By when the people of one project hear, on a day or as it stands. Two statements."""
+    """By when the people of one project hear: as of a day, or as of now. Two statements."""
     return news_by_project(session, [project_id], as_of)[project_id]

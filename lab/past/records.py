@@ -1,8 +1,8 @@
-"""The dated records of projects, read once, and what was true of them on any day.
+"""The dated records of projects, read once for any number of days.
 
-No later knowledge is used: what was edited since is undone by the value its event kept. What happened counts
-from the day it happened, also when it was written down later. Reading takes the same number of statements for
-one project as for five hundred.
+Nothing known later is used: edits are undone with the value that their event kept. A record counts from the
+day it happened, even if recorded later. The number of statements is the same for one project and for five
+hundred.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ CHUNK: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An engagement, planned or held, as it is recorded today; `attended` by stakeholder."""
+    """An engagement, planned or held, with its current fields; `attended` by stakeholder."""
 
     id: uuid.UUID
     on: dt.date
@@ -57,27 +57,27 @@ class Held:
 
 @dataclass(slots=True)
 class ProjectRecords:
-    """Everything dated that the drivers ask of one project."""
+    """All dated records of one project that the score reads."""
 
     project: Project
     stakeholders: list[Stakeholder] = field(default_factory=list)
     expectations: list[Expectation] = field(default_factory=list)
     recommendations: list[Recommendation] = field(default_factory=list)
     served: dict[uuid.UUID, list[uuid.UUID]] = field(default_factory=lambda: defaultdict(list))
-    """Expectations each recommendation serves, today."""
+    """Expectations each recommendation serves now."""
     evidence: dict[uuid.UUID, list[dt.date]] = field(default_factory=lambda: defaultdict(list))
     replies: list[tuple[dt.date, uuid.UUID]] = field(default_factory=list)
     replied: dict[uuid.UUID, list[dt.date]] = field(default_factory=lambda: defaultdict(list))
-    """Replies that spoke of an expectation."""
+    """Days of replies about an expectation."""
     pulses: list[Pulse] = field(default_factory=list)
     engagements: list[Held] = field(default_factory=list)
     tests: list[tuple[dt.date, bool | None, uuid.UUID]] = field(default_factory=list)
     foreseen_risks: list[tuple[dt.date, uuid.UUID]] = field(default_factory=list)
     steps: dict[uuid.UUID, Steps] = field(default_factory=lambda: defaultdict(Steps))
     waivers: list[tuple[dt.date, tuple[str, ...]]] = field(default_factory=list)
-    """Stages begun although the gate expected more, and what it expected."""
+    """Stages begun with conditions of their gate waived, and which."""
     named_days: list[tuple[dt.date, dt.date]] = field(default_factory=list)
-    """The days on which people were promised news, and by when: in replies, votes and workshops."""
+    """Promises of news: (made on, by), in replies, votes and workshops."""
     changes: dict[uuid.UUID, list[Change]] = field(default_factory=lambda: defaultdict(list))
 
     def value(self, key: uuid.UUID, name: str, present: Any, as_of: dt.date) -> Any:
@@ -87,7 +87,7 @@ class ProjectRecords:
     def promised_day(
         self, key: uuid.UUID, name: str, present: dt.date | None, since: dt.date, as_of: dt.date
     ) -> dt.date | None:
-        """A date that was promised: an edit may bring it forward but not put it off."""
+        """The promised date that holds: an edit may bring it forward, not put it off."""
         return promised_day(self.changes.get(key, ()), name, present, since, as_of)
 
     def promised_days(self, last_reply: dt.date | None, as_of: dt.date) -> int:
@@ -97,7 +97,7 @@ class ProjectRecords:
         return promised_within(cadence, self.named_days, last_reply, as_of)
 
     def cadence(self, key: uuid.UUID, present: int, since: dt.date, as_of: dt.date) -> int:
-        """The shortest time between news that was ever promised, in days."""
+        """The shortest cadence ever promised, in days."""
         return promised_cadence(self.changes.get(key, ()), present, since, as_of)
 
 
@@ -245,9 +245,9 @@ def _read_events(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, 
 
 
 def _fill_from_columns(records: ProjectRecords) -> None:
-    """Steps of records that came without their events, as when another system's tables were read in. Their
-    present state is all that is known: the days are the nearest ones on record. Left out, they would look
-    as if nothing had been asked or expected."""
+    """Add steps for records without events, such as imported tables. Only their current state is known;
+    the days are the nearest on record. Without steps it would look as if nothing had been asked or
+    expected."""
     project = records.project
     if not records.steps[project.id].days:
         records.steps[project.id].add(project.opened_on, STAGES[0], "")

@@ -11,8 +11,8 @@ from db.words import OUTCOMES, STAGES
 
 
 def column_on(as_of: dt.date) -> ColumnElement[str]:
-    """The column of the board that a project was in on a day: its stage, or `closed`. For statements that
-    read `Project`."""
+    """SQL: the board's column of a project on a day, its stage or `closed`. For statements that read
+    `Project`."""
     latest = (
         select(Event.to_state)
         .where(

@@ -1,7 +1,7 @@
-"""Since when recommendations are stalled, for lists that order and page in SQL.
+"""When recommendations stall, in SQL, for lists that sort and page.
 
-For one recommendation and for the past the same rule is `followthrough.rules.stall`; what it takes is the
-promise that is kept, so a date moved later clears nothing.
+For one recommendation, and for the past, the same rule is `followthrough.rules.stall`. It takes the promise
+that holds, so moving a date later clears nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from lab.followthrough.rules import OPEN_STATUSES, kept_until, patience
 
 
 def stalled_after() -> ColumnElement[dt.date]:
-    """The last day on which an open recommendation keeps every promise; it is stalled on any later day. For
-    statements that read `Recommendation`; null where nothing was promised or it is not open."""
+    """The last day on which an open recommendation keeps every promise; it is stalled on any later day.
+    For statements that read `Recommendation`; null if it promises nothing or is not open."""
     sent = Recommendation.status == "sent"
     begun = Recommendation.status.in_([each for each in OPEN_STATUSES if each != "sent"])
     kept = kept_until(

@@ -29,11 +29,11 @@ class Steps:
         return (self.states[index], self.days[index], self.reasons[index]) if index >= 0 else None
 
     def stage(self, as_of: dt.date) -> str | None:
-        """A project's stage on a day: a pause leaves it where it was."""
+        """A project's stage on a day; a pause does not change it."""
         index = bisect.bisect_right(self.days, as_of)
         return next((state for state in reversed(self.states[:index]) if state in STAGES), None)
 
 
 def latest(days: Iterable[dt.date], as_of: dt.date) -> dt.date | None:
-    """The last of some days up to one."""
+    """The last of these days up to `as_of`."""
     return max((day for day in days if day <= as_of), default=None)

@@ -1,9 +1,9 @@
 """Who waits, and for how long.
 
-A person waits who has a contribution, an expectation, a ballot or a worry hanging on something that is
-stalled or silent: once per project, since they last heard or took part, whichever is later. What hangs on a
-recommendation is what it serves and what was said of its prototype; on a silent project, everything in it.
-Where nobody is named, everybody in the project waits.
+A person waits if a contribution, an expectation, a ballot or a worry of theirs depends on something stalled
+or silent: once per project, since they last heard or took part, whichever is later. What they said depends on
+the recommendations that serve it or that are about its prototype; when a project is silent, everything in it
+waits. Where no person is named, everybody in the project waits.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from lab.past.news import standing
 from lab.past.stages import column_on
 
 AS_IT_STANDS: Final = dt.date(9999, 12, 30)
-"""The day to ask for what holds until the records change."""
+"""Pass this as the day for what holds until the records change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +64,20 @@ class People:
 
 @dataclass(frozen=True)
 class Waits:
-    """Who waits in each project from which day on. Until the records change it holds for later days too."""
+    """Who waits in each project, from which day on. Holds for later days too until the records change."""
 
     keys: tuple[Any, ...]
     """Raw key of each project."""
     silent_after: Days
-    """The last day on which each project is not silent; `NEVER` for one that has been closed."""
+    """The last day on which each project is not silent; `NEVER` if closed."""
     hanging: dict[int, NDArray[np.int64]]
-    """The people, by row, who hang on each recommendation, by row; on one that is not here, everybody in the
-    project."""
+    """The people, by row, who wait for each recommendation, by row; for one that is missing here,
+    everybody in the project."""
     in_project: NDArray[np.int64]
     """The people, by row, who wait when their project is silent."""
     active: People
     after: Days
-    """For each of the people, the last day on which nothing of theirs is stalled or silent."""
+    """For each of the people, the last day on which nothing they wait for is stalled or silent."""
 
     def person_days(self, as_of: dt.date) -> NDArray[np.int64]:
         """People waiting on a day times the days since they last heard or took part, by project."""
@@ -95,7 +95,7 @@ class Waits:
         return self.active.people * unheard
 
     def hang_on(self, recommendation: int, project: int) -> NDArray[np.int64]:
-        """The people, by row, who hang on a recommendation of a project."""
+        """The people, by row, who wait for a recommendation of a project."""
         everybody = self.hanging.get(recommendation)
         return np.flatnonzero(self.active.project == project) if everybody is None else everybody
 
@@ -105,8 +105,8 @@ class Waits:
         return mine
 
     def groups(self) -> list[tuple[uuid.UUID, dt.date, dt.date, int]]:
-        """(project, the last day on which they do not wait, last heard, people): all in running projects who
-        wait, or will if nothing happens."""
+        """(project, last day without waiting, last heard, people): everybody in running projects who
+        waits, or will if nothing happens."""
         runs = self.silent_after[self.active.project] != NEVER
         waits = np.flatnonzero((self.after != NEVER) & runs)
         table = np.column_stack([self.active.project[waits], self.after[waits], self.active.heard[waits]])
@@ -249,7 +249,7 @@ def _hanging(
     recommendations: Recommendations,
     active: People,
 ) -> dict[int, NDArray[np.int64]]:
-    """The people, by row, who hang on each recommendation, by row, that names anybody."""
+    """The people, by row, who wait for each recommendation, by row, if any are named."""
     row_of = {key: row for row, key in enumerate(recommendations.keys)}
     then = _served_then(session, as_of, project_ids)
     asks, owners, sayers = columns(session, served(as_of, project_ids), 3)
@@ -275,7 +275,7 @@ def _hanging(
 
 
 def _served_then(session: Session, as_of: dt.date, project_ids: Projects) -> dict[Any, list[tuple[Any, Any]]]:
-    """Whose expectations each recommendation served on a day, where that was edited since."""
+    """(owner, author) of the expectations a recommendation served on a day, if that was edited since."""
     changed = read_changes(
         session, "recommendation", after=as_of, project_ids=project_ids, key=raw(Event.subject_id)
     )
@@ -305,7 +305,7 @@ def _served_then(session: Session, as_of: dt.date, project_ids: Projects) -> dic
 def _in_project(
     session: Session, as_of: dt.date, project_ids: Projects, row_of: dict[Any, int], active: People
 ) -> NDArray[np.int64]:
-    """The people, by row, who wait when their project is silent: whoever has anything in it, or everybody."""
+    """The people, by row, who wait when their project is silent: those with anything in it, or everybody."""
     projects, whose = columns(session, hanging_in_projects(as_of, project_ids), 2)
     whole = np.ones(len(row_of), dtype=bool)
     of_all = {row_of[key] for key, who in zip(projects, whose, strict=True) if who is None and key in row_of}

@@ -1,4 +1,4 @@
-"""Small numbers kept from pointing at people: what a published table must not show. Pure."""
+"""Disclosure control: which cells a published table must withhold. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 LEAST: Final = 5
-"""Cells of 1 to 4 are never shown; labs that publish more widely often take 10."""
+"""Counts of 1 to 4 are never shown; labs that publish more widely often take 10."""
 
 
 def withheld(table: Sequence[Sequence[int]], least: int = LEAST) -> list[list[int | None]]:

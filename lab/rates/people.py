@@ -1,4 +1,4 @@
-"""What became of what people said: who heard back, who waits, what was confirmed, what they foresaw."""
+"""Numbers about people: who waits, which claims were confirmed, which risks they foresaw."""
 
 from __future__ import annotations
 
@@ -31,57 +31,57 @@ WAITING_SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What the lab claims of expectations beside what those who asked say. Never to be added together."""
+    """What the lab claims about expectations, beside the verdict of those who asked. Never add the two."""
 
     claimed_met: int
     claimed_partly: int
     confirmed: int
-    """Of those claimed met: those who asked say yes."""
+    """Claimed met, and those who asked say yes."""
     confirmed_partly: int
     contradicted: int
-    """Of those claimed met: those who asked say no."""
+    """Claimed met, and those who asked say no."""
     unasked: int
-    """Of those claimed met: no verdict yet."""
+    """Claimed met, without a verdict yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What became of the risks people foresaw."""
+    """Findings about the risks people foresaw."""
 
     findings: dict[str, int]
     hits: Share
-    """Occurred, of those with a finding that tells (occurred or did not)."""
+    """Occurred, of those with a conclusive finding (occurred or did not)."""
     before_the_test: Share
-    """Of those that occurred, how many were on record before their prototype was first tested. Problems
-    that nobody foresaw are not kept as records, so what share of all problems was foreseen is not known."""
+    """Of those that occurred, how many were recorded before their prototype was first tested. Problems
+    nobody foresaw have no record, so the share of all problems foreseen is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One thing that does not move, with the people who wait for it. Things are never added up: somebody may
-    wait for several."""
+    """A stalled recommendation or a silent project, with the people who wait for it. Never add rows up: a
+    person may wait for several."""
 
     project_id: uuid.UUID
     project: str
     record_id: uuid.UUID | None
-    """The recommendation, or None where the whole project is silent."""
+    """The recommendation; None for a silent project."""
     title: str
     why: str
-    """`unanswered`, `no_news`, `past_due`, `moved_twice` (as stalled recommendations), or `silent`: news
-    promised to the people and not given."""
+    """`unanswered`, `no_news`, `past_due`, `moved_twice` (as for stalled recommendations), or `silent`:
+    promised news did not come."""
     since: dt.date
     people: int
     person_days: int
-    """Of the people who wait for this, times the days since they last heard or took part."""
+    """People who wait for this, times the days since they last heard or took part."""
     project_person_days: int
-    """Of everybody who waits in the project, each once: what lists of late things are ordered by."""
+    """The same for everybody who waits in the project, each once: the sort key of lists."""
 
 
 def claims(session: Session, as_of: dt.date) -> Claims:
-    """Claims that stood on a day, with the verdicts given by then. Two statements.
+    """Claims as of a day, with the verdicts given by then. Two statements.
 
-    A verdict holds until another is given or the claim is taken back. Where nothing has happened to any
-    expectation since, the present columns are that day's; else the log is read.
+    A verdict holds until another is given or the claim is taken back. If nothing has happened to any
+    expectation since, the current columns hold; otherwise the log is read.
     """
     standing = (
         _claims_in_the_log(as_of)
@@ -149,12 +149,12 @@ def _claims_in_the_log(as_of: dt.date) -> Select[Any]:
 
 
 def _after(later: Any, earlier: Any) -> ColumnElement[bool]:
-    """In the order of the log: by when it happened, then by when it was written."""
+    """SQL: later in the log, by when it happened, then by when it was recorded."""
     return or_(later.at > earlier.at, and_(later.at == earlier.at, later.id > earlier.id))
 
 
 def foreseen(session: Session, as_of: dt.date) -> Foreseen:
-    """The risks raised by a day, with what had been found by then. Two statements."""
+    """The risks raised by a day, with their findings by then. Two statements."""
     in_the_log = (
         select(Event.to_state)
         .where(
@@ -197,8 +197,8 @@ def foreseen(session: Session, as_of: dt.date) -> Foreseen:
 
 
 def influence(session: Session, as_of: dt.date) -> tuple[tuple[tuple[str, str, int], ...], int]:
-    """(declared, actual, engagements) where both are recorded, in the order of the scale; and of how many
-    engagements nobody said what they did change. One statement."""
+    """(declared, actual, engagements) where both are recorded, in the order of the scale; and the number
+    of engagements with a declared but no actual influence. One statement."""
     rows = session.execute(
         select(Engagement.declared_influence, Engagement.actual_influence, func.count())
         .where(
@@ -220,12 +220,10 @@ def influence(session: Session, as_of: dt.date) -> tuple[tuple[tuple[str, str, i
 def waiting(
     session: Session, projects: Projects, recommendations: Recommendations, as_of: dt.date
 ) -> tuple[int, int, tuple[Waiting, ...]]:
-    """(how many things people wait for, person-days in all with everybody once per project, the first 20 in
-    the order of their projects' person-days). Twelve statements;
-    fifteen where attendance and head counts were corrected since.
+    """(number of rows, person-days in all with everybody once per project, the first 20 by their projects'
+    person-days). Twelve statements; fifteen where attendance and head counts were corrected since.
 
-    Stalled recommendations of every project, and running projects whose people were promised news that has
-    not come.
+    Rows are the stalled recommendations of every project, and silent running projects.
     """
     found = waits(session, as_of, recommendations)
     in_all, row_of = found.person_days(as_of), {key: row for row, key in enumerate(found.keys)}

@@ -1,4 +1,4 @@
-"""The portfolio: where risk meets importance, which sponsors keep their word, what is neglected."""
+"""The portfolio: risk against importance, how sponsors keep their word, and what is neglected."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ from lab.rates import story
 
 SHOWN: Final = 50
 FEW: Final = 2_000
-"""Projects up to which the people waiting are asked for these alone, and not for all."""
+"""With more projects than this, people waiting are computed for the whole lab at once."""
 UNSAID: Final = "not_said"
 """Projects without a form, or without a mode."""
 
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """Everything the portfolio screen shows, as of a day."""
+    """The portfolio screen, as of a day."""
 
     as_of: dt.date
     projects: int
     running: int
     matrix: dict[tuple[str, int], int]
-    """Running projects by (level, importance): the highest importance, 1 to 5, of what people expected of
-    it and of what it recommends; 0 where there is neither, or nobody said."""
+    """Running projects by (level, importance): the highest importance, 1 to 5, of its expectations and
+    recommendations; 0 if there are none, or none was given."""
     addressees: tuple[story.Addressee, ...]
     practice: dict[tuple[str, str], int]
-    """Projects by (form, mode); one with several forms is under each."""
+    """Projects by (form, mode); a project with several forms counts under each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A project behind a number of the matrix."""
+    """A project in a cell of the matrix."""
 
     id: uuid.UUID
     title: str
     score: float
     people_waiting: int
-    """Person-days, on the day that is asked about."""
+    """Person-days on that day."""
 
 
 def portfolio(session: Session, actor: Actor, *, as_of: dt.date, today: dt.date) -> Portfolio:
@@ -89,8 +89,8 @@ def portfolio(session: Session, actor: Actor, *, as_of: dt.date, today: dt.date)
 def projects_at(
     session: Session, actor: Actor, *, level: str, importance: int, as_of: dt.date, today: dt.date
 ) -> tuple[Listed, ...]:
-    """The projects in one cell of the matrix, most person-days first; at most 50. One statement; for a past
-    day, whose person-days are in no column, twelve to fourteen."""
+    """The projects in one cell of the matrix, most person-days first; at most 50. One statement; twelve to
+    fourteen for a past day, where person-days are in no column."""
     require(actor, "risk.read")
     placed = _placed(as_of, today).subquery()
     cell = select(placed.c.id, placed.c.title, placed.c.score, placed.c.people_waiting).where(
@@ -109,7 +109,8 @@ def projects_at(
 
 def _placed(as_of: dt.date, today: dt.date) -> Select[Any]:
     """(id, title, level, score, people waiting, importance) of every running project that has a score: the
-    present one, or on a past day that of the last fortnightly evaluation, which only running projects had."""
+    current one, or for a past day that of the last fortnightly evaluation, which only running projects
+    have."""
     importance = func.coalesce(
         _highest(Expectation.importance, Expectation.project_id, Expectation.recorded_on <= as_of), 0
     )
@@ -186,5 +187,5 @@ def _practice(session: Session, as_of: dt.date) -> dict[tuple[str, str], int]:
 
 
 def neglected(found: Portfolio) -> tuple[tuple[str, str], ...]:
-    """The combinations of form and mode that no project has, in the order of the vocabulary."""
+    """Combinations of form and mode without a project, in the order of the vocabulary."""
     return tuple((form, mode) for form in FORMS for mode in MODES if not found.practice.get((form, mode)))

@@ -1,4 +1,4 @@
-"""What the implementation screen and `python -m lab rates` say, as of a day."""
+"""The numbers on the Implementation screen and of `python -m lab rates`, as of a day."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ PROJECTS_SHOWN: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Everything the screen shows, as of a day."""
+    """The Implementation screen, as of a day."""
 
     as_of: dt.date
     implementation: Share
     belief: Belief
-    """The implementation rate under the benchmark's prior, for labs with few closed projects."""
+    """The implementation rate with the benchmark as prior, for labs with few closed projects."""
     outcomes: dict[str, int]
     stopped: int
-    """Of those not implemented: closed while still in discovery."""
+    """Not implemented, and closed while still in discovery."""
     running: int
     incidence: story.Incidence
     reached: dict[str, int]
@@ -63,7 +63,7 @@ class Rates:
     foreseen: people.Foreseen
     influence: tuple[tuple[str, str, int], ...]
     influence_not_said: int
-    """Engagements with a declared influence, of which nobody said what they did change."""
+    """Engagements with a declared influence and no recorded actual one."""
     waiting_items: int
     waiting_person_days: int
     waiting: tuple[people.Waiting, ...]
@@ -123,7 +123,7 @@ def _drafts(session: Session, as_of: dt.date) -> int:
 
 
 def newest_record(session: Session, actor: Actor) -> uuid.UUID | None:
-    """The key of the newest event: while it stays, so do the numbers. One statement."""
+    """The key of the newest event: the numbers change only with it. One statement."""
     require(actor, "rates.read")
     return session.scalar(select(Event.id).order_by(Event.id.desc()).limit(1))
 
@@ -131,7 +131,7 @@ def newest_record(session: Session, actor: Actor) -> uuid.UUID | None:
 def projects_behind(
     session: Session, actor: Actor, *, outcome: str, as_of: dt.date
 ) -> tuple[tuple[uuid.UUID, str, dt.date, dt.date | None], ...]:
-    """The projects a number counts: (key, title, opened, ended), the last ended first; at most 50.
+    """The projects behind a number: (key, title, opened, ended), the last ended first; at most 50.
 
     `outcome` is one of the outcomes, `stopped` or `running`. Five statements.
     """
@@ -158,7 +158,7 @@ def projects_behind(
 
 
 def rates_report(session: Session, actor: Actor, as_of: dt.date) -> dict[str, Any]:
-    """The same as plain values for the command line; see `Rates` for their meaning."""
+    """`rates` as plain values, for the command line."""
     found = rates(session, actor, as_of=as_of)
     implementation = found.implementation
     counts = (implementation.count, implementation.total)

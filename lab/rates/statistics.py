@@ -16,10 +16,10 @@ BENCHMARK = (9, 18)
 PRIOR: Final = (4.5, 4.5)
 """Beta prior of an implementation rate: the benchmark's 9 of 18, counted half. Central 95 %: 0.199–0.801."""
 LEAST: Final = 5
-"""Fewer than this on either side is too few to compare, and too few for a percentage."""
+"""With fewer on either side there is no comparison, and no percentage."""
 _TAIL: Final = 0.025
 _SMALL_TABLE: Final = 40
-"""Up to this many in all, Boschloo's search is worth its time (some 0.1 s); beyond it gains little."""
+"""Tables up to this total use Boschloo's test (some 0.1 s); beyond it gains little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What a prior and some counts make one believe of a rate: mean, central 95 %, and P(rate > ½)."""
+    """A rate under a prior and some counts: mean, central 95 %, and P(rate > ½)."""
 
     mean: float
     low: float
@@ -75,7 +75,7 @@ def clopper_pearson(count: int, total: int) -> Interval:
 def jeffreys(count: int, total: int) -> Interval:
     """The interval from Beta(½, ½), for bars beside each other (Brown, Cai & DasGupta 2001).
 
-    Closed at 0 and 1 where nobody or everybody counts. `total` must be positive.
+    Ends at 0 or 1 if `count` is 0 or `total`. `total` must be positive.
     """
     _check(count, total)
     posterior = scipy.stats.beta(count + 0.5, total - count + 0.5)
@@ -85,7 +85,7 @@ def jeffreys(count: int, total: int) -> Interval:
 
 
 def belief(count: int, total: int, prior: tuple[float, float] = PRIOR) -> Belief:
-    """What `count` of `total` makes of the prior: for labs with too few closed projects for a rate."""
+    """The prior updated with `count` of `total`: for labs with too few closed projects for a rate."""
     _check(count, total)
     posterior = scipy.stats.beta(prior[0] + count, prior[1] + total - count)
     return Belief(

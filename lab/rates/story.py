@@ -1,6 +1,6 @@
-"""What the columns say: rates, times and comparisons of projects and recommendations on a day.
+"""Rates, times and comparisons of projects and recommendations on a day.
 
-Plain arithmetic on `lab.past.columns`; nothing here asks the database.
+Plain arithmetic on `lab.past.columns`, without the database.
 """
 
 from __future__ import annotations
@@ -42,38 +42,38 @@ from lab.rates.survival import (
 Mask = NDArray[np.bool_]
 YEAR: Final = 365.25
 MARKS: Final = (0, 91, 183, 365, 548, 730, 1096, 1461)
-"""Days since opening at which numbers at risk are told: up to four years."""
+"""Days since opening at which numbers at risk are shown: up to four years."""
 HORIZON: Final = 365
-"""Days within which the restricted mean time in a stage is taken."""
+"""Days over which the restricted mean time in a stage is computed."""
 LANDMARK: Final = 180
-"""Days after opening at which two kinds of projects are told apart, to look only at what came after."""
+"""Days after opening at which projects are put into two groups, to compare only what came after."""
 OTHERWISE: Final = PARTLY
-"""The cause of every other ending, once they are taken together."""
+"""The cause of every other ending, where they are taken together."""
 GROUPS_SHOWN: Final = 15
 _QUARTERS_UP_TO: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Incidence:
-    """What share of projects had been implemented, or had ended otherwise, so many days after opening."""
+    """Cumulative incidence: the share of projects implemented, or ended otherwise, by days after opening."""
 
     implemented: Curve
     otherwise: Curve
-    """Closed as implemented in part or not at all, stopped ones among them."""
+    """Closed as implemented in part or not at all, including stopped ones."""
     marks: tuple[int, ...]
     at_risk: tuple[int, ...]
     """Projects still under observation just before each mark."""
     apart: dict[str, tuple[float, ...]]
-    """The incidence of each ending at each mark; with what still runs they add up to 1."""
+    """The incidence of each ending at each mark; with those still running they add up to 1."""
     per_year: Interval | None
     """Projects implemented per project-year of running."""
     median: float | None
-    """Days until half had ended in any way."""
+    """Days until half had ended, for any reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Projects opened in the same quarter or year, and how far they came."""
+    """Projects opened in the same quarter or year, and the stages they reached."""
 
     name: str
     opened: int
@@ -85,21 +85,22 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class StageTime:
-    """How long projects stay in a stage, those still there counted as not yet left."""
+    """Time projects spend in a stage; those still in it count as not yet left."""
 
     stage: str
     entered: int
     left: int
     median: float | None
     within_a_year: float
-    """Mean days spent there within the first 365 (restricted mean)."""
+    """Mean days in it within the first 365 (restricted mean)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two kinds of projects, told apart at the landmark; what was implemented among those closed since.
+    """Two groups of projects, split at the landmark, by how many of those closed since were implemented.
+    Association, not cause.
 
-    Association, not cause. Without `difference` there were too few on a side.
+    Without `difference` there were too few in a group.
     """
 
     name: str
@@ -111,16 +112,16 @@ class Comparison:
     second_running: int
     difference: Interval | None
     p: float | None
-    """Two-sided and exact; None as well where a difference could not have been told (see `told_apart`)."""
+    """Two-sided and exact; None also if no difference could have been detected (see `told_apart`)."""
     larger: float | None
-    """P(the first rate is the larger), each under Jeffreys' prior."""
+    """P(the first rate is larger), each under Jeffreys' prior."""
     log_rank_p: float | None
-    """That both reach implementation equally fast; only with 5 or more implemented on each side."""
+    """Test that both reach implementation equally fast; only with 5 or more implemented in each group."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One row of a breakdown; None where the number is withheld."""
+    """One row of a breakdown; None for withheld numbers."""
 
     name: str
     implemented: int | None
@@ -128,12 +129,12 @@ class Group:
     closed: int | None
     rate: Share | None
     difference: Interval | None
-    """Its rate less the rate of all others, with 5 or more closed on both sides."""
+    """Its rate minus the rate of all others, with 5 or more closed on both sides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """Implementation by form, sponsor or place. Small groups are together in the last row."""
+    """Implementation by form, sponsor or place. Small groups are merged into the last row."""
 
     by: str
     groups: tuple[Group, ...]
@@ -141,16 +142,16 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class Responses:
-    """How long sponsors took to answer, against 12 weeks. `median_days` counts those still waiting as not
-    yet answered; None when fewer than half answered."""
+    """Response times of sponsors, against 12 weeks. `median_days` treats those not answered as censored;
+    None if fewer than half answered."""
 
     sent: int
     answered: int
     undated: int
-    """Answered on a day that nobody wrote down."""
+    """Answered on an unknown day."""
     within_12_weeks: int
     late: int
-    """Not answered and past the day it was due."""
+    """Not answered, past the day it was due."""
     not_yet_due: int
     median_days: float | None
     by_week: tuple[tuple[int, int], ...]
@@ -159,21 +160,21 @@ class Responses:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """How one sponsor keeps its word. None where numbers are withheld."""
+    """How one sponsor keeps its word. None for withheld numbers."""
 
     name: str
     sent: int
     in_time: Share | None
-    """Answered by the day it was due, of those whose day has come or who answered."""
+    """Answered by the day it was due, of those due or answered."""
     implemented: Share | None
-    """Of those it accepted, in whole or in part."""
+    """Implemented, of those it accepted in whole or in part."""
     declined: int | None
     stalled: int | None
     not_yet_due: int | None
 
 
 def durations(projects: Projects, chosen: Mask | slice = slice(None), since: int = 0) -> Durations:
-    """Days from `since` days after opening to the end, of the chosen projects."""
+    """Days from `since` days after opening to the end, for these projects."""
     days = (projects.ended - projects.opened - since)[chosen]
     return Durations(np.maximum(days, 0), projects.cause[chosen], np.ones(len(days), dtype=np.int64))
 
@@ -205,7 +206,7 @@ def incidence(projects: Projects) -> Incidence:
 
 
 def reached(projects: Projects, chosen: Mask | slice = slice(None)) -> dict[str, int]:
-    """How many ever began each stage, and how many are implemented."""
+    """Number of projects that ever began each stage, and that are implemented."""
     began = (projects.entered[chosen] != NEVER).sum(axis=0)
     implemented = int((projects.cause[chosen] == IMPLEMENTED).sum())
     return {stage: int(count) for stage, count in zip(STAGES, began, strict=True)} | {
@@ -215,7 +216,7 @@ def reached(projects: Projects, chosen: Mask | slice = slice(None)) -> dict[str,
 
 def steps_on(projects: Projects) -> tuple[tuple[str, Share], ...]:
     """Of those that began a stage, the share that went on to a later one; of those that began
-    implementing, the share implemented. Whoever still runs may yet go on."""
+    implementing, the share implemented. Projects still running may yet go on."""
     began = projects.entered != NEVER
     further = np.flip(np.maximum.accumulate(np.flip(began, axis=1), axis=1), axis=1)
     implemented = projects.cause == IMPLEMENTED
@@ -228,7 +229,7 @@ def steps_on(projects: Projects) -> tuple[tuple[str, Share], ...]:
 
 
 def cohorts(projects: Projects) -> tuple[Cohort, ...]:
-    """Projects by when they were opened: quarters while there are up to eight, else years; oldest first."""
+    """Projects by opening date, oldest first: by quarter up to eight quarters, else by year."""
     months = projects.opened.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     quarters = months // 3
     if projects.total and int(quarters.max() - quarters.min()) < _QUARTERS_UP_TO:
@@ -255,7 +256,7 @@ def cohorts(projects: Projects) -> tuple[Cohort, ...]:
 
 
 def time_in_stages(projects: Projects) -> tuple[StageTime, ...]:
-    """Median and restricted mean days in each stage that anybody entered."""
+    """Median and restricted mean days in each stage entered by any project."""
     visits, found = projects.visits, []
     for index, stage in enumerate(STAGES):
         here = visits.stage == index
@@ -278,9 +279,9 @@ def time_in_stages(projects: Projects) -> tuple[StageTime, ...]:
 
 
 def comparisons(projects: Projects) -> tuple[Comparison, ...]:
-    """Prototyped against not, sponsor mostly present against not, as each stood on the landmark.
+    """Prototyped against not, and sponsor mostly present against not, as of the landmark.
 
-    Only projects still running then count, and only what came after: otherwise those that lived long
+    Only projects still running then count, and only what came after: otherwise projects that lived long
     enough to be tested would look better for having lived (immortal time).
     """
     limit = projects.opened + LANDMARK
@@ -340,7 +341,7 @@ def _rate(projects: Projects, chosen: Mask) -> Share:
 
 
 def by_form(projects: Projects) -> Breakdown:
-    """Implementation by form. A project may carry several forms, so the rows do not add up."""
+    """Implementation by form. A project may have several forms, so the rows do not add up."""
     return Breakdown(
         "form",
         tuple(_groups(projects, [(form, projects.form[:, index])])[0] for index, form in enumerate(FORMS)),
@@ -348,7 +349,8 @@ def by_form(projects: Projects) -> Breakdown:
 
 
 def by_name(projects: Projects, by: str, codes: NDArray[np.int64], names: Sequence[str]) -> Breakdown:
-    """Implementation by sponsor or place: the 15 with most closed, the rest and the small together."""
+    """Implementation by sponsor or place: the 15 with most closed projects; the rest and small ones are
+    merged."""
     closed = np.bincount(codes[projects.cause != RUNNING], minlength=len(names))
     order = np.argsort(-closed, kind="stable")
     large = [int(each) for each in order if closed[each] >= LEAST and names[each]][:GROUPS_SHOWN]
@@ -360,7 +362,7 @@ def by_name(projects: Projects, by: str, codes: NDArray[np.int64], names: Sequen
 
 
 def _groups(projects: Projects, chosen: Sequence[tuple[str, Mask]]) -> tuple[Group, ...]:
-    """Rows with whatever must be withheld; what none of the groups holds is the remainder."""
+    """The rows with small numbers withheld; the remainder is what is in no group."""
     everyone = np.ones(projects.total, dtype=bool)
     masks = [mask for _, mask in chosen]
     others = everyone & ~np.logical_or.reduce([~everyone, *masks])
@@ -388,14 +390,14 @@ def _groups(projects: Projects, chosen: Sequence[tuple[str, Mask]]) -> tuple[Gro
 
 
 def statuses(recommendations: Recommendations) -> dict[str, int]:
-    """How many recommendations stand at each status; drafts are not among those sent."""
+    """Number of sent recommendations by status."""
     names, counts = np.unique(recommendations.status, return_counts=True)
     found = dict(zip(names.tolist(), counts.tolist(), strict=True))
     return {status: found.get(status, 0) for status in RECOMMENDATION_STATUSES if status != "draft"}
 
 
 def responses(recommendations: Recommendations) -> Responses:
-    """Response times of everything sent by the day."""
+    """Response times of all recommendations sent by the day."""
     waiting = recommendations.is_unanswered
     dated = (recommendations.answered != NEVER) & ~waiting
     took = np.maximum(recommendations.answered - recommendations.sent, 0)[dated]
@@ -429,7 +431,8 @@ def stalled(recommendations: Recommendations) -> dict[str, int]:
 
 
 def addressees(recommendations: Recommendations) -> tuple[Addressee, ...]:
-    """How each sponsor keeps its word, those asked most first; under 5 asked are together and last."""
+    """How each sponsor keeps its word, those asked most first; sponsors with fewer than 5 are merged,
+    last."""
     asked = np.bincount(recommendations.sponsor, minlength=len(recommendations.sponsors))
     order = [int(each) for each in np.argsort(-asked, kind="stable")]
     large = [each for each in order if asked[each] >= LEAST][:GROUPS_SHOWN]
@@ -465,7 +468,7 @@ def _addressee(recommendations: Recommendations, name: str, chosen: Mask, is_sta
 
 
 def _told(count: int, total: int) -> Share | None:
-    """A share of bodies' records, unless it is of fewer than 5."""
+    """A share of organisations' records, or None if of fewer than 5."""
     return share(count, total) if total >= LEAST else None
 
 
@@ -479,5 +482,5 @@ def date_of(value: int) -> dt.date:
 
 
 def stopped(projects: Projects) -> int:
-    """Projects closed while still in discovery: stopped for a reason, not failed."""
+    """Projects closed while still in discovery: stopped, not failed."""
     return int((projects.cause == STOPPED).sum())

@@ -1,7 +1,7 @@
-"""How long things take when some are still running. Pure; Kaplan–Meier and log-rank are scipy's.
+"""Survival analysis: durations of which some are still running. Pure; Kaplan–Meier and log-rank are scipy's.
 
-Durations come grouped, as the database counts them: so many lasted so many days and ended in such a way.
-Whoever is still running is censored, never a failure.
+Durations come grouped, as the database counts them: number, days, and cause of the end. Those still running
+are censored, never failures.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 RUNNING: Final = 0
-"""The cause of what has not ended: a censored duration."""
+"""The cause of a censored duration."""
 _NORMAL_95: Final = 1.959963984540054  # scipy.stats.norm.ppf(0.975)
 
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """`count[i]` things lasted `days[i]` and ended by `cause[i]` (1, 2, …), or run on (`RUNNING`)."""
+    """`count[i]` durations of `days[i]` days ended by `cause[i]` (1, 2, …), or are still running
+    (`RUNNING`)."""
 
     days: NDArray[np.int64]
     cause: NDArray[np.int64]
@@ -30,17 +31,17 @@ class Durations:
 
     @classmethod
     def of(cls, rows: Iterable[tuple[float, int, int]]) -> Durations:
-        """From (days, cause, count). Negative days, of records dated out of order, count as none."""
+        """From (days, cause, count). Negative days, from misdated records, count as 0."""
         table = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 3)
         return cls(np.maximum(table[:, 0], 0), table[:, 1], table[:, 2])
 
     @property
     def total(self) -> int:
-        """How many there are."""
+        """The number of durations."""
         return int(self.count.sum())
 
     def ended(self, *causes: int) -> int:
-        """How many ended by one of these causes; by any when none is named."""
+        """The number ended by one of these causes; by any if none is given."""
         chosen = np.isin(self.cause, causes) if causes else self.cause != RUNNING
         return int(self.count[chosen].sum())
 
@@ -57,27 +58,27 @@ class Curve:
     high: Numbers
 
     def at(self, day: float) -> float:
-        """Its value on a day."""
+        """The value on a day."""
         index = int(np.searchsorted(self.days, day, side="right")) - 1
         return float(self.value[index]) if index >= 0 else self.start
 
     def bounds_at(self, day: float) -> tuple[float, float]:
-        """Its bounds on a day; before the first step they are its value."""
+        """The bounds on a day; before the first step, the value."""
         index = int(np.searchsorted(self.days, day, side="right")) - 1
         return (float(self.low[index]), float(self.high[index])) if index >= 0 else (self.start, self.start)
 
 
 def at_risk(durations: Durations, days: Sequence[float]) -> tuple[int, ...]:
-    """How many were under observation just before each of these days."""
+    """Number under observation just before each of these days."""
     return tuple(int(durations.count[durations.days >= day].sum()) for day in days)
 
 
 def cumulative_incidence(durations: Durations, causes: Sequence[int]) -> dict[int, Curve]:
-    """Aalen–Johansen (1978): by when what share had ended by each cause, the other causes competing.
+    """Aalen–Johansen (1978): the share ended by each cause over time, with the other causes competing.
 
     `causes` must name every cause there is; the incidences and the share still running then add up to 1.
-    Variance by the delta method (Dinse & Larson 1986; Marubini & Valsecchi 1995, as Stata's stcompet);
-    bounds on the log(−log) scale (Kalbfleisch & Prentice), pointwise, so not a band for the whole curve.
+    Variance by the delta method (Dinse & Larson 1986; Marubini & Valsecchi 1995, as Stata's stcompet); bounds
+    on the log(−log) scale (Kalbfleisch & Prentice), pointwise, so not a band for the whole curve.
     """
     if not set(np.unique(durations.cause)) <= {RUNNING, *causes}:
         raise ValueError("every cause there is must be named")
@@ -96,7 +97,7 @@ def cumulative_incidence(durations: Durations, causes: Sequence[int]) -> dict[in
 
 
 def _observed(durations: Durations) -> tuple[Numbers, Numbers]:
-    """The days on which something ended or left observation, and how many were present just before."""
+    """The days with an end or a censoring, and the number at risk just before each."""
     days = np.unique(durations.days).astype(float)
     left = _ended_on(durations, days, np.ones(len(durations.days), dtype=bool))
     return days, durations.total - (np.cumsum(left) - left)
@@ -108,8 +109,7 @@ def _ended_on(durations: Durations, days: Numbers, chosen: NDArray[np.bool_]) ->
 
 
 def _hazard_variance(ended: Numbers, present: Numbers) -> Numbers:
-    """Greenwood's terms. Where the last ones under observation end theirs is unbounded and has no say:
-    nothing can follow."""
+    """Greenwood's terms. Where all at risk end, the term is infinite and is left out: nothing follows."""
     left = present - ended
     return np.divide(ended, present * left, out=np.zeros_like(present), where=left > 0)
 
@@ -142,10 +142,10 @@ def _log_log(value: Numbers, error: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def still_running(durations: Durations) -> Curve:
-    """Kaplan & Meier (1958): the share that has not ended by each day, whatever the cause.
+    """Kaplan & Meier (1958): the share still running by day, whatever the cause of the end.
 
-    Bounds on the log(−log) scale from Greenwood's variance; where they cannot be told (nothing ended yet,
-    or everything) they are the value. Nothing to observe gives a curve without steps.
+    Bounds on the log(−log) scale from Greenwood's variance; equal to the value where undefined (nothing ended
+    yet, or everything). Without observations the curve has no steps.
     """
     if durations.total == 0:
         empty = np.array([])
@@ -158,15 +158,15 @@ def still_running(durations: Durations) -> Curve:
 
 
 def median_days(running: Curve) -> float | None:
-    """The first day on which half have ended, or None where fewer have."""
+    """The first day by which half have ended; None if fewer have."""
     reached = np.flatnonzero(running.value <= 0.5 + 1e-12)
     return float(running.days[reached[0]]) if reached.size else None
 
 
 def restricted_mean(running: Curve, until: float) -> float:
-    """Mean days spent running within the first `until` days: the area under the curve (Irwin 1949).
+    """Mean days of running within the first `until` days: the area under the curve (Irwin 1949).
 
-    Defined where the median is not. Beyond the last observation the curve is held level.
+    Defined even without a median. Beyond the last observation the curve stays level.
     """
     steps = np.concatenate(([0.0], running.days[running.days < until], [until]))
     heights = np.array([running.at(day) for day in steps[:-1]])
@@ -183,7 +183,7 @@ def log_rank(first: Durations, second: Durations, cause: int) -> tuple[float, fl
 
 
 def _censored(durations: Durations, ended: NDArray[np.bool_]) -> scipy.stats.CensoredData:
-    """scipy wants one number per thing; arrays are cheap."""
+    """scipy wants one number per duration; arrays are cheap."""
     return scipy.stats.CensoredData(
         uncensored=np.repeat(durations.days[ended], durations.count[ended]),
         right=np.repeat(durations.days[~ended], durations.count[~ended]),

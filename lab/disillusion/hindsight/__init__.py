@@ -1,1 +1,1 @@
-"""What the score would have said of the past, how good that was, and fitting it to a lab."""
+"""The score applied to the past: replay, backtest, and fitting to a lab's history."""

@@ -1,10 +1,9 @@
-"""How well the score would have done: discrimination, calibration and alarms, on evaluations already made.
-Pure.
+"""Backtest of the score: discrimination, calibration and alarms, on past evaluations. Pure.
 
-An evaluation is one project on one day of the fortnightly grid, with what was known by then; its outcome
-is whether somebody was recorded as leaving disappointed in the 84 days after it. Evaluations of a project
-resemble each other, so every interval comes from resampling whole projects (cluster bootstrap), never
-single evaluations.
+An evaluation is one project on one day of the fortnightly grid, with what was known by then; its outcome is
+whether a stakeholder was recorded as leaving disappointed in the 84 days after it. Evaluations of a project
+resemble each other, so every interval comes from resampling whole projects (cluster bootstrap), never single
+evaluations.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 HORIZON: Final = 84
-"""Days within which a leaving counts: 12 weeks."""
+"""Days within which a departure counts: 12 weeks."""
 ENOUGH: Final = 10
-"""Disillusion withdrawals below which nothing is said about discrimination."""
+"""Disappointed departures needed before discrimination is reported."""
 ENOUGH_PROJECTS: Final = 5
-"""Projects with a withdrawal below which resampling projects says nothing."""
+"""Projects with a departure needed before projects are resampled."""
 ENOUGH_ALERTS: Final = 20
-"""Alerts that are over before their precision is judged."""
+"""Decided alerts needed before their precision is judged."""
 DRAWS: Final = 400
 BURDEN: Final = 0.40
 """False alerts per project-year at which the score and the plain rules are compared."""
@@ -42,10 +41,10 @@ YEAR: Final = 365.25
 class Evaluations:
     """Evaluations as columns of one length, ordered by project and then by day.
 
-    `project` numbers the projects from 0; `day` is an ordinal; `probability` is the score's, 0–1;
-    `overdue` counts what is past a promised date; `quiet` is days since anybody heard anything; `left` is
-    whether somebody left disappointed in the 84 days after; `known` is False where those days are not all
-    on record. `immediate` are the overrides that turn a project critical without confirmation.
+    `project` numbers the projects from 0; `day` is an ordinal; `probability` is the score's, 0–1; `overdue`
+    counts what is past a promised date; `quiet` is days since the last news; `left` is whether a stakeholder
+    left disappointed in the 84 days after; `known` is False where those days are not all on record.
+    `immediate` marks overrides that turn a project critical without confirmation.
     """
 
     project: Whole
@@ -58,7 +57,7 @@ class Evaluations:
     immediate: Flags
     leaving_project: Whole
     leaving_day: Whole
-    """Every disillusion withdrawal in the period: which project, and when."""
+    """Every disappointed departure in the period: project and day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +71,13 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Discrimination:
-    """How well one way of ordering projects puts those about to lose somebody first."""
+    """How well an ordering puts projects that lose people first."""
 
     auroc: Interval
-    """Chance that a project about to lose somebody stands above one that is not; .5 is tossing a coin."""
+    """Chance that a project about to lose people ranks above one that is not; .5 is chance."""
     average_precision: Interval
     gain: Interval | None
-    """Difference of the score's AUROC to this one's."""
+    """The score's AUROC minus this one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,8 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Whether probabilities mean what they say. Slope 1 and intercept 0 are perfect; the skill compares
-    the Brier score with always saying the base rate, and is 0 when that is as good."""
+    """Whether the probabilities are right. Slope 1 and intercept 0 are perfect; the skill compares the
+    Brier score with always predicting the base rate (0: no better)."""
 
     brier: float
     skill: Interval
@@ -106,12 +105,12 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """What alarms would have been worth.
+    """How useful alarms would have been.
 
-    An alert is a spell without interruption of an alarm in a project. It is true when somebody left
-    disappointed between its first day and 84 days after its last, false when nobody did, and undecided
-    while those days are not over. A withdrawal was foreseen when an alarm was on at some evaluation in the
-    84 days before it; the lead is counted from the beginning of that alert.
+    An alert is one uninterrupted alarm in a project. It is true if a stakeholder left disappointed between
+    its first day and 84 days after its last, false if none did, and undecided until those days are over. A
+    departure was foreseen if an alarm was on at an evaluation in the 84 days before it; the lead time starts
+    with that alert.
     """
 
     alerts: int
@@ -124,9 +123,9 @@ class Alarms:
     median_lead_days: float | None
     flagged: int
     flagged_left: int
-    """Evaluations at which the alarm was on, and those followed by a withdrawal within 12 weeks."""
+    """Evaluations with the alarm on, and those of them followed by a departure within 12 weeks."""
     by_chance: float
-    """Decided alerts expected to be true if they had been raised blindly, for as long as these lasted."""
+    """Decided alerts expected to be true by chance, for random alarms that last as long."""
 
     @property
     def decided(self) -> int:
@@ -135,24 +134,23 @@ class Alarms:
 
     @property
     def true(self) -> int:
-        """Alerts after which somebody left."""
+        """Alerts followed by a departure."""
         return self.decided - self.false
 
     @property
     def recall(self) -> float | None:
-        """Share of withdrawals foreseen."""
+        """Share of departures foreseen."""
         return self.foreseen / self.withdrawals if self.withdrawals else None
 
     @property
     def precision(self) -> float | None:
-        """Share of flagged evaluations followed by a withdrawal."""
+        """Share of flagged evaluations followed by a departure."""
         return self.flagged_left / self.flagged if self.flagged else None
 
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """What a lab's own history says of the score. Where it is too short the figures are None and `verdict`
-    says how much is missing."""
+    """Result of a backtest. Where the history is too short the figures are None and `verdict` says so."""
 
     projects: int
     evaluations: int
@@ -161,14 +159,14 @@ class Backtest:
     projects_with: int
     base_rate: float
     by: Mapping[str, Discrimination]
-    """`score`, `overdue` and `quiet`; empty where history is too short."""
+    """`score`, `overdue` and `quiet`; empty if the history is too short."""
     calibration: Calibration | None
     top: float | None
-    """Mean share of the three highest of eighteen running projects that lose somebody within 12 weeks."""
+    """Mean share of the three highest of eighteen running projects that lose people within 12 weeks."""
     watch: Alarms | None
     at_risk: Alarms | None
     unconfirmed: Alarms | None
-    """The watch threshold without hysteresis, to show what that is worth."""
+    """The watch threshold without hysteresis, for comparison."""
     at_burden: Mapping[str, Alarms]
     """Score and rules, each with the threshold at which false alerts stay within `BURDEN`."""
     verdict: str
@@ -176,7 +174,7 @@ class Backtest:
 
 
 def judge(rows: Evaluations, *, draws: int = DRAWS, seed: int = 0) -> Backtest:
-    """Everything the backtest says about these evaluations. The seed only draws the resamples."""
+    """Run the backtest. The seed only draws the resamples."""
     known = rows.known
     leaving = {int(project) for project in rows.leaving_project}
     years = _project_years(rows)
@@ -210,9 +208,8 @@ def judge(rows: Evaluations, *, draws: int = DRAWS, seed: int = 0) -> Backtest:
 
 
 def _verdict(by: Mapping[str, Discrimination], watch: Alarms) -> str:
-    """DOMAIN of the field, §3.6: after 20 alerts that are over, true ones not above what chance would give
-    (exact binomial, one-sided, 10 %) are no evidence. Nor is an AUROC whose interval holds .5, however
-    many alerts."""
+    """No evidence if, after 20 decided alerts, the true ones are no more than chance would give (exact
+    binomial, one-sided, 10 %), or if the AUROC's interval includes .5 (DOMAIN of the field, §3.6)."""
     above = by["score"].auroc.low > 0.5
     if watch.decided >= ENOUGH_ALERTS:
         chance = watch.by_chance / watch.decided
@@ -226,7 +223,7 @@ def _verdict(by: Mapping[str, Discrimination], watch: Alarms) -> str:
 
 
 def _project_years(rows: Evaluations) -> float:
-    """A fortnight of a running project for each of its evaluations."""
+    """A fortnight of a running project for each evaluation."""
     return len(rows.day) * 14 / YEAR
 
 
@@ -320,8 +317,8 @@ def discriminate(
 def precision_at_top(
     rows: Evaluations, scores: Floats, *, top: int = 3, of: int = 18, seed: int = 0, draws: int = 5
 ) -> float | None:
-    """Mean share with a withdrawal among the `top` highest of `of` projects drawn from those running on the
-    same day; None when never so many ran. Equal scores are ordered by chance."""
+    """Mean share with a departure among the `top` highest of `of` projects drawn from those running on the
+    same day; None if so many never ran at once. Ties are ordered at random."""
     chance = np.random.default_rng(seed)
     shares: list[float] = []
     for day in np.unique(rows.day[rows.known]):
@@ -344,7 +341,7 @@ def brier(probabilities: Floats, outcomes: Flags) -> float:
 
 
 def brier_skill(probabilities: Floats, outcomes: Flags, weights: Floats | None = None) -> float:
-    """1 − Brier / Brier of always saying the base rate; 0 is no better than that."""
+    """1 − Brier / Brier of always predicting the base rate; 0 is no better than that."""
     weights = np.ones(len(outcomes)) if weights is None else weights
     base = np.average(outcomes, weights=weights)
     climate = base * (1 - base)
@@ -408,7 +405,7 @@ def alarm_series(
     rows: Evaluations, values: Floats, thresholds: tuple[float, float], *, confirm: bool = True
 ) -> Flags:
     """Whether the alarm is on at each evaluation: raised at the first threshold, cleared below the second,
-    each confirmed by a second evaluation unless told otherwise."""
+    each confirmed by a second evaluation unless `confirm` is false."""
     if not confirm:
         return values >= thresholds[0]
     on = np.zeros(len(values), dtype=bool)
@@ -424,7 +421,7 @@ def alarm_series(
 def alarms(
     rows: Evaluations, values: Floats, thresholds: tuple[float, float], *, confirm: bool = True
 ) -> Alarms:
-    """What alarms on these values would have been worth."""
+    """Alarms on these values, judged."""
     on = alarm_series(rows, values, thresholds, confirm=confirm)
     fresh = np.r_[True, rows.project[1:] != rows.project[:-1]]
     was_on = np.r_[False, on[:-1]] & ~fresh

@@ -1,4 +1,4 @@
-"""What a backtest says, in words that a manager and a statistician both accept. Pure."""
+"""The result of a backtest in words for managers and statisticians. Pure."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def headline(found: Backtest) -> str:
 
 
 def remarks(found: Backtest) -> tuple[str, ...]:
-    """What somebody should know before they act on the verdict."""
+    """What to know before acting on the verdict."""
     if found.verdict == "too_short":
         return (
             f"At least {ENOUGH} people who left disappointed, in {ENOUGH_PROJECTS} projects, are needed "
@@ -71,14 +71,14 @@ def interval(each: Interval) -> str:
 
 
 def needed(half_width: float) -> int:
-    """Withdrawals needed for an AUROC of .7 to be known within ± `half_width` (Hanley & McNeil 1982, many
-    evaluations without a withdrawal)."""
+    """Departures needed to know an AUROC of .7 within ± `half_width` (Hanley & McNeil 1982, many
+    evaluations without a departure)."""
     q2 = 2 * SUPPOSED**2 / (1 + SUPPOSED)
     return math.ceil((q2 - SUPPOSED**2) * (1.96 / half_width) ** 2)
 
 
 def comparison(found: Backtest) -> list[dict[str, Any]]:
-    """The score beside the plain rules, one row each; nothing where history is too short."""
+    """The score beside the plain rules, one row each; empty if the history is too short."""
     return [
         {
             "ordered by": NAMES[name],
@@ -96,7 +96,7 @@ def comparison(found: Backtest) -> list[dict[str, Any]]:
 
 
 def plain_numbers(found: Backtest | Refit) -> dict[str, Any]:
-    """Everything measured, as plain values; what could not be measured is None, never nan."""
+    """All figures as plain values; None (never nan) for those that could not be computed."""
     plain = _plain(asdict(found))
     assert isinstance(plain, dict)
     return plain
@@ -111,7 +111,7 @@ def _plain(value: Any) -> Any:
 
 
 def refitted(found: Refit) -> str:
-    """What became of a refit, in a sentence."""
+    """The result of a refit in a sentence."""
     if found.moved == "nothing":
         return (
             f"Not refitted: {found.withdrawals} people left disappointed; {FOR_INTERCEPT} are needed to move "

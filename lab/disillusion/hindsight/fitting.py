@@ -1,5 +1,4 @@
-"""The score's three numbers and eight weights: what probability they give, and better ones from a lab's
-past. Pure."""
+"""Fitting the score's weights, intercept and slope to a lab's past. Pure."""
 
 from __future__ import annotations
 
@@ -19,14 +18,13 @@ Flags = NDArray[np.bool_]
 DRIVERS: Final = tuple(WEIGHTS)
 FOR_INTERCEPT: Final = 10
 FOR_WEIGHTS: Final = 50
-"""Disillusion withdrawals needed before the intercept, and before slope and weights, may move."""
+"""Disappointed departures needed before the intercept, and before slope and weights, may move."""
 WEIGHT_SPREAD: Final = 5.0
 INTERCEPT_SPREAD: Final = 0.75
 SLOPE_SPREAD: Final = 1.0
-"""How far, as a standard deviation, a lab is thought to lie from the model in use: the strength of the
-pull."""
+"""Prior standard deviation of a lab around the model in use: how strongly fits are pulled to it."""
 OVERLAP: Final = 14 / 84
-"""Evaluations a fortnight apart share most of their 84 days: six of them tell what one does."""
+"""Evaluations a fortnight apart share most of their 84 days: six carry the information of one."""
 FOLDS: Final = 5
 
 
@@ -47,15 +45,15 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Refit:
-    """A model fitted to a lab's past beside the one in use, compared on projects it has not seen.
+    """A fitted model beside the one in use, compared on projects it was not fitted to.
 
-    Losses are mean negative log-likelihoods per evaluation; `error` is the standard error of their
-    difference, projects being what varies. `better` asks for an improvement of more than one such error.
+    Losses are mean negative log-likelihoods per evaluation; `error` is the standard error of their difference
+    across projects. `better` requires an improvement of more than one such error.
     """
 
     model: Model
     moved: str
-    """`nothing`, `intercept` or `everything`: what there were enough withdrawals for."""
+    """`nothing`, `intercept` or `everything`: as much as the number of departures allows."""
     withdrawals: int
     needed: int
     loss_before: float
@@ -87,15 +85,16 @@ def _persons(values: Floats, parameters: Floats) -> tuple[Floats, Floats, Floats
 
 
 def _staying(log_odds: Floats, first: Whole) -> Floats:
-    """Log-probability that everybody stays."""
+    """Log-probability that all stay."""
     stays: Floats = -np.add.reduceat(np.logaddexp(0, log_odds), first)
     return stays
 
 
 def fit(past: Past, start: Model, moved: str) -> Model:
-    """The model that fits the past best while being pulled towards `start` (penalised maximum likelihood).
+    """The model with the best penalised likelihood on the past.
 
-    The pull is a normal prior on each number, so that few data change little; weights stay at or above 0.
+    The penalty is a normal prior around `start` on each number, so that few data change little; weights stay
+    at or above 0.
     """
     centre = _vector(start)
     spread = np.array([WEIGHT_SPREAD] * len(DRIVERS) + [INTERCEPT_SPREAD, SLOPE_SPREAD])
@@ -128,7 +127,7 @@ def fit(past: Past, start: Model, moved: str) -> Model:
 
 
 def refit(past: Past, start: Model, seed: int = 0) -> Refit:
-    """Fit as much as there are withdrawals for, and try it on projects held out five times."""
+    """Fit as much as the number of departures allows, with five-fold cross-validation over projects."""
     moved, needed = "nothing", FOR_INTERCEPT
     if past.withdrawals >= FOR_INTERCEPT:
         moved, needed = "intercept", FOR_WEIGHTS

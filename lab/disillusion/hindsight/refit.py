@@ -1,4 +1,4 @@
-"""Replace the score's model by one that is fitted to the lab's own past."""
+"""Fit the score's model to the lab's own past, and adopt it if it is better."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from lab.foundation.events import remember
 def refit_model(
     session: Session, actor: Actor, past: Past, *, start: dt.date, end: dt.date, now: dt.datetime
 ) -> Refit:
-    """Fit the score to the lab's past and use the result if it does better on projects it has not seen.
+    """Fit the score to the lab's past and adopt the result if it does better on projects it was not fitted
+    to.
 
-    Both are kept, with date and who. Where there are too few withdrawals for anything to move, nothing is
-    kept and the answer says how many are needed.
+    Both models are stored, with date and account. If there are too few departures to move anything, nothing
+    is stored and the result says how many are needed.
     """
     require(actor, "lab.administer")
     row = session.scalar(select(RiskModel).where(RiskModel.in_use).with_for_update())
@@ -54,7 +55,7 @@ def refit_model(
 
 
 def _score_anew(session: Session) -> None:
-    """Mark every project that has a score: another model may say otherwise of it."""
+    """Mark every scored project for scoring again, under another model."""
     scored = session.scalars(select(ProjectRisk.project_id)).all()
     if scored:
         session.execute(insert(StaleProject), [{"project_id": key} for key in scored])

@@ -1,5 +1,4 @@
-"""The lab's history lived again, evaluation by evaluation, knowing on each day only what was known by
-then."""
+"""Replay of the lab's history: every evaluation computed from what was known on its day."""
 
 from __future__ import annotations
 
@@ -47,13 +46,13 @@ class _Columns:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Every evaluation of every project in a period, with the drivers of everybody in it."""
+    """Every evaluation of every project in a period, with each person's drivers."""
 
     projects: tuple[uuid.UUID, ...]
     columns: _Columns
 
     def past(self) -> Past:
-        """What a model can be fitted to: the evaluations whose outcome is known."""
+        """Data for fitting a model: the evaluations with a known outcome."""
         columns = self.columns
         known = np.array(columns.known, dtype=bool)
         people = np.diff([*columns.first, len(columns.values)])
@@ -67,7 +66,7 @@ class Replay:
         )
 
     def evaluations(self, model: Model) -> Evaluations:
-        """The evaluations as the backtest wants them, under a model."""
+        """The evaluations under a model, for the backtest."""
         columns = self.columns
         first = np.array(columns.first, dtype=np.int64)
         probability = project_probabilities(self._values(), first, model) if len(first) else np.zeros(0)
@@ -99,9 +98,9 @@ def replay(
 ) -> Replay:
     """Evaluate every project on each day of the fortnightly grid in the period, as of that day.
 
-    Withdrawals after `end` are not looked at, so evaluations in the last 84 days have no known outcome.
-    With `limit` only so many projects are read, spread evenly over the order in which they were opened.
-    Twelve statements for every 400 projects, and four more.
+    Departures after `end` are ignored, so evaluations in the last 84 days have no known outcome. With `limit`
+    only so many projects are read, spread evenly by opening date. Twelve statements for every 400 projects,
+    and four more.
     """
     opened = (
         select(Project.id)
@@ -125,7 +124,7 @@ def replay(
 
 
 class _Remembered:
-    """The lab's pace of progress on each day, worked out once: every project asks for the same days."""
+    """Caches the lab's pace of progress by day: every project asks for the same days."""
 
     def __init__(self, past: LabPast) -> None:
         self._past = past
@@ -180,9 +179,9 @@ def _grid(project: Project, start: dt.date, end: dt.date) -> Iterator[dt.date]:
 
 
 def driver_values(facts: StakeholderFacts, history: History) -> list[float]:
-    """One person's drivers, each 0–1, in the order of the weights; nan where nothing is known.
+    """One person's drivers, each 0–1, in the order of the weights; nan where not known.
 
-    Read back from the points that the score gives, so that what is tested is the score that is shown.
+    Computed back from the score's points, so that the backtest tests the score that is shown.
     """
     risk = assess_stakeholder(facts, history)
     points: dict[str, float] = defaultdict(float)
@@ -207,7 +206,7 @@ def driver_values(facts: StakeholderFacts, history: History) -> list[float]:
 
 
 def _overdue(facts: Situation) -> int:
-    """How much is past a promised date: recommendations to answer or to finish, and hopes with a date."""
+    """Number of overdue items: recommendations to answer or to finish, and expectations with a date."""
     asked = {
         each.id
         for person in facts.stakeholders
@@ -225,8 +224,7 @@ def _overdue(facts: Situation) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a backtest can look at: the first opening, how many projects, and the newest thing that
-    happened."""
+    """What a backtest can cover: the first opening, the number of projects, and the newest event."""
 
     first: dt.date | None
     projects: int
@@ -250,7 +248,7 @@ def backtest(
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Replay, Backtest]:
-    """The lab's history in a period, and how well the model in use would have done on it.
+    """Replay a period, and judge the model in use on it.
 
     Raises:
         Invalid: the period is empty.

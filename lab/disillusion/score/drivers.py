@@ -34,8 +34,8 @@ PROSPECT: Final[Mapping[str, float]] = {
     "long_overdue": 0.2,
     "unmet": 0.0,
 }
-"""How likely an expectation looks to be met, by what is known of it. What hangs on a question that nobody
-answered in time looks no better than a reasoned no: silence must never pay."""
+"""Estimated chance that an expectation is met, by its status. A question that was not answered in time
+scores no better than a reasoned no: silence must never pay."""
 CONFIDENCE: Final[Mapping[str | None, float]] = {
     "will": 0.9,
     "will_if": 0.7,
@@ -43,21 +43,22 @@ CONFIDENCE: Final[Mapping[str | None, float]] = {
     "cannot_promise": 0.4,
     "will_not": 0.2,
 }
-"""How sure people are taken to be when nobody asked them, from what was said back. Our default."""
+"""Assumed confidence where people were not asked, by what the lab said back. Our default."""
 UNSAID_IMPORTANCE: Final = 3.0
-"""Importance 1–5 of what nobody said the importance of: the middle. The band is scored at both ends."""
+"""Used where importance (1–5) was not given: the middle. The band is scored at both ends."""
 IMPORTANCE_ENDS: Final = (1.0, 5.0)
 QUIET_DAYS: Final = 56
 """Days after which an expectation without progress is `at_risk`, and one past its date `long_overdue`."""
 
 
 def clip(value: float) -> float:
-    """The value, held between 0 and 1."""
+    """The value, limited to 0–1."""
     return min(1.0, max(0.0, value))
 
 
 def stall_of(facts: RecommendationFacts, history: History, deviations: float = 0.0) -> float:
-    """How stalled an open recommendation is, 0–1: past its date or surprisingly silent, the worse.
+    """How stalled an open recommendation is, 0–1: the larger of being past its date and being unusually
+    silent.
 
     0 at the lab's median wait and 1 at its 90th percentile, or at 12 weeks overdue.
     """
@@ -73,7 +74,7 @@ def _by_history(facts: RecommendationFacts, history: History, deviations: float 
 
 
 def _is_late(facts: RecommendationFacts, history: History) -> bool:
-    """Whether its date, more than its silence, is what makes it stalled."""
+    """Whether it is stalled by its date more than by silence."""
     return _by_date(facts) > _by_history(facts, history)
 
 
@@ -88,8 +89,8 @@ class _Part:
 
 
 def prospect_of(hope: Hope, recommendations: Mapping[str, RecommendationFacts]) -> str:
-    """How an expectation looks, a key of `PROSPECT`: by its own state, else by the best of the
-    recommendations that serve it, and never better than its date allows."""
+    """The key of `PROSPECT` for an expectation: by its own state, else by the best of the recommendations
+    that serve it, and never better than its date allows."""
     if hope.state in ("met", "partly_met"):
         return hope.state
     if hope.state == "not_met":
@@ -117,8 +118,9 @@ Weighed = TypeVar("Weighed", RecommendationFacts, ExpectationFacts)
 def _importance_ends(
     items: Sequence[Weighed], badness: Callable[[Weighed], float]
 ) -> Iterator[list[Weighed]]:
-    """The items with each unsaid importance at one of its ends: the ones at least as bad as a cut weigh most
-    and the others least, and the reverse. A weighted mean is smallest and largest at one of these cuts."""
+    """The items with every missing importance set to one of its ends: the highest for items at least as
+    bad as a cut and the lowest for the others, and the reverse. A weighted mean is smallest and largest
+    at one of these cuts."""
     cuts = sorted({badness(each) for each in items if each.importance_range is not None})
     for cut in cuts:
         for worse_weighs_most in (False, True):
@@ -131,9 +133,10 @@ def _importance_ends(
 
 
 def _stall(facts: StakeholderFacts, history: History) -> _Part | None:
-    """What was asked and what nobody took up, together: that no recommendation was made, or that nobody
-    recorded which one carries an expectation, must not make its wait look shorter. The band says how much of
-    it rests on that, and how much on what was asked and not recorded."""
+    """Recommendations and expectations without a recommendation, together: a wait must not look shorter
+    because no recommendation was made, or because it is not recorded which one carries an expectation.
+    The band shows how much of the value rests on the latter, and how much on recommendations made but
+    not recorded."""
     if facts.recommendations is None and not facts.not_taken_up:
         return None
     asked = facts.recommendations or ()
@@ -164,7 +167,7 @@ def _stalled(
         alike = stalls.count(worst)  # the worst share their half, or it would go to whichever comes first
 
         def counting(kept: int) -> list[float]:
-            """The shares with the `kept` most important ended ones still counted, as not stalled."""
+            """The shares if the `kept` most important ended ones still count, as not stalled."""
             importance = math.fsum([*(each.importance for each in still), *ended[:kept]])
             spread = 0.5 + 0.5 * (len(still) + kept) / (len(still) + len(ended))
             return [
@@ -223,7 +226,7 @@ def _shortfall(each: ExpectationFacts) -> float:
 
 
 def _gap_shares(expectations: Sequence[ExpectationFacts], guess: float | None) -> list[float]:
-    """Each one's share of the whole gap; where nobody was asked, people are as sure as `guess`."""
+    """Each expectation's share of the whole gap; `guess` is the confidence where people were not asked."""
     importance = sum(each.importance for each in expectations)
     return [
         each.importance
@@ -285,9 +288,9 @@ def _unanswered(facts: StakeholderFacts) -> _Part | None:
 def assess_stakeholder(facts: StakeholderFacts, history: History) -> StakeholderRisk:
     """Index, band and lines of one stakeholder.
 
-    Unknown drivers are left out of the index and the weights renormalised; in the band they may lie
-    anywhere from 0 to 1. Answers too old to be known today are left out too, unless that would lower
-    the index: what people last said is not forgotten in the lab's favour.
+    Unknown drivers are left out of the index and the weights renormalised; in the band they may lie anywhere
+    from 0 to 1. Pulses too old to count are left out too, unless that would lower the index: bad answers do
+    not expire in the lab's favour.
     """
     weights = history.model.weights
     sponsor, attendance = facts.days_since_sponsor, facts.attendance
@@ -327,7 +330,7 @@ def assess_stakeholder(facts: StakeholderFacts, history: History) -> Stakeholder
 
 
 def assess_project(stakeholders: Sequence[StakeholderFacts], history: History) -> Assessment:
-    """The mean over active stakeholders; with nobody active nothing is known: 0, with the widest band.
+    """The mean over active stakeholders; with none, nothing is known: 0, with the widest band.
 
     Lines of the same driver and subject are merged and add up to the index.
     """

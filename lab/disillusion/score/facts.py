@@ -1,4 +1,4 @@
-"""What the score reads about a stakeholder, and what it answers: an index, its band and its lines.
+"""Input of the score: facts about a stakeholder. Output: an index, its band and its lines.
 
 Days are calendar days.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 HEARD_EVERY: Final = 28
-"""Days between news to the people, where the project promised nothing else."""
+"""Days between news to the people, unless the project promised another cadence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +25,18 @@ class RecommendationFacts:
     promised_days: int
     open: bool
     unanswered: bool
-    """Sent and not answered; of one that has ended, that no reason was given."""
+    """Sent and not answered; if it has ended, without a reason."""
     implemented: bool = False
     days_past_completion: float = 0.0
     """The part of `days_overdue` that an answer alone does not end."""
     importance_range: tuple[float, float] | None = None
-    """What the importance may be, where nobody said it."""
+    """Lowest and highest importance, where it was not given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hope:
-    """What the prospect of an expectation rests on: its state, whether its end has a reason, days past the
-    hoped-for date, days since its own last step, and the recommendations that serve it."""
+    """What the prospect of an expectation depends on: its state, whether it ended with a reason, days past
+    the hoped-for date, days since its own last step, and the recommendations that serve it."""
 
     state: str
     reasoned: bool
@@ -55,21 +55,21 @@ class ExpectationFacts:
     confidence: float
     prospect: float
     confidence_asked: bool = True
-    """Whether people said how sure they were; a guess from `CONFIDENCE` widens the band."""
+    """False where people were not asked: the guess from `CONFIDENCE` widens the band."""
     hope: Hope | None = None
-    """What the prospect rests on, where somebody may ask what it would be if that changed."""
+    """What the prospect was computed from, for computing it again under other assumptions."""
     is_late: bool = False
-    """Whether it has waited too long for any answer."""
+    """Open for too long without any answer."""
     importance_range: tuple[float, float] | None = None
-    """What the importance may be, where nobody said it."""
+    """Lowest and highest importance, where it was not given."""
 
 
 @dataclass(frozen=True, slots=True)
 class StakeholderFacts:
-    """What bears on one stakeholder. None is not known: the driver is left out and the band widens.
+    """The facts about one stakeholder. None means not known: the driver is left out and the band widens.
 
-    Recommendations are not known where the stage says that some were made and none is recorded; an
-    expectation register without an entry says nothing about what people expect.
+    Recommendations are not known where the stage implies that some were made but none is recorded. An
+    expectation register without entries says nothing about what people expect.
     """
 
     id: str
@@ -87,16 +87,16 @@ class StakeholderFacts:
     promised_days: int = HEARD_EVERY
     """Days between news to the people, as promised."""
     pulses_fresh: bool = True
-    """Whether the last answers are recent enough to say how people feel today."""
+    """Whether the last pulse is recent enough to count."""
     not_taken_up: tuple[RecommendationFacts, ...] = ()
-    """Expectations that no recommendation carries, each as if it were one that waits for its first step."""
+    """Expectations without a recommendation, each treated as a recommendation waiting for its first step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One addend of an index: what it is about, its points, and the facts that its sentence needs.
+    """One addend of an index: its subject, its points, and the facts for its sentence.
 
-    A stalled recommendation's `days` are silent days, or with `promised_days` 0 days past its date.
+    For a stalled recommendation `days` are silent days; if `promised_days` is 0, days past its date.
     """
 
     driver: str

@@ -14,7 +14,7 @@ CONFIRM: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One alarm: whether it is on, and for how many evaluations in a row the facts have said otherwise."""
+    """One alarm: whether it is on, and how many evaluations in a row contradict that."""
 
     on: bool = False
     against: int = 0
@@ -32,7 +32,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """What the next evaluation needs to know of the ones before."""
+    """The state carried from one evaluation to the next."""
 
     watch: Alarm = Alarm()
     at_risk: Alarm = Alarm()
@@ -46,17 +46,17 @@ class AlertState:
         return "at_risk" if self.at_risk.on else "watch" if self.watch.on else "calm"
 
     def as_text(self) -> str:
-        """Five characters, for keeping; `from_text` reads them."""
+        """Five characters for storage; `from_text` reads them."""
         return (
             f"{self.watch.on:d}{self.watch.against}{self.at_risk.on:d}{self.at_risk.against}{self.critical:d}"
         )
 
 
 def from_text(text: str) -> AlertState:
-    """The state that `as_text` wrote.
+    """Parse what `as_text` wrote.
 
     Raises:
-        ValueError: it did not.
+        ValueError: the text is something else.
     """
     if len(text) != 5 or not text.isdigit():
         raise ValueError(f"not an alert state: {text!r}")
@@ -65,15 +65,15 @@ def from_text(text: str) -> AlertState:
 
 
 def step(state: AlertState, probability: float, immediate: bool = False) -> AlertState:
-    """The state after one more evaluation; `immediate` is somebody's leaving disappointed or an important
-    promise long broken in silence, which needs no confirmation."""
+    """The state after one more evaluation. `immediate` (a stakeholder left disappointed, or an important
+    promise is long overdue in silence) needs no confirmation."""
     return AlertState(
         state.watch.after(probability, WATCH), state.at_risk.after(probability, AT_RISK), immediate
     )
 
 
 def replay(probabilities: Sequence[float], immediates: Sequence[bool] = ()) -> list[str]:
-    """The level after each of a row of evaluations, from calm."""
+    """The level after each evaluation of a series that starts calm."""
     state, levels = AlertState(), []
     for index, probability in enumerate(probabilities):
         state = step(state, probability, immediates[index] if index < len(immediates) else False)

@@ -1,4 +1,4 @@
-"""What the score is computed with: the weights, the probability, and how quickly progress came in this lab.
+"""Parameters of the score: weights, probability, and the lab's pace of progress.
 
 Every number is a default of ours, to be recalibrated on a lab's own history. Days are calendar days.
 """
@@ -40,7 +40,7 @@ class Model:
     slope: float = SLOPE
 
     def probability(self, index: float) -> float:
-        """Chance, 0–1, that somebody with this index leaves disillusioned within 12 weeks."""
+        """Chance, 0–1, that a person with this index leaves disillusioned within 12 weeks."""
         return 1.0 / (1.0 + math.exp(self.intercept - self.slope * index / 100.0))
 
 
@@ -50,8 +50,8 @@ DEFAULT_MODEL: Final = Model()
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the lab's own past says: how quickly progress came (steps seen, and days waited for steps, seen
-    or not), and the model that was adopted from it."""
+    """The lab's own past: its pace of progress (steps seen, and days waited for a step, seen or not) and
+    the model fitted to it."""
 
     progress_events: int = 0
     silent_days: float = 0.0

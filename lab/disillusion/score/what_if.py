@@ -1,7 +1,7 @@
-"""What a score would be if somebody acted today: facts and actions in, facts out. Pure.
+"""What the score would be if an action were done today: facts and actions in, facts out. Pure.
 
-The same facts go through the same formula, so what is shown before acting is what is found after it. Nothing
-is claimed of trust or turnout: how people will take a call or an invitation is theirs to say.
+The facts go through the same formula, so the score shown before acting is the score found afterwards. Trust
+and turnout are not predicted: people decide how they take a call or an invitation.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ ACTION_OF: Final[dict[str, str]] = {
     "sponsor": "invite_sponsor",
     "bypass": "test",
 }
-"""The action that works on a driver; what mood and turnout will do is not ours to compute."""
+"""The action for each driver. Mood and turnout are missing: their effect cannot be computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing somebody could do today; `subject_id` names the recommendation or expectation it is about."""
+    """An action that can be done today; `subject_id` is its recommendation or expectation."""
 
     kind: str
     subject_id: str = ""
 
 
 def action_for(line: Line) -> Action | None:
-    """What would work on a driver's line, if anything can be computed."""
+    """The action for a driver's line; None if its effect cannot be computed."""
     kind = ACTION_OF.get(line.driver)
     if kind == "news" and line.subject_kind == "expectation":
         kind = "take_up"
@@ -41,7 +41,7 @@ def action_for(line: Line) -> Action | None:
 
 
 def actions_for(lines: Sequence[Line]) -> tuple[Action, ...]:
-    """Everything that could be done about these lines; a stalled recommendation may also be declined."""
+    """Every action for these lines; a stalled recommendation may also be declined."""
     found: dict[Action, None] = {}
     for line in lines:
         action = action_for(line)
@@ -53,7 +53,7 @@ def actions_for(lines: Sequence[Line]) -> tuple[Action, ...]:
 
 
 def done(stakeholders: Sequence[StakeholderFacts], actions: Sequence[Action]) -> tuple[StakeholderFacts, ...]:
-    """The facts as they would be once every action is done; their order does not matter."""
+    """The facts after all these actions, in any order."""
     return tuple(_done(facts, actions) for facts in stakeholders)
 
 

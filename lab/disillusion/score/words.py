@@ -1,4 +1,4 @@
-"""The drivers in plain sentences, and the one next action of each."""
+"""Each driver as a sentence, and its next action."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ ACTION_TAB: Final[dict[str, str]] = {
     "invite_sponsor": "prototypes",
     "test": "prototypes",
 }
-"""The tab of the project's screen where an action of `what_if` is recorded."""
+"""The tab of the project's screen where each action of `what_if` is recorded."""
 
 
 def action_said(kind: str, title: str = "") -> str:
-    """An action of `what_if` in words, as somebody would tick it."""
+    """The label of an action of `what_if`."""
     named = f"“{shortened(title, 60)}”"
     return {
         "news": f"Get an answer or progress with evidence on {named}",
@@ -79,7 +79,7 @@ NOTE_TAB: Final[dict[str, str]] = {
 
 
 def note_said(kind: str, count: int) -> str:
-    """A note without weight in a sentence."""
+    """A note without weight as a sentence."""
     one = count == 1
     return {
         "over_promised": "1 open expectation is outside our power and was never talked through"
@@ -146,13 +146,13 @@ LEVEL_WORD: Final[dict[str, str]] = {
 
 
 def days(count: float) -> str:
-    """A number of days in words."""
+    """A number of days as text."""
     whole = round(count)
     return "1 day" if whole == 1 else f"{whole} days"
 
 
 def sentence(line: Line) -> str:
-    """One driver in a sentence that ends with its points."""
+    """One driver as a sentence that ends with its points."""
     return f"{_said(line)}: +{line.points:.1f}"
 
 

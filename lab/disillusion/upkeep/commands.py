@@ -42,7 +42,7 @@ from lab.past.records import CHUNK, read_records
 EVERY = 14
 """Days between evaluations; two in a row confirm a level."""
 AT_ONCE = 40
-"""Projects evaluated or scored in one transaction where others may wait to write."""
+"""Projects evaluated or scored in one transaction, so that other writers need not wait."""
 _FIRST = dt.date(1990, 1, 1)
 LINES_KEPT = 40
 RED = ("at_risk", "critical")
@@ -62,11 +62,11 @@ def is_behind(session: Session, today: dt.date) -> bool:
 
 
 def catch_up(session: Session, *, today: dt.date, now: dt.datetime) -> int:
-    """Evaluate every project on each date of the grid that was missed, raising and clearing flags as of
-    those dates, and bring today's scores up to date. Returns the number of evaluations made.
+    """Evaluate every project on each missed date of the grid, raise and clear flags as of those dates, and
+    update today's scores. Returns the number of evaluations made.
 
-    All in the caller's transaction. Where others wait to write: `to_evaluate`, `evaluate` for some at a
-    time, and `evaluated`.
+    All in the caller's transaction. To let others write in between, call `to_evaluate`, `evaluate` for a few
+    projects at a time, and `evaluated`.
     """
     if session.get(Lab, 1) is None:
         return 0
@@ -78,7 +78,7 @@ def catch_up(session: Session, *, today: dt.date, now: dt.datetime) -> int:
 
 
 def to_evaluate(session: Session, today: dt.date) -> list[uuid.UUID]:
-    """Projects that may have to be evaluated: they ran since the last time. Two statements."""
+    """Projects that may need an evaluation: running at some time since the last one. Two statements."""
     lab = session.get_one(Lab, 1)
     statement = select(Project.id).where(Project.opened_on <= latest_evaluation(today)).order_by(Project.id)
     if lab.evaluated_on is not None:
@@ -90,8 +90,8 @@ def to_evaluate(session: Session, today: dt.date) -> list[uuid.UUID]:
 def evaluate(
     session: Session, project_ids: Sequence[uuid.UUID], past: LabPast, *, today: dt.date, now: dt.datetime
 ) -> int:
-    """Evaluate some projects on the dates of the grid that they missed, and score them today. Evaluating
-    them again adds nothing. Returns the number of evaluations made."""
+    """Evaluate some projects on the dates of the grid they missed, and score them today. Idempotent.
+    Returns the number of evaluations made."""
     ids = list(project_ids)
     made = _evaluate(session, ids, latest_evaluation(today), past, now)
     _score_today(session, ids, today, past, now)
@@ -99,15 +99,14 @@ def evaluate(
 
 
 def evaluated(session: Session, today: dt.date) -> None:
-    """Note that every project has been evaluated."""
+    """Record that every project has been evaluated."""
     session.get_one(Lab, 1).evaluated_on = latest_evaluation(today)
 
 
 def refresh_risk(
     session: Session, project_ids: Sequence[uuid.UUID], *, as_of: dt.date, now: dt.datetime
 ) -> None:
-    """Bring features, today's score and the ladder of some projects up to date, in a bounded number of
-    statements."""
+    """Update features, today's score and the ladder of some projects, in a bounded number of statements."""
     _score_today(session, list(project_ids), as_of, LabPast(session), now)
 
 
@@ -118,9 +117,9 @@ def is_stale(session: Session, today: dt.date) -> bool:
 
 
 def refresh_stale(session: Session, *, today: dt.date, now: dt.datetime, past: LabPast | None = None) -> int:
-    """Bring some projects up to date whose records have changed since they were scored, or that were last
-    scored on an earlier day: `AT_ONCE` of them, so that whoever waits to write waits a moment. The lab's past
-    may be read before, as it takes a while. Returns how many; 0 when nothing is left to do."""
+    """Update up to `AT_ONCE` projects whose records changed since they were scored, or that were last
+    scored on an earlier day; few, so that other writers wait only a moment. `past` may be read
+    beforehand, since it takes a while. Returns how many; 0 when all are up to date."""
     stale = list(session.scalars(select(StaleProject.project_id).distinct().limit(AT_ONCE)))
     if len(stale) < AT_ONCE:
         older = select(ProjectRisk.project_id).where(ProjectRisk.as_of < today)
@@ -207,9 +206,9 @@ def _follow_level(
     day: dt.date,
     now: dt.datetime,
 ) -> None:
-    """Raise a flag when the level turns red, and clear it when it no longer is, if there was news since.
+    """Raise a flag when the level turns red. Clear it when it no longer is, if there was news since.
 
-    Without news only an edit, or time, can have lowered the risk, and neither talks a flag away.
+    Without news only an edit, or time, can have lowered the risk, and neither clears a flag.
     """
     if level in RED and before not in RED and project.id not in flags:
         flag = Flag(project_id=project.id, level=level, raised_on=day)
@@ -336,8 +335,7 @@ def _climb(
     today: dt.date,
     now: dt.datetime,
 ) -> None:
-    """Take every stall (by recommendation, with its project) up the steps of the ladder that it has reached.
-    A step is taken once."""
+    """Record each step of the ladder that a stall (by recommendation, with its project) has reached, once."""
     lab = session.get(Lab, 1)
     if lab is None or not stalls:
         return
@@ -375,7 +373,7 @@ def acknowledge_flag(
     review_on: dt.date,
     now: dt.datetime,
 ) -> None:
-    """Take a flag on: what will be done, and when it is looked at again (within 28 days)."""
+    """Acknowledge a flag with a plan, and the day of the next look (within 28 days)."""
     require(actor, "flag.acknowledge")
     flag = _open_flag(session, flag_id)
     today = clock.today(session, now)
@@ -402,7 +400,7 @@ def acknowledge_flag(
 def snooze_flag(
     session: Session, actor: Actor, flag_id: uuid.UUID, *, until: dt.date, reason: str, now: dt.datetime
 ) -> None:
-    """Put a flag aside for at most 28 days, with a reason. It stays where everybody sees it."""
+    """Snooze a flag for at most 28 days, with a reason. It stays visible."""
     require(actor, "flag.acknowledge")
     flag = _open_flag(session, flag_id)
     today = clock.today(session, now)
@@ -425,8 +423,7 @@ def clear_flag(
     now: dt.datetime,
     outcome: str | None = None,
 ) -> None:
-    """Clear a flag by hand; the reason is kept, and what the alarm was good for. The score stays what the
-    facts make it."""
+    """Clear a flag by hand, with a reason and a judgement of the alarm. The score does not change."""
     require(actor, "flag.acknowledge")
     flag = _open_flag(session, flag_id)
     cleaned = text.paragraph(reason, "Reason", limit=2000)
@@ -435,7 +432,7 @@ def clear_flag(
 
 
 def judge_flag(session: Session, actor: Actor, flag_id: uuid.UUID, *, outcome: str, now: dt.datetime) -> None:
-    """Say of a flag that the facts cleared what the alarm was good for: the audit counts it.
+    """Judge an alarm that cleared by itself: the audit counts it.
 
     Raises:
         WrongTransition: the flag is still up.
@@ -458,7 +455,7 @@ def give_stall_reason(
     note: str,
     now: dt.datetime,
 ) -> None:
-    """Say in one of a few words why a recommendation does not move. It explains the stall, no more."""
+    """Record why a recommendation does not move, from the vocabulary. Nothing else changes."""
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
     found = read_records(session, [recommendation.project_id])[recommendation.project_id]
@@ -475,7 +472,7 @@ def give_stall_reason(
 
 
 def set_escalation_days(session: Session, actor: Actor, *, days: Sequence[int], now: dt.datetime) -> None:
-    """Set after how many days of a stall owner, sponsor, lab manager and the public hear of it.
+    """Set after how many days of a stall owner, sponsor, lab manager and the public are informed.
 
     Raises:
         Invalid: not four numbers of days, each later than the one before.

@@ -1,4 +1,4 @@
-"""The week in one page: what changed, and what waits for whom. A text for an e-mail that somebody sends."""
+"""The weekly digest: what changed, and what waits for whom. Text to copy into an e-mail."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Turned:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRecommendation:
-    """A recommendation that does not move: whom it waits for, since when, and how many people wait in its
-    project, in person-days."""
+    """A stalled recommendation: for whom it waits, since when, and people waiting in its project, in
+    person-days."""
 
     project_id: uuid.UUID
     project: str
@@ -75,9 +75,9 @@ class Digest:
     levels: dict[str, int]
     turned: tuple[Turned, ...]
     news: dict[str, int]
-    """How many answers, reports, replies and expectations met there were."""
+    """Number of answers, progress reports, replies and expectations met."""
     climbed: dict[str, int]
-    """How many stalls reached each step of the ladder."""
+    """Number of stalls that reached each step of the ladder."""
     waits: tuple[WaitingRecommendation, ...]
     stalled_projects: int
     late_news: tuple[Promise, ...]
@@ -94,7 +94,7 @@ NEWS: Final = {
 
 
 def digest(session: Session, actor: Actor, *, today: dt.date) -> Digest:
-    """The seven days up to today. As many statements for ten thousand projects as for ten."""
+    """The seven days up to today. The number of statements does not grow with the lab."""
     require(actor, "risk.read")
     since = today - dt.timedelta(days=WEEK)
     lab = session.get_one(Lab, 1)
@@ -205,7 +205,7 @@ def _waits(session: Session, today: dt.date) -> tuple[WaitingRecommendation, ...
 
 
 def as_text(found: Digest) -> str:
-    """The digest as plain text, to be copied into an e-mail. Nothing is sent by itself."""
+    """The digest as plain text, to copy into an e-mail. The lab sends nothing."""
     return "\n".join(_lines(found)) + "\n"
 
 

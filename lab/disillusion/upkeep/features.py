@@ -1,6 +1,6 @@
-"""The feature tables: what lists say of each running project, kept as records change and rebuilt at will.
+"""The feature tables: what lists show of each running project, updated as records change and rebuilt at will.
 
-The same functions compute them for all projects and for some; the rebuild is the oracle of the upkeep.
+The same functions compute them for all projects and for some, so a rebuild checks the updates.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _COLUMNS: Final = [column.name for column in ProjectFeature.__table__.columns]
 
 
 def rebuild_features(session: Session) -> None:
-    """Compute every running project's features afresh: the oracle of what is kept."""
+    """Compute the features of every running project anew."""
     _keep(session, None)
 
 
 def refresh_features(session: Session, project_ids: Sequence[uuid.UUID]) -> None:
-    """Compute the features of some projects afresh."""
+    """Compute the features of some projects anew."""
     _keep(session, project_ids)
 
 
@@ -66,8 +66,7 @@ def _keep(session: Session, project_ids: Sequence[uuid.UUID] | None) -> None:
 
 
 def days_waited(project_id: Any, day: Any) -> ColumnElement[int]:
-    """People waiting in a running project on a day, in person-days (`lab.past.waiting`), as a part of a
-    statement that has its key."""
+    """SQL: people waiting in a running project on a day, in person-days (`lab.past.waiting`)."""
     days = ProjectWait.people * days_between(day, ProjectWait.heard_on)
     return (
         select(func.coalesce(func.sum(days), 0))
@@ -81,7 +80,7 @@ def days_waited(project_id: Any, day: Any) -> ColumnElement[int]:
 
 
 def features(project_ids: Sequence[uuid.UUID] | None = None) -> Select[Any]:
-    """The features of every running project, or of those asked for that run."""
+    """The features of every running project, or of those given that run."""
 
     def of(column: Any) -> ColumnElement[bool]:
         return literal(True) if project_ids is None else column.in_(project_ids)

@@ -32,25 +32,24 @@ class KeptModel:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """The models that were adopted, and since when: the score of a day never knows a later one."""
+    """The adopted models and their dates: the score of a day uses none adopted later."""
 
     since: tuple[tuple[dt.date, Model], ...]
     """Oldest first."""
 
     def on(self, day: dt.date) -> Model:
-        """The model in use on a day: the last that was adopted by then, or the score's own defaults."""
+        """The model in use on a day: the last adopted by then, or the defaults."""
         return next((model for began, model in reversed(self.since) if began <= day), DEFAULT_MODEL)
 
 
 def current_model(session: Session) -> Model:
-    """The weights and calibration in use: the last that were adopted, or the score's own defaults. One
-    statement."""
+    """The model in use: the last adopted, or the defaults. One statement."""
     row = session.scalar(select(RiskModel).where(RiskModel.in_use))
     return model_of(row) if row else DEFAULT_MODEL
 
 
 def adopted_models(session: Session) -> Adopted:
-    """The models that were ever adopted. One statement."""
+    """All models ever adopted. One statement."""
     rows = session.execute(
         select(Event.day, RiskModel)
         .join(RiskModel, RiskModel.id == Event.subject_id)
@@ -78,5 +77,5 @@ def models(session: Session, actor: Actor) -> tuple[KeptModel, ...]:
 
 
 def model_of(row: RiskModel) -> Model:
-    """A kept model as the score takes it."""
+    """A stored model as the score's `Model`."""
     return Model(dict(row.weights), row.intercept, row.slope)

@@ -1,4 +1,4 @@
-"""How long progress usually takes in this lab, and the model of the score, as of any day."""
+"""How long progress usually takes in this lab, and the model in use, as of any day."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from lab.followthrough.rules import OPEN_STATUSES
 
 
 class LabPast:
-    """What the lab's own past says up to any day: how long progress usually takes, from counts by date, and
-    the model adopted by then (four statements).
+    """The lab's own past up to any day: how long progress usually takes, from counts by date, and the model
+    in use (four statements).
 
-    A recommendation waits for progress from its sending to its end. Progress is a change of its status or
-    an update with evidence; several on one day are one.
+    A recommendation waits for progress from when it is sent until it ends. Progress is a change of its status
+    or an update with evidence; several on one day count as one.
     """
 
     def __init__(self, session: Session) -> None:
@@ -74,13 +74,13 @@ class LabPast:
 
 
 def _has_unlogged(session: Session) -> bool:
-    """Whether some recommendations were sent and came without the event that says so."""
+    """Whether some recommendations were sent without an event, as in imported registers."""
     logged = select(func.count()).where(Event.subject_type == "recommendation", Event.to_state == "sent")
     sent = select(func.count()).select_from(Recommendation).where(Recommendation.sent_on.is_not(None))
     return bool(session.scalar(select(sent.scalar_subquery() > logged.scalar_subquery())))
 
 
 def _running(rows: Iterable[Any]) -> tuple[list[int], list[int]]:
-    """Days in order, and how many there had been before each and in all."""
+    """The days in order, and the running count before each of them and in all."""
     counts = sorted((day.toordinal(), int(count)) for day, count in rows)
     return [day for day, _ in counts], list(accumulate((count for _, count in counts), initial=0))

@@ -1,4 +1,4 @@
-"""What had been asked of a sponsor by a day, and what people expected then."""
+"""Recommendations sent by a day, and expectations on record then."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lab.past.records import ProjectRecords
 from lab.past.steps import latest
 
 ANSWER_DAYS: Final = 28
-"""Days within which what somebody said should be answered."""
+"""Days within which an expectation should be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ class Expected:
     is_beyond: bool
     """Outside the lab's power and not talked through."""
     is_power_unknown: bool
-    """Nobody said whether it is within the lab's power, and it was not talked through."""
+    """Not recorded whether it is within the lab's power, and not talked through."""
     said_back: str | None
-    """What people were told would become of it."""
+    """The lab's answer: one of `SAID_BACK`."""
 
 
 def _served_at(records: ProjectRecords, key: uuid.UUID, as_of: dt.date) -> list[uuid.UUID]:
@@ -60,7 +60,7 @@ def _served_at(records: ProjectRecords, key: uuid.UUID, as_of: dt.date) -> list[
 
 
 def requested_on(records: ProjectRecords, as_of: dt.date) -> list[Requested]:
-    """What had been sent by then."""
+    """The recommendations sent by then."""
     by_id = {each.id: each for each in records.expectations if each.recorded_on <= as_of}
     found: list[Requested] = []
     for each in records.recommendations:
@@ -109,8 +109,8 @@ def requested_on(records: ProjectRecords, as_of: dt.date) -> list[Requested]:
 def _importance(
     records: ProjectRecords, asked: Recommendation, served: list[Expectation], as_of: dt.date
 ) -> tuple[float, tuple[float, float] | None]:
-    """The importance of a recommendation, that of the most important expectation it serves, or its own; and
-    within which range it lies where nobody said it."""
+    """The importance of a recommendation: of the most important expectation it serves, or else its own;
+    and its range where it was not given."""
     said = [records.value(each.id, "importance", each.importance, as_of) for each in served]
     known = [float(each) for each in said if each is not None]
     own = records.value(asked.id, "importance", asked.importance, as_of)
@@ -123,7 +123,7 @@ def _importance(
 
 
 def expected_on(records: ProjectRecords, asked: list[Requested], as_of: dt.date) -> list[Expected]:
-    """What was expected by then, save what was withdrawn."""
+    """The expectations on record by then, without those withdrawn."""
     recommendations = {each.facts.id: each.facts for each in asked}
     serving: dict[uuid.UUID, list[str]] = defaultdict(list)
     for key in recommendations:
@@ -167,7 +167,7 @@ def expected_on(records: ProjectRecords, asked: list[Requested], as_of: dt.date)
 
 
 def _confidence(asked: int | None, said_back: str | None) -> float:
-    """How sure people are, 0–1: as they said, but no surer than they were told to be."""
+    """Confidence, 0–1: as stated, but no higher than the lab's answer allows."""
     told = CONFIDENCE[said_back]
     if asked is None:
         return told

@@ -1,4 +1,4 @@
-"""What was true of a project on a day, as the score wants it."""
+"""The facts about a project on a day, for the score."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from lab.past.records import Held, ProjectRecords
 from lab.past.steps import latest
 
 UNRECORDED: Final = 6
-"""People a project is taken to have where none are recorded, as in a register kept elsewhere. Our default."""
+"""Number of people assumed where none are recorded, as in a register kept elsewhere. Our default."""
 PULSE_WINDOW: Final = 98
-"""Days up to the project's latest answer for which answers to a pulse count, and for which they are fresh."""
+"""Days before the project's latest pulse within which pulses count, and for which they are recent."""
 LATE_DAYS: Final = 84
-"""Days after which an important promise that is late and unspoken of turns a project critical: what was asked
-of a sponsor, or an expectation of which people were told that it will be met."""
+"""Days after which an important overdue promise without any reply turns a project critical: a
+recommendation, or an expectation that the lab said will be met."""
 RECENT_LEAVING: Final = 28
-"""Days for which somebody's leaving disappointed keeps a project critical."""
+"""Days for which a project stays critical after a stakeholder left disappointed."""
 ASKED_STAGES: Final = ("recommend", "implement")
-"""Stages at which something should have been asked of a sponsor."""
+"""Stages at which a recommendation should have been sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A record that a driver rests on, and its day where that tells it from others."""
+    """A record behind a driver, with its day if it has one."""
 
     kind: str
     id: uuid.UUID
@@ -40,7 +40,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class SideNote:
-    """Something that belongs beside the score and has no weight in it, with how often and its records."""
+    """A fact shown beside the score that has no weight in it: how often, and its records."""
 
     kind: str
     count: int
@@ -49,22 +49,22 @@ class SideNote:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What was true of a project on a day, as the model wants it."""
+    """The facts about a project on a day."""
 
     stakeholders: tuple[StakeholderFacts, ...]
     immediate: bool
     evidence: Mapping[str, tuple[Evidence, ...]]
-    """Records behind the drivers that speak of the project as a whole."""
+    """Records behind the drivers that concern the project as a whole."""
     notes: tuple[SideNote, ...]
     stalls: Mapping[uuid.UUID, Stall]
-    """Recommendations that are stalled by what was promised, whatever was edited since."""
+    """Stalled recommendations, by the promises that hold; later edits change nothing."""
     last_news_on: dt.date | None
     """The last step, evidence, reply, meeting, test or answer to a pulse: never an edit or a comment."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What holds for every stakeholder of a project on a day."""
+    """Facts that are the same for every stakeholder of a project on a day."""
 
     asked: list[Requested] | None
     expected: list[Expected]
@@ -78,8 +78,8 @@ class _Shared:
 
 
 def situation(records: ProjectRecords, as_of: dt.date) -> Situation:
-    """What was true of a project on a day. A project without recorded people counts as `UNRECORDED` of whom
-    little is known: that nobody wrote them down must not make their leaving less likely."""
+    """The facts about a project on a day. Without recorded people `UNRECORDED` are assumed, of whom little
+    is known: an empty register must not make a departure less likely."""
     shared = _shared(records, as_of)
     active = [
         each
@@ -119,8 +119,8 @@ def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:
 
 
 def _answers(records: ProjectRecords, as_of: dt.date) -> tuple[list[Pulse], bool]:
-    """The answers that count, and whether they are fresh. The window ends with the latest answer, not
-    today: bad answers must not fade because nobody asks any more."""
+    """The pulses that count, and whether they are recent. The window ends with the latest pulse, not
+    today: bad answers must not fade when nobody asks again."""
     newest = latest((pulse.answered_on for pulse in records.pulses), as_of)
     if newest is None:
         return [], True
@@ -134,10 +134,10 @@ def _attended_at(records: ProjectRecords, held: Held, as_of: dt.date) -> dict[uu
 
 
 def _came(records: ProjectRecords, as_of: dt.date) -> list[tuple[Held, dict[uuid.UUID, bool]]]:
-    """Who came to what was held by then, and who did not. A register says of everybody expected whether they
-    came. Until a project's first register that says so of an absence, its registers are read as lists of
-    those who came, and everybody who had come before is taken to have been expected: otherwise nobody could
-    ever be seen to stay away. Interviews are with whom they are with."""
+    """Who came to each engagement held by then, and who did not. A register lists everybody expected.
+    Until a project's first register with an absence, its registers are read as lists of those who came,
+    and everybody who had come before counts as expected: otherwise absence would never show. Interviews
+    are with the listed person only."""
     found: list[tuple[Held, dict[uuid.UUID, bool]]] = []
     only_lists, known = True, dict[uuid.UUID, bool]()
     for held in records.engagements:
@@ -176,7 +176,8 @@ def _person(person: Stakeholder, shared: _Shared, as_of: dt.date) -> Stakeholder
 
 
 def _last_sessions(sessions: list[tuple[dt.date, bool]]) -> list[bool]:
-    """Whether somebody came, the last three times they were expected, and as often as the third day held."""
+    """Whether the person came, for the last three times they were expected, and any others on the third
+    day."""
     since = sessions[-3][0] if len(sessions) >= 3 else dt.date.min
     return [came for day, came in sessions if day >= since]
 
@@ -215,8 +216,9 @@ def _facts(
 
 
 def _not_taken_up(shared: _Shared, expected: list[Expected]) -> tuple[RecommendationFacts, ...]:
-    """Expectations that no recommendation carries, waiting since their own last step. Where recommendations
-    were made and none of them names an expectation, links are not kept and they are taken to carry all."""
+    """Expectations without a recommendation, waiting since their own last step. If recommendations were
+    made and none names an expectation, links are not recorded here, and the recommendations are taken
+    to cover all."""
     if shared.asked and not any(each.names_expectations for each in shared.asked):
         return ()
     return tuple(
@@ -237,7 +239,7 @@ def _not_taken_up(shared: _Shared, expected: list[Expected]) -> tuple[Recommenda
 
 
 def _occasions(records: ProjectRecords, as_of: dt.date) -> list[tuple[dt.date, Evidence, bool]]:
-    """Engagements and tests up to a day of which it is known whether the sponsor was there."""
+    """Engagements and tests up to a day where the sponsor's presence is recorded."""
     engagements = [
         (
             held.on,
@@ -288,7 +290,7 @@ def _is_critical(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> bo
 
 
 def _may_matter(facts: RecommendationFacts | ExpectationFacts) -> bool:
-    """Whether something is important enough for the alarm. That nobody said so must not keep it quiet."""
+    """Whether it may be important enough for the alarm: importance not given counts as high."""
     return (facts.importance_range[1] if facts.importance_range else facts.importance) >= 4
 
 
@@ -315,7 +317,7 @@ def _evidence(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dict[
 
 
 def _notes(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> tuple[SideNote, ...]:
-    """What bears on trust and has no weight until a lab's own history earns it one."""
+    """Facts that matter for trust and have no weight until a lab's own history gives them one."""
 
     def of(kind: str, name: str, keys: Iterable[uuid.UUID]) -> SideNote:
         evidence = tuple(Evidence(name, key) for key in keys)

@@ -1,4 +1,4 @@
-"""What stands beside the thread: how people felt, how to reach them, and the bytes of pictures."""
+"""Details beside the thread: pulse, contact data, and pictures' bytes."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 
 SMALLEST_SHOWN: Final = 5
-"""Pulse answers of fewer people than this are never shown."""
+"""Pulses of fewer people are never shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class PulseSummary:
-    """How people felt: means of answers from 1 to 5, of at least five people."""
+    """The pulse: means of answers from 1 to 5, of at least five people."""
 
     answers: int
     trust: float
@@ -56,17 +56,17 @@ def pulse_summary(session: Session, actor: Actor, project_id: uuid.UUID) -> Puls
 
 @dataclass(frozen=True, slots=True)
 class ContactFacts:
-    """How to reach somebody; empty where nothing is kept."""
+    """Contact data; empty where not recorded."""
 
     name: str = ""
     email: str = ""
     phone: str = ""
     account_id: uuid.UUID | None = None
-    """The account with which they see what became of what they said."""
+    """The account of the stakeholder, with which they see what became of what they said."""
 
 
 def contact_of(session: Session, actor: Actor, stakeholder_id: uuid.UUID) -> ContactFacts:
-    """How to reach a stakeholder. One statement."""
+    """The contact data of a stakeholder. One statement."""
     require(actor, "contact.read")
     row = session.execute(
         select(Contact.name, Contact.email, Contact.phone, Stakeholder.account_id)

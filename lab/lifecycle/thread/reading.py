@@ -1,7 +1,7 @@
-"""The whole thread of one project, from what somebody said to how the people were told.
+"""The whole thread of one project, from contributions to replies.
 
-Every link between two records is kept as one edge and read from both ends, so what leads somewhere on the
-screen always leads back as well.
+Every link between two records is one edge, read from both ends, so each link on the screen can be followed
+back.
 """
 
 from __future__ import annotations
@@ -203,13 +203,13 @@ def _all(session: Session, model: type[Model], project_id: uuid.UUID, *order: An
 
 
 def _same(row: Any, record: type[Record], *but: str) -> dict[str, Any]:
-    """The fields a record takes over from its row as they are."""
+    """The fields copied unchanged from a row."""
     left_out = {"id", "came_from", "led_to", *but}
     return {each.name: getattr(row, each.name) for each in fields(record) if each.name not in left_out}
 
 
 def _linked(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, list[uuid.UUID]]:
-    """What each prototype, recommendation and reply refers to, from the four link tables at once."""
+    """The records that each prototype, recommendation and reply refers to, from the four link tables."""
     ways = (
         (prototype_expectation, "prototype_id", "expectation_id", Prototype),
         (recommendation_expectation, "recommendation_id", "expectation_id", Recommendation),
@@ -229,7 +229,7 @@ def _linked(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, list[uui
 
 
 def _voted_on(session: Session, project_id: uuid.UUID) -> list[tuple[uuid.UUID | None, uuid.UUID]]:
-    """Which prototypes stood in which round."""
+    """(prototype, round) of every vote."""
     rows = session.execute(
         select(VoteOption.prototype_id, VoteOption.round_id)
         .join(VoteRound, VoteRound.id == VoteOption.round_id)

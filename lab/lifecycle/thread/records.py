@@ -1,4 +1,4 @@
-"""The records of a thread, as screens read them, each with what it came from and what came of it."""
+"""The records of a thread for screens, each with its sources and its consequences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lab.followthrough.rules import Stall
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One record of the thread, with the ids of what it came from and of what came of it."""
+    """One record of the thread, with the ids of its sources and consequences."""
 
     kind: ClassVar[str] = ""
     id: uuid.UUID
@@ -22,7 +22,7 @@ class Record:
 
     @property
     def words(self) -> str:
-        """How people would name it."""
+        """Its text on screen."""
         raise NotImplementedError
 
 
@@ -53,7 +53,7 @@ class StakeholderRecord(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngagementRecord(Record):
-    """An occasion; `attendance` says of each stakeholder expected whether they came."""
+    """An engagement; `attendance` has every stakeholder expected and whether they came."""
 
     kind: ClassVar[str] = "engagement"
     version: int
@@ -75,7 +75,7 @@ class EngagementRecord(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContributionRecord(Record):
-    """What somebody said."""
+    """A contribution: something a person said."""
 
     kind: ClassVar[str] = "contribution"
     version: int
@@ -94,7 +94,7 @@ class ContributionRecord(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectationRecord(Record):
-    """What somebody was led to expect: the lab's claim (`state`) and the verdict of those who asked."""
+    """An expectation: the lab's claim (`state`) and the verdict of those who asked."""
 
     kind: ClassVar[str] = "expectation"
     version: int
@@ -106,7 +106,7 @@ class ExpectationRecord(Record):
     hoped_for: dt.date | None
     state: str
     state_reason: str
-    """Why it is in its present state; empty where nobody said."""
+    """The reason for its present state; empty if none was given."""
     verdict: str | None
     verdict_on: dt.date | None
     recorded_on: dt.date
@@ -122,7 +122,7 @@ class ExpectationRecord(Record):
 
 @dataclass(frozen=True, slots=True)
 class PictureFacts:
-    """What is known of a picture without its bytes; sizes in pixels."""
+    """A picture's description and size in pixels, without its bytes."""
 
     id: uuid.UUID
     description: str
@@ -135,7 +135,7 @@ class PictureFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrototypeRecord(Record):
-    """Something people can react to."""
+    """A prototype."""
 
     kind: ClassVar[str] = "prototype"
     version: int
@@ -174,7 +174,7 @@ class ForeseenRiskRecord(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestRecord(Record):
-    """People trying one iteration of a prototype."""
+    """A test of one iteration of a prototype."""
 
     __test__: ClassVar[bool] = False
     kind: ClassVar[str] = "test"
@@ -196,7 +196,7 @@ class TestRecord(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoteRecord(Record):
-    """A round in which people said what they preferred."""
+    """A voting round."""
 
     kind: ClassVar[str] = "vote_round"
     question: str
@@ -222,7 +222,7 @@ class ResponseFacts:
 
 @dataclass(frozen=True, slots=True)
 class UpdateFacts:
-    """What was done; news only where there is evidence."""
+    """A progress update; news only if it has evidence."""
 
     id: uuid.UUID
     what: str
@@ -232,7 +232,7 @@ class UpdateFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecommendationRecord(Record):
-    """What the lab asks a sponsor to do, the answers to it and what was done, the oldest first."""
+    """A recommendation with its answers and updates, oldest first."""
 
     kind: ClassVar[str] = "recommendation"
     version: int
@@ -263,7 +263,7 @@ class RecommendationRecord(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyRecord(Record):
-    """How and when the people concerned were told."""
+    """A reply to the people concerned: how and when."""
 
     kind: ClassVar[str] = "reply"
     version: int
@@ -283,7 +283,7 @@ class ReplyRecord(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """Everything that hangs together in one project; `records` finds any of it by id."""
+    """Everything connected in one project; `records` finds each record by id."""
 
     stakeholders: tuple[StakeholderRecord, ...]
     engagements: tuple[EngagementRecord, ...]

@@ -1,4 +1,4 @@
-"""What happened in a project, page by page."""
+"""The timeline of a project, page by page."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Happening:
     to_state: str | None
     reason: str
     waived: tuple[str, ...]
-    """The conditions of a gate that were not true when it was passed."""
+    """The conditions of a gate that were waived."""
     was: dt.date | None
-    """The promised date before it was moved."""
+    """The promised date before the move."""
 
 
 def timeline_of(
@@ -52,7 +52,7 @@ def timeline_of(
     limit: int = 200,
     before: Cursor | None = None,
 ) -> tuple[Happening, ...]:
-    """What happened in a project, the latest first: `limit` entries earlier than `before`. One statement."""
+    """The events of a project, latest first: `limit` entries earlier than `before`. One statement."""
     require(actor, "project.read")
     sought = (
         select(Event, Account.name)
