@@ -68,7 +68,7 @@ def on_day(page: Page, dialog: Locator, field: str, day: str) -> None:
     asked = dialog.get_by_test_id("stDateInput").filter(has_text=field)
     asked.get_by_role("spinbutton").first.click()
     page.keyboard.type(day)
-    page.keyboard.press("Tab")
+    dialog.get_by_role("textbox").first.focus()  # closes the calendar that lies over the buttons
     settled(page)
 
 
