@@ -111,7 +111,7 @@ def take_conversation(
         return TakenConversation(None, 0, len(comments))
     last = max([each.at for each in comments] + [each.at for each in conversation.votes])
     engagement = record_engagement(
-        session, actor, project_id, kind="online_round", title=title, agenda_set_by="both",
+        session, actor, project_id, kind="online_round", title=title,
         held_on=clock.day_of(session, last), now=now,
     )  # fmt: skip
     for each in fresh.values():

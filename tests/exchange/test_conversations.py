@@ -58,6 +58,7 @@ def test_the_statements_come_in_once_however_the_files_were_saved(
     with database.reading() as session:
         engagement = session.scalars(select(Engagement)).one()
         assert (engagement.id, engagement.kind) == (first.engagement_id, "online_round")
+        assert engagement.agenda_set_by is None, "an export does not say who set the agenda"
         texts = session.scalars(select(Contribution.text)).all()
     assert sorted(texts) == sorted(each.text for each in statements(conversation))
 

@@ -130,7 +130,7 @@ def survey_register(session: Session, actor: Actor, plan: RegisterPlan, *, now: 
             incoming.append(row)
             (unchanged if there else added)["recommendations"] += 1
             _count_replies(row, there, added, unchanged)
-            warnings += _doubts(planned, there)
+            warnings += _doubts(planned, there, clock.today(session, now))
         projects.append(IncomingProject(rows[0].project_key, project_id, tuple(incoming)))
     rejected.sort(key=lambda problem: problem.row)
     warnings.sort(key=lambda problem: problem.row)
@@ -305,7 +305,7 @@ def _count_replies(
             unchanged["dated_updates"] += there.updates[words] == reply.received_on
 
 
-def _doubts(planned: PlannedRecommendation, there: _Kept | None) -> Iterator[RowProblem]:
+def _doubts(planned: PlannedRecommendation, there: _Kept | None, today: dt.date) -> Iterator[RowProblem]:
     """Warnings about an imported row."""
 
     def doubt(kind: ProblemKind, message: str) -> RowProblem:
@@ -317,9 +317,13 @@ def _doubts(planned: PlannedRecommendation, there: _Kept | None) -> Iterator[Row
         return
     if planned.sent_on is None:
         yield doubt("sent_unknown", "no date says when it was sent, so today counts as that day")
-    if planned.due_on and _due(planned, planned.sent_on or planned.due_on) is None:
+    if planned.due_on and _due(planned, planned.sent_on or today) is None:
         yield doubt(
-            "due_out_of_order", "it is due before it was sent, or ten years later; the due date is left empty"
+            "due_out_of_order",
+            "it is due before it was sent, or ten years later; the due date is left empty"
+            if planned.sent_on
+            else "it is due before today, which counts as the day it was sent, or ten years later; "
+            "the due date is left empty",
         )
     if planned.claims_implemented:
         yield doubt(

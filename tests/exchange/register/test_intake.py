@@ -144,6 +144,14 @@ def test_what_is_doubtful_is_taken_and_said(database: Database) -> None:
         assert session.scalar(select(Recommendation.text).where(Recommendation.reference == "=1+1"))
 
 
+def test_a_due_date_that_is_lost_because_nobody_knows_when_it_was_sent_is_said(database: Database) -> None:
+    intake = _take(database, "R1,1/20,Board,,Mark the steps.,,2019-01-01")
+    assert [each.kind for each in intake.warnings] == ["sent_unknown", "due_out_of_order"]
+    assert "before today, which counts as the day it was sent" in intake.warnings[1].message
+    with database.reading() as session:
+        assert session.scalars(select(Recommendation.due)).one() is None
+
+
 def test_a_reply_older_than_what_it_answers_keeps_its_words_and_no_date(database: Database) -> None:
     row = 'R1,1/20,Board,2020-03-01,Mark it.,"On 4 February 2020, the Board replied that it will think.",'
     intake = _take(database, row)
