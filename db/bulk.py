@@ -48,8 +48,8 @@ def read_rows(
     """
     if not keys:
         return []
-    told = _finding(connection.dialect, model.__table__, tuple(keys[0]), names, lock)
-    return [dict(zip(names, row, strict=True)) for row in _run(connection, told, keys)]
+    statement = _finding(connection.dialect, model.__table__, tuple(keys[0]), names, lock)
+    return [dict(zip(names, row, strict=True)) for row in _run(connection, statement, keys)]
 
 
 def as_key(value: Any) -> uuid.UUID:
@@ -64,8 +64,8 @@ def _write(
         _run(connection, statement(connection.dialect, model.__table__, tuple(rows[0])), rows)
 
 
-def _run(connection: Connection, told: str, rows: Sequence[Row]) -> list[Any]:
-    return ask(connection, told, _encode([list(row.values()) for row in rows]))
+def _run(connection: Connection, statement: str, rows: Sequence[Row]) -> list[Any]:
+    return ask(connection, statement, _encode([list(row.values()) for row in rows]))
 
 
 def _plain(value: Any) -> str:

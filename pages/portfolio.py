@@ -117,7 +117,7 @@ def _sponsors(found: Portfolio) -> None:
             "Implemented, of what was accepted, by addressee",
             table,
             key="portfolio.implemented",
-            sentence="Accepted in whole or in part, whatever became of it since; what is still in progress "
+            sentence="Accepted in whole or in part; what is still in progress "
             "counts as not yet implemented. Sponsors with fewer than 5 are together or "
             "left out, counts of 1 to 4 withheld.",
             as_of=found.as_of,

@@ -82,7 +82,7 @@ def make_safe(content: bytes, *, filename: str = "") -> SafePicture:
     """Make a screen size and a thumbnail of a JPEG, PNG or WebP file; of an animation, its first picture.
 
     The kind is read from the content; `filename` only names the file in messages. Nothing is enlarged.
-    Raises `Invalid` and nothing else for content that cannot be taken, whatever is wrong with it.
+    Raises `Invalid` and nothing else for a bad file.
     """
     name = _name_for_people(filename)
     if not isinstance(content, bytes) or not content:

@@ -1,4 +1,4 @@
-"""A project's replies: when and how the people concerned were told."""
+"""A project's replies to the people concerned."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def render(screen: Screen) -> None:
         screen.thread.replies,
         _card,
         key="replies",
-        nothing="Nobody has been told anything yet. A reply says what happened, why, and what comes next.",
+        nothing="No reply yet. A reply says what happened, why, and what comes next.",
     )
 
 

@@ -129,7 +129,7 @@ class Ranked(Method):
 
     def result_in_words(self, found: Count, option: int) -> str:
         """Borda points as a share."""
-        return f"above {100 * found.share[option]:.0f} % of the others"
+        return f"preferred to the others by {100 * found.share[option]:.0f} % of voters, on average"
 
     def having(self, found: Count, winner: int) -> str:
         """Nothing: what counts is how it does against the others."""

@@ -182,8 +182,8 @@ if (form) {
           return;
         }
         if (answer.status < 500 && answer.status !== 429) {
-          const told = await answer.json().catch(() => ({ problem: "The server did not take this. Please reload the page." }));
-          document.getElementById("problem").textContent = told.problem;
+          const refusal = await answer.json().catch(() => ({ problem: "The server did not take this. Please reload the page." }));
+          document.getElementById("problem").textContent = refusal.problem;
           document.getElementById("problem").scrollIntoView({ block: "center" });
           break;
         }

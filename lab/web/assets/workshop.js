@@ -15,11 +15,11 @@ const keep = () => { try { localStorage.setItem(place, JSON.stringify(kept)); } 
 const freshKey = () => [...crypto.getRandomValues(new Uint8Array(12))].map((each) => each.toString(16).padStart(2, "0")).join("");
 const pause = (least, most) => new Promise((done) => setTimeout(done, least + Math.random() * (most - least)));
 
-const told = document.createElement("p");
-told.id = "told";
-told.setAttribute("role", "status");
-document.body.append(told);
-const say = (words) => { ($("#said") || told).textContent = words; };
+const liveRegion = document.createElement("p");
+liveRegion.id = "live";
+liveRegion.setAttribute("role", "status");
+document.body.append(liveRegion);
+const say = (words) => { ($("#said") || liveRegion).textContent = words; };
 const complain = (words) => { const at = $("#problem"); if (at) { at.textContent = words; if (words) at.scrollIntoView({ block: "center" }); } };
 
 // The clock runs from the seconds that the server said were left, so a device's own time does not matter.
@@ -77,7 +77,7 @@ function draw(next, force) {
   } else if (moved || force) {
     $("main").replaceWith($("main", next));
     dress();
-    if (moved) { told.textContent = `Now: ${$("h1").textContent}`; scrollTo(0, 0); }
+    if (moved) { liveRegion.textContent = `Now: ${$("h1").textContent}`; scrollTo(0, 0); }
   } else {
     for (const part of ["#about", "#own"]) $(part).innerHTML = $(part, next).innerHTML;
   }

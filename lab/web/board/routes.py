@@ -44,7 +44,7 @@ MOST_CHANGES: Final = 50
 """Changes in one request, made in one transaction."""
 
 
-class _Said:
+class _SentFields:
     """The fields of a change as a browser sent them; every type is checked."""
 
     def __init__(self, fields: object) -> None:
@@ -77,7 +77,7 @@ class _Said:
         marks = self.fields.get("marks")
         if not isinstance(marks, dict):
             raise Invalid("“marks” must say how to mark the note.", field="marks")
-        said = _Said(marks)
+        said = _SentFields(marks)
         return {name: said.mark(name) for name in marks}
 
     def mark(self, name: str) -> Any:
@@ -96,7 +96,7 @@ class _Said:
         return self.words(name)
 
 
-_Change = Callable[[Session, Actor, uuid.UUID, _Said, dt.datetime], object]
+_Change = Callable[[Session, Actor, uuid.UUID, _SentFields, dt.datetime], object]
 _CHANGES: Final[Mapping[str, _Change]] = {
     "write": lambda session, actor, workshop, said, now: board.write_note(
         session, actor, workshop, note_id=said.key("note"), words=said.words("words"),
@@ -168,10 +168,10 @@ async def show_board(request: Request) -> Response:
             return _board(session, signed_in(session, request), workshop_id, after)
 
     try:
-        told = await run_in_threadpool(read)
+        board = await run_in_threadpool(read)
     except LabError as refusal:
         return _refused(refusal)
-    response = _answer(_json(told | {"token": token}))
+    response = _answer(_json(board | {"token": token}))
     keep_form_token(request, response, token)
     return response
 
@@ -205,7 +205,7 @@ async def change_board(request: Request) -> Response:
     """Make one or several changes in one transaction, and return what changed since the host's revision."""
     workshop_id = request.path_params["workshop_id"]
 
-    def carry_out(changes: list[_Said], after: int) -> dict[str, Any]:
+    def carry_out(changes: list[_SentFields], after: int) -> dict[str, Any]:
         with lab_database().writing() as session:
             actor = signed_in(session, request)
             for change in changes:
@@ -227,11 +227,11 @@ async def show_public_board(request: Request) -> Response:
     code, after = code_of(request.path_params["code"]), _after(request.query_params.get("after"))
     # pause before the look-up: a fast response would reveal a right code
     await limits.guesses.pause(address)
-    told = await _public.get((code, after)) if len(code) == CODE_LENGTH else None
-    if told is None:
+    board = await _public.get((code, after)) if len(code) == CODE_LENGTH else None
+    if board is None:
         limits.guesses.wrong(address)
         return _refused(NotFound(f"There is no workshop with the code {code}."))
-    return _answer(told)
+    return _answer(board)
 
 
 def _board(session: Session, actor: Actor, workshop_id: uuid.UUID, after: int) -> dict[str, Any]:
@@ -252,16 +252,16 @@ def _words(after: int) -> dict[str, Any]:
     return {"words": {name: {word: label(word) for word in words} for name, words in vocabulary.items()}}
 
 
-def _read_changes(body: bytes) -> tuple[list[_Said], int]:
+def _read_changes(body: bytes) -> tuple[list[_SentFields], int]:
     try:
-        told = json.loads(body)
+        parsed = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Invalid("This change could not be read.") from error
-    sent = _Said(told)
+    sent = _SentFields(parsed)
     listed = sent.fields.get("changes")
     if not isinstance(listed, list) or not 1 <= len(listed) <= MOST_CHANGES:
         raise Invalid(f"Send 1 to {MOST_CHANGES} changes at once.")
-    changes = [_Said(each) for each in listed]
+    changes = [_SentFields(each) for each in listed]
     if not all(change.words("do") in _CHANGES for change in changes):
         raise Invalid("The board knows no such change. Please reload the page.")
     return changes, sent.number("after")
@@ -273,12 +273,12 @@ def _after(typed: str | None) -> int:
     return int(typed) if typed and is_number else 0
 
 
-def _json(told: dict[str, Any]) -> str:
-    return json.dumps(told, default=str, ensure_ascii=False, separators=(",", ":"))
+def _json(values: dict[str, Any]) -> str:
+    return json.dumps(values, default=str, ensure_ascii=False, separators=(",", ":"))
 
 
-def _answer(told: str, status: int = 200) -> Response:
-    return Response(told, status, media_type="application/json", headers={"Cache-Control": "no-store"})
+def _answer(content: str, status: int = 200) -> Response:
+    return Response(content, status, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def _refused(refusal: LabError) -> Response:

@@ -192,10 +192,10 @@ async def show_state(request: Request) -> Response:
     if VOTER_COOKIE in request.cookies:
         _note_join(room, await _voter(request, room))
     turnout = await turnouts.get(room.round_id)
-    told = {"state": room.state, "joined": turnout.joined, "voted": turnout.voted}
+    state = {"state": room.state, "joined": turnout.joined, "voted": turnout.voted}
     if room.block is not None:
-        told["block"] = room.block
-    return JSONResponse(told, headers={"Cache-Control": "no-store"})
+        state["block"] = room.block
+    return JSONResponse(state, headers={"Cache-Control": "no-store"})
 
 
 async def hand_in(request: Request) -> Response:

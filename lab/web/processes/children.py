@@ -77,8 +77,8 @@ class DeskChild:
         process = beside.start(_streamlit(self._app, LOOPBACK, 0), theirs, variable=PARENT)
         from_child, self._to_child = await asyncio.open_unix_connection(sock=ours)
         try:
-            told = await from_child.readline()
-            self.port = int(told) if told else None
+            line = await from_child.readline()
+            self.port = int(line) if line else None
             await from_child.read()
         finally:
             self.port = None

@@ -1,6 +1,6 @@
 """Passes requests and websockets on to the desk: the process with Streamlit's screens, on a loopback port.
 
-Only that port is ever connected to, whatever a request asks for. Forwarding headers are replaced, so a client
+It only ever connects to that port. Forwarding headers are replaced, so a client
 can't fake its address or TLS.
 """
 
@@ -245,18 +245,18 @@ async def _relay(desk: ClientConnection, receive: Receive, send: Send) -> None:
 
 async def _to_desk(desk: ClientConnection, receive: Receive) -> None:
     while (message := await receive())["type"] != "websocket.disconnect":
-        told = message.get("bytes")
+        data = message.get("bytes")
         with suppress(ConnectionClosed):
-            await desk.send(message["text"] if told is None else told)
+            await desk.send(message["text"] if data is None else data)
 
 
 async def _to_browser(desk: ClientConnection, send: Send) -> None:
     with suppress(ConnectionClosed):
         while True:
-            told = await desk.recv()
-            kind = "text" if isinstance(told, str) else "bytes"
+            data = await desk.recv()
+            kind = "text" if isinstance(data, str) else "bytes"
             async with asyncio.timeout(STALLED):
-                await send({"type": "websocket.send", kind: told})
+                await send({"type": "websocket.send", kind: data})
     with suppress(RuntimeError):  # the browser closed it already
         await send({"type": "websocket.close", "code": _close_code(desk)})
 
@@ -308,8 +308,8 @@ def _target(scope: Scope) -> bytes:
 
 
 def _length(scope: Scope) -> int | None:
-    told = dict(scope["headers"]).get(b"content-length", b"")
-    return int(told) if told.isdigit() else None
+    length = dict(scope["headers"]).get(b"content-length", b"")
+    return int(length) if length.isdigit() else None
 
 
 def _refuse(status: int, message: str) -> Callable[[Scope, Receive, Send], Awaitable[None]]:

@@ -152,7 +152,7 @@ def board(columns: Sequence[BoardColumn], *, key: str, read_only: bool = False) 
 
     A move is only a request: a card has moved when `columns` of a later run says so. `key` must be unique on
     the page; the board also keeps `<key>.answered` and `<key>.delivered` in the session. With `read_only`
-    cards can be opened but not moved, whatever the browser sends.
+    cards can be opened but not moved, even if the browser asks for it.
     """
     result = _mount(
         key=key,

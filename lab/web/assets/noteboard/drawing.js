@@ -23,9 +23,9 @@ export class DrawnBoard {
   // Once a workshop has been wrapped up its notes can be read, and walked, and no more.
   isOver() { return this.root.classList.contains('over'); }
 
-  show(told) {
-    const changed = this.records.take(told);
-    if (told.state) this.root.classList.toggle('over', told.state === 'wrapped_up');
+  show(update) {
+    const changed = this.records.take(update);
+    if (update.state) this.root.classList.toggle('over', update.state === 'wrapped_up');
     this.draw(changed);
   }
 

@@ -107,11 +107,11 @@ export class HostBoard extends MovingBoard {
       });
       if (answer.redirected) this.complain(WORDS.signedOut, 'signed out');
       else if (answer.ok) {
-        const told = await answer.json();
-        this.sender.token = told.token;
+        const update = await answer.json();
+        this.sender.token = update.token;
         this.complain('', 'lost');
         this.complain('', 'signed out');
-        this.show(told);
+        this.show(update);
       } else if (answer.status < 500) this.complain((await answer.json()).problem);
       else this.complain(WORDS.lost, 'lost');
     } catch {

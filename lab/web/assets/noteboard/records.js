@@ -1,10 +1,10 @@
-// The notes and clusters of a board, as the server told them last.
+// The notes and clusters of a board, as the server sent them last.
 
 import { WORDS } from './words.js';
 
 export const NEW = 'new';
 
-// What the page knows of the board: whatever the server told, and moves it has not answered yet on top.
+// What the page knows of the board: what the server sent, with unanswered moves on top.
 export class Records {
   constructor() {
     this.revision = 0;
@@ -16,28 +16,28 @@ export class Records {
   }
 
   // Takes an answer of the server and returns the keys of the notes that may look different now.
-  take(told) {
+  take(update) {
     const changed = new Set();
-    if (told.after === 0) {
+    if (update.after === 0) {
       for (const key of this.notes.keys()) changed.add(key);
       this.notes.clear();
       this.clusters.clear();
-      if (told.words) this.words = told.words;
-      if (told.prototypes) this.prototypes = told.prototypes;
-    } else if (told.revision < this.revision) {
+      if (update.words) this.words = update.words;
+      if (update.prototypes) this.prototypes = update.prototypes;
+    } else if (update.revision < this.revision) {
       return changed;
     }
-    for (const cluster of told.clusters) {
+    for (const cluster of update.clusters) {
       if (cluster.dropped) this.clusters.delete(cluster.id);
       else this.clusters.set(cluster.id, cluster);
     }
-    for (const note of told.notes) {
+    for (const note of update.notes) {
       const before = this.notes.get(note.id);
       this.notes.set(note.id, note);
       for (const key of [note.id, note.merged_into, before && before.merged_into]) if (key) changed.add(key);
     }
-    for (const key of told.gone || []) { this.notes.delete(key); changed.add(key); }
-    this.revision = told.revision;
+    for (const key of update.gone || []) { this.notes.delete(key); changed.add(key); }
+    this.revision = update.revision;
     return changed;
   }
 

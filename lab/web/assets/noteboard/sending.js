@@ -67,11 +67,11 @@ export class Sender {
     });
     if (answer.redirected) return WORDS.signedOut;
     if (answer.status >= 500) throw new Error('busy');
-    const told = await answer.json();
-    if (!answer.ok) return told.problem || String(answer.status);
+    const update = await answer.json();
+    if (!answer.ok) return update.problem || String(answer.status);
     if (change.do === 'move' && !this.waiting.some((each, place) => place > 0 && each.change.do === 'move'
       && each.change.note === change.note)) this.board.records.moving.delete(change.note);
-    this.board.show(told);
+    this.board.show(update);
     return null;
   }
 }

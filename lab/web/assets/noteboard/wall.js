@@ -26,18 +26,18 @@ export class WallBoard {
 
   async follow() {
     while (!this.closed) {
-      let told = null;
+      let update = null;
       try {
         const answer = await fetch(`/j/${this.code}/board.json?after=${this.records.revision}`, { cache: 'no-store', credentials: 'omit' });
-        if (answer.ok) told = await answer.json();
+        if (answer.ok) update = await answer.json();
       } catch { /* the network is away; the next look tries again */ }
-      if (told && (this.isFirst || told.revision !== this.records.revision)) this.show(told);
+      if (update && (this.isFirst || update.revision !== this.records.revision)) this.show(update);
       await pause(LOOK);
     }
   }
 
-  show(told) {
-    const changed = this.records.take(told);
+  show(update) {
+    const changed = this.records.take(update);
     const { columns } = this.records.columns();
     for (const [key, card] of this.cards) if (!this.records.notes.has(key)) { card.remove(); this.cards.delete(key); }
     const isLong = columns.size > 1;
