@@ -1,4 +1,4 @@
-"""A facilitator's screen as a browser drives it: the socket of Streamlit's page, and its own messages."""
+"""Drives a facilitator's screen like a browser: over Streamlit's websocket, with its protobuf messages."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Desk:
         )
 
     def rerun(self, shows: str = "") -> float:
-        """How many milliseconds the screen's script takes from the question to its last word; what was drawn
-        has to show certain words."""
+        """Milliseconds of a rerun, from the request to its end. Checks that the output contains certain
+        words."""
         began, shown = time.perf_counter(), not shows
         self._line.send(self._ask.SerializeToString())
         while True:
@@ -43,7 +43,7 @@ class Desk:
                 return 1000 * (time.perf_counter() - began)
 
     def reruns(self, seconds: float) -> list[float]:
-        """How long each took, as somebody causes them who hardly pauses."""
+        """Milliseconds of each rerun, with short pauses in between."""
         until = time.perf_counter() + seconds
         took = []
         while time.perf_counter() < until:

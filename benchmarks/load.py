@@ -1,4 +1,4 @@
-"""Prepared requests over many connections, sent by a small C program that is compiled when first used."""
+"""Sends prepared requests over many connections with a small C program, compiled on first use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Measured:
-    """Answers a second, times in milliseconds, and how many answers were not what they should be."""
+    """Responses per second, times in milliseconds, and number of wrong responses."""
 
     rate: float
     p50: float
@@ -29,7 +29,7 @@ class Measured:
 def measure(
     port: int, requests: Sequence[bytes], connections: int, seconds: float, rate: float = 0
 ) -> Measured:
-    """One turn, by a process of its own. `rate` is in requests a second; 0 for as many as are answered."""
+    """One measurement in a separate process. `rate` is in requests per second; 0 for as fast as possible."""
     with tempfile.NamedTemporaryFile() as file:
         for request in requests:
             file.write(struct.pack("=I", len(request)) + request)
@@ -46,7 +46,7 @@ def _program() -> Path:
 
 
 def compiled(source: str, *options: str) -> Path:
-    """What a C compiler makes of a source beside this file; gone when this process ends."""
+    """Compile a C source in this folder; the program is deleted when this process ends."""
     target = Path(_workshop().name) / Path(source).stem
     subprocess.run(["cc", "-O2", "-Wall", "-o", target, HERE / source, *options], check=True)
     return target

@@ -26,9 +26,9 @@ from tests import boards
 from tests.served import Server, fill
 
 SECONDS = 6.0
-"""How long a note is dragged about."""
+"""Seconds of dragging."""
 MOVES = 20
-"""Moves of which it is measured how soon the other host sees them."""
+"""Moves measured until the other host sees them."""
 PROMISED_NOTES = 500
 PROMISED_FRAMES = 30.0
 PROMISED_SECONDS = 1.0
@@ -42,9 +42,9 @@ class Drag:
 
     frames_a_second: float
     longest_gap: float
-    """Milliseconds between two frames, at most."""
+    """Longest gap between two frames in milliseconds."""
     longest_call: float
-    """Milliseconds that a script or a layout took at one go, at most."""
+    """Longest script or layout task in milliseconds."""
 
 
 def main() -> None:
@@ -103,7 +103,7 @@ def open_board(
 
 
 def drag_about(browser: Browser, page: Page) -> Drag:
-    """Take the first note and lead it about, past both ends of the columns so that they scroll."""
+    """Drag the first note around, past both ends of the columns so that they scroll."""
     at = page.locator(".card").first.bounding_box()
     board = page.locator(".columns").bounding_box()
     assert at and board

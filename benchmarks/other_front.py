@@ -1,4 +1,4 @@
-"""The light process with something taken away: its store, or that ballots are stored together.
+"""Variants of the light process for comparison: without its store, or with one transaction per ballot.
 
 `python -m benchmarks.other_front without-database --port 8501`, or `one-by-one`.
 """
@@ -17,7 +17,7 @@ from lab.web.processes.front import SCRIPT, Front, Listening, serve
 
 
 class Nowhere:
-    """Where ballots are acknowledged and forgotten."""
+    """An intake that acknowledges ballots and drops them."""
 
     async def take(self, handed_in: BallotIn) -> str:
         """A receipt for nothing."""
@@ -28,7 +28,7 @@ class Nowhere:
 
 
 class NoStore(StoreChild):
-    """No child process: ballots go nowhere."""
+    """Replaces the store's child process by `Nowhere`."""
 
     async def run_once(self) -> None:
         """Take ballots until cancelled."""

@@ -1,6 +1,6 @@
 """What keeping scores right costs with 10,000 projects and 1,000,000 events: `make bench-risk-scale`.
 
-Measured in a process of its own, so that its memory is the lab's and not the benchmark's. What matters are
+Measured in a separate process, so that its memory is the lab's and not the benchmark's. What matters are
 the ratios: a rebuild against the bare SQL it stands on, one changed project against a whole day's upkeep.
 """
 
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def build(path: Path) -> None:
-    """The demo lab's history under other names, and comments until there are enough events."""
+    """Copies of the demo lab, and comments until there are enough events."""
     print(f"Filling a lab of {PROJECTS:,} projects …", file=sys.stderr)
     database = Database(f"sqlite:///{path}")
     upgrade(database.engine)
@@ -82,7 +82,7 @@ def build(path: Path) -> None:
 
 
 def comment(recommendation: uuid.UUID, project: uuid.UUID, at: dt.datetime) -> dict[str, object]:
-    """An event that is not news: most of what a lab writes down."""
+    """An event that is not news, like most."""
     return {
         "at": at, "day": at.date(), "recorded_at": at, "project_id": project,
         "subject_type": "recommendation", "subject_id": recommendation, "verb": "noted", "detail": {},
@@ -124,7 +124,7 @@ def one_event(database: Database, running: list[uuid.UUID], now: dt.datetime) ->
 
 
 def rebuild(database: Database) -> None:
-    """The feature table anew, beside the same SQL sent by hand; and whether the upkeep had been exact."""
+    """Rebuild the feature table, compared with the bare SQL; and check that the upkeep had been exact."""
     kept = table(database)
     ours, bare = [], []
     dialect = database.engine.dialect
@@ -152,7 +152,7 @@ def table(database: Database) -> list[object]:
 
 
 def timed(database: Database, work: Callable[[Session], object]) -> float:
-    """Seconds that some work takes in a transaction of its own."""
+    """Seconds of some work in its own transaction."""
     began = time.perf_counter()
     with database.writing() as session:
         work(session)
@@ -160,7 +160,7 @@ def timed(database: Database, work: Callable[[Session], object]) -> float:
 
 
 def screens(database: Database, running: list[uuid.UUID], now: dt.datetime) -> None:
-    """What the at-risk screens read."""
+    """The queries of the at-risk screens."""
     listing, explaining = [], []
     for key in random.Random(2).sample(running, TIMES):
         listing.append(timed(database, lambda session: at_risk(session, COMMAND_LINE)))
@@ -196,7 +196,7 @@ def a_day(database: Database, now: dt.datetime) -> None:
 
 
 def said(what: str, took: list[float]) -> None:
-    """A row of the answer: the median and the longest, in milliseconds."""
+    """Median and maximum in milliseconds, as text."""
     print(f"{what:<38}{statistics.median(took) * 1000:>8.1f} ms, at most {max(took) * 1000:.1f} ms")
 
 

@@ -1,8 +1,8 @@
 """A thousand phones: they join and vote within seconds, and all see the reveal, without a stampede.
 
-Each phone speaks what the page's script speaks: the page, its styles and script once, where the vote stands
-every 2 to 3.5 seconds, its ballot, and after the close the page again.
-`python -m benchmarks.room [PHONES …]`.
+Each phone makes the requests of the page's script: the page, its styles and script once, the vote's state
+every 2 to 3.5 seconds, its ballot, and after the close the page again. `python -m benchmarks.room [PHONES
+…]`.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ async def take_part(phone: Phone, marks: tuple[int, ...], seen: Seen, began: flo
 
 
 async def follow(phone: Phone, seen: Seen) -> None:
-    """Ask where the vote stands until it is revealed, on a connection of its own as browsers do."""
+    """Poll the vote's state until it is revealed, on a separate connection as browsers do."""
     line = Line(phone.line.port)
     own = Phone(line, phone.code, phone.token)
     while seen.note(await own.look("/state")).told()["state"] != "revealed":

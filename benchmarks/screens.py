@@ -1,4 +1,4 @@
-"""How much longer the server takes for a screen with 10,000 projects than with 18: `make bench`.
+"""Compares each screen's rerun with 10,000 projects and with 18: `make bench`.
 
 The reference is the same screen on the small demo lab, in the same run. A rerun of a screen's script is
 timed whole: identity, queries, and what Streamlit makes of them.
@@ -37,7 +37,7 @@ SCREENS = {
 RERUNS = 15
 SIZES = (18, 10_000)
 PROMISED = 3.0
-"""At most this many times as long with the larger lab."""
+"""Largest allowed ratio."""
 
 
 def main() -> None:

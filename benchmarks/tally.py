@@ -1,4 +1,4 @@
-"""What counting a million ballots on thirty options takes, beside adding them up: `make bench-votes`.
+"""Measures counting a million ballots on thirty options against a plain sum: `make bench-votes`.
 
 The reference is numpy's own sum over the ballots of the same array, in the same run. Approval, score, dots
 and Borda should take at most three times as long. Schulze and the runoff, which compare each option with each

@@ -1,9 +1,7 @@
-"""How well the disillusion score does on labs where the truth is known: `make bench-risk`.
-
-Each seed is a lab of its own (`benchmarks/worlds`): 300 projects of up to 18 months, evaluated every
-fortnight with what was known by then, starting with no history of progress at all. Beside the score stand
-two plain rules, a logistic regression trained on the other labs, and the true hazard, which nobody could
-know.
+"""Validates the disillusion score on simulated labs with a known ground truth: `make bench-risk`. Each seed
+is a separate lab (`benchmarks/worlds`): 300 projects of up to 18 months, evaluated every fortnight with what
+was known by then, starting without any history of progress. The score is compared with two plain rules, a
+logistic regression trained on the other labs, and the true hazard.
 """
 
 from __future__ import annotations
@@ -41,7 +39,7 @@ from lab.disillusion.score.model import Model
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 SEEDS = (301, 302, 303, 304, 305, 306)
-"""Nothing about the score was chosen on these; 201 to 206 have been looked at."""
+"""Seeds that were not used to design the score; 201 to 206 have been looked at."""
 PROJECTS = 300
 ROTATIONS = 30
 Floats = NDArray[np.float64]
@@ -75,7 +73,7 @@ class World:
 
 
 def live(seed: int, projects: int, nature: Nature | None = None) -> World:
-    """Make a lab, and evaluate every project on every day of the grid."""
+    """Simulate a lab, and evaluate every project on every day of the grid."""
     print(f"Living seed {seed} …", file=sys.stderr)
     with tempfile.TemporaryDirectory() as place:
         database = Database(f"sqlite:///{Path(place) / 'lab.db'}")
@@ -198,7 +196,7 @@ def measure(world: World, others: list[World], draws: int) -> dict[str, Any]:
 
 
 def _together(worlds: list[World]) -> Past:
-    """Several labs as one past; their projects stay apart."""
+    """Several labs as one history, with separate projects."""
     pasts = [world.lived.past() for world in worlds]
     rows = np.cumsum([0, *(len(past.values) for past in pasts)])
     projects = np.cumsum([0, *(len(world.lived.projects) for world in worlds)])
@@ -245,8 +243,7 @@ def _single_drivers(world: World) -> dict[str, float]:
 
 
 def rotate(rows: Evaluations, chance: np.random.Generator) -> Evaluations:
-    """The same evaluations with outcomes of other projects at other times of their lives; spells stay
-    spells."""
+    """The same evaluations with outcomes of other projects and times; spells stay together."""
     left = rows.left.copy()
     left[rows.known] = np.roll(left[rows.known], int(chance.integers(1, rows.known.sum())))
     return replace(rows, left=left)
@@ -353,7 +350,7 @@ def _line(name: str, values: list[float | None], target: str) -> str:
 
 
 def main() -> None:
-    """Live the seeds, measure, print."""
+    """Simulate the seeds, measure, print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

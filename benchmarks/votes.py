@@ -1,4 +1,4 @@
-"""What a durable ballot costs, beside the same handler without a database and a plain Django vote.
+"""Measures a durable ballot against the same handler without a database and a plain Django vote.
 
 Everything is measured in turns, on one machine, in one run; what counts is the ratios.
 `python -m benchmarks.votes` measures all, or the parts that are named: durable, latency, disk, tally, desk.
@@ -52,7 +52,7 @@ def lab(
     prepare: Callable[[Database], None] = fill,
     **environment: str,
 ) -> Iterator[tuple[Server, Round]]:
-    """A served lab on a new file, with an open round of twelve prototypes; `kind` takes something away."""
+    """A served lab on a new file, with an open round of twelve prototypes; `kind` chooses a variant."""
     with tempfile.TemporaryDirectory() as place:
         url = f"sqlite:///{place}/lab.db"
         database = Database(url)
@@ -70,7 +70,7 @@ def lab(
 
 
 def ballots(server: Server, found: Round, voters: int = VOTERS) -> list[bytes]:
-    """For each voter the request that hands in a ballot."""
+    """Each voter's request with a ballot."""
     return [_ballot(server.port, found.code, place) for place in range(voters)]
 
 
@@ -90,7 +90,7 @@ def question(port: int, path: str) -> list[bytes]:
 
 
 def in_turns(ways: Mapping[str, Callable[[], Measured]], turns: int = TURNS) -> dict[str, Figures]:
-    """Each way once, then each again: what else the machine does meets all of them alike."""
+    """Run the variants in turn, several times, so that other load on the machine affects all equally."""
     figures: dict[str, Figures] = {name: [] for name in ways}
     for _ in range(turns):
         for name, way in ways.items():
@@ -115,7 +115,7 @@ def show(title: str, figures: dict[str, Figures]) -> None:
 
 
 def promise(words: str, found: float, promised: float, at_most: bool = False) -> None:
-    """Say a ratio beside what is promised of it."""
+    """Print a ratio and its promised bound."""
     kept = found <= promised if at_most else found >= promised
     print(
         f"  {words}: {found:.2f} "
@@ -160,7 +160,7 @@ def durable() -> None:
 
 
 def latency() -> None:
-    """How far the slowest answers lie from the usual one."""
+    """Measure latency: percentiles by number of connections."""
     with lab() as (server, found):
         sent = ballots(server, found)
         figures = in_turns(
@@ -177,7 +177,7 @@ def latency() -> None:
 
 
 def disk() -> None:
-    """A disk that needs two milliseconds for a sync: many ballots to a transaction, and one."""
+    """A disk with 2 ms per sync: many ballots per transaction, and one."""
     with ExitStack() as running:
         shim = str(compiled("slow_disk.c", "-shared", "-fPIC", "-ldl"))
         grouped, one_round = running.enter_context(lab(LD_PRELOAD=shim))
@@ -217,7 +217,7 @@ def tally() -> None:
 
 
 def desk() -> None:
-    """How long a facilitator who follows the vote waits for the screen, while half of what can come comes."""
+    """Rerun times of a facilitator's screen, at half of the maximum rate of ballots."""
     tokens: list[str] = []
 
     def demo(database: Database) -> None:

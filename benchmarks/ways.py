@@ -10,7 +10,7 @@ from tests.served import Way, chosen_way
 
 
 def arguments() -> list[str]:
-    """The command line without `--way`, which every server that is started from now on follows."""
+    """Parse the command line; `--way` applies to all servers started from now on."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--way", choices=list(Way), default=chosen_way(), help="How the lab is served.")
     given, rest = parser.parse_known_args(sys.argv[1:])

@@ -1,9 +1,9 @@
 """A room of phones that follow a workshop from block to block, and write notes meanwhile.
 
-Each phone speaks what the page's script speaks: the page, its styles and script once, a stream of events, and
-at each of them the page again after up to 0.4 seconds. The wall asks for its data every 0.6 seconds. A host
-works at the console, before the phones come and while they follow and write.
-`python -m benchmarks.workshop [PHONES …]`.
+Each phone makes the requests of the page's script: the page, its styles and script once, a stream of events,
+and after each event the page again within 0.4 seconds. The wall asks for its data every 0.6 seconds. A host
+works at the console, before the phones come and while they follow and write. `python -m benchmarks.workshop
+[PHONES …]`.
 """
 
 from __future__ import annotations
@@ -45,22 +45,23 @@ class Seen:
     """What happened, in seconds."""
 
     led: dict[str, float] = field(default_factory=dict)
-    """When the room was led on, by the stamp that followed."""
+    """When the room moved on, by the stamp that followed."""
     shown: list[float] = field(default_factory=list)
     """From a host's step to a phone's new page."""
     acknowledged: list[float] = field(default_factory=list)
     """From sending a note to knowing that it is stored."""
     sent: list[float] = field(default_factory=list)
-    """When each note was sent, in the order in which they were acknowledged."""
+    """When each note was sent, in order of acknowledgement."""
     on_wall: list[float] = field(default_factory=list)
-    """From sending a note to the wall's knowing of it."""
+    """From sending a note to its appearance on the wall."""
     errors: int = 0
     idle: float = 0.0
     busy: float = 0.0
-    """Shares of one processor: while the room only listens, and while it moves on and writes."""
+    """CPU of the server as a share of one core: while the room only listens, and while it moves on and
+    writes."""
     alone: list[float] = field(default_factory=list)
     with_room: list[float] = field(default_factory=list)
-    """Milliseconds of the console's reruns, before the phones came and while they followed and wrote."""
+    """Milliseconds per rerun of the console, before the phones came and while they followed and wrote."""
     done: bool = False
 
 
@@ -107,10 +108,10 @@ def play(phones: int) -> Seen:
 
 
 def reruns(port: int, session_token: str, workshop: uuid.UUID, seconds: float) -> list[float]:
-    """How long the console takes for each rerun; asked from a process that does nothing else."""
+    """Measure the console's reruns, from a separate process."""
     screen = Desk(port, session_token, "workshop", workshop=workshop)
     screen.rerun(shows="Join code")
-    screen.reruns(2)  # the first ones load what the others find loaded
+    screen.reruns(2)  # warm-up
     took = screen.reruns(seconds)
     screen.close()
     return took
@@ -123,7 +124,7 @@ async def the_room(
     phones: int,
     console: Callable[[float], Future[list[float]]],
 ) -> Seen:
-    """All phones, the wall, and the host who leads them on."""
+    """Run all phones, the wall, and the host."""
     seen = Seen()
     seen.alone = await asyncio.wrap_future(console(ALONE))
     following = [asyncio.create_task(take_part(server, meeting, seen)) for _ in range(phones)]
@@ -144,14 +145,14 @@ async def the_room(
 
 
 async def processor(server: Server, seconds: float) -> float:
-    """The share of one processor that the server takes."""
+    """The server's CPU as a share of one core."""
     before, began = server.processor_seconds(), time.perf_counter()
     await asyncio.sleep(seconds)
     return (server.processor_seconds() - before) / (time.perf_counter() - began)
 
 
 async def lead(database: Database, meeting: Meeting, seen: Seen) -> None:
-    """Through the agenda."""
+    """Step through the agenda."""
     for place in range(1, BLOCKS + 1):
         await asyncio.to_thread(lead_to, database, meeting, place)
         seen.led[str(place + 1)] = time.perf_counter()
@@ -159,7 +160,7 @@ async def lead(database: Database, meeting: Meeting, seen: Seen) -> None:
 
 
 async def take_part(server: Server, meeting: Meeting, seen: Seen) -> None:
-    """One phone: it looks at the page, and again whenever the room has moved on."""
+    """One phone, which reloads the page when the room moves on."""
     await asyncio.sleep(random.uniform(0, 5))
     phone = Participant(server.port, meeting.code)
     seen.errors += (await phone.look()).status != 200
@@ -172,7 +173,7 @@ async def take_part(server: Server, meeting: Meeting, seen: Seen) -> None:
 
 
 async def see(phone: Participant, stamp: str, seen: Seen) -> None:
-    """Ask for the page until it is the new one."""
+    """Reload until the page shows the new block."""
     for _ in range(6):
         answer = await phone.look()
         seen.errors += answer.status != 200
@@ -201,7 +202,7 @@ async def write(server: Server, meeting: Meeting, seen: Seen) -> None:
 
 
 async def show(server: Server, meeting: Meeting, seen: Seen) -> None:
-    """The wall: what has come to the board since it last asked, and how long ago that was sent."""
+    """The wall: polls the board and measures how long ago its new notes were sent."""
     line, revision, known = Line(server.port), 0, 0
     while not seen.done:
         answer = await line.ask("GET", f"/j/{meeting.code}/board.json?after={revision}")

@@ -1,4 +1,4 @@
-"""The Django project behind gunicorn, on a PostgreSQL of its own."""
+"""The Django project behind gunicorn, on its own PostgreSQL."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _wait(port: int) -> None:
 
 
 def ballots(port: int, code: str, voters: int) -> list[bytes]:
-    """For each voter, who has opened the page, the request that hands in a ballot."""
+    """Each voter's request with a ballot, after opening the page for its cookies."""
     return [_ballot(port, code, place) for place in range(voters)]
 
 

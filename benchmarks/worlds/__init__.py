@@ -1,1 +1,1 @@
-"""A lab that behaves: people, teams and sponsors with a will of their own, and records that miss things."""
+"""A simulated lab: people, teams and sponsors who behave, and incomplete records."""

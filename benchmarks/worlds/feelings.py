@@ -1,4 +1,4 @@
-"""What people feel and hope, as arrays over the people of a project; no record holds it."""
+"""What people feel and hope, as arrays over the people of a project; not in the records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def odds(value: Any) -> Any:
 
 
 class Feelings:
-    """What is in people's heads."""
+    """The state of people's minds."""
 
     def __init__(self, chance: Generator, nature: Nature, people: int, hype: float) -> None:
         kind = nature.people
@@ -44,7 +44,7 @@ class Feelings:
 
 
 class Hopes:
-    """What people hope for: arrays that grow, one place per matter."""
+    """What people hope for, as growing arrays with one entry per matter."""
 
     def __init__(self) -> None:
         self.person = np.zeros(0, dtype=int)
@@ -58,7 +58,7 @@ class Hopes:
         self.news: list[str] = []
 
     def add(self, person: int, weight: float, hope: float, by: float, day: int) -> None:
-        """One more matter; `by` is the day by which it is hoped for, infinite when none is in mind."""
+        """Add a matter; `by` is the hoped-for day, infinite if there is none."""
         self.person = np.append(self.person, person)
         self.weight = np.append(self.weight, weight)
         self.hope = np.append(self.hope, hope)

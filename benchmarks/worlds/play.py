@@ -1,8 +1,6 @@
-"""One project lived through, week by week: what its people felt, what team and sponsor did, what was
-written down.
-
-Feelings are arrays over the people of a project; nothing in here reads or knows the disillusion score.
-Days count from the project's opening.
+"""Simulates one project week by week: what its people felt, what team and sponsor did, and what was recorded.
+Feelings are arrays over the people of a project. Nothing here uses the disillusion score. Days count from the
+project's opening.
 """
 
 from __future__ import annotations
@@ -34,7 +32,7 @@ OTHER_REASONS: Final = ("no_time", "no_time", "moved", "other", "not_given")
 
 
 class _Life:
-    """A project being lived."""
+    """A project being simulated."""
 
     def __init__(
         self, chance: Generator, nature: Nature, readiness: float, load: Floats, sponsor: Sponsor
@@ -78,7 +76,7 @@ class _Life:
         return int(self.chance.integers(60, 131) * math.exp(-0.25 * self.readiness))
 
     def live(self, days: int) -> Played:
-        """Live for `days`, or until people have forgotten the closed project."""
+        """Simulate `days`, or until people have forgotten the closed project."""
         week = 0
         while (week + 1) * WEEK <= days:
             week += 1
@@ -174,7 +172,7 @@ class _Life:
             self._pulse(day, len(self.played.meetings) - 1, came, record.pulse_after)
 
     def _stayed_away(self) -> dict[int, bool]:
-        """Those who have gone without anybody noticing are still expected, and do not come."""
+        """People who left unnoticed are still expected and do not come."""
         people = enumerate(self.played.people)
         return {place: False for place, each in people if each.left is not None and not each.reason}
 
@@ -297,7 +295,7 @@ class _Life:
         ask.due = due
 
     def _hear_of_asks(self, day: int) -> None:
-        """What sponsors did this week: news for the people it concerns, once somebody tells them."""
+        """Sponsors' steps this week, which are news once the team passes them on."""
         for number, ask in enumerate(self.played.asks):
             happened = [status for on, status, _ in ask.steps[1:] if day - WEEK < on <= day]
             happened += ["progress" for on, _ in ask.updates if day - WEEK < on <= day and not happened]
@@ -368,7 +366,7 @@ class _Life:
             self.played.replies.append(Told(day, kept, asks, reasons))
 
     def _learn(self, matter: int, day: int, news: str, *, with_reason: bool) -> None:
-        """Somebody comes to know what became of something they hope for."""
+        """A person learns what became of something they hope for."""
         hopes, feel, kind = self.hopes, self.feel, self.nature.people
         hopes.news[matter] = ""
         person = hopes.person[matter]

@@ -1,6 +1,5 @@
-"""What the life of one project leaves behind: its people, hopes, asks, meetings and replies.
-
-Days count from the project's opening.
+"""The records of one simulated project: people, hopes, asks, meetings and replies. Days count from the
+project's opening.
 """
 
 from __future__ import annotations
@@ -18,7 +17,8 @@ WEEK: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Sponsor:
-    """A sponsor's temper: speed and appetite in spreads around 0, and the share it shelves in silence."""
+    """A sponsor's character: speed and appetite in standard deviations from the mean, and the share it
+    silently shelves."""
 
     speed: float
     appetite: float
@@ -36,7 +36,7 @@ class Person:
 
 @dataclass(slots=True)
 class Matter:
-    """Something somebody hopes for. What is only in their head is in the arrays of `Feelings`."""
+    """Something somebody hopes for, as far as it is recorded; the rest is in `Hopes`."""
 
     person: int
     importance: int
@@ -51,7 +51,7 @@ class Matter:
 
 @dataclass(slots=True)
 class Ask:
-    """A recommendation with everything its sponsor will do about it, decided when it is sent."""
+    """A recommendation, with all its sponsor will do about it, decided when it is sent."""
 
     importance: int
     sent: int
@@ -66,7 +66,7 @@ class Ask:
     """(day moved, day it was due before)."""
 
     def ended(self) -> int | None:
-        """The day of its last word, when it has one."""
+        """The day of its last step, if any."""
         day, status, _ = self.steps[-1]
         return day if status in ("declined", "implemented", "dropped") else None
 
@@ -83,7 +83,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A reply that was written down, and what it spoke of."""
+    """A recorded reply and its topics."""
 
     day: int
     matters: tuple[int, ...]
@@ -93,7 +93,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """An engagement that was held; nobody's attendance where no register was kept."""
+    """An engagement that was held; attendance is empty if none was taken."""
 
     day: int
     kind: str
@@ -114,7 +114,7 @@ class Felt:
 
 @dataclass(slots=True)
 class Played:
-    """What the records hold of one project, and beside them the truth that no record holds."""
+    """The records of one project, and the ground truth."""
 
     cadence: int
     stages: list[tuple[int, str]] = field(default_factory=list)
@@ -131,7 +131,7 @@ class Played:
     """Week by week, each person's true daily rate of leaving and being recorded as disappointed."""
 
     def forget_after(self, days: int) -> None:
-        """The records end on the last day: what sponsors would have done later is not in them."""
+        """Cut the records after the last day, before what sponsors would have done later."""
         end = self.closed[0] if self.closed else days
         for ask in self.asks:
             ask.forget_after(end)

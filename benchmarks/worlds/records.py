@@ -39,9 +39,9 @@ SMALLEST_STAFF, PROJECTS_A_TEAM, PROJECTS_A_SPONSOR = 2, 25, 15
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What no record holds: by project, the days its weeks began on and each week's total daily rate at
-    which its people leave and are recorded as disappointed. For comparison with the best that could be
-    known; never stored."""
+    """The ground truth, which is not in the records: for each project, the first days of its weeks, and each
+    week's total daily rate of people leaving and being recorded as disappointed. For comparison with the best
+    possible prediction; never stored."""
 
     opened: dict[uuid.UUID, dt.date] = field(default_factory=dict)
     rates: dict[uuid.UUID, Floats] = field(default_factory=dict)
@@ -122,7 +122,7 @@ def _live(
     youngest: int,
     progress: Callable[[int, int], None] | None,
 ) -> Truth:
-    """Play every project, each with a chance of its own, and put it into the register."""
+    """Play every project, each with its own random numbers, and add it to the register."""
     shared, *own = (default_rng(child) for child in seed.spawn(projects + 1))
     teams = max(SMALLEST_STAFF, projects // PROJECTS_A_TEAM)
     team = nature.team
@@ -171,7 +171,7 @@ class _Register:
         return self.today - dt.timedelta(days=age - days)
 
     def write(self, session: Session) -> None:
-        """Insert everything, parents first, events in the order in which they happened."""
+        """Insert everything, parents first, events in chronological order."""
         self.rows["event"].sort(key=lambda row: row["at"])
         for table in Base.metadata.sorted_tables:
             self._insert(session, table, self.rows[table.name])
@@ -214,7 +214,7 @@ class _Register:
         )  # fmt: skip
 
     def take(self, chance: Generator, number: int, sponsor: int, age: int, played: Played) -> uuid.UUID:
-        """Write one project down; returns its key."""
+        """Add a project; returns its key."""
         return _Writing(self, chance, number, sponsor, age, played).write()
 
 
@@ -234,7 +234,7 @@ class _Writing:
         self.meetings: list[uuid.UUID] = []
 
     def write(self) -> uuid.UUID:
-        """Everything about the project, in the order of the thread."""
+        """Add all records of the project, in the order of the thread."""
         self._project()
         self._people()
         self._meetings()

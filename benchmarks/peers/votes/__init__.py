@@ -1,1 +1,1 @@
-"""Votes as a Django project would take them: a session, a CSRF token, update_or_create on PostgreSQL."""
+"""Votes as a typical Django project would store them: session, CSRF token, update_or_create on PostgreSQL."""
