@@ -22,7 +22,7 @@ SCREEN = "from pages import backtest\nbacktest.render()"
 def shown(database: Database, monkeypatch: pytest.MonkeyPatch, projects: int) -> AppTest:
     """The screen of a lab that behaves, as a facilitator sees it."""
     now = clock.now()
-    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("DATABASE_URL", database.url)
     with database.writing() as session:
         fill_behaviour(session, seed=11, now=now, projects=projects, oldest=COMPLETE[0], youngest=COMPLETE[1])
         session.flush()

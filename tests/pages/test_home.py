@@ -23,7 +23,7 @@ def test_two_meetings_of_one_name_on_one_day_are_both_coming_up(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = clock.now()
-    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("DATABASE_URL", database.url)
     with database.writing() as session:
         project = start_project(session, COMMAND_LINE, title="Warm homes", challenge="How?", now=now)
         for _ in range(2):

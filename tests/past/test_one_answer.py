@@ -219,6 +219,7 @@ def everywhere_the_same(session: Session, past: int) -> None:
     assert waits(session) == listed, "the rebuild is the oracle of who waits"
 
 
+@pytest.mark.slow
 @settings(
     max_examples=4, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -237,6 +238,7 @@ def test_every_screen_page_and_report_gives_the_same_answer_in_a_random_lab(
         session.rollback()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("past", [45])
 def test_every_screen_page_and_report_gives_the_same_answer_in_the_demo_lab(
     empty_database: Database, past: int
@@ -246,6 +248,7 @@ def test_every_screen_page_and_report_gives_the_same_answer_in_the_demo_lab(
         everywhere_the_same(session, past)
 
 
+@pytest.mark.slow
 def test_every_screen_page_and_report_gives_the_same_answer_in_a_lab_that_behaves(
     empty_database: Database,
 ) -> None:

@@ -52,6 +52,7 @@ def test_probabilities_are_the_scores_own() -> None:
     assert found == pytest.approx([1 - (1 - one[0]) * (1 - one[1]), one[2]])
 
 
+@pytest.mark.slow
 def test_a_lab_that_differs_is_learnt_and_a_lab_that_does_not_is_left_alone() -> None:
     other = refit(past_of(ONLY_SILENCE), Model())
     assert other.moved == "everything" and other.better
@@ -95,6 +96,7 @@ def test_the_best_fit_is_where_no_weight_wants_to_move() -> None:
     assert abs(approx_fprime(np.array([found.intercept]), loss, 1e-6)[0]) < 0.01
 
 
+@pytest.mark.slow
 def test_both_models_are_kept_with_date_and_who(database: Database, facilitator: Actor) -> None:
     period = {"start": NOW.date(), "end": NOW.date(), "now": NOW}
     with database.writing() as session:

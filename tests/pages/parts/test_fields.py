@@ -109,7 +109,7 @@ st.code(repr(typed))
 @pytest.fixture
 def form(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """A form with a field of every kind."""
-    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("DATABASE_URL", database.url)
     cookies = PropertyMock(return_value={"lab_session": signed_in(database, "Ines Calder")})
     with patch.object(type(st.context), "cookies", cookies):
         yield AppTest.from_string(SCREEN, default_timeout=60)

@@ -35,7 +35,7 @@ def told(database: Database, facilitator: Actor) -> Told:
 @pytest.fixture
 def screen(database: Database, told: Told, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The project's screen as a signed-in facilitator gets it."""
-    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("DATABASE_URL", database.url)
     now = clock.now()
     with database.writing() as session:
         add_account(

@@ -30,7 +30,7 @@ def screen(
     clock = tmp_path / "clock"
     clock.write_text(now.isoformat(), encoding="utf-8")
     monkeypatch.setenv("LAB_CLOCK_FILE", str(clock))
-    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("DATABASE_URL", database.url)
     with database.writing() as session:
         catch_up(session, today=now.date(), now=now)
         add_account(

@@ -35,7 +35,7 @@ def planned(database: Database, facilitator: Actor) -> Planned:
 @pytest.fixture
 def screen(database: Database, planned: Planned, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """The workshop's screen as a signed-in facilitator gets it."""
-    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("DATABASE_URL", database.url)
     now = clock.now()
     with database.writing() as session:
         add_account(

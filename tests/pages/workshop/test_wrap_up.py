@@ -35,7 +35,7 @@ def ended(database: Database) -> RunningBoard:
 @pytest.fixture
 def screen(database: Database, ended: RunningBoard, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """The wrap-up as a signed-in facilitator gets it."""
-    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("DATABASE_URL", database.url)
     cookies = PropertyMock(return_value={"lab_session": signed_in(database, "Ines Calder")})
     app = AppTest.from_file(str(ENTRY), default_timeout=300)
     app.query_params["workshop"] = str(ended.id)

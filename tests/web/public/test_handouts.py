@@ -35,7 +35,7 @@ def planned(database: Database, facilitator: Actor) -> Planned:
 @pytest.fixture
 def client(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """A browser without a session."""
-    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("DATABASE_URL", database.url)
     with TestClient(Starlette(routes=[*ROOM_ROUTES, *ROUTES])) as browser:
         yield browser
 
