@@ -82,6 +82,7 @@ def differences(database: Database, evenings: dict[int, Snapshot]) -> list[Any]:
         return [(day, *each) for day, then in evenings.items() for each in log.differences(then, end_of(day))]
 
 
+@pytest.mark.slow
 def test_a_play_through_every_command_is_replayed_from_its_events_for_every_day(database: Database) -> None:
     evenings: dict[int, Snapshot] = {}
     with heard() as called:
@@ -98,6 +99,7 @@ def test_a_play_through_every_command_is_replayed_from_its_events_for_every_day(
         assert session.scalars(select(Flag)).first() is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_random_play_is_replayed_from_its_events_for_every_day(database: Database, seed: int) -> None:
     chance = random.Random(seed)
@@ -110,6 +112,7 @@ def test_a_random_play_is_replayed_from_its_events_for_every_day(database: Datab
     assert differences(database, evenings) == []
 
 
+@pytest.mark.slow
 def test_the_events_of_the_demo_lab_give_its_present_columns(empty_database: Database) -> None:
     with empty_database.writing() as session:
         fill_demo(session, seed=7, now=NOW)

@@ -12,7 +12,10 @@ import pytest
 
 from tests.served import Lab, Way, served
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc lists the processes")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc lists the processes"),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture(scope="module")
