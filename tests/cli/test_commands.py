@@ -140,7 +140,7 @@ def test_nothing_prompts_without_a_terminal(tmp_path: Path) -> None:
     assert prompted.returncode == 2 and "--password-stdin" in prompted.stderr
 
 
-def test_a_database_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:
+def test_an_unusable_database_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "poem.db").write_text("Shall I compare thee to a summer's day? " * 50, encoding="utf-8")
     for place in (str(tmp_path / "poem.db"), "postgresql://127.0.0.1:1/none", "nonsense://x"):
         refused = lab(tmp_path / "lab.db", "rates", "--database", place)

@@ -235,7 +235,7 @@ def test_moves_made_while_the_network_is_away_arrive_when_it_is_back(room: Room)
     ada.context.set_offline(True)
     ada.keyboard.press("Alt+Shift+ArrowRight")
     expect(column(ada, "Money").locator(f"[data-note='{new}']")).to_be_visible()
-    expect(ada.locator(".says")).to_contain_text("The network is away")
+    expect(ada.locator(".says")).to_contain_text("No connection")
     ada.context.set_offline(False)
     expect(ada.locator(".says")).to_be_empty()
     assert room.lying(new).cluster_id is not None

@@ -20,7 +20,7 @@ def edit(page: Page) -> Locator:
     return open_dialog(page, page.get_by_role("button", name="Edit", exact=True).first)
 
 
-def test_the_second_to_save_is_told_and_loses_nothing_typed(page: Page) -> None:
+def test_the_second_to_save_sees_the_conflict_and_loses_nothing_typed(page: Page) -> None:
     set_up(page)
     page.goto("/board")
     dialog = open_dialog(page, page.get_by_role("button", name="Start a project"))

@@ -186,7 +186,7 @@ def test_nothing_on_the_wall_is_cut_off_however_long_its_words(
     fits("What happens next", sizes=((1280, 720), (1440, 810), (1920, 1080)))
 
 
-def test_a_stranger_with_a_wrong_address_is_told_in_an_accessible_page(windows: Any, house: House) -> None:
+def test_a_wrong_address_shows_an_accessible_error_page(windows: Any, house: House) -> None:
     round_id = house.drafted("approval")
     stranger = windows(320)
     for address, words in (

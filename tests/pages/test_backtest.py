@@ -45,7 +45,7 @@ def test_a_lab_with_a_past_sees_the_verdict_and_what_it_rests_on(
     assert any("means what it says" in each.value for each in app.caption)
 
 
-def test_a_lab_without_enough_of_one_is_told_how_much_is_missing(
+def test_a_lab_without_enough_history_sees_how_much_is_missing(
     empty_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = shown(empty_database, monkeypatch, 2)

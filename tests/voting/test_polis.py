@@ -86,7 +86,7 @@ def test_what_is_written_is_read_again_and_safe_in_a_spreadsheet() -> None:
     ]
 
 
-def test_seconds_and_milliseconds_are_told_apart() -> None:
+def test_seconds_and_milliseconds_are_distinguished() -> None:
     first, _, third = conversation().comments
     assert first.at == dt.datetime(2022, 7, 27, 15, 9, 49, 213000, tzinfo=dt.UTC)
     assert third.at == dt.datetime(2022, 7, 27, 15, 10, 33, tzinfo=dt.UTC)

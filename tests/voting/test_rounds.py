@@ -143,7 +143,7 @@ def test_what_the_close_erases_is_not_left_in_the_file(
     assert not any(salt.encode() in path.read_bytes() for salt in salts)
 
 
-def test_what_voters_were_told_is_frozen_when_the_round_opens_and_it_never_opens_again(
+def test_a_round_cannot_be_edited_once_open_and_never_opens_again(
     database: Database, facilitator: Actor, prototypes: Prototypes
 ) -> None:
     round_id = opened(database, facilitator, prototypes)
@@ -161,7 +161,7 @@ def test_what_voters_were_told_is_frozen_when_the_round_opens_and_it_never_opens
         open_round(session, facilitator, round_id, NOW)
 
 
-def test_paper_and_hands_count_beside_phones_and_are_told_apart(
+def test_paper_and_hands_count_beside_phones_under_their_own_sources(
     database: Database, facilitator: Actor, prototypes: Prototypes
 ) -> None:
     round_id = opened(database, facilitator, prototypes)
@@ -332,7 +332,7 @@ def test_a_record_that_was_changed_is_found_out(
         read_record(b'{"format": "something else"}')
 
 
-def test_small_groups_and_single_paper_ballots_cannot_be_told_from_the_record(
+def test_small_groups_and_single_paper_ballots_cannot_be_identified_in_the_record(
     database: Database, facilitator: Actor, prototypes: Prototypes
 ) -> None:
     round_id = opened(database, facilitator, prototypes, groups=["carer", "elected", "service_user"])

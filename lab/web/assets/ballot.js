@@ -1,4 +1,4 @@
-// Makes the ballot better where a phone runs scripts: choices survive sleep and reloads, sending is tried again until the
+// Enhances the ballot where scripts run: choices survive sleep and reloads, sending is retried until the
 // server has the ballot, ranking works by tapping, and the page follows the vote. Without it everything works as a form.
 "use strict";
 const { code, state, block = "" } = document.body.dataset;
@@ -13,7 +13,7 @@ function remembered() {
   try { return JSON.parse(localStorage.getItem(kept)); } catch { return null; }
 }
 
-// Following the vote: a question of a few bytes every 2 to 3.5 seconds, at once when the phone wakes up.
+// Following the vote: poll a few bytes every 2 to 3.5 seconds, and at once when the phone wakes up.
 let asking = false;
 async function follow() {
   if (asking) return;

@@ -24,7 +24,7 @@ async function look() {
       if (place) place.textContent = now[name];
     }
   } catch {
-    // the network is away; the next look tries again
+    // no network; retried at the next poll
   }
 }
 

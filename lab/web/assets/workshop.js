@@ -1,4 +1,4 @@
-// Makes a workshop's pages better where a device runs scripts: they follow the room by themselves, show its clock, keep what is
+// Enhances a workshop's pages where scripts run: they follow the room by themselves, show its clock, keep what is
 // being typed, and send again until the server has it. Without it everything works as pages and forms.
 "use strict";
 const { code } = document.body.dataset;
@@ -87,7 +87,7 @@ function draw(next, force) {
   wind();
 }
 
-// Somebody who is in the midst of a sentence decides when to follow; after a quarter of a minute the page does.
+// A person who is typing decides when to follow; after 15 seconds without typing the page follows by itself.
 function ask(title) {
   if ($(".moved")) return;
   const bar = document.createElement("div");
@@ -287,7 +287,7 @@ async function send() {
   sending = false;
 }
 
-// What was refused is where it was typed; where something else stands by now, it is added.
+// Put refused text back where it was typed, or append it if there is other text by now.
 function putBack({ draft, title, values }) {
   const form = document.querySelector(`form[data-keep="${draft}"]`);
   const words = form?.elements.words;

@@ -91,6 +91,6 @@ def test_the_week_is_shown_and_can_be_taken_away_as_text(screen: AppTest) -> Non
     ] == "The public page shows how long it has been silent"
 
 
-def test_a_project_that_is_not_there_is_said_to_be_missing(screen: AppTest) -> None:
+def test_a_missing_project_is_reported_as_missing(screen: AppTest) -> None:
     screen.query_params["project"] = "01920000-0000-7000-8000-000000000000"
     assert "no such project" in words(screen.run())

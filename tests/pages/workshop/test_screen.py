@@ -124,7 +124,7 @@ def test_the_room_is_led_on_and_back(screen: AppTest, database: Database, planne
         assert session.get_one(Workshop, planned.id).current_place == 0
 
 
-def test_a_note_from_paper_is_of_the_blocks_kind_and_told_apart(
+def test_a_note_from_paper_has_the_blocks_kind_and_is_marked_as_paper(
     screen: AppTest, database: Database, planned: Planned
 ) -> None:
     begun(database, planned, 1)
@@ -179,7 +179,7 @@ def test_a_workshop_that_has_ended_waits_for_its_wrap_up(
     assert [each.value for each in screen.subheader] == ["Waiting for the wrap-up"]
 
 
-def test_a_host_is_told_that_another_changed_the_agenda_meanwhile(
+def test_a_host_gets_a_conflict_when_another_changed_the_agenda_meanwhile(
     screen: AppTest, database: Database, planned: Planned
 ) -> None:
     before = titles(database, planned)

@@ -177,7 +177,7 @@ def test_common_ground_elsewhere_is_said() -> None:
     )
 
 
-def test_a_tie_is_said_as_a_tie() -> None:
+def test_a_tie_is_called_a_tie() -> None:
     marks = yes((6, [1, 0, 1]), (6, [0, 0, 1]), (6, [1, 0, 0]))
     said = said_aloud(
         count("approval", marks), NAMES, certainty=certainty(method_named("approval"), marks, seed=1)
@@ -222,11 +222,11 @@ def test_when_methods_disagree_the_room_hears_it() -> None:
         ),
     ],
 )
-def test_each_method_is_told_in_its_own_terms(method: str, marks: list[list[int]], said: str) -> None:
+def test_each_method_is_worded_in_its_own_terms(method: str, marks: list[list[int]], said: str) -> None:
     assert said_aloud(count(method, np.array(marks, dtype=np.int8)), NAMES) == said
 
 
-def test_a_winner_who_loses_a_duel_is_not_said_to_beat_everyone() -> None:
+def test_a_winner_who_loses_a_duel_does_not_claim_to_beat_everyone() -> None:
     cycle = np.array([[1, 2, 3]] * 4 + [[3, 1, 2]] * 3 + [[2, 3, 1]] * 2, dtype=np.int8)
     said = said_aloud(count("ranked", cycle), NAMES)
     assert said.startswith("“Bench” leads, though it does not beat every other option one to one.")

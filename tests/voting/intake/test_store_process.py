@@ -90,7 +90,7 @@ def test_a_refusal_comes_back_as_what_it_is(
     assert play(story) == ["lost"]
 
 
-def test_who_was_told_to_send_again_is_not_stored_behind_their_back(
+def test_a_ballot_whose_sender_was_asked_to_retry_is_not_stored_meanwhile(
     database: Database, round_id: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story(store: StoreProcess) -> None:

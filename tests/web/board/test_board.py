@@ -90,7 +90,7 @@ def words_of(database: Database) -> set[str]:
         return set(session.scalars(select(Note.text)))
 
 
-def test_a_host_writes_and_moves_and_is_told_what_changed(host: Browser, database: Database) -> None:
+def test_a_host_writes_and_moves_and_receives_what_changed(host: Browser, database: Database) -> None:
     note, cluster = str(uuid.uuid4()), str(uuid.uuid4())
     seen = host.look().json()["revision"]
     told = host.change(

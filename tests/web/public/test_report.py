@@ -59,7 +59,7 @@ def test_before_the_wrap_up_it_only_says_that_it_comes(
     assert "Heating before winter" not in told
 
 
-def test_it_tells_what_was_said_what_was_said_back_and_who_does_what(
+def test_the_report_shows_what_people_said_the_answers_and_who_does_what(
     phone: TestClient, database: Database, facilitator: Actor, held: Held
 ) -> None:
     wrap_up(database, facilitator, held)
@@ -74,7 +74,7 @@ def test_it_tells_what_was_said_what_was_said_back_and_who_does_what(
     assert "Somebody&#39;s name" not in told
 
 
-def test_a_promise_of_news_that_was_not_kept_is_said_to_be_late(
+def test_a_missed_promise_of_news_shows_as_late(
     phone: TestClient, database: Database, facilitator: Actor, held: Held, clock_file: Path
 ) -> None:
     wrap_up(database, facilitator, held)

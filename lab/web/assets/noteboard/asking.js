@@ -1,4 +1,4 @@
-// What a host is asked in a dialog: new notes and clusters, other words, marks, a reason; and the hidden notes.
+// The host's dialogs: new notes and clusters, edits, marks, a reason; and the hidden notes.
 
 import { DrawnBoard } from './drawing.js';
 import { button, element } from './elements.js';

@@ -1,4 +1,4 @@
-// Moving notes: by a step, by hand, back again, and one onto another.
+// Moving notes: by one step, by dragging, undo, and merging.
 
 import { AskingBoard } from './asking.js';
 import { button, element } from './elements.js';

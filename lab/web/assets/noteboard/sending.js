@@ -1,4 +1,4 @@
-// Changes on their way to the server: one after the other, each again until it is taken or refused.
+// Sends changes to the server one at a time, retrying each until it is accepted or refused.
 
 import { WORDS, say } from './words.js';
 

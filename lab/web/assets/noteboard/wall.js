@@ -5,7 +5,7 @@ import { NEW, Records } from './records.js';
 import { pause } from './sending.js';
 import { WORDS, say } from './words.js';
 
-const LOOK = 600;           // milliseconds between the wall's looks at the board
+const LOOK = 600;           // milliseconds between polls
 
 // The wall: everything on one screen, in the largest type that fits; beyond that the newest, and how many more.
 export class WallBoard {
@@ -30,7 +30,7 @@ export class WallBoard {
       try {
         const answer = await fetch(`/j/${this.code}/board.json?after=${this.records.revision}`, { cache: 'no-store', credentials: 'omit' });
         if (answer.ok) update = await answer.json();
-      } catch { /* the network is away; the next look tries again */ }
+      } catch { /* no network; retried at the next poll */ }
       if (update && (this.isFirst || update.revision !== this.records.revision)) this.show(update);
       await pause(LOOK);
     }

@@ -1,4 +1,4 @@
-// What the board says, in one place.
+// All texts of the board.
 
 export const WORDS = {
   board: 'Board', newNotes: 'New notes', untitled: 'No group', empty: 'Nothing here yet', emptyNew: 'Nothing here yet. What people write on their phones appears here by itself.', more: '+ {count} more',
@@ -16,7 +16,7 @@ export const WORDS = {
   merging: '“{text}” is to be merged. Choose the note that stands for both: click it, or walk there and press Enter.',
   movedTo: 'Moved to {column}, place {place} of {count}', merged: 'Merged: both voices are kept', parted: 'Parted',
   hiddenNow: 'Hidden', shownNow: 'Shown again', saved: 'Saved', undone: 'Move undone', dropped: 'Dropped: its notes are among the new ones',
-  away: 'The network is away. {count} waiting; they are sent as soon as it is back.', lost: 'The network is away. Trying again …',
+  away: 'No connection. {count} waiting; they are sent when it is back.', lost: 'No connection. Trying again …',
   signedOut: 'You are not signed in (any more). Sign in again in another window, then go on here.',
   hiddenBy: 'Hidden by {who} on {when}: {why}', noOne: 'the lab', noHidden: 'No note is hidden.', edge: 'It cannot go further',
   lifted: 'Press Escape to put it back',
