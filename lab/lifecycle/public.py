@@ -35,7 +35,7 @@ class PublicExpectation:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PublicRecommendation:
     """A recommendation to a sponsor, and its status."""
 
     title: str
@@ -51,7 +51,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PublicReply:
     """A reply to the people concerned."""
 
     told_on: dt.date
@@ -61,7 +61,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PublicPicture:
     """A picture of a public prototype."""
 
     id: uuid.UUID
@@ -83,10 +83,10 @@ class PublicStory:
     outcome: str | None
     outcome_reason: str
     said: tuple[PublicExpectation, ...]
-    done: tuple[Asked, ...]
-    not_yet: tuple[Asked, ...]
-    told: tuple[Told, ...]
-    pictures: tuple[Shown, ...]
+    done: tuple[PublicRecommendation, ...]
+    not_yet: tuple[PublicRecommendation, ...]
+    told: tuple[PublicReply, ...]
+    pictures: tuple[PublicPicture, ...]
     next_news_on: dt.date | None
 
 
@@ -136,13 +136,17 @@ def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory 
         said=tuple(PublicExpectation(each.statement, each.state, each.verdict) for each in said),
         done=tuple(each for each in asked if each.status == "implemented"),
         not_yet=tuple(each for each in asked if each.status != "implemented"),
-        told=tuple(Told(each.told_on, each.what_happened, each.why, each.what_next) for each in replies),
-        pictures=tuple(Shown(*row) for row in pictures),
+        told=tuple(
+            PublicReply(each.told_on, each.what_happened, each.why, each.what_next) for each in replies
+        ),
+        pictures=tuple(PublicPicture(*row) for row in pictures),
         next_news_on=news_of(session, project.id, today).by,
     )
 
 
-def _asked(session: Session, project_id: uuid.UUID, today: dt.date, clock_days: int) -> list[Asked]:
+def _asked(
+    session: Session, project_id: uuid.UUID, today: dt.date, clock_days: int
+) -> list[PublicRecommendation]:
     rows = session.execute(
         select(Recommendation, Sponsor.name)
         .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
@@ -175,7 +179,7 @@ def _asked(session: Session, project_id: uuid.UUID, today: dt.date, clock_days: 
         of_this = updates.get(each.id, [])
         dropped = [update.what for update in of_this] if each.status == "dropped" else []
         asked.append(
-            Asked(
+            PublicRecommendation(
                 title=each.title,
                 sponsor=sponsor,
                 status=each.status,

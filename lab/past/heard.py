@@ -24,7 +24,7 @@ class Replies:
 
     project: Days
     """Row of the project."""
-    told: Days
+    told_on: Days
     promised: Days
     """The day for which news was promised next, or `NEVER`."""
 
@@ -68,7 +68,7 @@ def heard_back(session: Session, projects: Projects, replies: Replies, as_of: dt
     not_yet_due = int(people_of[~due].sum())
     row, took, people_of = row[due], took[due], people_of[due]
     time_up = took + projects.cadence[row]
-    replied, told_on, promised = replies.project, replies.told, replies.promised
+    replied, told_on, promised = replies.project, replies.told_on, replies.promised
     # Replies in one sorted line: a project's stretch of it, and in it the days.
     line = replied * _SPAN + told_on
     index = np.searchsorted(line, row * _SPAN + took, side="left")
@@ -79,17 +79,17 @@ def heard_back(session: Session, projects: Projects, replies: Replies, as_of: dt
     has_promise = (before >= 0) & (np.append(replied, -1)[before] == row)
     later = np.where(has_promise, np.append(promised, NEVER)[before], NEVER)
     time_up = np.where(later == NEVER, time_up, np.maximum(time_up, later))
-    told = following <= time_up
-    open_still = ~told & (time_up >= projects.as_of)
-    late = ~told & ~open_still & (following != NEVER)
-    in_time, whole = int(people_of[told].sum()), int(people_of[~open_still].sum())
+    in_time = following <= time_up
+    open_still = ~in_time & (time_up >= projects.as_of)
+    late = ~in_time & ~open_still & (following != NEVER)
+    heard, whole = int(people_of[in_time].sum()), int(people_of[~open_still].sum())
     return HeardBack(
-        told=in_time,
+        told=heard,
         due=whole,
-        rate=in_time / whole if whole else None,
+        rate=heard / whole if whole else None,
         projects=len(np.unique(row[~open_still])),
         late=int(people_of[late].sum()),
-        never=int(people_of[~told & ~open_still & ~late].sum()),
+        never=int(people_of[~in_time & ~open_still & ~late].sum()),
         not_yet_due=not_yet_due + int(people_of[open_still].sum()),
     )
 
@@ -153,12 +153,12 @@ def _took_part(
 
 def read_replies(session: Session, projects: Projects, as_of: dt.date) -> Replies:
     """Every reply to a project's people up to a day. One statement."""
-    keys, told, promised = columns(
+    keys, days, promised = columns(
         session,
         select(raw(Reply.project_id), Reply.told_on, Reply.next_news_on).where(Reply.told_on <= as_of),
         3,
     )
-    row, told_on, next_news = projects.rows(keys), numbers(told), numbers(promised)
+    row, told_on, next_news = projects.rows(keys), numbers(days), numbers(promised)
     order = np.lexsort((told_on, row))
     order = order[row[order] >= 0]
     return Replies(row[order], told_on[order], next_news[order])

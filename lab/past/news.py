@@ -1,7 +1,7 @@
 """By when a project's people hear, and whether that is late.
 
-A day is named to them in a reply, at the end of a vote or after a workshop. It stands until anybody is told
-anything on a later day. Where none stands, the project's cadence says how long silence may last.
+A reply, the end of a vote or a workshop's wrap-up can promise a day. The promise holds until there is a reply
+on a later day. Where none holds, news is due by the project's cadence.
 """
 
 from __future__ import annotations
@@ -69,12 +69,12 @@ def named_days() -> tuple[Any, ...]:
 
 def standing(as_of: dt.date, project_ids: Sequence[uuid.UUID] | None = None) -> Subquery:
     """The promised days that hold on a day, as `project_id` and `by`: `stands` in SQL."""
-    told = select(Reply.project_id, func.max(Reply.told_on).label("last")).where(Reply.told_on <= as_of)
+    replies = select(Reply.project_id, func.max(Reply.told_on).label("last")).where(Reply.told_on <= as_of)
     parts = list(named_days())
     if project_ids is not None:
-        told = told.where(Reply.project_id.in_(project_ids))
+        replies = replies.where(Reply.project_id.in_(project_ids))
         parts = [each.where(each.selected_columns[0].in_(project_ids)) for each in parts]
-    heard = told.group_by(Reply.project_id).subquery()
+    heard = replies.group_by(Reply.project_id).subquery()
     named = union_all(*parts).subquery()
     return (
         select(named.c.project_id, named.c.by)

@@ -168,10 +168,10 @@ def _read_recommendations(
 
 
 def _read_replies(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, ProjectRecords]) -> None:
-    told = reply_expectation.c
+    links = reply_expectation.c
     for project_id, reply_id, day, expectation_id in session.execute(
-        select(Reply.project_id, Reply.id, Reply.told_on, told.expectation_id)
-        .outerjoin(reply_expectation, told.reply_id == Reply.id)
+        select(Reply.project_id, Reply.id, Reply.told_on, links.expectation_id)
+        .outerjoin(reply_expectation, links.reply_id == Reply.id)
         .where(Reply.project_id.in_(ids))
         .order_by(Reply.told_on, Reply.id)
     ):
@@ -264,6 +264,6 @@ def _fill_from_columns(records: ProjectRecords) -> None:
         if not steps.days:
             steps.add(hoped.recorded_on, "open", "")
             if hoped.state != "open":
-                told = [day for day in records.replied[hoped.id] if day >= hoped.recorded_on]
-                known_on = hoped.verdict_on or max(told, default=hoped.recorded_on)
+                replied = [day for day in records.replied[hoped.id] if day >= hoped.recorded_on]
+                known_on = hoped.verdict_on or max(replied, default=hoped.recorded_on)
                 steps.add(max(hoped.recorded_on, known_on), hoped.state, "")

@@ -91,14 +91,14 @@ def claims(session: Session, as_of: dt.date) -> Claims:
         )
     ).subquery()
     counts = {
-        (claim, said): count
-        for claim, said, count in session.execute(
+        (claim, verdict): count
+        for claim, verdict, count in session.execute(
             select(standing.c.claim, standing.c.verdict, func.count()).group_by(
                 standing.c.claim, standing.c.verdict
             )
         )
     }
-    met = {said: count for (claim, said), count in counts.items() if claim == "met"}
+    met = {verdict: count for (claim, verdict), count in counts.items() if claim == "met"}
     return Claims(
         claimed_met=sum(met.values()),
         claimed_partly=sum(count for (claim, _), count in counts.items() if claim == "partly_met"),
@@ -208,13 +208,13 @@ def influence(session: Session, as_of: dt.date) -> tuple[tuple[tuple[str, str, i
         .group_by(Engagement.declared_influence, Engagement.actual_influence)
     )
     counts = {(declared, actual): count for declared, actual, count in rows}
-    said = tuple(
+    both = tuple(
         (declared, actual, counts[declared, actual])
         for declared in INFLUENCES
         for actual in INFLUENCES
         if (declared, actual) in counts
     )
-    return said, sum(count for (_, actual), count in counts.items() if actual is None)
+    return both, sum(count for (_, actual), count in counts.items() if actual is None)
 
 
 def waiting(

@@ -112,7 +112,7 @@ class Comparison:
     second_running: int
     difference: Interval | None
     p: float | None
-    """Two-sided and exact; None also if no difference could have been detected (see `told_apart`)."""
+    """Two-sided and exact; None also if no difference could have been detected."""
     larger: float | None
     """P(the first rate is larger), each under Jeffreys' prior."""
     log_rank_p: float | None
@@ -314,7 +314,7 @@ def comparisons(projects: Projects) -> tuple[Comparison, ...]:
 
 def _compared(projects: Projects, name: str, sides: tuple[str, str], first: Mask, second: Mask) -> Comparison:
     one, two = _rate(projects, first), _rate(projects, second)
-    told = one.total >= LEAST and two.total >= LEAST
+    enough = one.total >= LEAST and two.total >= LEAST
     counts = (one.count, one.total, two.count, two.total)
     fast = None
     if min(one.count, two.count) >= LEAST:
@@ -328,9 +328,9 @@ def _compared(projects: Projects, name: str, sides: tuple[str, str], first: Mask
         second=two,
         first_running=int((projects.cause[first] == RUNNING).sum()),
         second_running=int((projects.cause[second] == RUNNING).sum()),
-        difference=difference(*counts) if told else None,
-        p=exact_p(*counts) if told else None,
-        larger=probability_larger(*counts) if told else None,
+        difference=difference(*counts) if enough else None,
+        p=exact_p(*counts) if enough else None,
+        larger=probability_larger(*counts) if enough else None,
         log_rank_p=fast,
     )
 
@@ -459,15 +459,15 @@ def _addressee(recommendations: Recommendations, name: str, chosen: Mask, is_sta
     return Addressee(
         name=name,
         sent=int(chosen.sum()),
-        in_time=_told(int(in_time.sum()), int((dated | late).sum())),
-        implemented=_told(
+        in_time=_share_or_none(int(in_time.sum()), int((dated | late).sum())),
+        implemented=_share_or_none(
             int((accepted & np.isin(recommendations.status, ["implemented"])).sum()), int(accepted.sum())
         ),
         **{key: _shown(int(mask.sum())) for key, mask in counts.items()},
     )
 
 
-def _told(count: int, total: int) -> Share | None:
+def _share_or_none(count: int, total: int) -> Share | None:
     """A share of organisations' records, or None if of fewer than 5."""
     return share(count, total) if total >= LEAST else None
 

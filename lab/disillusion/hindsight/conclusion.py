@@ -49,18 +49,18 @@ def remarks(found: Backtest) -> tuple[str, ...]:
     if found.verdict == "too_short":
         return (
             f"At least {ENOUGH} people who left disappointed, in {ENOUGH_PROJECTS} projects, are needed "
-            f"before anything is said; about {needed(0.1)} for an AUROC known to ± 0.10.",
+            f"before it can be judged; about {needed(0.1)} for an AUROC known to ± 0.10.",
         )
-    said = [
+    lines = [
         f"{_withdrawals(found)}. {found.base_rate:.1%} of evaluations were followed by that within 12 weeks."
     ]
     if found.watch and found.watch.alerts:
-        said.append(_burden(found.watch))
+        lines.append(_burden(found.watch))
     if found.calibration:
-        said.append(_calibrated(found))
+        lines.append(_calibrated(found))
     if _width(found.by["score"].auroc) > 0.2:
-        said.append("The interval is wide: few people left, so the figures may change a good deal.")
-    return tuple(said)
+        lines.append("The interval is wide: few people left, so the figures may change a good deal.")
+    return tuple(lines)
 
 
 def interval(each: Interval) -> str:

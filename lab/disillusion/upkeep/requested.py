@@ -111,12 +111,12 @@ def _importance(
 ) -> tuple[float, tuple[float, float] | None]:
     """The importance of a recommendation: of the most important expectation it serves, or else its own;
     and its range where it was not given."""
-    said = [records.value(each.id, "importance", each.importance, as_of) for each in served]
-    known = [float(each) for each in said if each is not None]
+    values = [records.value(each.id, "importance", each.importance, as_of) for each in served]
+    known = [float(each) for each in values if each is not None]
     own = records.value(asked.id, "importance", asked.importance, as_of)
     if not known and own is not None:
         return float(own), None
-    if known and len(known) == len(said):
+    if known and len(known) == len(values):
         return max(known), None
     least, most = IMPORTANCE_ENDS
     return max((UNSAID_IMPORTANCE, *known)), (max((least, *known)), most)
@@ -168,7 +168,7 @@ def expected_on(records: ProjectRecords, asked: list[Requested], as_of: dt.date)
 
 def _confidence(asked: int | None, said_back: str | None) -> float:
     """Confidence, 0–1: as stated, but no higher than the lab's answer allows."""
-    told = CONFIDENCE[said_back]
+    answered = CONFIDENCE[said_back]
     if asked is None:
-        return told
-    return min(asked / 100, told) if said_back in ("cannot_promise", "will_not") else asked / 100
+        return answered
+    return min(asked / 100, answered) if said_back in ("cannot_promise", "will_not") else asked / 100

@@ -295,9 +295,9 @@ def _may_matter(facts: RecommendationFacts | ExpectationFacts) -> bool:
 
 
 def _evidence(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dict[str, tuple[Evidence, ...]]:
-    told = [(day, Evidence("reply", key, day)) for day, key in records.replies if day <= as_of]
+    replied = [(day, Evidence("reply", key, day)) for day, key in records.replies if day <= as_of]
     met = [(held.on, Evidence("engagement", held.id, held.on)) for held, _ in shared.held]
-    heard = sorted([*told, *met], key=lambda each: (each[0], str(each[1].id)))
+    heard = sorted([*replied, *met], key=lambda each: (each[0], str(each[1].id)))
     counted = [held for held, attended in shared.held if attended]
     occasions = _occasions(records, as_of)
     seen = [evidence for _, evidence, here in occasions if here] or [each[1] for each in occasions]
@@ -359,5 +359,5 @@ def _last_news(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dt.d
     met = (held.on for held, attended in shared.held if attended)
     tested = (day for day, _, _ in records.tests)
     answered = (pulse.answered_on for pulse in records.pulses)
-    told = (day for day, _ in records.replies)
-    return latest((*stepped, *proven, *met, *tested, *answered, *told), as_of)
+    replied = (day for day, _ in records.replies)
+    return latest((*stepped, *proven, *met, *tested, *answered, *replied), as_of)
