@@ -62,7 +62,7 @@ def command(port: int, app: str = "lab_app.py", way: Way | None = None) -> list[
     """The command line of a server on the loopback interface; apps of tests are served by Streamlit."""
     if (way or chosen_way()) is Way.SERVE and app == "lab_app.py":
         return [
-            sys.executable, "-m", "lab.web.processes.front", "--port", str(port), "--address", "127.0.0.1",
+            sys.executable, "-m", "lab.web.processes.launch", "--port", str(port), "--address", "127.0.0.1",
         ]  # fmt: skip
     return [
         sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port),

@@ -63,7 +63,7 @@ def serve(
         named = {"--address": address, "--certificate": certificate, "--key": key, "--store": store}
         chosen = [each for name, value in named.items() if value for each in (name, str(value))]
         rooms = ["--rooms"] if part is ServedPart.ROOMS else []
-        _become("lab.web.processes.front", "--port", str(port), *chosen, *rooms)
+        _become("lab.web.processes.launch", "--port", str(port), *chosen, *rooms)
 
 
 def _become(module: str, *arguments: str) -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -21,14 +19,12 @@ from lab.voting.intake import store_process
 from lab.voting.intake.queue import taking_elsewhere
 from lab.voting.intake.store_process import StoreProcess
 from lab.web.following import is_stopping
-from lab.web.processes.passing_on import LOOPBACK
+from lab.web.processes.desk import StartedDesk
 
 PAUSES: Final = (0.0, 1.0, 5.0, 30.0)
 """Seconds before a restart, by number of failed starts in a row."""
 LASTING: Final = 60.0
 """Seconds after which a child's end does not count as a failed start."""
-PARENT: Final = "LAB_DESK_SOCKET"
-"""Environment variable with the file descriptor of the desk's socket to its parent."""
 PART: Final = "LAB_PART"
 """Environment variable that names the part of the server to start."""
 
@@ -65,17 +61,16 @@ async def _keep(name: str, run_once: Callable[[], Awaitable[None]]) -> None:
 class DeskChild:
     """Streamlit in a child process, on a free loopback port."""
 
-    def __init__(self, app: str) -> None:
+    def __init__(self, first: StartedDesk | None = None) -> None:
         self.port: int | None = None
         """Its port while it is ready."""
-        self._app = app
+        self._first = first
         self._to_child: asyncio.StreamWriter | None = None
 
     async def run_once(self) -> None:
-        """Start it, and wait until it has ended."""
-        ours, theirs = socket.socketpair()
-        process = beside.start(_streamlit(self._app, LOOPBACK, 0), theirs, variable=PARENT)
-        from_child, self._to_child = await asyncio.open_unix_connection(sock=ours)
+        """Start it, unless it has been started already, and wait until it has ended."""
+        desk, self._first = self._first or StartedDesk.start(), None
+        from_child, self._to_child = await desk.opened()
         try:
             line = await from_child.readline()
             self.port = int(line) if line else None
@@ -83,7 +78,7 @@ class DeskChild:
         finally:
             self.port = None
             self._to_child.close()
-            await asyncio.to_thread(beside.ended, process)
+            await asyncio.to_thread(beside.ended, desk.process)
 
     def stop(self) -> None:
         """Let it finish open requests and stop."""
@@ -133,41 +128,3 @@ class StoreElsewhere(StoreChild):
         lost = asyncio.Event()
         async with StoreProcess.over(lost.set, connected) as ballots:
             await self._until_lost(ballots, lost)
-
-
-def _streamlit(app: str, address: str, port: int) -> list[str]:
-    """Arguments for Python that start Streamlit. No TLS: it ends in this process."""
-    return [
-        "-m", "streamlit", "run", app, "--server.address", address, "--server.port", str(port),
-        "--server.sslCertFile", "", "--server.sslKeyFile", "", "--logger.hideWelcomeMessage", "true",
-    ]  # fmt: skip
-
-
-class ParentSocket:
-    """The desk's socket to its parent process."""
-
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
-        end.setblocking(False)
-
-    @classmethod
-    def inherited(cls) -> ParentSocket | None:
-        """The socket if this process was started as a desk; the first call takes it."""
-        number = os.environ.pop(PARENT, "")
-        return cls(socket.socket(fileno=int(number))) if number else None
-
-    @asynccontextmanager
-    async def serving(self, port: int) -> AsyncIterator[None]:
-        """Send the parent the port. When the parent closes its end or dies, stop as on SIGTERM."""
-        loop = asyncio.get_running_loop()
-        loop.add_reader(self._end, self._closed)
-        self._end.send(b"%d\n" % port)
-        try:
-            yield
-        finally:
-            loop.remove_reader(self._end)
-            self._end.close()
-
-    def _closed(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._end)
-        os.kill(os.getpid(), signal.SIGTERM)

@@ -8,13 +8,10 @@ Started alone (`python -m lab serve rooms`) it has no desk: a proxy in front sen
 
 from __future__ import annotations
 
-import argparse
 import gc
-import logging
 import os
 import socket
-import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,17 +21,15 @@ import uvicorn
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
-from lab.foundation import beside
 from lab.foundation.place import lab_database
 from lab.web.following import ending_with_the_server
 from lab.web.health import health
 from lab.web.phones import workshops
-from lab.web.processes.children import DeskChild, StoreChild, StoreElsewhere, kept_running
+from lab.web.processes.children import DeskChild, StoreChild, kept_running
 from lab.web.processes.passing_on import PassingOn
 from lab.web.processes.startup import open_for_serving
 from lab.web.room_pages import OURS, light_pages
 
-SCRIPT: Final = str(beside.ROOT / "lab_app.py")
 LARGEST_MESSAGE: Final = 16 * 1024 * 1024
 """Largest websocket message from a browser in bytes; files are uploaded by POST."""
 LAST_ANSWERS: Final = 20
@@ -135,24 +130,3 @@ def _listen(listening: Listening) -> socket.socket:
         backlog=2048,
         dualstack_ipv6=is_dual,
     )
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Serve the whole lab, or with `--rooms` phones, walls, results and public pages alone."""
-    parser = argparse.ArgumentParser(prog="python -m lab serve")
-    parser.add_argument("--rooms", action="store_true")
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--address", default="")
-    parser.add_argument("--certificate", type=Path)
-    parser.add_argument("--key", type=Path)
-    parser.add_argument("--store", type=Path)
-    given = parser.parse_args(arguments)
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
-    store = StoreElsewhere(given.store) if given.store else StoreChild()
-    desk = None if given.rooms else DeskChild(SCRIPT)
-    listening = Listening(given.port, given.address, given.certificate, given.key)
-    serve(Front(store, desk), listening, "rooms" if given.rooms else "")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

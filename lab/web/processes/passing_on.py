@@ -21,8 +21,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from lab.web.pages import plain_page
+from lab.web.processes.desk import LOOPBACK
 
-LOOPBACK: Final = "127.0.0.1"
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 ONE_CONNECTION: Final = frozenset(
     {
@@ -41,7 +41,6 @@ OWN_HANDSHAKE: Final = frozenset(
     }
 )  # fmt: skip
 """Headers the websocket client sets itself."""
-
 HOST: Final = re.compile(r"[\w.-]+(:\d+)?|\[[\da-f:.]+\](:\d+)?", re.ASCII | re.IGNORECASE)
 LARGEST_UPLOAD: Final = 64 * 1024 * 1024
 """Largest request in bytes; Streamlit allows 20 MB for a file."""

@@ -32,7 +32,8 @@ from lab.voting.intake.queue import own_intake
 from lab.web.door.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.following import ending_with_the_server
 from lab.web.phones import workshops as workshop_rooms
-from lab.web.processes.children import PART, ParentSocket
+from lab.web.processes.children import PART
+from lab.web.processes.desk import ParentSocket
 from lab.web.processes.startup import open_for_serving
 from lab.web.room_pages import UNDER, room_pages
 
@@ -63,6 +64,8 @@ async def lifespan(_app: Any, port: Callable[[], int] | None = None) -> AsyncIte
     """
     parent = ParentSocket.inherited()
     part = os.environ.pop(PART, "")
+    if parent:
+        await parent.wait_until_open()
     held = ExitStack() if parent else open_for_serving(part)
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_up, args=(stop,), name="evaluations", daemon=True)
