@@ -57,7 +57,7 @@ def _matrix(found: Portfolio) -> None:
         charts.grid([str(each) for each in IMPORTANCE], levels, table, ("Importance", "")),
         f"{urgent} running projects are at risk or critical and matter much (importance 4 or 5)",
         {"Level": levels}
-        | {f"Importance {each}": [row[place] for row in table] for place, each in enumerate(IMPORTANCE)},
+        | {f"Importance {each}": [row[index] for row in table] for index, each in enumerate(IMPORTANCE)},
         key="portfolio.matrix",
         sentence=f"{placed} of {found.running} running projects have a score. Importance is the highest of "
         "what people expected of a project and of what it recommends"
@@ -150,7 +150,7 @@ def _practice(found: Portfolio) -> None:
         charts.grid([label(each) for each in modes], [label(each) for each in forms], table, ("Mode", "")),
         "Projects by form and mode: what the portfolio does much of, and what it neglects",
         {"Form": [label(each) for each in forms]}
-        | {label(mode): [row[place] for row in table] for place, mode in enumerate(modes)},
+        | {label(mode): [row[index] for row in table] for index, mode in enumerate(modes)},
         key="portfolio.practice",
         sentence=(f"No project so far: {words}. " if gaps else "Every form is tried in every mode. ")
         + "All projects opened by this day, closed ones too; one with several forms is under each. Forms: "

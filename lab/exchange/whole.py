@@ -98,10 +98,10 @@ def _export_table(session: Session, table: Table, directory: Path) -> int:
             cells = []
             for value, column in zip(row, columns, strict=True):
                 if isinstance(value, bytes):
-                    place = f"{table.name}/{row.id}-{column.name}{PICTURE_ENDING}"
+                    name = f"{table.name}/{row.id}-{column.name}{PICTURE_ENDING}"
                     (directory / table.name).mkdir(exist_ok=True)
-                    (directory / place).write_bytes(value)
-                    value = place
+                    (directory / name).write_bytes(value)
+                    value = name
                 cells.append(_written(value, column))
             file.write(_line(cells))
             total += 1
@@ -115,11 +115,11 @@ def _at_once(table: Table) -> int:
 
 def archive_lab(session: Session, actor: Actor, archive: Path) -> int:
     """Write what `export_lab` writes into one zip file; returns the number of rows."""
-    with TemporaryDirectory() as place:
-        total = export_lab(session, actor, Path(place))
+    with TemporaryDirectory() as folder:
+        total = export_lab(session, actor, Path(folder))
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
-            for path in sorted(path for path in Path(place).rglob("*") if path.is_file()):
-                out.write(path, path.relative_to(place))
+            for path in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
+                out.write(path, path.relative_to(folder))
     return total
 
 
@@ -211,12 +211,12 @@ def _references(table: Table) -> list[dict[str, Any]]:
     ]
 
 
-def _fingerprint(directory: Path, place: str) -> dict[str, Any]:
+def _fingerprint(directory: Path, name: str) -> dict[str, Any]:
     """A file's path, size and checksum in the description."""
-    path = directory / place
+    path = directory / name
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"path": place, "bytes": path.stat().st_size, "hash": f"sha256:{digest}"}
+    return {"path": name, "bytes": path.stat().st_size, "hash": f"sha256:{digest}"}
 
 
 def import_lab(session: Session, actor: Actor, package: Path) -> int:
@@ -249,15 +249,15 @@ def _unpacked(package: Path) -> Iterator[Path]:
     if package.is_dir():
         yield package
         return
-    with TemporaryDirectory() as place:
+    with TemporaryDirectory() as folder:
         try:
             with zipfile.ZipFile(package) as archive:
                 if sum(file.file_size for file in archive.infolist()) > LARGEST_ARCHIVE:
                     raise Invalid(f"{package} unpacks to more than {LARGEST_ARCHIVE // 1024**3} GiB.")
-                archive.extractall(place)
+                archive.extractall(folder)
         except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
             raise Invalid(f"{package} cannot be unpacked, so it is damaged: {error}") from error
-        yield Path(place)
+        yield Path(folder)
 
 
 def _look_for_damage(directory: Path) -> None:
@@ -267,20 +267,20 @@ def _look_for_damage(directory: Path) -> None:
         listed = [(str(each["path"]), each.get("hash")) for each in package["resources"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Invalid(f"{DESCRIPTION} is damaged: it does not list the files of the export.") from error
-    for place, digest in listed:
-        if not _within(directory, place).is_file():
-            raise Invalid(f"The export is incomplete: {place} is missing.")
-        if digest and _fingerprint(directory, place)["hash"] != digest:
+    for name, digest in listed:
+        if not _within(directory, name).is_file():
+            raise Invalid(f"The export is incomplete: {name} is missing.")
+        if digest and _fingerprint(directory, name)["hash"] != digest:
             raise Invalid(
-                f"{place} is not as it was written: its checksum differs. Take an undamaged copy; if the "
+                f"{name} is not as it was written: its checksum differs. Take an undamaged copy; if the "
                 f"change is meant, delete the “hash” of that file in {DESCRIPTION}."
             )
 
 
-def _within(directory: Path, place: str) -> Path:
-    path = (directory / place).resolve()
+def _within(directory: Path, name: str) -> Path:
+    path = (directory / name).resolve()
     if not path.is_relative_to(directory.resolve()):
-        raise Invalid(f"“{place[:80]}” does not lie in the export.")
+        raise Invalid(f"“{name[:80]}” does not lie in the export.")
     return path
 
 

@@ -203,7 +203,7 @@ def stacked(
 ) -> go.Figure:
     """Stacked horizontal bars with numbers; every second part is hatched as well as coloured."""
     figure = go.Figure()
-    for place, (part, values) in enumerate(parts.items()):
+    for index, (part, values) in enumerate(parts.items()):
         figure.add_bar(
             name=part,
             y=list(names),
@@ -213,7 +213,7 @@ def stacked(
             textposition="inside",
             insidetextanchor="middle",
             insidetextfont={"color": "#ffffff"},
-            marker={"color": colours[part], "pattern": HATCHED if place % 2 else None},
+            marker={"color": colours[part], "pattern": HATCHED if index % 2 else None},
             hoverinfo="skip",
         )
     figure.update_layout(

@@ -111,10 +111,10 @@ def facts(key: str, plan: Plan | None, *, title: str = "", hosts: str = "") -> d
     by = right.text_input("Hosts", plan.hosts if plan else hosts, max_chars=200, key=f"{key}.hosts")
     groups = st.multiselect("Invited", GROUPS, list(invited), format_func=label, key=f"{key}.groups")
     hoped = {}
-    for place_of, group in enumerate(groups):
-        if place_of % 3 == 0:
+    for index, group in enumerate(groups):
+        if index % 3 == 0:
             columns = st.columns(3, vertical_alignment="bottom")
-        number = columns[place_of % 3].number_input(
+        number = columns[index % 3].number_input(
             f"{label(group)}, hoped for", 0, 100_000, invited.get(group), key=f"{key}.hoped.{group}"
         )
         hoped[group] = forms.whole(number)

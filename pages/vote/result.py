@@ -132,7 +132,7 @@ def _pairwise(room: RoundView, result: Result) -> None:
     charts.show(
         figure,
         "How many prefer the one on the left to the one above",
-        {"": titles} | {title: [row[place] for row in cells] for place, title in enumerate(titles)},
+        {"": titles} | {title: [row[index] for row in cells] for index, title in enumerate(titles)},
         key=f"vote.pairwise.{room.round_id}",
     )
     _runoff(room, result)
@@ -149,20 +149,20 @@ def _runoff(room: RoundView, result: Result) -> None:
     if not rounds:
         return
     figure = go.Figure()
-    for place, option in enumerate(room.options):
-        votes = [each.counts[place] for each in rounds]
+    for index, option in enumerate(room.options):
+        votes = [each.counts[index] for each in rounds]
         figure.add_bar(
             name=_name(option.title), x=[f"Round {number}" for number in range(1, len(rounds) + 1)], y=votes,
             text=[vote or "" for vote in votes], hoverinfo="skip", insidetextanchor="middle",
-            marker_color=charts.CATEGORIES[place % len(charts.CATEGORIES)], textangle=0,
+            marker_color=charts.CATEGORIES[index % len(charts.CATEGORIES)], textangle=0,
             insidetextfont={"color": PAPER},
         )  # fmt: skip
     figure.update_layout(showlegend=True, legend=charts.BELOW, barmode="stack", height=320)
     figure.update_yaxes(title="Ballots")
     numbers: dict[str, list[object]] = {"Round": list(range(1, len(rounds) + 1))}
-    for place, option in enumerate(room.options):
-        numbers[option.title] = [each.counts[place] for each in rounds]
-    numbers["Out"] = [", ".join(room.options[place].title for place in each.eliminated) for each in rounds]
+    for index, option in enumerate(room.options):
+        numbers[option.title] = [each.counts[index] for each in rounds]
+    numbers["Out"] = [", ".join(room.options[index].title for index in each.eliminated) for each in rounds]
     charts.show(
         figure, "Instant runoff: the weakest goes out, its ballots move on", numbers,
         key=f"vote.runoff.{room.round_id}",
@@ -206,8 +206,8 @@ def _groups(room: RoundView, result: Result) -> None:
     wrapped = ["<br>".join(wrap(column, 11)) for column in columns]
     figure.update_xaxes(side="top", tickvals=list(range(len(wrapped))), ticktext=wrapped, tickangle=0)
     numbers: dict[str, list[object]] = {"Prototype": [each.title for each in result.options]}
-    for place, column in enumerate(columns):
-        numbers[column] = [round(row[place], 1) for row in cells]
+    for index, column in enumerate(columns):
+        numbers[column] = [round(row[index], 1) for row in cells]
     numbers["Common ground %"] = [round(100 * (each.common_ground or 0), 1) for each in result.options]
     numbers["Geometric mean %"] = [round(100 * (each.geometric_mean or 0), 1) for each in result.options]
     charts.show(

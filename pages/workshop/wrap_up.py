@@ -95,7 +95,7 @@ def _table(
     workshop_id: uuid.UUID, shown: Proposal, kind: str, notes: Sequence[Proposed], names: Sequence[str]
 ) -> dict[uuid.UUID, Mark]:
     prototypes = {
-        key: f"{place}. {shortened(title, 60)}" for place, (key, title) in enumerate(shown.prototypes, 1)
+        key: f"{number}. {shortened(title, 60)}" for number, (key, title) in enumerate(shown.prototypes, 1)
     }
     named = (note.mark.promised_by for note in shown.notes if note.mark.promised_by)
     column = st.column_config
