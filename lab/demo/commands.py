@@ -31,8 +31,8 @@ LARGEST: Final = 100_000
 
 
 def guard_empty(session: Session, projects: int) -> bool:
-    """Refuse to put a demo lab of so many projects where there is a lab at work; returns whether the demo
-    lab has been named already.
+    """Refuse unless the database can take a demo lab of this size; returns whether the demo lab has its name
+    already.
 
     Raises:
         Conflict: there are projects already, or it is somebody's own lab.

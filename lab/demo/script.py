@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 BLOCK: Final = 28
-"""The plots below: a larger lab repeats them in turn."""
+"""How many plots there are; a larger lab repeats them."""
 
 SPONSORS = (
     "Eastmere Court Service",
@@ -90,7 +90,7 @@ class Plot:
     workshop: str = ""
     """How a workshop of it went, beside its other meetings: `planned`, `waiting` or `kept`."""
     age: int = 0
-    """Days since it was opened; 0 for chance to decide."""
+    """Days since it was opened; 0: random."""
 
 
 CLOSED = (

@@ -40,9 +40,9 @@ from lab.voting.methods.registry import method_named, method_names
 from lab.voting.rules import token_hash
 
 PICTURES: Final = 6
-"""So many prototypes of the lab have a picture."""
+"""How many prototypes get a picture."""
 DOTS: Final = 5
-"""Of each voter, where a vote is by dots."""
+"""Dots per voter."""
 
 
 class Story:
@@ -138,20 +138,20 @@ class Story:
 
     def _gather(self) -> list[uuid.UUID]:
         people = []
-        for place in range(self.chance.randint(3, 7)):
+        for index in range(self.chance.randint(3, 7)):
             account = None
-            if place == 0 and (self.number % 4 == 3 or self.plot.reaches == "prototype"):
+            if index == 0 and (self.number % 4 == 3 or self.plot.reaches == "prototype"):
                 account = self.theatre.residents[self.number // 4 % 2].account_id
             people.append(
                 stakeholders.add_stakeholder(
                     self.session,
                     self.actor,
                     self.project,
-                    pseudonym=f"{NAMES[place]} {self.number + 1}",
-                    group=GROUPS[place],
-                    voice_role=("voice", "both", "action")[place % 3],
-                    expert_by_experience=place < 2,
-                    people=1 if place < 4 else self.chance.randint(2, 30),
+                    pseudonym=f"{NAMES[index]} {self.number + 1}",
+                    group=GROUPS[index],
+                    voice_role=("voice", "both", "action")[index % 3],
+                    expert_by_experience=index < 2,
+                    people=1 if index < 4 else self.chance.randint(2, 30),
                     consent_for="taking part and being told what became of it",
                     account_id=account,
                     now=self._ago(self.age - 2),
@@ -193,7 +193,7 @@ class Story:
 
     def _hear(self, days: int) -> list[uuid.UUID]:
         hopes = []
-        for place, stakeholder in enumerate(self.people[:4]):
+        for index, stakeholder in enumerate(self.people[:4]):
             contribution = engagements.add_contribution(
                 self.session,
                 self.actor,
@@ -202,7 +202,7 @@ class Story:
                 stakeholder_id=stakeholder,
                 now=self._ago(days),
             )
-            if place == 0:
+            if index == 0:
                 engagements.choose_contribution(
                     self.session, self.actor, contribution, chosen=True, now=self._ago(days - 1)
                 )
@@ -220,7 +220,7 @@ class Story:
                     hoped_for=self._day_ago(days - self.chance.randint(120, 300))
                     if days > 300
                     else self.today + dt.timedelta(days=self.chance.randint(30, 200)),
-                    is_public=place < 2,
+                    is_public=index < 2,
                     now=self._ago(days),
                 )
             )
@@ -312,12 +312,12 @@ class Story:
         ballots = [
             BallotIn(
                 round_id,
-                token_hash(round_id, f"voter {place}"),
+                token_hash(round_id, f"voter {index}"),
                 _marks(method, len(rivals) + 1, voters),
                 group=voters.choice(groups) if groups else None,
-                worries={0: voters.choice(WORRIES)} if place == 0 and is_fresh else {},
+                worries={0: voters.choice(WORRIES)} if index == 0 and is_fresh else {},
             )
-            for place in range(voters.randint(9, 40))
+            for index in range(voters.randint(9, 40))
         ]
         refused = [each for each in take_ballots(session, ballots, now=now) if isinstance(each, LabError)]
         if refused:
@@ -332,7 +332,7 @@ class Story:
 
     def _recommend(self, prototype: uuid.UUID | None, days: int) -> None:
         asked = []
-        for place, title in enumerate(
+        for index, title in enumerate(
             self.chance.sample(ASKS, k=3 if self.plot.reaches == "implement" else 2)
         ):
             recommendation = followthrough.draft_recommendation(
@@ -344,7 +344,7 @@ class Story:
                 sponsor_id=self.theatre.sponsors[self.sponsor],
                 importance=self.chance.randint(2, 5),
                 prototype_id=prototype,
-                expectation_ids=self.hopes[place : place + 2],
+                expectation_ids=self.hopes[index : index + 2],
                 is_public=True,
                 now=self._ago(days),
             )
@@ -353,12 +353,12 @@ class Story:
             )
             asked.append(recommendation)
         if self.plot.answered:
-            for place, recommendation in enumerate(asked):
-                self._answer(recommendation, place, days)
+            for index, recommendation in enumerate(asked):
+                self._answer(recommendation, index, days)
 
-    def _answer(self, recommendation: uuid.UUID, place: int, days: int) -> None:
+    def _answer(self, recommendation: uuid.UUID, index: int, days: int) -> None:
         answered = max(self.ends + 2, days - 10 - self.chance.randint(5, 80))
-        no = self.plot.outcome == "not_implemented" or (place == 2 and self.plot.outcome != "implemented")
+        no = self.plot.outcome == "not_implemented" or (index == 2 and self.plot.outcome != "implemented")
         followthrough.answer_recommendation(
             self.session,
             self.actor,
@@ -371,12 +371,12 @@ class Story:
         )
         if no:
             return
-        if place == 0 and self.plot.reaches == "implement":
+        if index == 0 and self.plot.reaches == "implement":
             self._move("implement", answered)
         if self.plot.talkative or self.plot.outcome:
-            self._carry_out(recommendation, place, max(self.ends + 1, answered - 20))
+            self._carry_out(recommendation, index, max(self.ends + 1, answered - 20))
 
-    def _carry_out(self, recommendation: uuid.UUID, place: int, begun: int) -> None:
+    def _carry_out(self, recommendation: uuid.UUID, index: int, begun: int) -> None:
         followthrough.report_progress(
             self.session,
             self.actor,
@@ -387,7 +387,7 @@ class Story:
             now=self._ago(begun),
         )
         if self.plot.outcome:
-            done = self.plot.outcome == "implemented" or place == 0
+            done = self.plot.outcome == "implemented" or index == 0
             followthrough.report_progress(
                 self.session,
                 self.actor,
@@ -476,6 +476,6 @@ class Story:
 
 
 def _marks(method: str, options: int, voters: random.Random) -> tuple[int, ...]:
-    """A ballot of somebody who likes the first options a little better, as a rule."""
-    liking = [voters.gauss(1 - place / 2, 1) for place in range(options)]
+    """A random ballot that prefers the first options a little."""
+    liking = [voters.gauss(1 - index / 2, 1) for index in range(options)]
     return method_named(method).ballot_of(liking, DOTS)

@@ -32,7 +32,7 @@ AGENDA: Final = TEMPLATES["discovery"]
 INVITED: Final = {"service_user": 12, "carer": 6, "front_line": 4}
 PHONES: Final = ("service_user", "service_user", "service_user", "service_user", "service_user", "carer",
                  "carer", "front_line", "front_line", None)  # fmt: skip
-"""The group that each phone says."""
+"""The group that each phone names."""
 HOPES: Final = (
     ("Somebody who answers when I call", 5),
     ("That I need not tell my story four times", 4),
@@ -97,12 +97,12 @@ class _Room:
         self.blocks: dict[str, uuid.UUID] = {kind: key for kind, key in rows}
 
     def meet(self, chart: SafePicture) -> None:
-        """What the room did, in the order of its agenda."""
+        """Play the agenda, block by block."""
         session, actor, workshop, then = self.session, self.actor, self.workshop, self.then
         room_commands.begin(session, actor, workshop, now=then)
         joins = [
-            JoinIn(workshop_id=workshop, token_hash=_token(workshop, place), group=group, says_group=True)
-            for place, group in enumerate(PHONES)
+            JoinIn(workshop_id=workshop, token_hash=_token(workshop, index), group=group, says_group=True)
+            for index, group in enumerate(PHONES)
         ]
         self._take(joins)
         paper.count_in(session, actor, workshop, group="service_user", people=3, now=then)
@@ -129,26 +129,26 @@ class _Room:
                 board.move_note(session, actor, workshop, key, cluster_id=clusters[title], below=None)
         board.merge_notes(session, actor, workshop, notes[1], into=notes[2], now=then)
         board.hide_note(session, actor, workshop, named, why="Names a person", now=then)
-        for place in (6, 8):
-            board.mark_note(session, actor, workshop, notes[place], {"chosen": True}, now=then)
+        for index in (6, 8):
+            board.mark_note(session, actor, workshop, notes[index], {"chosen": True}, now=then)
         self._go_to("dots")
         self._take(
             [
                 DotsIn(
-                    workshop_id=workshop, token_hash=_token(workshop, place), block_id=self.blocks["dots"],
-                    dots={notes[6]: 2, notes[(3, 7, 8)[place % 3]]: 1},
+                    workshop_id=workshop, token_hash=_token(workshop, index), block_id=self.blocks["dots"],
+                    dots={notes[6]: 2, notes[(3, 7, 8)[index % 3]]: 1},
                 )
-                for place in range(len(PHONES))
+                for index in range(len(PHONES))
             ]
         )  # fmt: skip
         self._go_to("pulse")
         self._take(
             [
                 PulseIn(
-                    workshop_id=workshop, token_hash=_token(workshop, place), block_id=self.blocks["pulse"],
-                    trust=3 + place % 3, difference=2 + place % 4,
+                    workshop_id=workshop, token_hash=_token(workshop, index), block_id=self.blocks["pulse"],
+                    trust=3 + index % 3, difference=2 + index % 4,
                 )
-                for place in range(len(PHONES))
+                for index in range(len(PHONES))
             ]
         )  # fmt: skip
         self._go_to("wrap_up")
@@ -167,8 +167,8 @@ class _Room:
         session.flush()
 
     def _go_to(self, kind: str) -> None:
-        place = [block.kind for block in AGENDA.blocks].index(kind)
-        room_commands.go_to(self.session, self.actor, self.workshop, place=place, now=self.then)
+        index = [block.kind for block in AGENDA.blocks].index(kind)
+        room_commands.go_to(self.session, self.actor, self.workshop, place=index, now=self.then)
 
     def _write(
         self, kind: str, words: Sequence[str], importance: Sequence[int | None] | None = None
@@ -176,10 +176,10 @@ class _Room:
         weights = importance or [None] * len(words)
         sent = [
             NoteIn(
-                workshop_id=self.workshop, token_hash=_token(self.workshop, place % len(PHONES)),
+                workshop_id=self.workshop, token_hash=_token(self.workshop, index % len(PHONES)),
                 block_id=self.blocks[kind], form_key=said, words=said, importance=weight,
             )
-            for place, (said, weight) in enumerate(zip(words, weights, strict=True))
+            for index, (said, weight) in enumerate(zip(words, weights, strict=True))
         ]  # fmt: skip
         return [uuid.UUID(key) for key in self._take(sent)]
 
@@ -192,8 +192,8 @@ class _Room:
         return keys
 
 
-def _token(workshop: uuid.UUID, place: int) -> str:
-    return token_hash(workshop, f"demo phone {place}")
+def _token(workshop: uuid.UUID, index: int) -> str:
+    return token_hash(workshop, f"demo phone {index}")
 
 
 def _keep(session: Session, actor: Actor, workshop: uuid.UUID, now: dt.datetime) -> None:
@@ -207,8 +207,8 @@ def _keep(session: Session, actor: Actor, workshop: uuid.UUID, now: dt.datetime)
             "the one date that matters.",
             what_next="We read the ten most sent letters with eleven of you.",
             marks={
-                key: Mark("expectation", importance=5 - place % 2, within_power="partly", said_back="will_if")
-                for place, key in enumerate(hopes)
+                key: Mark("expectation", importance=5 - index % 2, within_power="partly", said_back="will_if")
+                for index, key in enumerate(hopes)
             },
             people={"service_user": 8, "carer": 2, "front_line": 2},
             sponsor_present=True,

@@ -1,4 +1,4 @@
-"""What a person can record of an occasion on which lab and people met."""
+"""Record engagements, contributions and pulses."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _set_attendance(session: Session, engagement: Engagement, attended: Mapping[
 def _count_groups(
     session: Session, actor: Actor, engagement: Engagement, people: Mapping[str, int], now: dt.datetime
 ) -> None:
-    """How many of each group came, also those whom the lab does not know by pseudonym."""
+    """Record how many of each group came, people without a pseudonym included."""
     counted = {
         text.chosen(group, GROUPS, "Group"): text.number(number, "People", 0, 100_000)
         for group, number in people.items()

@@ -1,4 +1,4 @@
-"""What an answer to the pulse may be. Pure."""
+"""Checks the answers to the pulse. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 from lab.foundation import text
 
 LONGEST_COMMENT: Final = 1000
-"""Characters of what somebody adds to their answers."""
+"""Longest comment, in characters."""
 
 
 def pulse(trust: int | None, difference: int | None, comment: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a person can do with a project as such; moving it between stages is `lab.lifecycle`."""
+"""Start, describe and publish projects; moving them between stages is `lab.lifecycle`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lab.foundation.records import change, fetch, guard_version
 
 
 def name_sponsor(session: Session, actor: Actor, name: str, now: dt.datetime) -> uuid.UUID:
-    """The sponsor of that name, made known to the lab if it was not; however it is written."""
+    """Find a sponsor by name, ignoring case and spacing, or add it."""
     require(actor, "project.write")
     cleaned = text.line(name, "Sponsor")
     folded = folding.fold(cleaned)
@@ -160,7 +160,7 @@ def _set_public(
 
 
 def _fold_names(project: Project) -> None:
-    """Keep what searches and filters compare, by the same command that writes the names."""
+    """Store the folded names, which searches and filters compare."""
     project.title_folded = folding.fold(project.title)
     project.place_folded = folding.fold(project.place)
     project.reference_folded = folding.fold(project.reference or "")

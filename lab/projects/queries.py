@@ -1,4 +1,4 @@
-"""What the head of a project's screen says."""
+"""A project's own facts, and finding projects and sponsors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lab.foundation.folding import fold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectHead:
-    """One project as such, without its thread."""
+    """A project without its thread."""
 
     id: uuid.UUID
     version: int

@@ -1,4 +1,4 @@
-"""What a person can do with prototypes, the worries about them, and their tests."""
+"""Record prototypes, foreseen risks and tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def make_prototype(
     made_on: dt.date | None = None,
     is_public: bool = False,
 ) -> uuid.UUID:
-    """Record something people can react to, the idea it came from and the expectations it serves."""
+    """Record a prototype, the idea it came from and the expectations it serves."""
     require(actor, "project.write")
     day = clock.happened(session, made_on, now, "Made on")
     prototype = Prototype(
@@ -182,7 +182,7 @@ def record_finding(
     now: dt.datetime,
     on: dt.date | None = None,
 ) -> None:
-    """Say what was found of a foreseen risk; accepting it untested needs a reason."""
+    """Record what was found about a foreseen risk; accepting it untested needs a reason."""
     require(actor, "project.write")
     risk = fetch(session, ForeseenRisk, risk_id, "foreseen risk")
     cleaned = text.paragraph(note, "Note", required=False, limit=1000)
@@ -211,7 +211,7 @@ def record_test(
     now: dt.datetime,
     method: str = "",
 ) -> uuid.UUID:
-    """Record people trying the present iteration; the decision to iterate begins the next one."""
+    """Record a test of the present iteration; the decision to iterate begins the next one."""
     require(actor, "project.write")
     prototype = fetch(session, Prototype, prototype_id, "prototype")
     day = clock.happened(session, held_on, now, "Held on")
@@ -247,7 +247,7 @@ def edit_test(
     sponsor_present: bool | None,
     now: dt.datetime,
 ) -> None:
-    """Correct what is recorded of a test. Its day and its decision stay: later steps rest on them."""
+    """Correct a test. Date and decision can't be changed: later steps depend on them."""
     require(actor, "project.write")
     test = fetch(session, PrototypeTest, test_id, "test")
     guard_version(test, version)

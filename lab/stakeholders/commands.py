@@ -1,4 +1,4 @@
-"""What a person can do about the people of a project."""
+"""Record the people of a project, their consent and how to reach them."""
 
 from __future__ import annotations
 

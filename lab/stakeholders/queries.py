@@ -1,4 +1,4 @@
-"""As whom somebody takes part."""
+"""The stakeholder behind an account."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lab.access.rights import Actor
 def stakeholder_of_account(
     session: Session, actor: Actor, project_id: uuid.UUID | ScalarSelect[uuid.UUID]
 ) -> tuple[uuid.UUID, str] | None:
-    """The active stakeholder, and their group, as whom an account takes part in a project. One statement."""
+    """An account's active stakeholder in a project, and its group. One statement."""
     if not actor.may("vote.cast"):
         return None
     found = session.execute(

@@ -1,9 +1,8 @@
-"""What is kept of a workshop: every visible note becomes a contribution, and what else it was marked to be.
+"""Turn a workshop's notes into records: each visible note becomes a contribution, and what it is marked as.
 
-A promise is kept as what it is. With a name and a day it is a recommendation that whoever is named has
-accepted, due that day. With a name alone it is still to be asked: a draft. Without a name it is the lab's
-own, something people were led to expect: an expectation of which it was said that it will be done.
-A worry about no prototype stays a contribution, and can be seen there.
+A promise with a name and a day becomes an accepted recommendation to that person or body, due that day.
+With a name alone it becomes a draft, still to be sent. Without a name the lab made it: it becomes an
+expectation that was answered "will". A worry that names no prototype stays a contribution.
 """
 
 from __future__ import annotations
@@ -53,14 +52,14 @@ class Keeping:
         self.project_id, self.workshop_id, self.day = engagement.project_id, engagement.id, engagement.held_on
         self.clusters = cluster_titles(session, engagement.id)
         self.voices: dict[uuid.UUID, dict[uuid.UUID | None, Note]] = defaultdict(dict)
-        """Of each note that stands for several: by who said it, the first note in which they did."""
+        """By standing note: each author's first note among those merged into it."""
         self.is_counted = any(choices.people.values())
-        """Whether somebody said how many came: only then a group that is not among them stayed away."""
+        """Whether attendance was counted: only then did a group without a number stay away."""
         self.groups_that_came: dict[uuid.UUID, bool] = {}
-        """The stakeholders that stand for groups, and whether anybody of them came."""
+        """Stakeholders that stand for groups, and whether anyone of the group came."""
 
     def contributions(self, notes: Sequence[Note]) -> None:
-        """Every voice is kept, also those that were merged."""
+        """One contribution for each note, merged ones included."""
         people = self._stakeholders(notes)
         rows = []
         for note in notes:
@@ -90,7 +89,7 @@ class Keeping:
         self.session.flush()
 
     def records(self, notes: Sequence[Note]) -> None:
-        """What else each note is. Of notes that say the same there is one record for each who said it."""
+        """The expectation, worry or promise behind each note; merged notes give one for each author."""
         for note in notes:
             if note.merged_into is not None:
                 continue
@@ -159,7 +158,7 @@ class Keeping:
         )  # fmt: skip
 
     def _stakeholders(self, notes: Sequence[Note]) -> dict[uuid.UUID, uuid.UUID | None]:
-        """Whose each note is: of an account, its stakeholder; else of the group in this workshop."""
+        """Each note's stakeholder: the account's, else the one that stands for the author's group."""
         own = {
             row.id: row.stakeholder_id
             for row in self.session.execute(
@@ -210,7 +209,7 @@ class Keeping:
 def set_mark(
     session: Session, actor: Actor, project_id: uuid.UUID, note: Note, mark: Mark, *, now: dt.datetime
 ) -> None:
-    """Mark a note as the wrap-up says. As on the board, the log keeps what it was marked before."""
+    """Mark a note as the wrap-up says; the event log keeps the earlier marks."""
     marks = {
         "kind": text.chosen(mark.kind, NOTE_KINDS, "Kind"),
         "chosen": mark.chosen,

@@ -1,4 +1,4 @@
-"""What there is to keep of a workshop, with what can be said already."""
+"""The wrap-up's proposal: a workshop's notes and attendance, filled in as far as they are known."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Mark:
     said_back: str | None = None
     prototype_id: uuid.UUID | None = None
     promised_by: str = ""
-    """Of a promise: who made it; empty where the lab did."""
+    """Who made a promise; empty if the lab did."""
     day: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A visible note that stands for itself and those merged into it."""
+    """A visible note, with the notes merged into it."""
 
     id: uuid.UUID
     text: str
@@ -167,7 +167,7 @@ def group_pseudonym(group: str) -> str:
 
 
 def marked(note: Note) -> Mark:
-    """What the board says that a note is."""
+    """How a note is marked on the board."""
     return Mark(
         kind=note.kind,
         chosen=note.chosen,

@@ -1,4 +1,4 @@
-"""What came of workshops: the records their notes became, attendance and voice."""
+"""Results of workshops: the records made of their notes, attendance and voice."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Voice:
     raised_by_participants: int = 0
     """Of these: raised by participants, alone or with the lab."""
     raised_by_unknown: int = 0
-    """Of these: nobody said by whom."""
+    """Of these: unknown who raised them."""
     workshop_state: str | None = None
 
 

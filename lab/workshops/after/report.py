@@ -44,7 +44,7 @@ _MARKS: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
 
 @dataclass(frozen=True, slots=True)
 class HeardCluster:
-    """A cluster of the board and what was said in it; several voices that said the same stand together."""
+    """A cluster of the board with its notes; merged notes stand together."""
 
     title: str
     notes: tuple[tuple[str, ...], ...]
@@ -92,7 +92,7 @@ class ReportedPhoto:
 
 @dataclass(frozen=True, slots=True)
 class ReportedNews:
-    """What people were told since."""
+    """A reply since the workshop."""
 
     told_on: dt.date
     what_happened: str
@@ -103,7 +103,7 @@ class ReportedNews:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a workshop's participants are told."""
+    """Everything on the report page."""
 
     workshop_id: uuid.UUID
     code: str
@@ -187,7 +187,7 @@ def _notes(session: Session, workshop_id: uuid.UUID) -> list[tuple[Note, str]]:
 
 
 def _clusters(notes: Iterable[tuple[Note, str]]) -> tuple[HeardCluster, ...]:
-    """In the order of the board; what lay in no cluster comes last."""
+    """Clusters in the board's order; notes without a cluster last."""
     voices: dict[uuid.UUID, list[str]] = defaultdict(list)
     clusters: dict[str, list[uuid.UUID]] = defaultdict(list)
     for note, title in notes:
@@ -409,7 +409,7 @@ def _day(day: dt.date) -> str:
 
 
 def _plain(words: str) -> str:
-    """Words on one line that no reader of Markdown takes for anything else."""
+    """One line with its Markdown escaped."""
     return _MARKS.sub(r"\\\1", " ".join(words.split()))
 
 

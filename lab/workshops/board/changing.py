@@ -1,4 +1,4 @@
-"""A board that is being changed: its lock, its revision, and its notes and clusters."""
+"""Changing a board: lock it, number the change, find its notes and clusters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lab.workshops.plan.rules import MOST_BLOCKS
 
 @dataclass(frozen=True, slots=True)
 class BoardChange:
-    """A board that may be changed, and the revision under which it now is."""
+    """A locked board and its new revision."""
 
     workshop_id: uuid.UUID
     project_id: uuid.UUID
@@ -107,7 +107,7 @@ def block_of(session: Session, workshop_id: uuid.UUID, block_id: uuid.UUID | Non
 
 
 def touch(session: Session, board: BoardChange, note_id: uuid.UUID | None) -> None:
-    """Say that a note has changed for whoever follows the board: it stands for more voices, or fewer."""
+    """Give a note the new revision, so that open boards reload it: its merged notes have changed."""
     if note_id:
         session.execute(update(Note).where(Note.id == note_id).values(revision=board.revision))
 
@@ -115,5 +115,5 @@ def touch(session: Session, board: BoardChange, note_id: uuid.UUID | None) -> No
 def remember_note(
     session: Session, actor: Actor, board: BoardChange, note_id: uuid.UUID, verb: str, **facts: Any
 ) -> None:
-    """What lies on the board counts for no score before the wrap-up."""
+    """Log a change of a note. It changes no score: notes count only after the wrap-up."""
     remember(session, actor, Subject("note", note_id, board.project_id), verb, derived=True, **facts)

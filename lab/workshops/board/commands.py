@@ -1,4 +1,4 @@
-"""What happens on a workshop's board. Every change takes the board's next revision, so that whoever has
+"""Changes of a workshop's board. Every change takes the board's next revision, so that whoever has
 seen one revision asks only for what came after, and of two hosts who move a note the last one wins.
 
 A position orders the notes of a column from the top. Whatever comes to the end gets the revision as its
@@ -137,7 +137,7 @@ def merge_notes(
     into: uuid.UUID,
     now: dt.datetime,
 ) -> None:
-    """Let one note stand for both that say the same. Both voices are kept, and can be parted again."""
+    """Merge a note into another that says the same. Both are kept and can be parted again."""
     board = changing(session, actor, workshop_id)
     note, standing = note_of(session, workshop_id, note_id), note_of(session, workshop_id, into)
     if standing.merged_into:
@@ -166,7 +166,7 @@ def merge_notes(
 def part_note(
     session: Session, actor: Actor, workshop_id: uuid.UUID, note_id: uuid.UUID, *, now: dt.datetime
 ) -> None:
-    """Take a merged note out again; it lies below the one that stood for it."""
+    """Take a merged note out again, below the note it was merged into."""
     board = changing(session, actor, workshop_id)
     note = note_of(session, workshop_id, note_id)
     if note.merged_into:
@@ -242,7 +242,7 @@ def add_cluster(
     title: str,
     cluster_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """A new heading, at the right end. Sent twice under the same key it is one cluster."""
+    """Add a cluster at the right end. The same key twice makes one cluster."""
     board = changing(session, actor, workshop_id)
     if cluster_id and is_known(session, Cluster, cluster_id, workshop_id):
         return cluster_id
@@ -264,7 +264,7 @@ def add_cluster(
 def rename_cluster(
     session: Session, actor: Actor, workshop_id: uuid.UUID, cluster_id: uuid.UUID, *, title: str
 ) -> None:
-    """Give a cluster another heading."""
+    """Rename a cluster."""
     board = changing(session, actor, workshop_id)
     cluster = cluster_of(session, workshop_id, cluster_id)
     cluster.title = text.line(title, "Name of the cluster", limit=LONGEST_CLUSTER)
@@ -274,14 +274,14 @@ def rename_cluster(
 def place_cluster(
     session: Session, actor: Actor, workshop_id: uuid.UUID, cluster_id: uuid.UUID, *, place: int
 ) -> None:
-    """Put a cluster at a place from the left, counted from 0; beyond the last it is the last."""
+    """Move a cluster to this index from the left, counted from 0; too large an index means the end."""
     board = changing(session, actor, workshop_id)
     moved = cluster_of(session, workshop_id, cluster_id)
     order = [each for each in clusters_of(session, workshop_id) if each.id != moved.id]
     order.insert(max(place, 0), moved)
-    for new_place, each in enumerate(order):
-        if each.place != new_place:
-            each.place, each.revision = new_place, board.revision
+    for index, each in enumerate(order):
+        if each.place != index:
+            each.place, each.revision = index, board.revision
 
 
 def drop_cluster(session: Session, actor: Actor, workshop_id: uuid.UUID, cluster_id: uuid.UUID) -> None:
@@ -302,7 +302,7 @@ def drop_cluster(session: Session, actor: Actor, workshop_id: uuid.UUID, cluster
 
 
 def _stand_alone(session: Session, board: BoardChange, note: Note) -> None:
-    """Take one voice out of those that lie merged; the others go on lying together."""
+    """Part one note from those merged with it; the others stay merged."""
     others = session.scalars(
         select(Note).where(Note.merged_into == note.id).order_by(Note.written_at, Note.id)
     ).all()

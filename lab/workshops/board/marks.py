@@ -1,4 +1,4 @@
-"""What a note can be marked to be."""
+"""The marks of a note."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lab.workshops.board.changing import BoardChange
 
 
 def stored_mark(session: Session, board: BoardChange, name: str, value: Any, now: dt.datetime) -> Any:
-    """What may be stored under this name.
+    """Check a mark and return the value to store.
 
     Raises:
         Invalid: there is no such mark, or it cannot have this value.
@@ -53,6 +53,6 @@ def _prototype(session: Session, project_id: uuid.UUID, key: uuid.UUID | None) -
 
 
 def loggable(marks: Mapping[str, Any]) -> dict[str, Any]:
-    """Marks as the event log can hold them."""
+    """Marks as JSON values, for the event log."""
     plain = (str, int, float, bool, type(None))
     return {name: value if isinstance(value, plain) else str(value) for name, value in marks.items()}

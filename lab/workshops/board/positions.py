@@ -47,13 +47,13 @@ def position_below(
 def _renumbered(
     session: Session, board: BoardChange, others: tuple[ColumnElement[bool], ...], below: uuid.UUID
 ) -> float:
-    """Spread a column's notes evenly again, and answer with the position left free below one of them."""
+    """Renumber a column's notes evenly; returns the free position below one of them."""
     keys = session.scalars(select(Note.id).where(*others).order_by(Note.position, Note.id)).all()
     free = keys.index(below) + 1
     step = board.revision / (len(keys) + 1)
     spread = [
-        {"id": key, "position": step * (place + (place > free)), "revision": board.revision}
-        for place, key in enumerate(keys, 1)
+        {"id": key, "position": step * (index + (index > free)), "revision": board.revision}
+        for index, key in enumerate(keys, 1)
     ]
     session.execute(update(Note), spread)
     return step * (free + 1)

@@ -62,7 +62,7 @@ class BoardNote:
 
 @dataclass(frozen=True, slots=True)
 class PublicNote:
-    """A note as the wall shows it: nothing of who wrote it but the group."""
+    """A note on the wall: without its author, but with the group."""
 
     id: uuid.UUID
     text: str
@@ -102,7 +102,7 @@ class Board:
 
 
 def board_revision(session: Session, workshop_id: uuid.UUID) -> int | None:
-    """How far a board is; None where there is no such workshop. One statement."""
+    """A board's revision, or None if there is no such workshop. One statement."""
     return session.scalar(select(Workshop.board_revision).where(Workshop.id == workshop_id))
 
 
@@ -234,7 +234,7 @@ def _host_note(note: Note, hidden_by: str | None, dots: int) -> BoardNote:
 
 
 def is_held(note: Note, block_kind: str) -> bool:
-    """Whether a host has done something with a note, so that its writer can no longer change it."""
+    """Whether a host has moved, marked or merged a note: then its author can no longer change it."""
     return bool(
         note.cluster_id or note.merged_into or note.chosen or note.contribution_id or note.within_power
         or note.said_back or note.promised_by or note.kind != TAKES.get(block_kind)

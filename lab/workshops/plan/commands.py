@@ -1,4 +1,4 @@
-"""What a facilitator plans: a workshop, its agenda and who is invited."""
+"""Plan a workshop: its agenda and who is invited."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def set_agenda(
     blocks: Sequence[Block],
     now: dt.datetime,
 ) -> None:
-    """Put another agenda in place: the whole while planned; while running what follows the present block.
+    """Replace the agenda: all of it while planned; once running, what follows the present block.
 
     `blocks` is the whole agenda. Of a running workshop, the blocks up to the present one stay as they are.
     """
@@ -215,7 +215,7 @@ def _set_blocks(
         {
             "id": new_key(),
             "workshop_id": workshop_id,
-            "place": place,
+            "place": index,
             "kind": text.chosen(block.kind, BLOCK_KINDS, "Kind of block"),
             "title": text.line(block.title, "Title of the block"),
             "prompt": text.line(block.prompt, "What the room is asked", required=False),
@@ -224,7 +224,7 @@ def _set_blocks(
             "round_id": block.round_id if block.kind == "vote" else None,
             "dots": text.number(block.dots, "Dots", 1, 20),
         }
-        for place, block in enumerate(blocks, first)
+        for index, block in enumerate(blocks, first)
     ]
     if rows:
         session.execute(insert(WorkshopBlock), rows)

@@ -61,7 +61,7 @@ class WorkshopSummary:
 
 @dataclass(frozen=True, slots=True)
 class PlannedBlock:
-    """A block with its key, its place counted from 0, and the minutes of the agenda before it."""
+    """A block with its key, its index in the agenda from 0, and the minutes before it."""
 
     id: uuid.UUID
     place: int

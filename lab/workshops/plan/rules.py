@@ -54,7 +54,7 @@ def clock_at(begins: str, minutes: int) -> str:
 
 
 def running_time(begins: str, before: int, minutes: int) -> str:
-    """From when to when a block runs; where no time is agreed, counted from the beginning."""
+    """A block's start and end; in minutes from the beginning if no time is agreed."""
     if begins:
         return f"{clock_at(begins, before)}–{clock_at(begins, before + minutes)}"
     return f"{before}–{before + minutes} min"

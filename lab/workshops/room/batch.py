@@ -1,4 +1,4 @@
-"""What a batch of things handed in concerns: read before it is judged, in a fixed number of statements."""
+"""Read everything a batch refers to, in a fixed number of statements, before judging it."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def locked_rooms(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, Locke
 
 
 def joins_of(session: Session, batch: Iterable[HandedIn]) -> dict[tuple[uuid.UUID, str], Joined]:
-    """Those of the batch who joined before, and how many notes they wrote."""
+    """Earlier joins of the batch's phones, with how many notes each wrote."""
     rows = session.execute(
         select(
             WorkshopJoin.workshop_id, WorkshopJoin.token_hash, WorkshopJoin.id, WorkshopJoin.group_name,
@@ -168,7 +168,7 @@ def notes_of(
 
 
 def open_notes(session: Session, batch: Iterable[HandedIn]) -> dict[uuid.UUID, uuid.UUID]:
-    """Of the notes that are given dots those that stand on a board, and on which."""
+    """Of the notes given dots: those still on a board, and on which."""
     keys = {note for each in batch if isinstance(each, DotsIn) for note in each.dots}
     if not keys:
         return {}

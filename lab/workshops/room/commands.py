@@ -60,7 +60,7 @@ def choose_vote(
 
 
 def go_to(session: Session, actor: Actor, workshop_id: uuid.UUID, *, place: int, now: dt.datetime) -> None:
-    """Lead the room to a block, forward or back. Asked twice, by two hosts at once, it is done once."""
+    """Go to a block, forward or back. Two hosts at once move the room once."""
     require(actor, "workshop.run")
     workshop = _running(session, workshop_id)
     text.number(place, "The block", 0, _blocks(session, workshop_id) - 1)
@@ -101,7 +101,7 @@ def add_minutes(
 def open_phones(
     session: Session, actor: Actor, workshop_id: uuid.UUID, *, are_open: bool, now: dt.datetime
 ) -> None:
-    """Let phones hand something in during the present block, or not."""
+    """Open or close the phones for the present block."""
     require(actor, "workshop.run")
     workshop = _running(session, workshop_id)
     if workshop.phones_open != are_open:

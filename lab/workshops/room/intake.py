@@ -1,4 +1,4 @@
-"""What phones hand in during a workshop: many at once, each refused alone, each once.
+"""Take in what phones send during a workshop: in batches, each item judged alone, each stored once.
 
 The code of a workshop is the right to take part in it: whoever holds it needs no account.
 """
@@ -247,7 +247,7 @@ class _Taking:
             self._session.execute(insert(WorkshopJoin), new)
         regrouped = [join for join in self._joins.values() if join.changed and not join.row]
         for join in regrouped:
-            # rare: whoever says later on for whom they speak has said so of what they wrote before
+            # rare: a group named later holds for earlier notes, too
             self._session.execute(
                 update(WorkshopJoin).where(WorkshopJoin.id == join.id).values(group_name=join.group)
             )
@@ -270,10 +270,10 @@ class _Taking:
             by_room.setdefault(note.workshop_id, []).append(note)
         for workshop_id, notes in by_room.items():
             revision = next_revision(self._session, workshop_id)
-            for place, note in enumerate(notes):
+            for index, note in enumerate(notes):
                 note.values["revision"] = revision
                 if note.is_new:
-                    note.values["position"] = revision + place / len(notes)
+                    note.values["position"] = revision + index / len(notes)
         new = [note.values for note in touched if note.is_new]
         if new:
             self._session.execute(insert(Note), new)
@@ -301,7 +301,7 @@ class _Taking:
         self._tell_of_dots(touched.union(*self._dots.values()))
 
     def _tell_of_dots(self, notes: set[uuid.UUID]) -> None:
-        """Let whoever follows the boards see how many dots these notes have now."""
+        """Give these notes a new revision, so that open boards show their dots."""
         dotted = {block for block, _ in self._dots}
         for room in self._rooms.values():
             if dotted.intersection(room.blocks):

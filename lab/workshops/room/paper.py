@@ -127,7 +127,7 @@ def take_back_dots(
 
 
 def _tell_of_dots(session: Session, workshop_id: uuid.UUID, notes: Iterable[uuid.UUID]) -> None:
-    """Let whoever follows the board see how many dots these notes have now."""
+    """Give these notes a new revision, so that open boards show their dots."""
     revision = next_revision(session, workshop_id)
     session.execute(update(Note).where(Note.id.in_(list(notes))).values(revision=revision))
 
@@ -157,7 +157,7 @@ def enter_pulse(
 def _person_for_a_sheet(
     session: Session, workshop_id: uuid.UUID, block_id: uuid.UUID, group: str | None, now: dt.datetime
 ) -> WorkshopJoin:
-    """Somebody counted on paper who has no sheet in this block; counted in where nobody is left."""
+    """A person counted on paper without a sheet in this block; a new one if all have theirs."""
     has_one = select(NoteDots.join_id).where(NoteDots.block_id == block_id)
     free = session.scalars(
         _paper_joins(workshop_id, group)

@@ -36,7 +36,7 @@ class PulseLink:
 
 
 def pulse_link(session: Session, actor: Actor, project_id: uuid.UUID, *, now: dt.datetime) -> str:
-    """The signed part of a link that asks a project's people how it goes. The same all day."""
+    """The signed part of a pulse link. The same all day."""
     require(actor, "project.write")
     fetch(session, Project, project_id, "project")
     lab = session.get_one(Lab, 1, with_for_update=True)

@@ -33,7 +33,7 @@ def time_left(
     paused_at: dt.datetime | None,
     now: dt.datetime,
 ) -> dt.timedelta:
-    """The same to the fraction, for clocks that move by themselves."""
+    """The same with fractions, for clocks that run in the browser."""
     ends_at = began_at + dt.timedelta(minutes=minutes, seconds=extra_seconds)
     return ends_at - (paused_at or now)
 

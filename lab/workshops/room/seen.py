@@ -65,7 +65,7 @@ class WorkshopView:
     place: str
     hosts: str
     influence: str | None
-    """What taking part was said to be able to change."""
+    """The declared influence."""
     state: str
     phones_open: bool
     revision: int
@@ -87,7 +87,7 @@ class WorkshopView:
 
     @property
     def stamp(self) -> str:
-        """Changes with all that phones and walls follow."""
+        """Changes whenever phones and walls must reload."""
         return stamp(self.revision, self.vote_state)
 
     def block_of(self, key: uuid.UUID | None) -> BlockView | None:
@@ -117,7 +117,7 @@ class Turnout:
 
 @dataclass(frozen=True, slots=True)
 class OwnNote:
-    """A note in the hand of whoever wrote it."""
+    """A note as its author sees it."""
 
     id: uuid.UUID
     text: str
@@ -232,7 +232,7 @@ def _prototypes(session: Session, project_id: uuid.UUID) -> tuple[tuple[uuid.UUI
 
 
 def group_of(session: Session, workshop_id: uuid.UUID, token_hash: str) -> str | None:
-    """For which group somebody said they speak, when they joined."""
+    """The group somebody named when they joined."""
     return session.scalar(
         select(WorkshopJoin.group_name).where(
             WorkshopJoin.workshop_id == workshop_id, WorkshopJoin.token_hash == token_hash
