@@ -21,6 +21,7 @@ pytestmark = pytest.mark.fault
 
 WRITERS = 40
 FOLLOWERS = 10
+SPARE = 150
 
 
 @dataclass
@@ -34,6 +35,8 @@ class Room:
     sent: set[uuid.UUID] = field(default_factory=set)
     refused: list[bytes] = field(default_factory=list)
     followed: dict[int, list[tuple[float, str]]] = field(default_factory=dict)
+    enough: int = 0
+    """How many notes to write for now."""
     done: bool = False
 
     async def write(self) -> None:
@@ -42,6 +45,8 @@ class Room:
             phone = Participant(self.lab.server.port, self.meeting.code)
             hashed = token_hash(self.meeting.id, phone.token)
             for place in range(8):
+                while len(self.written) >= self.enough and not self.done:
+                    await asyncio.sleep(0.05)
                 words, form = f"{uuid.uuid4()}", f"form {place}"
                 key = note_key(hashed, form)
                 self.sent.add(key)
@@ -79,7 +84,9 @@ class Room:
             await asyncio.sleep(random.uniform(0.05, 0.2))
 
     async def until(self, notes: int) -> None:
-        """Wait for so many acknowledged notes."""
+        """Wait for so many acknowledged notes, and let phones write a few more meanwhile: a board is limited,
+        and how long the next start takes is not known."""
+        self.enough = notes + SPARE
         while len(self.written) < notes and not self.refused:
             await asyncio.sleep(0.02)
 
