@@ -13,7 +13,7 @@ from lab.voting.intake import store_process
 from lab.voting.intake.ballots import BallotIn
 from lab.voting.intake.queue import taking_elsewhere
 from lab.web.processes.children import DeskChild, StoreChild
-from lab.web.processes.front import Front, Listening, serve
+from lab.web.processes.front import Front, Listening, run_front
 
 
 class Nowhere:
@@ -44,7 +44,7 @@ def main(kind: str, *arguments: str) -> None:
         return
     one_by_one = StoreChild(["-m", "benchmarks.other_front", "store-one-by-one"])
     store = NoStore() if kind == "without-database" else one_by_one
-    serve(Front(store, DeskChild()), Listening(int(arguments[-1]), "127.0.0.1"))
+    run_front(Front(store, DeskChild()), Listening(int(arguments[-1]), "127.0.0.1"))
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ class Front:
             self._desk.stop()
 
 
-def serve(app: Front, listening: Listening, part: str = "") -> None:
+def run_front(app: Front, listening: Listening, part: str = "") -> None:
     """Serve until SIGINT or SIGTERM. `part` is rooms when there is no desk."""
     with open_for_serving(part), _listen(listening) as connections:
         config = uvicorn.Config(

@@ -25,11 +25,11 @@ def main(arguments: Sequence[str]) -> None:
     desk = None if given.rooms else StartedDesk.start()
 
     from lab.web.processes.children import DeskChild, StoreChild, StoreElsewhere
-    from lab.web.processes.front import Front, Listening, serve
+    from lab.web.processes.front import Front, Listening, run_front
 
     store = StoreElsewhere(given.store) if given.store else StoreChild()
     listening = Listening(given.port, given.address, given.certificate, given.key)
-    serve(Front(store, DeskChild(desk) if desk else None), listening, "rooms" if given.rooms else "")
+    run_front(Front(store, DeskChild(desk) if desk else None), listening, "rooms" if given.rooms else "")
 
 
 if __name__ == "__main__":
