@@ -39,7 +39,8 @@ class Desk:
             shown = shown or shows.encode() in told
             message = ForwardMsg.FromString(told)
             if message.WhichOneof("type") == "script_finished":
-                assert message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and shown, message
+                assert message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY, message
+                assert shown, message
                 return 1000 * (time.perf_counter() - began)
 
     def reruns(self, seconds: float) -> list[float]:

@@ -106,7 +106,8 @@ def drag_about(browser: Browser, page: Page) -> Drag:
     """Drag the first note around, past both ends of the columns so that they scroll."""
     at = page.locator(".card").first.bounding_box()
     board = page.locator(".columns").bounding_box()
-    assert at and board
+    assert at
+    assert board
     page.mouse.move(at["x"] + 60, at["y"] + 12)
     page.mouse.down()
     page.mouse.move(at["x"] + 80, at["y"] + 40, steps=4)

@@ -163,7 +163,10 @@ def measure(world: World, others: list[World], draws: int) -> dict[str, Any]:
     two_overdue = alarms(rows, rows.overdue, (2.0, 2.0))
     quiet = alarms(rows, rows.quiet, (56.0, 56.0))
     no_pulse = _without(world.lived, "mood")
-    assert judged.calibration and judged.watch and judged.at_risk and judged.unconfirmed
+    assert judged.calibration
+    assert judged.watch
+    assert judged.at_risk
+    assert judged.unconfirmed
     ap = {name: each.average_precision.value for name, each in by.items()}
     return {
         "seed": world.seed,

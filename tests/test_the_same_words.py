@@ -192,6 +192,7 @@ def test_an_export_from_before_the_folded_columns_is_found_by_the_same_words(
         for words in ("=проверка", "омск"):
             assert len(find_projects(session, COMMAND_LINE, words)) == 1
         project = session.scalars(select(Project)).one()
-        assert project.reference_folded == "" and project.title_folded == fold("=Проверка")
+        assert project.reference_folded == ""
+        assert project.title_folded == fold("=Проверка")
         assert sponsor_called(session, COMMAND_LINE, "СУД")
     old.close()

@@ -102,7 +102,8 @@ def told(database: Database, facilitator: Actor) -> Told:
         prototypes.record_finding(session, facilitator, risk, finding="did_not_occur", note="", now=NOW)
         lifecycle.move_project(session, facilitator, project, stage="recommend", reason="", now=NOW)
         row = session.get(Project, project)
-        assert row is not None and row.sponsor_id is not None
+        assert row is not None
+        assert row.sponsor_id is not None
         sponsor, slug = row.sponsor_id, row.slug
         projects.edit_project(
             session, facilitator, project, version=row.version, title=row.title, challenge=row.challenge,
@@ -149,9 +150,11 @@ def test_silence_raises_a_flag_and_news_with_a_reply_brings_the_score_down(
         assert not is_behind(session, now.date())
     with database.reading() as session:
         (flagged,) = flags_to_acknowledge(session, facilitator)
-        assert flagged.project_id == told.project and flagged.level in ("at_risk", "critical")
+        assert flagged.project_id == told.project
+        assert flagged.level in ("at_risk", "critical")
         first = flagged.drivers[0]
-        assert first.driver == "stall" and first.subject_id == str(told.accepted)
+        assert first.driver == "stall"
+        assert first.subject_id == str(told.accepted)
         assert "Reminder text before the hearing" in first.sentence
         assert sum(driver.points for driver in flagged.drivers) == pytest.approx(flagged.score, abs=1e-9)
         assert flagged.people_waiting > 0
@@ -178,8 +181,10 @@ def test_silence_raises_a_flag_and_news_with_a_reply_brings_the_score_down(
         refresh_risk(session, [told.project], as_of=now.date(), now=now)
     with database.reading() as session:
         after = risk_of(session, facilitator, told.project)
-        assert after is not None and after.score < flagged.score / 2
-        assert after.flag is not None and after.flag.state == "acknowledged"
+        assert after is not None
+        assert after.score < flagged.score / 2
+        assert after.flag is not None
+        assert after.flag.state == "acknowledged"
     with database.writing() as session:
         for day in range(214, 260, 14):
             followthrough.report_progress(
@@ -191,7 +196,8 @@ def test_silence_raises_a_flag_and_news_with_a_reply_brings_the_score_down(
         evaluate(session, later(258))
     with database.reading() as session:
         evaluations, (flag,) = history_of(session, told.project)
-        assert flag.cleared_on is not None and flag.cleared_reason.startswith("The facts")
+        assert flag.cleared_on is not None
+        assert flag.cleared_reason.startswith("The facts")
         assert evaluations[-1].level in ("calm", "watch")
 
 
@@ -220,7 +226,8 @@ def test_a_comment_or_an_edit_talks_no_flag_away(database: Database, facilitator
         )  # fmt: skip
     with database.reading() as session:
         row = session.get(Recommendation, told.accepted)
-        assert row is not None and row.last_news_on == told.answered_at.date()
+        assert row is not None
+        assert row.last_news_on == told.answered_at.date()
     assert score() == pytest.approx(before)
 
 
@@ -255,7 +262,8 @@ def test_the_public_page_tells_the_story_and_only_what_is_public(database: Datab
     standing = {each.title: (each.status, each.reason) for each in story.not_yet}
     assert standing["Evening hearings"] == ("declined", "No judges in the evening")
     silent = next(each.silent_days for each in story.not_yet if each.status == "accepted")
-    assert silent is not None and silent > 84
+    assert silent is not None
+    assert silent > 84
     assert "Heron" not in repr(story)
 
 
@@ -329,7 +337,9 @@ def test_what_needs_a_reason_or_evidence_is_refused_without(
             )
     with database.reading() as session:
         row = session.get(Recommendation, third)
-        assert row is not None and row.status == "sent" and row.response_due == later(85).date()
+        assert row is not None
+        assert row.status == "sent"
+        assert row.response_due == later(85).date()
 
 
 def test_a_gate_is_waived_only_with_a_reason_that_is_kept(database: Database, facilitator: Actor) -> None:
@@ -340,7 +350,8 @@ def test_a_gate_is_waived_only_with_a_reason_that_is_kept(database: Database, fa
         lifecycle.move_project(session, facilitator, key, stage="co_design", reason="Urgent", now=NOW)
     with database.reading() as session:
         moved = session.scalars(select(Event).where(Event.subject_id == key, Event.verb == "moved")).one()
-        assert moved.reason == "Urgent" and "A sponsor is named" in moved.detail["waived"]
+        assert moved.reason == "Urgent"
+        assert "A sponsor is named" in moved.detail["waived"]
 
 
 def test_the_board_of_a_past_day_shows_the_stages_of_that_day(
@@ -439,7 +450,8 @@ def test_records_can_be_corrected_but_never_from_an_old_copy_nor_as_news(
             )
     with database.reading() as session:
         story = public_story(session, told.slug, today=after.date())
-        assert story is not None and [each.what_happened for each in story.told] == ["We heard you"]
+        assert story is not None
+        assert [each.what_happened for each in story.told] == ["We heard you"]
         (card,) = (
             card
             for column in board(session, facilitator, as_of=after.date(), today=after.date())

@@ -43,13 +43,16 @@ def test_the_first_administrator_sets_up_an_empty_database_once(empty_database: 
 def test_a_session_ends_everywhere_when_it_is_signed_out(empty_database: Database) -> None:
     _set_up(empty_database)
     first, second = _try(empty_database, PASSWORD), _try(empty_database, PASSWORD)
-    assert first and second and first != second
+    assert first
+    assert second
+    assert first != second
     with empty_database.writing() as session:
         commands.sign_out(session, first, NOW)
     with empty_database.reading() as session:
         assert queries.identity_of(session, first, NOW) is None
         still = queries.identity_of(session, second, NOW)
-        assert still is not None and (still.name, still.role) == ("Ada", "administrator")
+        assert still is not None
+        assert (still.name, still.role) == ("Ada", "administrator")
         assert queries.identity_of(session, second, NOW + commands.SESSION_LASTS) is None
         assert queries.identity_of(session, "made up", NOW) is None
 
@@ -71,7 +74,8 @@ def test_access_taken_away_ends_open_sessions_but_never_the_last_administrators(
     assert token
     with empty_database.reading() as session:
         ada = queries.identity_of(session, token, NOW)
-    assert ada is not None and ada.account_id is not None
+    assert ada is not None
+    assert ada.account_id is not None
     with empty_database.writing() as session, pytest.raises(Invalid, match="only administrator"):
         commands.disable_account(session, ada, ada.account_id, NOW)
     second = person(empty_database, "administrator")

@@ -65,7 +65,8 @@ def test_a_new_field_is_given_shown_and_changed_and_the_log_keeps_what_it_was(
 
 def test_a_new_field_is_asked_when_making_and_when_editing() -> None:
     [field] = [each for each in FORM.fields if each.name == "budget_line"]
-    assert isinstance(field, TextLine) and (field.only, field.start) == (None, None)
+    assert isinstance(field, TextLine)
+    assert (field.only, field.start) == (None, None)
 
 
 def test_a_new_field_leaves_with_the_export_and_comes_back_by_the_import(

@@ -27,5 +27,6 @@ def test_a_new_screen_is_in_the_menu_and_is_drawn(
             "from pages.frame.navigation import show\nshow()", default_timeout=60
         ).run()
         screen = AppTest.from_string("from pages import lending\nlending.render()", default_timeout=60).run()
-    assert not menu.exception and not screen.exception
+    assert not menu.exception
+    assert not screen.exception
     assert [each.value for each in screen.markdown] == ["There is nobody to lend to."]

@@ -72,7 +72,8 @@ def test_the_same_seed_is_the_same_lab_and_another_is_another(tmp_path: Path) ->
 def test_both_databases_take_it_and_a_used_one_refuses(empty_database: Database) -> None:
     with empty_database.writing() as session:
         truth = fill_behaviour(session, seed=3, now=NOW, projects=3)
-        assert isinstance(truth, Truth) and len(truth.rates) == 3
+        assert isinstance(truth, Truth)
+        assert len(truth.rates) == 3
     with empty_database.writing() as session, pytest.raises(Conflict):
         fill_behaviour(session, seed=3, now=NOW, projects=3)
 
@@ -148,5 +149,6 @@ def test_events_explain_every_state_and_nothing_happens_after_today(tmp_path: Pa
         for column in (Reply.told_on, Pulse.answered_on, Engagement.held_on, Stakeholder.withdrawn_on):
             assert (session.scalar(select(func.max(column))) or today) <= today
         running = session.scalars(select(Project.opened_on).where(Project.outcome.is_(None))).all()
-        assert running and min(running) >= today - dt.timedelta(days=500)
+        assert running
+        assert min(running) >= today - dt.timedelta(days=500)
     database.close()

@@ -18,10 +18,13 @@ def test_a_lab_that_behaves_can_be_judged(tmp_path: Path) -> None:
     assert made.returncode == 0, made.stderr
     assert lab(path, "check").stdout == "All is well.\n"
     answer = json.loads(lab(path, "backtest", "--format", "json").stdout)
-    assert answer["verdict"] != "too_short" and answer["projects"] == 32
+    assert answer["verdict"] != "too_short"
+    assert answer["projects"] == 32
     score = answer["by"]["score"]["auroc"]
     assert 0 <= score["low"] < score["value"] < score["high"] <= 1
-    assert answer["by"]["overdue"]["gain"] and answer["calibration"]["skill"]
+    assert answer["by"]["overdue"]["gain"]
+    assert answer["calibration"]["skill"]
     table = lab(path, "backtest").stdout
-    assert table.startswith("ordered by") and "Days since last update" in table
+    assert table.startswith("ordered by")
+    assert "Days since last update" in table
     assert answer["said"][0] in table

@@ -50,7 +50,8 @@ def test_a_lab_is_set_up_and_people_get_and_lose_access(tmp_path: Path) -> None:
         ("Bo", "manager", True),
     ]
     refused = lab_process(path, "account", "disable", "--email", "ada@example.org")
-    assert refused.returncode == 2 and "only administrator" in refused.stderr
+    assert refused.returncode == 2
+    assert "only administrator" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert lab(path, "check").returncode == 0
 
@@ -68,7 +69,8 @@ def test_the_demo_answers_the_questions_of_a_manager(demo: Path) -> None:
     assert lab(path, "risk", "--format", "csv").stdout.startswith("project,level,score")
     assert lab(path, "check").stdout == "All is well.\n"
     again = lab(path, "demo")
-    assert again.returncode == 2 and "already in use" in again.stderr
+    assert again.returncode == 2
+    assert "already in use" in again.stderr
 
 
 def test_a_backtest_says_when_it_cannot_tell_and_a_refit_leaves_things_alone(demo: Path) -> None:
@@ -80,7 +82,8 @@ def test_a_backtest_says_when_it_cannot_tell_and_a_refit_leaves_things_alone(dem
     )
     assert "10 are needed" in answer["said"][-1]
     backwards = lab(path, "backtest", "--from", "2026-01-01", "--to", "2025-01-01")
-    assert backwards.returncode == 2 and "must end after" in backwards.stderr
+    assert backwards.returncode == 2
+    assert "must end after" in backwards.stderr
 
 
 def test_a_register_is_shown_first_and_written_only_with_yes(tmp_path: Path) -> None:
@@ -92,19 +95,23 @@ def test_a_register_is_shown_first_and_written_only_with_yes(tmp_path: Path) -> 
     nothing = dict.fromkeys(COUNTED, 0)
     one = nothing | {"projects": 1, "recommendations": 1}
     looked = lab(path, *arguments, "--format", "json")
-    assert (looked.returncode, looked.stderr) == (0, "") and not path.exists()
+    assert (looked.returncode, looked.stderr) == (0, "")
+    assert not path.exists()
     answer = json.loads(looked.stdout)
     assert answer.pop("written") is False
     assert (answer["added"], answer["unchanged"]) == (one, nothing)
     (rejected,) = answer["rejected"]
-    assert rejected["row"] == 3 and "the project is not known" in rejected["reason"]
+    assert rejected["row"] == 3
+    assert "the project is not known" in rejected["reason"]
     shown = lab(path, *arguments)
-    assert "Not taken. Row 3" in shown.stderr and "Nothing was written" in shown.stderr
+    assert "Not taken. Row 3" in shown.stderr
+    assert "Nothing was written" in shown.stderr
     assert json.loads(lab(path, *arguments, "--yes", "--format", "json").stdout) == answer
     again = json.loads(lab(path, *arguments, "--yes", "--format", "json").stdout)
     assert (again["added"], again["unchanged"]) == (nothing, one)
     unknown = lab(path, *arguments, "--reply", "answer")
-    assert unknown.returncode == 2 and "no column “answer”" in unknown.stderr
+    assert unknown.returncode == 2
+    assert "no column “answer”" in unknown.stderr
 
 
 def test_a_file_that_is_no_register_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -117,7 +124,8 @@ def test_a_file_that_is_no_register_is_refused_in_one_line(tmp_path: Path) -> No
         register = tmp_path / "register.csv"
         register.write_bytes(content)
         refused = lab(tmp_path / "lab.db", "import", str(register), "--as", "recommendations", "--yes")
-        assert refused.returncode == 2 and reason in refused.stderr, refused.stderr
+        assert refused.returncode == 2, refused.stderr
+        assert reason in refused.stderr, refused.stderr
         assert len(refused.stderr.splitlines()) == 1
     assert not (tmp_path / "lab.db").exists()
 
@@ -133,18 +141,21 @@ def test_a_command_starts_without_loading_what_only_statistics_need() -> None:
 
 def test_nothing_prompts_without_a_terminal(tmp_path: Path) -> None:
     missing = lab_process(tmp_path / "none.db", "risk")
-    assert missing.returncode == 2 and "There is no database" in missing.stderr
+    assert missing.returncode == 2
+    assert "There is no database" in missing.stderr
     prompted = lab_process(
         tmp_path / "new.db", "init", "--lab-name", "L", "--name", "A", "--email", "a@b.org"
     )
-    assert prompted.returncode == 2 and "--password-stdin" in prompted.stderr
+    assert prompted.returncode == 2
+    assert "--password-stdin" in prompted.stderr
 
 
 def test_an_unusable_database_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "poem.db").write_text("Shall I compare thee to a summer's day? " * 50, encoding="utf-8")
     for place in (str(tmp_path / "poem.db"), "postgresql://127.0.0.1:1/none", "nonsense://x"):
         refused = lab(tmp_path / "lab.db", "rates", "--database", place)
-        assert refused.returncode == 2 and "cannot be used" in refused.stderr, refused.stderr
+        assert refused.returncode == 2, refused.stderr
+        assert "cannot be used" in refused.stderr, refused.stderr
         assert len(refused.stderr.splitlines()) == 1
 
 
@@ -164,6 +175,8 @@ def test_options_may_stand_before_or_after_the_command(tmp_path: Path) -> None:
     ):  # fmt: skip
         place = tmp_path / f"{arguments[0]}.db" if arguments[0] in ("import", "demo") else path
         done = lab(tmp_path / "unused.db", *arguments, "--database", str(place), "--format", "json")
-        assert done.returncode == 0 and json.loads(done.stdout), done.stderr
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout), done.stderr
     again = lab(tmp_path / "unused.db", "import", str(tmp_path / "out"), "--database", str(path))
-    assert again.returncode == 2 and "already in use" in again.stderr
+    assert again.returncode == 2
+    assert "already in use" in again.stderr

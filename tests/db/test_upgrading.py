@@ -83,7 +83,9 @@ def test_recorded_values_stay_and_new_records_may_leave_them_unsaid(tmp_path: Pa
     optional = {
         each["name"]: each["nullable"] for each in inspect(database.engine).get_columns("expectation")
     }
-    assert optional["importance"] and optional["within_power"] and not optional["statement"]
+    assert optional["importance"]
+    assert optional["within_power"]
+    assert not optional["statement"]
     database.close()
     with sqlite3.connect(tmp_path / "lab.db") as plain:
         assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -82,7 +82,8 @@ def test_export_import_export_is_identical(lived_in: Database, tmp_path: Path) -
     first = _files(tmp_path / "first")
     assert first == _files(tmp_path / "second")
     pictures = [content for place, content in first.items() if place.startswith("picture/")]
-    assert len(pictures) > 2 and all(content[8:12] == b"WEBP" for content in pictures)
+    assert len(pictures) > 2
+    assert all(content[8:12] == b"WEBP" for content in pictures)
     assert b"argon2" not in b"".join(first.values())
     assert f'"{HOSTILE}'.encode() not in first["project.csv"]
 

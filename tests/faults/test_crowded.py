@@ -74,7 +74,9 @@ def test_a_close_in_the_midst_of_voting_counts_what_was_acknowledged_and_nothing
         refused = [answer for answer in answers if answer.status != 200]
         assert sorted(acknowledged) == record["receipts"]
         assert len(acknowledged) == len(record["ballots"])
-        assert acknowledged and refused and {answer.status for answer in refused} == {409}
+        assert acknowledged
+        assert refused
+        assert {answer.status for answer in refused} == {409}
     with lab.database.reading() as session:
         assert damaged_rounds(session, COMMAND_LINE) == []
 
@@ -128,7 +130,8 @@ def test_a_ballot_that_the_tables_refuse_fails_no_other_of_its_batch(lab: Lab) -
     finally:
         with lab.database.engine.begin() as connection:
             connection.execute(text(CURES[kind]))
-    assert poisoned.status == 422 and "could not be stored" in poisoned.told()["problem"]
+    assert poisoned.status == 422
+    assert "could not be stored" in poisoned.told()["problem"]
     assert {answer.status for answer in healthy} == {200}
     assert len([marks for _, marks in stored(lab.database, lab.round.id).values() if marks]) == len(healthy)
 

@@ -51,7 +51,8 @@ async def watch(lab: Lab, found: Round) -> list[str]:
             await asyncio.sleep(0.02)
 
     await asyncio.gather(*(vote() for _ in range(5)), *(look(path) for path in looks for _ in range(3)))
-    assert len(acknowledged) > 50 and min(looks.values()) > 20
+    assert len(acknowledged) > 50
+    assert min(looks.values()) > 20
     return stale
 
 

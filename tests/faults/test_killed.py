@@ -171,7 +171,8 @@ def through_a_stop(lab: Lab, postgres: Any, how: signal.Signals) -> None:
             await crowd.until(crowd.ballots + 400)
             await asyncio.to_thread(stop)
             answer = await Phone(Line(lab.server.port), lab.round.code).look()
-            assert answer.status == 503 and int(answer.headers["retry-after"]) > 0
+            assert answer.status == 503
+            assert int(answer.headers["retry-after"]) > 0
             await asyncio.to_thread(postgres.ensure_postgres_running)
         await crowd.until(crowd.ballots + 400)
         crowd.done = True

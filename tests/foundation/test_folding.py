@@ -67,7 +67,10 @@ def test_a_second_title_of_the_same_letters_gets_a_number() -> None:
 @given(st.text())
 def test_a_slug_is_an_address_and_unlike_those_taken(title: str) -> None:
     first = slug(title)
-    assert first and first.isascii() and first == first.lower() and " " not in first
+    assert first
+    assert first.isascii()
+    assert first == first.lower()
+    assert " " not in first
     assert slug(title, [first]) != first
 
 

@@ -114,7 +114,8 @@ def column(page: Page, title: str) -> Locator:
 def drag(page: Page, note: uuid.UUID, to: Locator) -> None:
     """Drag a note with the mouse onto the lower half of something."""
     start, end = card(page, note).bounding_box(), to.bounding_box()
-    assert start and end
+    assert start
+    assert end
     page.mouse.move(start["x"] + 60, start["y"] + 12)
     page.mouse.down()
     page.mouse.move(start["x"] + 90, start["y"] + 40, steps=3)
@@ -252,7 +253,8 @@ def test_five_hundred_notes_are_there_filtered_by_group_and_moved_by_a_finger(ro
     ada.locator(".filter select").select_option("")
     new = next(note for note in notes if room.lying(note).cluster_id is None)
     at, to = card(ada, new).bounding_box(), column(ada, "Money").bounding_box()
-    assert at and to
+    assert at
+    assert to
     touch = ada.context.new_cdp_session(ada)
 
     def finger(kind: str, x: float, y: float) -> None:

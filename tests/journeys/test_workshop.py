@@ -259,7 +259,8 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, 
 
     with database.reading() as session:
         kept = session.get_one(Workshop, key)
-        assert kept.state == "wrapped_up" and kept.hear_by is not None
+        assert kept.state == "wrapped_up"
+        assert kept.hear_by is not None
         hear_by = kept.hear_by
         words_kept = set(session.scalars(select(Contribution.text).where(Contribution.engagement_id == key)))
         assert words_kept == {

@@ -144,7 +144,8 @@ def test_only_the_first_gate_on_the_way_asks_again_and_going_back_asks_nothing()
     gates = asked("co_design", "recommend", facts)
     assert [name for name, _ in gates] == ["prototype", "recommend"]
     words = [condition.words for _, conditions in gates for condition in conditions]
-    assert words[0] == "A challenge question is written down" and len(words) == len(set(words))
+    assert words[0] == "A challenge question is written down"
+    assert len(words) == len(set(words))
     assert asked("recommend", "prototype", facts) == ()
 
 

@@ -79,10 +79,12 @@ def test_a_moved_date_is_stalled_since_the_first_promise_on_every_screen(
         numbers = read_recommendations(session, LOOK).stalled_since()
     assert [each.since for each in explained.stalled] == [FIRST]
     assert "public" in [step for step, _ in explained.stalled[0].steps]
-    assert listed is not None and listed.stalled_after == FIRST
+    assert listed is not None
+    assert listed.stalled_after == FIRST
     assert [each.stall and each.stall.since for each in home] == [FIRST]
     assert [each.stall and each.stall.since for each in thread.recommendations] == [FIRST]
-    assert public is not None and [each.silent_days for each in public.not_yet] == [100]
+    assert public is not None
+    assert [each.silent_days for each in public.not_yet] == [100]
     assert [(each.since, each.days) for each in week.waits] == [(FIRST, 100)]
     assert min(int(days[0]) for days in numbers.values()) == number(FIRST)
 
@@ -104,7 +106,8 @@ def test_a_longer_cadence_ends_no_silence(
         _move(session, facilitator, key, LATER, dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC), cadence=20)
         _move(session, facilitator, key, LATER, dt.datetime(2026, 3, 5, 9, tzinfo=dt.UTC), cadence=300)
         (found,) = stalled(session, facilitator, as_of=dt.date(2026, 3, 20))
-    assert found.stall is not None and found.stall.since == dt.date(2026, 2, 4) + dt.timedelta(days=30)
+    assert found.stall is not None
+    assert found.stall.since == dt.date(2026, 2, 4) + dt.timedelta(days=30)
 
 
 def test_a_date_brought_forward_is_the_promise(

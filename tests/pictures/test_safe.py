@@ -119,7 +119,9 @@ class TestMetadata:
         content = encoded(corners(), kind, **options)
         sent = Image.open(BytesIO(content))
         assert sent.getexif().get_ifd(0x8825)[2] == (52.0, 22.0, 12.0)
-        assert b"SecretAuthor" in content and b"SecretXmp" in content and "icc_profile" in sent.info
+        assert b"SecretAuthor" in content
+        assert b"SecretXmp" in content
+        assert "icc_profile" in sent.info
 
         picture = make_safe(content)
         for result in (picture.screen, picture.thumbnail):
@@ -172,9 +174,11 @@ class TestModes:
         options = {} if transparency is None else {"transparency": transparency}
         result = opened(make_safe(encoded(image, **options)).screen)
         if transparency is None:
-            assert near(result.getpixel((4, 10)), RED) and near(result.getpixel((36, 10)), BLUE)
+            assert near(result.getpixel((4, 10)), RED)
+            assert near(result.getpixel((36, 10)), BLUE)
         else:
-            assert near(result.getpixel((4, 10)), (*RED, 255)) and near(result.getpixel((36, 10))[3:], (0,))
+            assert near(result.getpixel((4, 10)), (*RED, 255))
+            assert near(result.getpixel((36, 10))[3:], (0,))
 
     @pytest.mark.parametrize(
         ("depth", "colour_type", "row", "transparent"),

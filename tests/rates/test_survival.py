@@ -50,7 +50,8 @@ def test_eighteen_projects_have_the_incidence_of_the_worked_example(eighteen: Du
     running = still_running(eighteen)
     assert running.at(24) == pytest.approx(0.178571, abs=1e-4)
     assert implemented.at(24) + abandoned.at(24) + running.at(24) == pytest.approx(1)
-    assert implemented.at(4) == 0 and implemented.bounds_at(4) == (0, 0)
+    assert implemented.at(4) == 0
+    assert implemented.bounds_at(4) == (0, 0)
     assert at_risk(eighteen, (0, 6, 12, 18, 24)) == (18, 17, 13, 7, 1)
 
 
@@ -126,7 +127,8 @@ def test_every_project_is_implemented_ended_otherwise_or_running(rows: list[tupl
     for day in range(32):
         assert curves[1].at(day) + curves[2].at(day) + running.at(day) == pytest.approx(1)
     low, high = curves[1].bounds_at(30)
-    assert 0 <= low <= curves[1].at(30) + 1e-12 and curves[1].at(30) - 1e-12 <= high <= 1
+    assert 0 <= low <= curves[1].at(30) + 1e-12
+    assert curves[1].at(30) - 1e-12 <= high <= 1
 
 
 def test_the_log_rank_test_is_the_independent_librarys() -> None:

@@ -70,8 +70,10 @@ def test_a_bad_ballot_is_refused_with_its_reason_and_fails_no_other(
         ballot(round_id, "Bo", (5, 1, 0)),
         ballot(round_id, "Cy", (0, 2, 3)),
     )
-    assert isinstance(good, str) and isinstance(other, str)
-    assert isinstance(too_many, Invalid) and "6 dots" in too_many.message
+    assert isinstance(good, str)
+    assert isinstance(other, str)
+    assert isinstance(too_many, Invalid)
+    assert "6 dots" in too_many.message
     assert len(close(database, facilitator, round_id)["ballots"]) == 2
 
 
@@ -91,7 +93,8 @@ def test_nothing_counts_before_the_opening_or_after_the_close(
     record = close(database, facilitator, round_id)
     (late,) = cast(database, ballot(round_id, "Bo", (0, 1, 0)))
     assert isinstance(early, WrongTransition)
-    assert isinstance(late, WrongTransition) and "closed" in late.message
+    assert isinstance(late, WrongTransition)
+    assert "closed" in late.message
     with database.reading() as session:
         assert queries.public_record(session, round_id) == record
 
@@ -121,7 +124,8 @@ def test_the_close_erases_every_way_from_a_person_to_a_ballot(
         assert while_open.isdisjoint(each.voter_id for each in ballots)
         assert {(each.seq, each.salt) for each in ballots} == {(None, None)}
         for join in session.scalars(select(VoteJoin)):
-            assert join.voter_id is None and join.stakeholder_id is None
+            assert join.voter_id is None
+            assert join.stakeholder_id is None
             assert join.token_hash != from_account.token_hash
         assert set(session.scalars(select(BallotEntry.voter_id))) == {None}
 
@@ -264,7 +268,9 @@ def test_only_the_groups_asked_for_may_vote(
         ballot(round_id, "Bo", (1, 0, 0), group="elected"),
         ballot(round_id, "Cy", (1, 0, 0), group="carer"),
     )
-    assert isinstance(none, Invalid) and isinstance(wrong, Invalid) and isinstance(right, str)
+    assert isinstance(none, Invalid)
+    assert isinstance(wrong, Invalid)
+    assert isinstance(right, str)
     for actor in (resident, stranger):
         with pytest.raises(NotAllowed), database.reading() as session:
             ballot_from_account(session, actor, round_id, marks=(1, 0, 0))
@@ -342,7 +348,8 @@ def test_small_groups_and_single_paper_ballots_cannot_be_identified_in_the_recor
     with database.writing() as session:
         enter_paper_ballot(session, facilitator, round_id, marks=(0, 1, 0), group="service_user", now=NOW)
     record = close(database, facilitator, round_id)
-    assert "elected" not in json.dumps(record["ballots"]) and "paper" not in json.dumps(record["ballots"])
+    assert "elected" not in json.dumps(record["ballots"])
+    assert "paper" not in json.dumps(record["ballots"])
     groups = [each["group"] for each in record["ballots"]]
     assert all(groups.count(each) >= 5 for each in set(groups))
 
@@ -371,7 +378,8 @@ def test_damage_done_to_ballots_behind_our_back_is_found_and_the_round_named(
             session.add(Ballot(round_id=round_id, voter_id=uuid.uuid4(), marks=[1, 1, 1], source="phone"))
     with database.reading() as session:
         (problem, *_) = damaged_rounds(session, COMMAND_LINE)
-    assert str(round_id) in problem and "Which first?" in problem
+    assert str(round_id) in problem
+    assert "Which first?" in problem
 
 
 def test_a_chain_whose_entries_were_altered_is_found(

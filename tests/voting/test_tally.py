@@ -240,7 +240,8 @@ def test_support_is_the_mean_of_what_each_ballot_gives(cast: tuple[str, Marks]) 
     found = tally(method, marks)
     said = (marks != NO_MARK).any(axis=1)
     given = method_named(method).support(marks, budget=BUDGET)
-    assert given.min(initial=0) >= 0 and given.max(initial=0) <= 1
+    assert given.min(initial=0) >= 0
+    assert given.max(initial=0) <= 1
     assert found.share == pytest.approx(given[said].mean(axis=0) if said.any() else [0] * 4)
 
 
@@ -432,7 +433,8 @@ def test_what_is_let_in_can_be_counted(cast: tuple[str, Marks]) -> None:
         try:
             rows.append(validate(method, dict(enumerate(row)), range(4), budget=BUDGET))
         except Invalid:
-            assert method == "dots" and sum(mark for mark in row if mark > 0) > BUDGET
+            assert method == "dots"
+            assert sum(mark for mark in row if mark > 0) > BUDGET
     let_in = np.array(rows, dtype=np.int8).reshape(-1, 4)
     assert tally(method, let_in).ballots == len(rows)
     if method != "dots":

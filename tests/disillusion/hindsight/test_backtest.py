@@ -143,7 +143,8 @@ def test_a_short_history_is_said_to_be_short_with_what_is_missing() -> None:
     found = judge(history([[0.1] * 10] * 4, [(0, 50), (1, 60)], last=300))
     assert (found.verdict, found.by, found.calibration) == ("too_short", {}, None)
     assert "2 people left disappointed, in 2 projects" in headline(found)
-    assert str(ENOUGH) in remarks(found)[0] and str(needed(0.1)) in remarks(found)[0]
+    assert str(ENOUGH) in remarks(found)[0]
+    assert str(needed(0.1)) in remarks(found)[0]
 
 
 def lab_of(chance: np.random.Generator, *, knows: bool) -> Evaluations:
@@ -163,7 +164,10 @@ def test_a_score_that_knows_is_told_from_one_that_guesses() -> None:
     chance = np.random.default_rng(11)
     knowing, guessing = (judge(lab_of(chance, knows=knows), draws=200) for knows in (True, False))
     assert knowing.verdict == "works"
-    assert knowing.by["score"].auroc.low > 0.7 and knowing.calibration and knowing.calibration.skill.value > 0
+    assert knowing.by["score"].auroc.low > 0.7
+    assert knowing.calibration
+    assert knowing.calibration.skill.value > 0
     assert guessing.verdict == "no_evidence"
     assert headline(guessing).startswith(NO_EVIDENCE)
-    assert guessing.calibration and guessing.calibration.skill.value < 0
+    assert guessing.calibration
+    assert guessing.calibration.skill.value < 0

@@ -55,7 +55,8 @@ def test_probabilities_are_the_scores_own() -> None:
 @pytest.mark.slow
 def test_a_lab_that_differs_is_learnt_and_a_lab_that_does_not_is_left_alone() -> None:
     other = refit(past_of(ONLY_SILENCE), Model())
-    assert other.moved == "everything" and other.better
+    assert other.moved == "everything"
+    assert other.better
     assert other.model.weights["silence"] > 2 * WEIGHTS["silence"]
     assert other.model.intercept < 6.0
     assert sum(other.model.weights.values()) == pytest.approx(100)
@@ -70,7 +71,8 @@ def test_few_withdrawals_move_nothing_and_some_only_the_base_level() -> None:
     assert "10 are needed" in refitted(none)
     some = refit(past_of(ONLY_SILENCE, withdrawals=49), Model())
     assert some.moved == "intercept"
-    assert some.model.weights == pytest.approx(WEIGHTS) and some.model.slope == pytest.approx(6.4)
+    assert some.model.weights == pytest.approx(WEIGHTS)
+    assert some.model.slope == pytest.approx(6.4)
     assert some.model.intercept < 6.5
 
 

@@ -59,7 +59,8 @@ def both(lived: list[Evaluations], column: str) -> np.ndarray:
 def test_projects_about_to_lose_somebody_stand_above_the_others(lived: list[Evaluations]) -> None:
     left = both(lived, "left")
     score, quiet = auroc(both(lived, "probability"), left), auroc(both(lived, "quiet"), left)
-    assert len(left) > 4000 and 0.03 < left.mean() < 0.15
+    assert len(left) > 4000
+    assert 0.03 < left.mean() < 0.15
     assert score > 0.58
     assert score > quiet + 0.04
 
@@ -75,13 +76,15 @@ def test_with_outcomes_of_others_nothing_is_left_of_it(lived: list[Evaluations])
 def test_a_backtest_of_a_whole_lab_says_what_it_found(lived: list[Evaluations]) -> None:
     found = judge(lived[0], draws=100)
     assert found.verdict in ("works", "no_better", "no_evidence")
-    assert found.projects == 80 and found.calibration and len(found.calibration.bins) == 10
-    assert found.watch and found.watch.withdrawals == found.withdrawals
-    assert (
-        found.unconfirmed
-        and found.watch.changes_per_project_year < found.unconfirmed.changes_per_project_year
-    )
-    assert headline(found) and all(remark.endswith(".") for remark in remarks(found))
+    assert found.projects == 80
+    assert found.calibration
+    assert len(found.calibration.bins) == 10
+    assert found.watch
+    assert found.watch.withdrawals == found.withdrawals
+    assert found.unconfirmed
+    assert found.watch.changes_per_project_year < found.unconfirmed.changes_per_project_year
+    assert headline(found)
+    assert all(remark.endswith(".") for remark in remarks(found))
 
 
 @pytest.fixture
@@ -204,7 +207,8 @@ def test_a_leaving_today_is_an_outcome_of_the_days_before_and_of_no_others(runni
     after = live_again(running).columns
     changed = {day for day, was, now in zip(before.day, before.left, after.left, strict=False) if was != now}
     earliest = TODAY.toordinal() - 84
-    assert changed and all(earliest <= day < TODAY.toordinal() for day in changed)
+    assert changed
+    assert all(earliest <= day < TODAY.toordinal() for day in changed)
     assert not any(known for day, known in zip(after.day, after.known, strict=True) if day > earliest)
 
 

@@ -33,7 +33,8 @@ def test_an_expectation_of_unsaid_importance_counts_as_the_middle_with_a_wider_b
     said = assess((), (broken, kept))
     unsaid = assess((), (replace(broken, **UNSAID), kept))
     assert unsaid.index == said.index
-    assert unsaid.low < said.low and unsaid.high > said.high
+    assert unsaid.low < said.low
+    assert unsaid.high > said.high
 
 
 def test_a_recommendation_of_unsaid_importance_counts_as_the_middle_with_a_wider_band() -> None:
@@ -41,7 +42,8 @@ def test_a_recommendation_of_unsaid_importance_counts_as_the_middle_with_a_wider
     said = assess((stalled, moving), ())
     unsaid = assess((replace(stalled, **UNSAID), moving), ())
     assert unsaid.index == said.index
-    assert unsaid.low < said.low and unsaid.high > said.high
+    assert unsaid.low < said.low
+    assert unsaid.high > said.high
 
 
 @given(

@@ -247,7 +247,8 @@ def test_nobody_asked_how_sure_they_were_widens_the_band() -> None:
     guessed = dataclasses.replace(told, confidence_asked=False)
     sure, unsure = (assess_stakeholder(person(expectations=(each,)), History()) for each in (told, guessed))
     assert sure.index == unsure.index
-    assert (unsure.low, unsure.high) < (sure.low, sure.high) and unsure.high > sure.high
+    assert (unsure.low, unsure.high) < (sure.low, sure.high)
+    assert unsure.high > sure.high
 
 
 def test_every_action_has_its_words_and_its_screen() -> None:
@@ -263,7 +264,8 @@ def test_every_action_has_its_words_and_its_screen() -> None:
     ).lines  # fmt: skip
     assert {line.driver for line in lines if action_for(line) is None} == {"mood", "attend"}
     for action in actions_for(lines):
-        assert ACTION_TAB[action.kind] and action_said(action.kind, "Ask")
+        assert ACTION_TAB[action.kind]
+        assert action_said(action.kind, "Ask")
 
 
 def test_a_flag_would_fall_only_after_two_evaluations_however_much_is_done() -> None:

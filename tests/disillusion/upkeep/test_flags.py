@@ -76,7 +76,8 @@ def test_an_edit_that_lowers_the_score_clears_no_flag_but_news_does(
     look(database, 260)
     with database.reading() as session:
         evaluations, _ = history_of(session, told.project)
-        assert evaluations[-1].level in ("calm", "watch") and the_flag(session).state == "raised"
+        assert evaluations[-1].level in ("calm", "watch")
+        assert the_flag(session).state == "raised"
     with database.writing() as session:
         for day in range(261, 300, 12):
             followthrough.report_progress(
@@ -110,7 +111,8 @@ def test_a_flag_is_taken_on_put_aside_cleared_and_judged_by_people_with_reasons(
     with database.reading() as session:
         assert flags_to_acknowledge(session, facilitator) == ()
         seen = explain(session, facilitator, told.project, as_of=now.date()).flag
-        assert seen is not None and seen.snooze_reason == "Sponsor is away"
+        assert seen is not None
+        assert seen.snooze_reason == "Sponsor is away"
     with database.writing() as session:
         refresh_risk(session, [told.project], as_of=later(211).date(), now=later(211))
     with database.reading() as session:
@@ -189,7 +191,8 @@ def test_a_reason_explains_a_stall_is_counted_and_ends_nothing(
             give_stall_reason(session, facilitator, told.accepted, reason=word, note="Frozen", now=later(100))
     with database.reading() as session:
         after = explain(session, facilitator, told.project, as_of=later(100).date())
-        assert after.score == before.score and after.stalled[0].reason == "no_money"
+        assert after.score == before.score
+        assert after.stalled[0].reason == "no_money"
         assert stall_reasons(session, facilitator) == {"no_money": 1}
     with database.writing() as session:
         followthrough.report_progress(
@@ -220,7 +223,8 @@ def test_the_week_says_what_changed_and_what_waits_for_whom(
         assert pseudonym not in text
     with database.reading() as session:
         quiet = digest(session, facilitator, today=later(2).date())
-        assert quiet.waits == () and "- nothing" in as_text(quiet)
+        assert quiet.waits == ()
+        assert "- nothing" in as_text(quiet)
         with pytest.raises(NotAllowed):
             digest(session, told.resident, today=today)
 

@@ -167,7 +167,8 @@ def test_tables_that_came_without_their_events_are_scored_by_what_they_hold(
         session.expire_all()
         without, bare = on(session, told.project, today.date()), LabPast(session).until(today.date())
     for before, after in zip(with_events.stakeholders, without.stakeholders, strict=True):
-        assert before.recommendations and after.recommendations
+        assert before.recommendations
+        assert after.recommendations
         assert [each.open for each in before.recommendations] == [each.open for each in after.recommendations]
         assert [each.id for each in before.expectations] == [each.id for each in after.expectations]
     assert set(without.stalls) == set(with_events.stalls)
@@ -186,7 +187,8 @@ def test_a_lab_that_only_keeps_a_register_is_scored_with_a_wide_band(
         )  # fmt: skip
         followthrough.send_recommendation(session, facilitator, key, now=NOW, on=ago(200))
         score = explain(session, COMMAND_LINE, project, as_of=TODAY).score
-    assert score.people == 6 and score.coverage < 0.3
+    assert score.people == 6
+    assert score.coverage < 0.3
     assert score.high - score.low > 70
     assert score.low < 30 < 60 < score.index
 

@@ -175,7 +175,8 @@ def test_putting_a_promise_off_by_an_edit_helps_nobody(
     with database.reading() as session:
         after = explain(session, facilitator, told.project, as_of=later(150).date())
     assert (after.score.index, after.stalled) == (before.score.index, before.stalled)
-    assert before.score.index > 0 and before.stalled
+    assert before.score.index > 0
+    assert before.stalled
 
 
 def test_what_acting_would_do_is_what_it_does(
@@ -325,8 +326,10 @@ def test_a_demo_labs_report_adds_up_to_its_scores(empty_database: Database) -> N
         assert row["low"] <= row["score"] <= row["high"]
         assert row["score"] == pytest.approx(kept[row["id"]], abs=1e-12)
         for each in row["drivers"]:
-            assert each["evidence"] and all(uuid.UUID(key) for key in each["evidence"])
-            assert each["next_action"] and each["where"].startswith(f"/project?project={row['id']}&tab=")
+            assert each["evidence"]
+            assert all(uuid.UUID(key) for key in each["evidence"])
+            assert each["next_action"]
+            assert each["where"].startswith(f"/project?project={row['id']}&tab=")
             assert each["score_after"] is None or each["score_after"] < row["score"]
     assert {row["id"] for row in report} == set(kept)
 

@@ -139,7 +139,8 @@ def test_editing_starts_from_what_is_recorded_and_can_take_an_answer_back(form: 
     form.run()
     form.selectbox(key="thing.edit.power").select_index(0)
     form.button[0].click().run()
-    assert not form.exception and not form.error
+    assert not form.exception
+    assert not form.error
     assert form.code[0].value == (
         "{'title': 'A shed', 'power': None, 'group': 'partner', 'decision': 'drop', 'importance': 4, "
         "'cost': 12, 'present': False, 'due': datetime.date(2026, 5, 1), 'is_public': True}"

@@ -73,13 +73,17 @@ def words(app: AppTest) -> str:
 
 def test_implementation_tells_the_story_from_top_to_bottom(opened: Open) -> None:
     app = opened("implementation.screen")
-    assert not app.exception and not app.error
+    assert not app.exception
+    assert not app.error
     said = words(app)
     assert "9 of 18 closed projects implemented (50%, 95% interval 29%–71%)" in said
     assert re.search(r"## [\d,]+ of [\d,]+ people heard back in time \(\d+%\)", said)
-    assert "1 stopped after discovery" in said and "10 still running and not counted" in said
-    assert "too few to compare" in said and "Association, not cause" in said
-    assert "never added together" in said and "is not known" in said
+    assert "1 stopped after discovery" in said
+    assert "10 still running and not counted" in said
+    assert "too few to compare" in said
+    assert "Association, not cause" in said
+    assert "never added together" in said
+    assert "is not known" in said
     assert [each.value for each in app.header] == [
         "What became of the projects",
         "What goes with implementation",
@@ -107,17 +111,20 @@ def test_a_number_opens_the_projects_behind_it(opened: Open) -> None:
 
 def test_portfolio_shows_risk_by_importance_and_who_keeps_their_word(opened: Open) -> None:
     app = opened("portfolio")
-    assert not app.exception and not app.error
+    assert not app.exception
+    assert not app.error
     said = words(app)
     assert "10 of 10 running projects have a score" in said
-    assert "Answered in time, by addressee" in said and "Projects by form and mode" in said
+    assert "Answered in time, by addressee" in said
+    assert "Projects by form and mode" in said
     assert sum((each.key or "").startswith("behind.") for each in app.button) >= 1
 
 
 def test_a_sponsors_name_is_never_markup_nor_a_formula(opened: Open) -> None:
     app = opened("portfolio")
     (chart,) = (each for each in app.get("plotly_chart") if "portfolio.answered" in each.proto.id)
-    assert "&lt;b&gt;" in chart.proto.spec and "<b>" not in chart.proto.spec
+    assert "&lt;b&gt;" in chart.proto.spec
+    assert "<b>" not in chart.proto.spec
     cells = [str(cell) for table in app.table for cell in table.value.to_numpy().ravel()]
     assert any(r"\<b\>\:red\[x\]\</b\>" in cell for cell in cells)
     assert not any(cell.startswith(HOSTILE) for cell in cells)
@@ -133,11 +140,14 @@ def test_before_the_first_project_there_are_screens_and_no_rates(opened: Open) -
     assert "No project is closed yet; 0 running" in app.info[0].value
     app = opened("portfolio")
     app.date_input(key="portfolio.as_of").set_value(long_ago).run()
-    assert not app.exception and "No project yet" in app.info[0].value
+    assert not app.exception
+    assert "No project yet" in app.info[0].value
 
 
 @pytest.mark.parametrize("screen", ["implementation.screen", "portfolio"])
 def test_a_stakeholder_gets_no_numbers(opened: Open, screen: str) -> None:
     app = opened(screen, "stakeholder")
     assert app.exception, "the query refuses; the menu does not offer the screen"
-    assert not app.get("plotly_chart") and not app.header and not app.subheader
+    assert not app.get("plotly_chart")
+    assert not app.header
+    assert not app.subheader

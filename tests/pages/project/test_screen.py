@@ -174,7 +174,8 @@ def test_choosing_an_idea_is_remembered_at_once(screen: AppTest, database: Datab
     screen.query_params["tab"] = "people"
     screen.run()
     screen.button(key=f"contribution.choose.{told.contribution}").click().run()
-    assert not screen.error and not screen.exception
+    assert not screen.error
+    assert not screen.exception
     with database.reading() as session:
         (contribution,) = thread_of(
             session, COMMAND_LINE, told.project, today=dt.date(2026, 3, 2)

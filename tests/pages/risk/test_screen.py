@@ -58,16 +58,19 @@ def press(app: AppTest, key: str) -> AppTest:
 
 def test_the_list_leads_to_an_explanation_whose_choices_lower_the_score(screen: AppTest, told: Told) -> None:
     listed = words(screen.run())
-    assert "of 100" in listed and "no reply to the people for 200 days" in listed
+    assert "of 100" in listed
+    assert "no reply to the people for 200 days" in listed
     explained = words(press(screen, "at_risk.why."))
     assert screen.query_params["project"] in (str(told.project), [str(told.project)])
-    assert "What the score is made of" in explained and "How it came there" in explained
+    assert "What the score is made of" in explained
+    assert "How it came there" in explained
     before = len(screen.checkbox)
     assert before >= 2
     for box in screen.checkbox:
         box.check()
     after = words(screen.run())
-    assert " → " in after and "chance" in after
+    assert " → " in after
+    assert "chance" in after
     assert "← All projects" in [each.label for each in screen.button]
 
 
@@ -78,7 +81,8 @@ def test_a_past_day_shows_what_was_known_then_and_offers_no_acts(screen: AppTest
     press(screen, "at_risk.why.")
     explained = words(screen)
     assert "on 1 May 2026" in explained
-    assert not screen.checkbox and not any(str(each.key).startswith("risk.take") for each in screen.button)
+    assert not screen.checkbox
+    assert not any(str(each.key).startswith("risk.take") for each in screen.button)
 
 
 def test_the_week_is_shown_and_can_be_taken_away_as_text(screen: AppTest) -> None:

@@ -79,7 +79,8 @@ def test_blocks_are_moved_removed_and_added_and_saved_at_once(
     assert screen.button(key="plan.begin").disabled
     assert titles(database, planned) == before
     screen.button(key="agenda.save").click().run()
-    assert not screen.exception and not screen.error
+    assert not screen.exception
+    assert not screen.error
     assert titles(database, planned) == [before[1], before[0], *before[2:-1], "Ideas"]
     assert not screen.button(key="plan.begin").disabled
 
@@ -105,7 +106,8 @@ def test_what_is_ahead_of_a_running_room_is_changed_and_what_was_stays(
     screen.run()
     screen.button(key=keyed(screen, "block.down.")[0]).click().run()
     screen.button(key="agenda.save").click().run()
-    assert not screen.exception and not screen.error
+    assert not screen.exception
+    assert not screen.error
     assert titles(database, planned) == [*before[:2], before[3], before[2], *before[4:]]
 
 
@@ -113,7 +115,8 @@ def test_the_room_is_led_on_and_back(screen: AppTest, database: Database, planne
     begun(database, planned)
     screen.run()
     screen.button(key="console.next").click().run()
-    assert not screen.exception and not screen.error
+    assert not screen.exception
+    assert not screen.error
     screen.button(key="console.pause").click().run()
     screen.button(key="console.phones").click().run()
     with database.reading() as session:
@@ -132,7 +135,8 @@ def test_a_note_from_paper_has_the_blocks_kind_and_is_marked_as_paper(
     screen.text_area(key="console.note.0.words").set_value("A warm kitchen")
     screen.selectbox(key="console.note.0.group").set_value("carer")
     next(each for each in screen.button if each.label == "Put it up").click().run()
-    assert not screen.exception and not screen.error
+    assert not screen.exception
+    assert not screen.error
     with database.reading() as session:
         note = session.query(Note).one()
         assert (note.kind, note.group_name, note.source) == ("expectation", "carer", "paper")
@@ -160,7 +164,8 @@ def test_every_kind_of_block_has_its_console(screen: AppTest, database: Database
         with database.writing() as session:
             room_commands.go_to(session, COMMAND_LINE, planned.id, place=place, now=clock.now())
         screen.run()
-        assert not screen.exception and not screen.error, place
+        assert not screen.exception, place
+        assert not screen.error, place
 
 
 def test_a_workshop_that_has_ended_waits_for_its_wrap_up(
@@ -169,11 +174,13 @@ def test_a_workshop_that_has_ended_waits_for_its_wrap_up(
     begun(database, planned)
     screen.run()
     screen.button(key="console.end").click().run()
-    assert not screen.exception and screen.button(key="console.end.sure")
+    assert not screen.exception
+    assert screen.button(key="console.end.sure")
     with database.writing() as session:
         room_commands.end_workshop(session, COMMAND_LINE, planned.id, now=clock.now())
     screen.run()
-    assert not screen.exception and not screen.error
+    assert not screen.exception
+    assert not screen.error
     del screen.query_params["workshop"]
     screen.run()
     assert [each.value for each in screen.subheader] == ["Waiting for the wrap-up"]

@@ -116,7 +116,8 @@ def test_the_same_seed_says_the_same_whoever_comes_first_through_the_door(method
 def test_a_landslide_is_sure_and_a_narrow_lead_is_not() -> None:
     landslide = certainty(method_named("approval"), yes((90, [1, 0]), (10, [0, 1])), seed=1)
     narrow = certainty(method_named("approval"), yes((51, [1, 0]), (49, [0, 1])), seed=1)
-    assert landslide is not None and narrow is not None
+    assert landslide is not None
+    assert narrow is not None
     assert (landslide.first, landslide.ranks) == ((1, 0), ((1, 1), (2, 2)))
     assert 0.5 < narrow.first[0] < 0.7
     assert narrow.ranks == ((1, 2), (1, 2))

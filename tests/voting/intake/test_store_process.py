@@ -178,4 +178,5 @@ def test_a_writer_that_lost_its_connection_takes_another(database: Database, rou
     assert writer._connection is not None
     writer._connection.connection.driver_connection.close()  # type: ignore[union-attr]
     lost, again = (writer.store([ballot(round_id, "Bo", (1, 0, 0))])[0] for _ in range(2))
-    assert not isinstance(lost, str) and isinstance(again, str)
+    assert not isinstance(lost, str)
+    assert isinstance(again, str)

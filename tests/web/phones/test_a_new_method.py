@@ -51,7 +51,8 @@ def test_a_new_method_is_drawn_voted_counted_said_published_and_verified(
         assert len(re.findall(r'<input type="radio" name="mark-\d" value="[0-3]"', page)) == 3 * len(WORDS)
         fields = {f"mark-{place}": str(mark) for place, mark in enumerate(marks) if mark}
         answer = phone.post(f"/j/{code}", data={"voter": token_on(page)} | fields)
-        assert answer.status_code == 200 and WORDS[max(marks)] in answer.text
+        assert answer.status_code == 200
+        assert WORDS[max(marks)] in answer.text
     page = phone.get(f"/j/{code}?change=1").text
     assert "There are 0 to 3 stars; yours says 4" in (
         phone.post(f"/j/{code}", data={"voter": token_on(page), "mark-0": "4"}).text
@@ -67,7 +68,8 @@ def test_a_new_method_is_drawn_voted_counted_said_published_and_verified(
     assert result.count.pairwise[0] == (0, 2, 3)
     record = phone.get(f"/v/{round_id}/record.json")
     found = verify(read_record(record.content))
-    assert found.problems == () and found.ranking == ((TITLES[0],), (TITLES[1],), (TITLES[2],))
+    assert found.problems == ()
+    assert found.ranking == ((TITLES[0],), (TITLES[1],), (TITLES[2],))
 
 
 def test_ballots_of_a_new_method_are_read_from_a_sheet(stars: Method) -> None:

@@ -134,7 +134,8 @@ def test_a_second_server_refuses_the_same_file(lab: Lab) -> None:
         text=True,
         timeout=120,
     )
-    assert second.returncode == 3 and "already using" in second.stderr
+    assert second.returncode == 3
+    assert "already using" in second.stderr
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
@@ -167,7 +168,8 @@ def test_one_stop_ends_every_process_while_phones_follow(tmp_path: Path, how: si
                 os.kill(each, signal.SIGKILL)
         database.close()
     told = (tmp_path / "server.log").read_text()
-    assert "Traceback" not in told and "started again" not in told
+    assert "Traceback" not in told
+    assert "started again" not in told
 
 
 @contextmanager

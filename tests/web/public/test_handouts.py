@@ -87,7 +87,8 @@ def test_the_run_sheet_is_for_those_who_run_workshops(
     signed_in(database, client, "facilitator")
     sheet = client.get(f"/w/{planned.id}/run-sheet")
     assert sheet.status_code == 200
-    assert "What do you hope comes of this?" in sheet.text and "viewBox" in sheet.text
+    assert "What do you hope comes of this?" in sheet.text
+    assert "viewBox" in sheet.text
 
 
 def test_the_calendar_entry_needs_the_code_and_no_session(

@@ -111,7 +111,9 @@ def test_every_note_becomes_what_it_was_marked_to_be(
         assert (fear.contribution_id, fear.prototype_id) == (became[said["fear"]], said["prototype"])
         assert (promise.status, promise.due) == ("accepted", SOON)
         assert promise.contribution_id == became[said["promise"]]
-        assert idea.chosen and idea.cluster == "Heat" and idea.engagement_id == planned.id
+        assert idea.chosen
+        assert idea.cluster == "Heat"
+        assert idea.engagement_id == planned.id
         assert second_voice.stakeholder_id == carers.id
         assert carers.people == 7
         assert (workshop.state, workshop.hear_by) == ("wrapped_up", SOON)
@@ -210,7 +212,8 @@ def test_what_a_note_became_can_be_walked_both_ways(
         promise = session.get_one(Note, said["promise"]).contribution_id
     assert fear in thread.foreseen_risks[0].came_from
     assert promise in thread.recommendations[0].came_from
-    assert fear is not None and thread.foreseen_risks[0].id in thread.records[fear].led_to
+    assert fear is not None
+    assert thread.foreseen_risks[0].id in thread.records[fear].led_to
     assert planned.id in thread.records[fear].came_from
 
 

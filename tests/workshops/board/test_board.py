@@ -140,7 +140,8 @@ def test_of_two_hosts_who_move_at_once_the_last_wins_and_no_note_is_lost(
     assert {each.id for each in now.notes} == set(notes)
     with database.reading() as session:
         revisions = session.scalars(select(Note.revision).where(Note.workshop_id == hosted.id)).all()
-    assert len(set(revisions)) == 12 and min(revisions) > before + 1
+    assert len(set(revisions)) == 12
+    assert min(revisions) > before + 1
     for note in notes:
         other.move(note, right)
     assert len(hosted.column(right)) == 12
@@ -399,7 +400,9 @@ def test_statements_do_not_grow_with_the_notes(hosted: Hosted, database: Databas
     fill(database, hosted.id, 500)
     many = sent()
     assert few == many
-    assert max(many[:2]) <= 6 and many[2] <= 2 and many[3] <= 10
+    assert max(many[:2]) <= 6
+    assert many[2] <= 2
+    assert many[3] <= 10
 
 
 def test_a_refused_change_leaves_no_trace(hosted: Hosted) -> None:

@@ -123,4 +123,6 @@ def test_a_vote_that_was_left_for_later_is_chosen_when_the_room_has_come_to_it(
         with pytest.raises(NotAllowed):
             room_commands.choose_vote(session, stranger, planned.id, ours, now=NOW)
         room = seen.room_of_code(session, session.get_one(Workshop, planned.id).code)
-    assert room is not None and room.block is not None and room.block.round_id == ours
+    assert room is not None
+    assert room.block is not None
+    assert room.block.round_id == ours

@@ -64,7 +64,8 @@ def test_a_room_sees_the_board_cluster_by_cluster_and_each_phone_its_own(
         code = session.get_one(Workshop, planned.id).code
     with database.reading() as session:
         room = seen.room_of_code(session, code)
-        assert room is not None and room.block is not None
+        assert room is not None
+        assert room.block is not None
         assert seen.room_of_code(session, "WRNG22") is None
         assert (room.block.kind, room.stamp) == ("dots", seen.stamp_of(session, planned.id))
         assert room.groups == ("carer", "service_user")
