@@ -125,7 +125,8 @@ def _incidence(found: Rates) -> None:
     figure.update_yaxes(range=[0, 1], tickformat=".0%")
     figure.update_xaxes(title="Days since a project was opened", rangemode="tozero")
     figure.update_layout(height=320, showlegend=True, legend={"orientation": "h", "y": -0.25})
-    last = ends.marks[-1]
+    last, still = ends.marks[-1], ends.at_risk[-1]
+    watched = f"{still:,} {'project' if still == 1 else 'projects'}"
     low, high = ends.implemented.bounds_at(last)
     charts.show(
         figure,
@@ -145,7 +146,7 @@ def _incidence(found: Rates) -> None:
         key="implementation.incidence",
         sentence=f"After {last} days {ends.implemented.at(last):.0%} were implemented (95% interval "
         f"{low:.0%}–{high:.0%}, dotted) and {ends.otherwise.at(last):.0%} had ended otherwise, from "
-        f"{ends.at_risk[-1]:,} projects watched that long. The further right, the fewer projects the curve "
+        f"{watched} watched that long. The further right, the fewer projects the curve "
         "rests on. Aalen–Johansen: what still runs counts until today, and neither end hides the other.",
         as_of=found.as_of,
     )

@@ -22,6 +22,9 @@ def render() -> None:
     st.html(charts.STYLE)
     st.title("Implementation", anchor=False)
     found = numbers.rates_on(actor, numbers.as_of_input("implementation.as_of"))
+    if not found.running + sum(found.outcomes.values()) + found.stopped:
+        st.info("No project was open by this day. Start one on the board; what becomes of it is shown here.")
+        return
     _headline(found)
     _chapter("What became of the projects", projects.ENDINGS, found)
     _chapter("What goes with implementation", projects.GROUPS, found)

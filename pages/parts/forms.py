@@ -21,8 +21,8 @@ YES_OR_NO: Final = {None: NOT_SAID, True: "Yes", False: "No"}
 
 
 def day(date: dt.date | None) -> str:
-    """A date as people read it."""
-    return spoken(date) if date else "—"
+    """A date as people read it, or that nobody said one."""
+    return spoken(date) if date else NOT_SAID
 
 
 def actions() -> Any:

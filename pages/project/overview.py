@@ -7,6 +7,7 @@ import uuid
 import streamlit as st
 
 from db.words import STAGES, WITHDRAWAL_REASONS
+from lab.foundation.language import NOT_SAID
 from lab.lifecycle.queries import gate_facts, next_promise
 from lab.lifecycle.rules import CLOSED, Condition, asked
 from lab.lifecycle.thread.details import pulse_summary
@@ -45,11 +46,11 @@ def render(screen: Screen) -> None:
     with facts:
         st.subheader("Particulars", anchor=False)
         for name, value in (
-            ("Form", ", ".join(map(label, head.forms)) or "—"),
+            ("Form", ", ".join(map(label, head.forms)) or NOT_SAID),
             ("Mode", label(head.mode)),
             ("Cycle phase", label(head.cycle_phase)),
-            ("Owner", plain(head.owner) or "—"),
-            ("Reference", plain(head.reference or "—")),
+            ("Owner", plain(head.owner) or NOT_SAID),
+            ("Reference", plain(head.reference or NOT_SAID)),
             ("Opened", day(head.opened_on)),
             ("News promised every", f"{head.cadence_days} days"),
         ):

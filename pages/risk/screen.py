@@ -135,7 +135,7 @@ def _waiting(project: lists.AtRisk, today: dt.date) -> None:
         facts.append(f"{project.people_waiting:,} person-days of waiting")
     if project.stalled_after and project.stalled_after < today:
         facts.append(f"something has been stalled since {day(project.stalled_after)}")
-    if project.last_heard_on:
+    if project.last_heard_on and project.last_heard_on < today:
         facts.append(f"no reply to the people for {spoken_days((today - project.last_heard_on).days)}")
     if facts:
         words = " · ".join(facts)

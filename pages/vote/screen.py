@@ -9,6 +9,7 @@ import streamlit as st
 
 from lab.access.rights import Actor
 from lab.foundation.errors import LabError
+from lab.foundation.language import NOT_SAID
 from lab.voting import commands, queries
 from lab.voting.methods.registry import method_named
 from lab.voting.queries import RoundView
@@ -78,7 +79,7 @@ def _facts(room: RoundView) -> None:
     st.markdown(
         f"- May vote: {who}\n- Anonymity: {secret}\n- Results: {shown}\n"
         f"- Order on the phones: {vote_rounds.ORDER_WORDS[room.option_order].lower()}\n"
-        f"- Decides next: {plain(room.decides_next) or '—'}\n- The room hears by: {day(room.hear_by)}"
+        f"- Decides next: {plain(room.decides_next) or NOT_SAID}\n- The room hears by: {day(room.hear_by)}"
     )
 
 

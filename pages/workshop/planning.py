@@ -9,6 +9,7 @@ import streamlit as st
 
 from db.words import AGENDA_SETTERS, BLOCK_KINDS
 from lab.access.rights import Actor
+from lab.foundation.language import NOT_SAID
 from lab.foundation.text import shortened
 from lab.voting.queries import RoundSummary, rounds_of
 from lab.workshops.plan import commands as plan_commands
@@ -46,8 +47,8 @@ def _said(plan: Plan) -> None:
     invited = ", ".join(label(group) + (f" ({hoped})" if hoped else "") for group, hoped in plan.invited)
     st.markdown(
         f"- When: {day(plan.held_on)}{f', {plan.begins}' if plan.begins else ''}\n"
-        f"- Where: {plain(plan.place) or '—'}\n- Hosts: {plain(plan.hosts) or '—'}\n"
-        f"- Invited: {invited or '—'}\n- Taking part can change: {label(plan.declared_influence)}\n"
+        f"- Where: {plain(plan.place) or NOT_SAID}\n- Hosts: {plain(plan.hosts) or NOT_SAID}\n"
+        f"- Invited: {invited or NOT_SAID}\n- Taking part can change: {label(plan.declared_influence)}\n"
         f"- Join code: **{plan.code[:3]} {plan.code[3:]}**"
     )
 

@@ -1,0 +1,57 @@
+"""What the screens say where nobody has said or done anything yet."""
+
+from __future__ import annotations
+
+from unittest.mock import PropertyMock, patch
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from db.engine import Database
+from lab.access.rights import COMMAND_LINE
+from lab.foundation import clock
+from lab.projects.commands import start_project
+from tests.boards import signed_in
+
+
+def drawn(screen: str, database: Database, **address: str) -> AppTest:
+    """A screen as a facilitator gets it."""
+    cookies = PropertyMock(return_value={"lab_session": signed_in(database, "Ines Calder")})
+    app = AppTest.from_string(f"from {screen} import screen\nscreen.render()", default_timeout=300)
+    for name, value in address.items():
+        app.query_params[name] = value
+    with patch.object(type(st.context), "cookies", cookies):
+        app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def test_implementation_without_a_project_draws_no_empty_charts(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    app = drawn("pages.implementation", database)
+    assert [each.value.split(".")[0] for each in app.info] == ["No project was open by this day"]
+    assert not app.header
+
+
+def test_the_first_project_is_one_project_and_not_one_projects(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    with database.writing() as session:
+        start_project(session, COMMAND_LINE, title="Warm homes", now=clock.now())
+    app = drawn("pages.implementation", database)
+    assert "from 1 project watched" in " ".join(each.value for each in app.caption)
+
+
+def test_a_projects_particulars_nobody_gave_are_not_said(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    with database.writing() as session:
+        project = start_project(session, COMMAND_LINE, title="Warm homes", now=clock.now())
+    app = drawn("pages.project", database, project=str(project))
+    said = {each.value for each in app.markdown}
+    assert {f"{name}: **Not said**" for name in ("Form", "Mode", "Owner", "Reference")} <= said
