@@ -137,7 +137,7 @@ def test_before_the_first_project_there_are_screens_and_no_rates(opened: Open) -
     app = opened("implementation.screen")
     app.date_input(key="implementation.as_of").set_value(long_ago).run()
     assert not app.exception
-    assert "No project is closed yet; 0 running" in app.info[0].value
+    assert "No project was open by this day" in app.info[0].value
     app = opened("portfolio")
     app.date_input(key="portfolio.as_of").set_value(long_ago).run()
     assert not app.exception
