@@ -96,11 +96,11 @@ def edit_workshop(
     declared_influence: str | None,
     now: dt.datetime,
 ) -> None:
-    """Change what is planned. Once it has begun, what was declared before it stays as it was."""
+    """Change what is planned, until it begins."""
     require(actor, "workshop.run")
     workshop, engagement = both_records(session, workshop_id)
     if workshop.state != "planned":
-        raise WrongTransition("This workshop has begun: what people were told before it stays as it was.")
+        raise WrongTransition("This workshop has begun, so its plan can't be changed any more.")
     guard_version(workshop, version)
     before = change(
         engagement,
