@@ -30,8 +30,9 @@ from lab.foundation.place import lab_database
 from lab.voting.rules import CODE_LENGTH
 from lab.web.door import limits
 from lab.web.door.body import read_body
+from lab.web.door.cookies import SESSION_COOKIE, cookie_in
 from lab.web.door.csrf import check_csrf, form_token, keep_form_token
-from lab.web.door.identity import SESSION_COOKIE, address_of, is_signed_in, signed_in
+from lab.web.door.identity import is_signed_in, network_of, signed_in
 from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
 from lab.web.pages import status_of
@@ -190,7 +191,7 @@ async def follow_board(request: Request) -> Response:
         await run_in_threadpool(guard)
     except LabError as refusal:
         return _refused(refusal)
-    return event_stream(_while_signed_in(workshop_id, request.cookies.get(SESSION_COOKIE, "")))
+    return event_stream(_while_signed_in(workshop_id, cookie_in(request, SESSION_COOKIE)))
 
 
 async def _while_signed_in(workshop_id: uuid.UUID, token: str) -> AsyncIterator[str | None]:
@@ -223,13 +224,13 @@ async def change_board(request: Request) -> Response:
 
 async def show_public_board(request: Request) -> Response:
     """The board without authors, hidden notes and the text of merged ones."""
-    address = address_of(request)
+    network = network_of(request)
     code, after = code_of(request.path_params["code"]), _after(request.query_params.get("after"))
     # pause before the look-up: a fast response would reveal a right code
-    await limits.guesses.pause(address)
+    await limits.guesses.pause(network)
     board = await _public.get((code, after)) if len(code) == CODE_LENGTH else None
     if board is None:
-        limits.guesses.wrong(address)
+        limits.guesses.wrong(network)
         return _refused(NotFound(f"There is no workshop with the code {code}."))
     return _answer(board)
 

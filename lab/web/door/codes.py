@@ -15,7 +15,8 @@ from lab.foundation.place import lab_database
 from lab.voting import queries, rules
 from lab.voting.queries import RoundView
 from lab.web.door import limits
-from lab.web.door.identity import VOTER_COOKIE, Voter, address_of, keep_voter
+from lab.web.door.cookies import VOTER_COOKIE, cookie_in
+from lab.web.door.identity import Voter, keep_voter, network_of
 from lab.web.fresh import Fresh
 from lab.web.pages import plain_page, refused
 from lab.workshops.room import seen
@@ -64,17 +65,17 @@ async def behind(request: Request) -> Behind:
     found: Behind | None = request.scope.get("behind")
     if found is not None:
         return found
-    address = address_of(request)
+    network = network_of(request)
     code = code_of(request.path_params["code"])
     named = request.method == "POST" and request.scope["query_string"]
     of_round = request.query_params.get("round", "")[:36] if named else ""
     # a code of the wrong length needs no query
     found = await _behind.get((code, of_round)) if len(code) == rules.CODE_LENGTH else Behind()
     if found == Behind():
-        limits.guesses.wrong(address)
+        limits.guesses.wrong(network)
     # right codes are as slow as wrong ones, except for phones that used the code before
-    if limits.guesses.is_guessing(address) and (code, request.cookies.get(VOTER_COOKIE)) not in _been_here:
-        await limits.guesses.pause(address)
+    if limits.guesses.is_guessing(network) and (code, cookie_in(request, VOTER_COOKIE)) not in _been_here:
+        await limits.guesses.pause(network)
     request.scope["behind"] = found
     return found
 
@@ -94,9 +95,9 @@ def forget(code: str) -> None:
 def no_room(request: Request) -> Response:
     """The response for a wrong code."""
     code = code_of(request.path_params["code"])
-    address = address_of(request)
+    network = network_of(request)
     refusal = TooMany("Too many wrong codes came from this network. Please wait a minute.", retry_after=60)
-    if limits.guesses.is_guessing(address):
+    if limits.guesses.is_guessing(network):
         return refused(refusal)
     problem = f"There is no vote or workshop with the code {code}."
     return plain_page("join.html", status=404, code=code, problem=problem)

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from lab.foundation.errors import NotAllowed
-
-FORM_COOKIE: Final = "lab_form"
+from lab.web.door.cookies import FORM_COOKIE, cookie_in, keep_cookie
 
 
 def form_token(request: Request) -> str:
     """This browser's CSRF token; a new one if it has none."""
-    return request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
+    return cookie_in(request, FORM_COOKIE) or secrets.token_urlsafe(24)
 
 
 def keep_form_token(request: Request, response: Response, token: str) -> None:
     """Set the cookie that form tokens are compared with (HttpOnly)."""
-    response.set_cookie(
-        FORM_COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
-    )
+    keep_cookie(request, response, FORM_COOKIE, token)
 
 
 def check_csrf(request: Request, sent: str, cookie: str = FORM_COOKIE, *, needs_cookie: bool = True) -> None:
@@ -35,8 +31,8 @@ def check_csrf(request: Request, sent: str, cookie: str = FORM_COOKIE, *, needs_
     origin = request.headers.get("origin")
     if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
         raise NotAllowed("This form was sent from another site. Please use the page here.")
-    kept = request.cookies.get(cookie)
-    if kept is None and not needs_cookie:
+    kept = cookie_in(request, cookie)
+    if not kept and not needs_cookie:
         return
     if not kept or not secrets.compare_digest(kept.encode(), sent.encode()):
         raise NotAllowed(

@@ -14,7 +14,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lab.web.door.identity import SESSION_COOKIE, is_signed_in
+from lab.web.door.cookies import SESSION_COOKIE, cookie_in, only_this_session
+from lab.web.door.identity import is_signed_in
 
 OPEN_PATHS = (
     "/sign-in/", "/sign-out/", "/setup/", "/p/", "/j/", "/v/", "/pulse/", "/pictures/", "/assets/",
@@ -100,8 +101,11 @@ class SignedInOnly:
         if scope["type"] == "http" and path.startswith(MACHINERY):
             await self.app(scope, receive, send)
             return
-        token = HTTPConnection(scope).cookies.get(SESSION_COOKIE, "")
+        request = HTTPConnection(scope)
+        token = cookie_in(request, SESSION_COOKIE)
         if await run_in_threadpool(is_signed_in, token):
+            if scope["type"] == "websocket":
+                scope["headers"] = only_this_session(scope["headers"], token)
             await self.app(scope, receive, send)
             return
         if scope["type"] == "websocket":

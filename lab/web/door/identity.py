@@ -18,10 +18,10 @@ from lab.foundation import clock
 from lab.foundation.errors import NotAllowed
 from lab.foundation.place import lab_database
 from lab.voting.commands import account_token
+from lab.web.door.cookies import SESSION_COOKIE, VOTER_COOKIE, cookie_in, keep_cookie
 from lab.web.door.csrf import check_csrf
+from lab.web.door.proxies import network_in
 
-SESSION_COOKIE: Final = "lab_session"
-VOTER_COOKIE: Final = "lab_voter"
 VOTER_LASTS: Final = 30 * 24 * 3600
 """Lifetime of the voter's cookie in seconds."""
 
@@ -29,6 +29,11 @@ VOTER_LASTS: Final = 30 * 24 * 3600
 def address_of(request: Request) -> str:
     """The client's IP address, empty if unknown."""
     return request.client.host if request.client else ""
+
+
+def network_of(request: Request) -> str:
+    """What limits count as one client: its IPv4 address, or the network of its IPv6 address."""
+    return network_in(address_of(request))
 
 
 def account_of(session: Session, token: str | None) -> Actor | None:
@@ -42,7 +47,7 @@ def signed_in(session: Session, request: Request) -> Actor:
     Raises:
         NotAllowed: it is not signed in.
     """
-    actor = account_of(session, request.cookies.get(SESSION_COOKIE))
+    actor = account_of(session, cookie_in(request, SESSION_COOKIE))
     if actor is None:
         raise NotAllowed("You are not signed in (any more). Sign in again in another window.")
     return actor
@@ -76,10 +81,10 @@ async def voter_of(
 ) -> Voter:
     """The voter of a request. `taking_part` returns the stakeholder and group of an account that takes
     part."""
-    kept = request.cookies.get(VOTER_COOKIE, "")
+    kept = cookie_in(request, VOTER_COOKIE)
     is_new = not _is_token(kept)
     token = secrets.token_urlsafe(24) if is_new else kept
-    session_token = request.cookies.get(SESSION_COOKIE)
+    session_token = cookie_in(request, SESSION_COOKIE)
     if not session_token:
         return Voter(token, is_new)
 
@@ -110,15 +115,7 @@ def checked_voter(request: Request, fields: Mapping[str, str], voter: Voter) -> 
 def keep_voter(request: Request, response: Response, voter: Voter) -> None:
     """Set a new phone's cookie."""
     if voter.is_new:
-        response.set_cookie(
-            VOTER_COOKIE,
-            voter.token,
-            max_age=VOTER_LASTS,
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-            path="/j/",
-        )
+        keep_cookie(request, response, VOTER_COOKIE, voter.token, lasts=VOTER_LASTS)
 
 
 def _is_token(text: str) -> bool:

@@ -17,7 +17,8 @@ from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
 from lab.web.door.body import checked_form
-from lab.web.door.identity import SESSION_COOKIE, address_of
+from lab.web.door.cookies import SESSION_COOKIE, cookie_in, drop_cookie, keep_cookie
+from lab.web.door.identity import network_of
 from lab.web.pages import page, refused
 
 DEMO_SEED = 7
@@ -38,15 +39,7 @@ def _next(wanted: str | None) -> str:
 
 def _enter(request: Request, token: str, wanted: str | None) -> Response:
     response = RedirectResponse(_next(wanted), status_code=303)
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-        max_age=int(commands.SESSION_LASTS.total_seconds()),
-        path="/",
-    )
+    keep_cookie(request, response, SESSION_COOKIE, token, lasts=int(commands.SESSION_LASTS.total_seconds()))
     return response
 
 
@@ -80,7 +73,7 @@ async def sign_in(request: Request) -> Response:
 
     try:
         fields = await checked_form(request)
-        token = await run_in_threadpool(attempt, fields, address_of(request))
+        token = await run_in_threadpool(attempt, fields, network_of(request))
     except LabError as refusal:
         return refused(refusal)
     if token is None:
@@ -126,7 +119,7 @@ async def sign_out(request: Request) -> Response:
 
     def end() -> None:
         with lab_database().writing() as session:
-            commands.sign_out(session, request.cookies.get(SESSION_COOKIE, ""), clock.now())
+            commands.sign_out(session, cookie_in(request, SESSION_COOKIE), clock.now())
 
     try:
         await checked_form(request)
@@ -134,7 +127,7 @@ async def sign_out(request: Request) -> Response:
         return refused(refusal)
     await run_in_threadpool(end)
     response = RedirectResponse("/sign-in", status_code=303)
-    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+    drop_cookie(request, response, SESSION_COOKIE)
     return response
 
 

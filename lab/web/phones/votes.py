@@ -35,7 +35,8 @@ from lab.voting.results import Result
 from lab.voting.words import UNKNOWN_OPTION
 from lab.web.door.body import read_form
 from lab.web.door.codes import FRESHNESS, add_bounded, behind, no_room, private_response
-from lab.web.door.identity import VOTER_COOKIE, Voter, checked_voter, voter_of
+from lab.web.door.cookies import VOTER_COOKIE, cookie_in
+from lab.web.door.identity import Voter, checked_voter, voter_of
 from lab.web.fresh import Fresh
 from lab.web.news import news_facts
 from lab.web.pages import plain_page, status_of
@@ -123,7 +124,7 @@ async def _phone(
     if room.state != "open":
         return plain_page("phone_waiting.html", **facts)
     if own and own.receipt and "change" not in request.query_params and not problem:
-        kept = bool(voter.account) or VOTER_COOKIE in request.cookies
+        kept = bool(voter.account or cookie_in(request, VOTER_COOKIE))
         return plain_page("phone_recorded.html", **facts, words=_own_words(room, own), kept=kept)
     method = method_named(room.method)
     return plain_page(
@@ -189,7 +190,7 @@ async def show_state(request: Request) -> Response:
     room = await _room(request)
     if room is None:
         return JSONResponse({"state": "unknown"}, status_code=404)
-    if VOTER_COOKIE in request.cookies:
+    if cookie_in(request, VOTER_COOKIE):
         _note_join(room, await _voter(request, room))
     turnout = await turnouts.get(room.round_id)
     state = {"state": room.state, "joined": turnout.joined, "voted": turnout.voted}
@@ -205,7 +206,7 @@ async def hand_in(request: Request) -> Response:
     if room is None:
         return no_room(request)
     voter = await _voter(request, room)
-    cookie = request.cookies.get(VOTER_COOKIE)
+    cookie = cookie_in(request, VOTER_COOKIE)
     fields: dict[str, str] = {}
     try:
         form = await read_form(request)
@@ -219,7 +220,7 @@ async def hand_in(request: Request) -> Response:
         # a receipt is letters and digits: nothing to escape
         taken = Response(f'{{"receipt":"{receipt}"}}', media_type="application/json")
         return private_response(voter, request, taken)
-    if cookie is None:
+    if not cookie:
         # no redirect, because a phone without cookies would lose its token
         return private_response(voter, request, await _phone(request, room, voter))
     return private_response(voter, request, RedirectResponse(f"/j/{room.code}", status_code=303))

@@ -28,7 +28,8 @@ from lab.voting.intake.queue import Answer, WriteQueue
 from lab.web.door import limits
 from lab.web.door.body import read_form
 from lab.web.door.codes import FRESHNESS, add_bounded, behind, forget, no_room, private_response
-from lab.web.door.identity import VOTER_COOKIE, Voter, checked_voter, voter_of
+from lab.web.door.cookies import VOTER_COOKIE, cookie_in
+from lab.web.door.identity import Voter, checked_voter, voter_of
 from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
 from lab.web.news import NO_NEWS, news_facts
@@ -232,7 +233,7 @@ async def hand_in(way: Way, request: Request) -> Response:
         return await _not_taken(request, room, who, fields, refusal, wants_json)
     if wants_json:
         return private_response(who, request, JSONResponse({"key": key}))
-    if VOTER_COOKIE not in request.cookies:
+    if not cookie_in(request, VOTER_COOKIE):
         # no redirect: a phone without cookies would not be recognised afterwards
         return private_response(who, request, await _page(request, room, who))
     page = f"?page={fields['page']}" if fields.get("page", "").isdecimal() else ""
@@ -338,7 +339,7 @@ async def show_state(request: Request) -> Response:
     """The room's state for polling pages: a few bytes, the same for all."""
     found = await behind(request)
     room = found.workshop
-    if room is not None and VOTER_COOKIE in request.cookies:
+    if room is not None and cookie_in(request, VOTER_COOKIE):
         _note_join(room, await _holder(request, room))
     if room is None or found.vote is not None:
         return await votes.show_state(request)
@@ -358,7 +359,7 @@ async def show_events(request: Request) -> Response:
     room = (await behind(request)).workshop
     if room is None:
         return Response(status_code=404)
-    if VOTER_COOKIE in request.cookies:
+    if cookie_in(request, VOTER_COOKIE):
         _note_join(room, await _holder(request, room))
     return event_stream(_stamps.values((room.id, room.code)))
 

@@ -9,7 +9,6 @@ Started alone (`python -m lab serve rooms`) it has no desk: a proxy in front sen
 from __future__ import annotations
 
 import gc
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -22,6 +21,7 @@ from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from lab.foundation.place import lab_database
+from lab.web.door.proxies import ClientBehind, trusted_proxies
 from lab.web.following import ending_with_the_server
 from lab.web.health import health
 from lab.web.phones import workshops
@@ -34,8 +34,6 @@ LARGEST_MESSAGE: Final = 16 * 1024 * 1024
 """Largest websocket message from a browser in bytes; files are uploaded by POST."""
 LAST_ANSWERS: Final = 20
 """Seconds that open requests have when the server stops."""
-TRUSTED: Final = "127.0.0.1,::1,::ffff:127.0.0.1"
-"""Proxies whose X-Forwarded-For is believed, unless FORWARDED_ALLOW_IPS names others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def run_front(app: Front, listening: Listening, part: str = "") -> None:
     """Serve until SIGINT or SIGTERM. `part` is rooms when there is no desk."""
     with open_for_serving(part), _listen(listening) as connections:
         config = uvicorn.Config(
-            app,
+            ClientBehind(app, trusted_proxies),
             http="httptools",
             ws="websockets-sansio",
             ws_max_size=LARGEST_MESSAGE,
@@ -109,7 +107,7 @@ def run_front(app: Front, listening: Listening, part: str = "") -> None:
             lifespan="on",
             access_log=False,
             log_level="warning",
-            forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", TRUSTED),
+            proxy_headers=False,
             timeout_graceful_shutdown=LAST_ANSWERS,
             ssl_certfile=listening.certificate,
             ssl_keyfile=listening.key,

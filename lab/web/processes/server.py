@@ -30,6 +30,7 @@ from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.voting.intake.queue import own_intake
 from lab.web.door.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
+from lab.web.door.proxies import ClientBehind, trusted_proxies
 from lab.web.following import ending_with_the_server
 from lab.web.phones import workshops as workshop_rooms
 from lab.web.processes.children import PART
@@ -50,6 +51,7 @@ def middleware() -> list[Middleware]:
         raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
     index = Path(found.origin).parent / "static" / "index.html"
     return [
+        Middleware(ClientBehind, trusted=trusted_proxies),
         Middleware(OwnDoor, pages=room_pages(), under=UNDER),
         Middleware(Headed, screen_policy=streamlit_policy(index)),
         Middleware(SignedInOnly),

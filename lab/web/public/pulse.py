@@ -14,10 +14,10 @@ from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError
 from lab.foundation.place import lab_database
 from lab.web.door.body import checked_form
+from lab.web.door.cookies import PULSE_COOKIE, cookie_in, keep_cookie
 from lab.web.pages import page, refused, status_of
 from lab.workshops.room.pulse import PulseLink, answer_pulse, asked_by
 
-COOKIE = "lab_pulse"
 KEPT = 60 * 24 * 3600
 """Lifetime of the browser's cookie in seconds; answers sent again replace the first ones."""
 
@@ -34,11 +34,8 @@ async def show_pulse(request: Request) -> Response:
     except LabError as refusal:
         return refused(refusal)
     response = _page(request, asked, {})
-    token = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
-    response.set_cookie(
-        COOKIE, token, max_age=KEPT, httponly=True, samesite="lax", secure=request.url.scheme == "https",
-        path="/pulse/",
-    )  # fmt: skip
+    token = cookie_in(request, PULSE_COOKIE) or secrets.token_urlsafe(24)
+    keep_cookie(request, response, PULSE_COOKIE, token, lasts=KEPT)
     return response
 
 
@@ -51,7 +48,7 @@ async def answer(request: Request) -> Response:
         return refused(refusal)
     try:
         fields = await checked_form(request)
-        token = request.cookies.get(COOKIE, "")
+        token = cookie_in(request, PULSE_COOKIE)
         trust, difference = _number(fields, "trust"), _number(fields, "difference")
 
         def store() -> None:

@@ -16,7 +16,7 @@ from lab.access.commands import add_account, sign_in
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
 from lab.pictures.safe import make_safe
-from lab.web.door.identity import SESSION_COOKIE
+from lab.web.door.cookies import SESSION_COOKIE
 from lab.web.public.handouts import ROOM_ROUTES, ROUTES
 from lab.workshops.after.commands import confirm
 from lab.workshops.after.proposal import WrapUpChoices
