@@ -1,9 +1,10 @@
-"""What the tests of the ballot intake share: a served lab, long or short, on SQLite and on PostgreSQL."""
+"""What the tests of faults share: a served lab, long or short, on SQLite and on PostgreSQL, and the table of
+what was found, which is printed at the end."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,49 @@ from tests.served import Lab, served
 SHORT = bool(os.environ.get("LAB_FAULTS_SHORT"))
 """A few minutes' worth of the same tests, for every change."""
 
+Figure = Callable[[str, str, str], None]
+"""`figure(fault, pass mark, what was found)`: a line of the table."""
+
+_FIGURE = "figure"
+
 
 def number(full: int, short: int) -> int:
     """How often, in the full and in the short form."""
     return short if SHORT else full
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Figure:
+    """A line of the table that is printed at the end. Call it before the assertions, so that a figure that
+    misses its mark is in the table as well."""
+
+    def add(fault: str, mark: str, found: str) -> None:
+        request.node.user_properties.append((_FIGURE, [fault, mark, _database(request.node), found]))
+
+    return add
+
+
+def _database(item: pytest.Item) -> str:
+    return "PostgreSQL" if item.get_closest_marker("postgres") else "SQLite"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table: each fault once, in the order of the tests, with what was found on each database."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for outcome, reports in terminalreporter.stats.items():
+        for report in reports:
+            for name, told in getattr(report, "user_properties", ()):
+                if name == _FIGURE and report.when == "call":
+                    fault, mark, database, found = told
+                    said = f"{database}: {found}" + ("" if outcome == "passed" else " (NOT MET)")
+                    rows.setdefault((fault, mark), []).append(said)
+    if not rows:
+        return
+    terminalreporter.section("faults")
+    terminalreporter.write_line("| fault | pass mark | found |")
+    terminalreporter.write_line("| --- | --- | --- |")
+    for (fault, mark), found in rows.items():
+        terminalreporter.write_line(f"| {fault} | {mark} | {'; '.join(found)} |")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -16,7 +16,7 @@ import pytest
 
 from lab.access.rights import COMMAND_LINE
 from lab.voting.integrity import damaged_rounds
-from tests.faults.conftest import number
+from tests.faults.conftest import Figure, number
 from tests.loops import run
 from tests.served import Lab, Line, Phone, Start, any_marks, served, stored
 
@@ -70,7 +70,7 @@ class Crowd:
             await asyncio.sleep(0.01)
 
 
-def test_no_acknowledged_ballot_is_lost_when_the_server_is_killed(lab: Lab) -> None:
+def test_no_acknowledged_ballot_is_lost_when_the_server_is_killed(lab: Lab, figure: Figure) -> None:
     on_postgres = lab.database.engine.dialect.name == "postgresql"
     kills = number(full=5 if on_postgres else 20, short=2 if on_postgres else 4)
     between = number(full=1050, short=400)
@@ -92,13 +92,16 @@ def test_no_acknowledged_ballot_is_lost_when_the_server_is_killed(lab: Lab) -> N
     run(story())
     took = statistics.median(each.took for each in starts)
     alone = statistics.median(each.alone for each in starts)
-    print(
-        f"{kills} kills; {crowd.ballots} acknowledged ballots of {len(crowd.voters)} voters; "
-        f"ready again after {took:.1f} s, {alone:.1f} s without waiting for other processes"
+    mistakes = wrong(crowd)
+    figure(
+        "kill -9 of all processes while 50 vote",
+        "0 lost; ready ≤ 3 s",
+        f"{kills} kills, {crowd.ballots:,} acknowledged, {len(mistakes)} lost, ready after {took:.1f} s "
+        f"({alone:.1f} s without waiting for other processes)",
     )
     assert crowd.refused == []
     assert crowd.ballots >= kills * between
-    assert wrong(crowd) == []
+    assert mistakes == []
     with lab.database.reading() as session:
         assert damaged_rounds(session, COMMAND_LINE) == []
     assert alone <= READY
