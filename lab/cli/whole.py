@@ -11,7 +11,8 @@ from lab.access.rights import COMMAND_LINE
 from lab.cli.answers import report
 from lab.cli.databases import reading, writing
 from lab.cli.options import DatabaseOption, FormatOption, choose
-from lab.exchange.whole import export_lab, import_lab
+from lab.exchange.whole import export_lab, import_lab, remember_export
+from lab.foundation import clock
 
 
 def export(
@@ -21,9 +22,16 @@ def export(
 ) -> None:
     """Write the whole lab as CSV tables and pictures with a description; no passwords, no sessions."""
     choose(database, form)
+    with reading():  # says so where there is no database, instead of making one
+        pass
+    with writing() as session:
+        remember_export(session, COMMAND_LINE, way="python -m lab export", now=clock.now())
     with reading() as session:
-        rows = export_lab(session, COMMAND_LINE, directory)
-    report(f"{rows:,} rows written to {directory}.", rows=rows, directory=str(directory))
+        done = export_lab(session, COMMAND_LINE, directory)
+    report(
+        " ".join((f"{done.rows:,} rows written to {directory}.", *done.kept_back)),
+        rows=done.rows, directory=str(directory), kept_back=" ".join(done.kept_back),
+    )  # fmt: skip
 
 
 def put_back(path: Path) -> None:

@@ -1,7 +1,7 @@
 """Export and import of the whole lab: CSV tables described by a Data Package (frictionlessdata.io). Sessions,
-failed sign-ins and password hashes are never written. Keys are kept, so that export, import and export again
-give the same bytes. Pictures are files beside the tables, whose cells contain the paths. The description has
-every file's checksum, so that damage is noticed.
+failed sign-ins and password hashes are never written, nor what `withheld` keeps back. Keys are kept, so that
+export, import and export again give the same bytes. Pictures are files beside the tables, whose cells contain
+the paths. The description has every file's checksum, so that damage is noticed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -36,12 +37,14 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from db.base import UtcDateTime
-from db.models import Base
+from db.models import Base, Lab
 from lab.access.rights import Actor, require
 from lab.exchange import older
 from lab.exchange.cells import text_cell, text_of
 from lab.exchange.tables import guard, unguard
+from lab.exchange.withheld import Changed, Withheld, kept_back, leaving
 from lab.foundation.errors import Conflict, Invalid
+from lab.foundation.events import remember
 from lab.pictures.safe import MEDIA_TYPE
 
 LEFT_OUT: Final = ("session", "sign_in_attempt")
@@ -73,8 +76,23 @@ def _columns(table: Table) -> list[Column[Any]]:
     return [column for column in table.columns if column.name not in SECRET]
 
 
-def export_lab(session: Session, actor: Actor, directory: Path) -> int:
-    """Write every table to `directory`, which must be new or empty; returns the number of rows.
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The number of rows that were written, and what was kept back, in sentences."""
+
+    rows: int
+    kept_back: tuple[str, ...]
+
+
+def remember_export(session: Session, actor: Actor, *, way: str, now: dt.datetime) -> None:
+    """Record that the whole lab is about to leave, and by which way; whoever exports calls this first."""
+    require(actor, "lab.administer")
+    if (lab := session.get(Lab, 1)) is not None:
+        remember(session, actor, lab, "exported", now=now, way=way)
+
+
+def export_lab(session: Session, actor: Actor, directory: Path) -> Exported:
+    """Write every table to `directory`, which must be new or empty.
 
     Raises:
         Conflict: there are files already.
@@ -83,22 +101,26 @@ def export_lab(session: Session, actor: Actor, directory: Path) -> int:
     directory.mkdir(parents=True, exist_ok=True)
     if any(directory.iterdir()):
         raise Conflict(f"{directory} is not empty. Choose a new directory.")
-    total = sum(_export_table(session, table, directory) for table in _tables())
-    (directory / DESCRIPTION).write_text(_description(directory), encoding="utf-8")
-    return total
+    stays = kept_back(session, actor)
+    total = sum(_export_table(session, table, directory, stays) for table in _tables())
+    (directory / DESCRIPTION).write_text(_description(directory, stays), encoding="utf-8")
+    return Exported(total, tuple(stays.sentences()))
 
 
-def _export_table(session: Session, table: Table, directory: Path) -> int:
+def _export_table(session: Session, table: Table, directory: Path, stays: Withheld) -> int:
     columns = _columns(table)
-    rows = select(*columns).order_by(*table.primary_key.columns)
+    rows = leaving(table, select(*columns)).order_by(*table.primary_key.columns)
+    changed = Changed(table, stays)
     total = 0
     with (directory / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as file:
         file.write(_line([column.name for column in columns]))
-        for row in session.execute(rows.execution_options(yield_per=_at_once(table))):
+        for found in session.execute(rows.execution_options(yield_per=_at_once(table))).mappings():
+            row = changed.row({column.name: found[column] for column in columns})
             cells = []
-            for value, column in zip(row, columns, strict=True):
+            for column in columns:
+                value = row[column.name]
                 if isinstance(value, bytes):
-                    name = f"{table.name}/{row.id}-{column.name}{PICTURE_ENDING}"
+                    name = f"{table.name}/{row['id']}-{column.name}{PICTURE_ENDING}"
                     (directory / table.name).mkdir(exist_ok=True)
                     (directory / name).write_bytes(value)
                     value = name
@@ -113,14 +135,14 @@ def _at_once(table: Table) -> int:
     return 20 if any(isinstance(column.type, LargeBinary) for column in table.columns) else 1000
 
 
-def archive_lab(session: Session, actor: Actor, archive: Path) -> int:
-    """Write what `export_lab` writes into one zip file; returns the number of rows."""
+def archive_lab(session: Session, actor: Actor, archive: Path) -> Exported:
+    """Write what `export_lab` writes into one zip file."""
     with TemporaryDirectory() as folder:
-        total = export_lab(session, actor, Path(folder))
+        exported = export_lab(session, actor, Path(folder))
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
             for path in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
                 out.write(path, path.relative_to(folder))
-    return total
+    return exported
 
 
 def _line(cells: list[str]) -> str:
@@ -164,7 +186,7 @@ def _read(cell: str, column: Column[Any]) -> Any:
     return text_of(cell)
 
 
-def _description(directory: Path) -> str:
+def _description(directory: Path, stays: Withheld) -> str:
     def field(column: Column[Any]) -> dict[str, Any]:
         kind = next((name for known, name in _FIELD_TYPES if isinstance(column.type, known)), "string")
         described = {"name": column.name, "type": kind}
@@ -192,7 +214,9 @@ def _description(directory: Path) -> str:
         }
         for path in sorted(directory.glob(f"*/*{PICTURE_ENDING}"))
     ]
-    package = {"name": "followthrough", "resources": tables + pictures}
+    package: dict[str, Any] = {"name": "followthrough", "resources": tables + pictures}
+    if stays:
+        package["description"] = " ".join(stays.sentences())
     return json.dumps(package, indent=2) + "\n"
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from lab.exchange.whole import archive_lab
+from lab.exchange.whole import archive_lab, remember_export
 from lab.foundation import clock
 from lab.foundation.errors import LabError
 from lab.foundation.place import lab_database
@@ -34,6 +34,8 @@ async def export(request: Request) -> Response:
     """Download the whole lab as a zip; administrators only."""
 
     def write() -> Path:
+        with lab_database().writing() as session:
+            remember_export(session, signed_in(session, request), way="/export.zip", now=clock.now())
         with lab_database().reading() as session:
             actor = signed_in(session, request)
             place = Path(mkdtemp(prefix="followthrough-"))

@@ -13,6 +13,7 @@ from lab.access import commands
 from lab.access.passwords import LONGEST, SHORTEST
 from lab.access.queries import Person, lab_facts, people_with_access
 from lab.access.rights import Actor, require
+from lab.exchange.withheld import kept_back
 from lab.foundation import clock
 from lab.foundation.folding import fold
 from lab.projects.commands import name_sponsor
@@ -58,7 +59,7 @@ def render() -> None:
     elif part == "polis":
         polis.render(actor)
     elif part == "export":
-        _export()
+        _export(actor)
     elif part == "lab":
         _lab()
     else:
@@ -187,12 +188,16 @@ def _lab() -> None:
             shell.done(f"The lab's days now begin at midnight in {chosen}.")
 
 
-def _export() -> None:
+def _export(actor: Actor) -> None:
     st.write(
         "Every record of the lab as CSV tables with a description (Frictionless Data Package), and every "
         "picture as a file beside them. Anybody can open it with a spreadsheet; no passwords are in it, but "
-        "people's contact data are, so keep it as you keep the lab."
+        "people's contact data are, so keep it as you keep the lab. That somebody took it out is recorded."
     )
+    with shell.reading() as session:
+        stays = kept_back(session, actor)
+    for sentence in stays.sentences():
+        st.info(plain(sentence))
     st.link_button("Download everything (zip)", "/export.zip", type="primary")
     st.write("To put it back, on the server and into an empty database:")
     st.code("python -m lab import followthrough.zip --database new.db", language=None)
