@@ -49,7 +49,9 @@ def _ballot(actor: Actor, each: queries.RoundSummary) -> None:
                     st.image(picture[0], caption=plain(option.title), alt=option.picture_words, width=160)
         if own and own.receipt:
             st.success(
-                f"Your vote is in. You may change it until the vote closes. Receipt: {own.receipt}", icon="✅"
+                "Your vote is in. You may change it until the vote closes. "
+                f"Receipt: {plain(own.receipt)}",
+                icon="✅",
             )
         with st.form(f"ballot.{each.id}", border=False):
             marks = ballot_form.marks(room, own.marks if own else None, "ballot")
@@ -84,8 +86,8 @@ def _hand_in(
             handed_in = ballot_from_account(session, actor, each.id, marks=marks, worries=worries)
         receipt = own_intake().submit(handed_in).result(PATIENCE)
     except TooSlow:
-        st.error(busy().message)
+        shell.refuse(busy())
     except LabError as refusal:
-        st.error(refusal.message)
+        shell.refuse(refusal)
     else:
-        shell.done(f"Your vote is in. Receipt: {receipt}")
+        shell.done(f"Your vote is in. Receipt: {plain(receipt)}")

@@ -140,7 +140,7 @@ def _move(card: queries.Card, stage: str) -> None:
         st.markdown(f"**Gate into {label(gate)}**")
         for condition in conditions:
             missing = missing or not condition.met
-            st.markdown(f"{'✅' if condition.met else '⬜'} {condition.words}")
+            st.markdown(f"{'✅' if condition.met else '⬜'} {plain(condition.words)}")
     needed = missing or going_back
     if missing:
         st.caption("What is not yet true can be waived. The reason is kept, shown, and counts as a risk.")
@@ -167,7 +167,7 @@ def _close(card: queries.Card) -> None:
     if outcome == rules.CLOSED:
         ((_, conditions),) = rules.asked(stage, rules.CLOSED, facts)
         for condition in conditions:
-            st.markdown(f"{'✅' if condition.met else '⬜'} {condition.words}")
+            st.markdown(f"{'✅' if condition.met else '⬜'} {plain(condition.words)}")
     reason = st.text_area("Why this outcome?", max_chars=1000, key=f"board.close.{project_id}")
     if st.button("Close the project", type="primary") and shell.perform(
         commands.close_project, project_id, outcome=outcome, reason=reason, refresh=project_id

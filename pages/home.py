@@ -17,7 +17,7 @@ from lab.foundation.text import spoken
 from lab.lifecycle import today as questions
 from pages.parts import addresses, answers, shell
 from pages.parts.forms import day
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 
 
@@ -104,13 +104,13 @@ def _coming(engagements: Sequence[questions.Coming]) -> None:
 
 
 def _row(
-    project_id: uuid.UUID, words: str, why: str, tab: str, key: str, record: uuid.UUID | None = None
+    project_id: uuid.UUID, words: Markdown, why: str, tab: str, key: str, record: uuid.UUID | None = None
 ) -> None:
     if _opened(words, why, f"{key}.{project_id}"):
         addresses.open_project(project_id, tab, record)
 
 
-def _opened(words: str, why: str, key: str) -> bool:
+def _opened(words: Markdown, why: str, key: str) -> bool:
     """A row of the list. Returns whether its button was pressed."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row.{key}"):
         st.markdown(words + (f"  \n{plain(why)}" if why else ""), width="stretch")

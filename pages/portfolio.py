@@ -85,7 +85,7 @@ def _behind(found: Portfolio) -> None:
         if st.button(words, key=f"behind.{each.id}", type="tertiary", wrap=True):
             addresses.open_project(each.id, "overview")
     if len(listed) > 12:
-        st.caption(f"The 12 with most waiting, of {found.matrix.get((level, importance), len(listed))}.")
+        st.caption(f"The 12 with most waiting, of {found.matrix.get((level, importance), len(listed)):,}.")
 
 
 def _sponsors(found: Portfolio) -> None:

@@ -14,6 +14,7 @@ from lab.cli import run
 from lab.foundation.errors import Invalid
 from lab.web.pages import refused
 from tests.boards import signed_in
+from tests.pages.reading import as_read
 
 SENTENCE = "The ferry leaves at nine. Please come <i>earlier</i>."
 
@@ -58,4 +59,4 @@ def test_a_screen_shows_it_where_the_command_was_called(
     with patch.object(type(st.context), "cookies", cookies):
         screen = AppTest.from_string(SCREEN, default_timeout=60).run()
     assert not screen.exception
-    assert [each.value for each in screen.error] == [SENTENCE]
+    assert [as_read(each.value) for each in screen.error] == [SENTENCE]

@@ -42,7 +42,7 @@ def _take(actor: Actor) -> None:
         conversation = conversations.conversation_in({each.name: each.getvalue() for each in sent})
         listed = conversations.statements(conversation)
     except LabError as refusal:
-        st.error(refusal.message)
+        shell.refuse(refusal)
         return
     st.dataframe(
         {

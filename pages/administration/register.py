@@ -64,7 +64,7 @@ def render(actor: Actor) -> None:
             with shell.reading() as session:
                 intake = survey_register(session, actor, plan, now=shell.now())
     except LabError as refusal:
-        st.error(refusal.message)
+        shell.refuse(refusal)
         return
     _preview(intake, plan)
     _confirm(intake, plan)

@@ -96,7 +96,7 @@ def _person(person: Person) -> None:
             if st.button("Give back", key=f"administration.enable.{person.id}") and shell.perform(
                 commands.enable_account, person.id
             ):
-                shell.done(f"{person.email} may sign in again.")
+                shell.done(f"{plain(person.email)} may sign in again.")
             return
         if st.button("New password", key=f"administration.password.{person.id}"):
             _new_password(person)
@@ -130,7 +130,7 @@ def _give(actor: Actor) -> None:
         if st.form_submit_button("Give access", type="primary") and shell.perform(
             _add_account, name=name, email=email, role=role, password=password, sponsor=sponsor or ""
         ):
-            shell.done(f"{email} may sign in. Tell them the password in person, not by e-mail.")
+            shell.done(f"{plain(email)} may sign in. Tell them the password in person, not by e-mail.")
 
 
 def _add_account(session: Any, actor: Actor, *, sponsor: str, now: dt.datetime, **named: Any) -> uuid.UUID:
@@ -156,7 +156,7 @@ def _new_password(person: Person) -> None:
         if st.form_submit_button("Set the password", type="primary") and shell.perform(
             commands.set_password, person.id, password
         ):
-            shell.done(f"{person.email} has a new password.")
+            shell.done(f"{plain(person.email)} has a new password.")
 
 
 @st.dialog("Take access away")
@@ -168,7 +168,7 @@ def _take_away(person: Person) -> None:
     if st.button("Take access away", type="primary", key="administration.disable.sure") and shell.perform(
         commands.disable_account, person.id
     ):
-        shell.done(f"{person.email} can no longer sign in.")
+        shell.done(f"{plain(person.email)} can no longer sign in.")
 
 
 def _lab() -> None:
@@ -185,7 +185,7 @@ def _lab() -> None:
         if st.form_submit_button("Save", type="primary") and shell.perform(
             commands.set_time_zone, time_zone=chosen or ""
         ):
-            shell.done(f"The lab's days now begin at midnight in {chosen}.")
+            shell.done(f"The lab's days now begin at midnight in {plain(chosen or '')}.")
 
 
 def _export(actor: Actor) -> None:

@@ -15,7 +15,7 @@ from lab.rates.story import LANDMARK, Comparison, Group
 from lab.rates.survival import Curve
 from pages.parts import addresses, charts, shell
 from pages.parts.numbers import share_words
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 
 COLOURS = {"Implemented": charts.DEEP, "Ended otherwise": charts.WARM, "Still running": "#5c6b70"}
@@ -84,7 +84,7 @@ def _outcomes(found: Rates) -> None:
         chosen = st.radio(
             "Ending",
             list(counts),
-            format_func=lambda each: f"{ENDING[each]} ({counts[each]})",
+            format_func=lambda each: f"{ENDING[each]} ({counts[each]:,})",
             index=None,
             key="implementation.behind",
             label_visibility="collapsed",
@@ -100,7 +100,7 @@ def _behind(outcome: str, as_of: dt.date) -> None:
         st.caption("None.")
     for key, title, opened, ended in rows:
         when = f"{opened} to {ended}" if ended else f"since {opened}"
-        if st.button(f"{plain(title)} · {when}", key=f"behind.{key}", type="tertiary", wrap=True):
+        if st.button(f"{plain(title)} · {plain(when)}", key=f"behind.{key}", type="tertiary", wrap=True):
             addresses.open_project(key, "overview")
 
 
@@ -264,7 +264,7 @@ def _side(rate: Share) -> tuple[str, str]:
     return ("withheld" if hidden else str(rate.count)), str(rate.total)
 
 
-def _difference(each: Comparison) -> str:
+def _difference(each: Comparison) -> Markdown:
     what = COMPARED[each.name]
     if each.difference is None or each.p is None:
         return f"{what}: too few to compare (a side has fewer than {LEAST} closed)."
@@ -278,7 +278,7 @@ def _difference(each: Comparison) -> str:
     return words + "."
 
 
-def _p(value: float) -> str:
+def _p(value: float) -> Markdown:
     return "below 0.001" if value < 0.001 else f"{value:.3f}"
 
 

@@ -13,7 +13,7 @@ from pages.implementation.people import BROKEN
 from pages.parts import addresses, charts, numbers, shell
 from pages.parts.forms import day
 from pages.parts.numbers import share_words
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 
 
 def render() -> None:
@@ -33,7 +33,7 @@ def render() -> None:
     _waiting(found)
 
 
-def _chapter(title: str, parts: Sequence[Callable[[Rates], None]], found: Rates) -> None:
+def _chapter(title: Markdown, parts: Sequence[Callable[[Rates], None]], found: Rates) -> None:
     st.header(title, anchor=False, divider="gray")
     for index in range(0, len(parts), 2):
         for column, part in zip(st.columns(2, gap="large"), parts[index : index + 2], strict=False):
@@ -77,7 +77,7 @@ def _waiting(found: Rates) -> None:
             project = f" · {plain(each.project)}" if each.record_id else ""
             st.markdown(
                 f"**{plain(each.title)}**{project}  \n{BROKEN[each.why].capitalize()}, "
-                f"since {day(each.since)} · {each.people} people with something hanging on it · "
+                f"since {day(each.since)} · {each.people:,} people with something hanging on it · "
                 f"{each.project_person_days:,} person-days of waiting in the project",
                 width="stretch",
             )

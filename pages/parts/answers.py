@@ -9,13 +9,14 @@ from typing import Any, Final
 from lab.followthrough.rules import RECOMMENDATION_STEPS
 from pages.parts import fields
 from pages.parts.fields import Buttons, Day, Field, Form, Paragraph
+from pages.parts.plain import Markdown
 from pages.parts.shell import label
 
 PROGRESS: Final = ("in_progress", "implemented", "dropped")
 
 
 def answer(
-    possible: Sequence[str], *, received: bool, submit: str, key: str = "", due: dt.date | None = None
+    possible: Sequence[str], *, received: bool, submit: Markdown, key: str = "", due: dt.date | None = None
 ) -> dict[str, Any] | None:
     """Ask for the answer. With `received` the lab records it, with the day it came. A declined recommendation
     has no due date."""
@@ -32,7 +33,7 @@ def answer(
     return typed
 
 
-def progress(status: str, *, dated: bool, submit: str, key: str = "") -> dict[str, Any] | None:
+def progress(status: str, *, dated: bool, submit: Markdown, key: str = "") -> dict[str, Any] | None:
     """Ask what was done about a recommendation in this status; with `dated`, also the day."""
     asked: list[Field] = [
         Buttons(

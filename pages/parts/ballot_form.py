@@ -10,13 +10,13 @@ from lab.voting.counting.sums import GRADES, NO_MARK
 from lab.voting.methods.method import Amount, Order, PickOne, Tick
 from lab.voting.methods.registry import method_named
 from lab.voting.queries import RoundView
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 
 
 def marks(room: RoundView, own: Sequence[int] | None, key: str) -> tuple[int, ...]:
     """Draw the widgets of one ballot, filled with the `own` marks if any. Returns the entered marks."""
-    st.caption(method_named(room.method).instruction(room.budget))
+    st.caption(plain(method_named(room.method).instruction(room.budget)))
     return tuple(
         _mark(
             room,
@@ -45,7 +45,7 @@ def in_words(room: RoundView, ballot: Sequence[int]) -> str:
     return " · ".join(in_words) or "no mark"
 
 
-def _mark(room: RoundView, title: str, own: int, key: str) -> int:
+def _mark(room: RoundView, title: Markdown, own: int, key: str) -> int:
     """One option's widget and the mark it holds."""
     method = method_named(room.method)
     match method.widget(len(room.options), room.budget):
@@ -60,7 +60,7 @@ def _mark(room: RoundView, title: str, own: int, key: str) -> int:
                     title,
                     list(words),
                     default=own if own in words else None,
-                    format_func=words.__getitem__,
+                    format_func=lambda mark: plain(words[mark]),
                     key=key,
                 )
             )
@@ -71,7 +71,7 @@ def _mark(room: RoundView, title: str, own: int, key: str) -> int:
             return _listed(title, range(low, high + 1), own, method.mark_in_words, key)
 
 
-def _listed(title: str, marks: Sequence[int], own: int, words: Callable[[int], str], key: str) -> int:
+def _listed(title: Markdown, marks: Sequence[int], own: int, words: Callable[[int], str], key: str) -> int:
     at = marks.index(own) if own in marks else None
     return _number(st.selectbox(title, list(marks), at, format_func=words, key=key, placeholder="Left out"))
 

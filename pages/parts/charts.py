@@ -13,7 +13,7 @@ import streamlit as st
 
 from lab.exchange.tables import write_table
 from lab.foundation.text import shortened
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 
 DEEP = "#1d8187"
 QUIET = "#8a9a9e"
@@ -34,11 +34,11 @@ STYLE = Path(__file__).with_suffix(".css")
 
 def show(
     figure: go.Figure,
-    title: str,
+    title: Markdown,
     numbers: Mapping[str, Sequence[object]],
     *,
     key: str,
-    sentence: str = "",
+    sentence: Markdown = "",
     as_of: dt.date | None = None,
 ) -> None:
     """A chart with title, explanation, and its numbers. With `as_of`, chart and numbers can be downloaded
@@ -66,13 +66,13 @@ def show(
 
 
 def numbers_table(
-    numbers: Mapping[str, Sequence[object]], key: str, as_of: dt.date | None, title: str = "The numbers"
+    numbers: Mapping[str, Sequence[object]], key: str, as_of: dt.date | None, title: Markdown = "The numbers"
 ) -> None:
     """Numbers in an expander; with `as_of` they can be downloaded as CSV. A plain table, because the CSV that
     Streamlit's data frame offers is not guarded against formulas.
     """
     with st.expander(title):
-        shown = {plain(heading): [_written(value) for value in column] for heading, column in numbers.items()}
+        shown = {plain(name): [_in_words(value) for value in column] for name, column in numbers.items()}
         st.table(shown, border="horizontal", hide_index=True)
         if as_of is None:
             return
@@ -88,7 +88,7 @@ def numbers_table(
         )
 
 
-def _written(value: object) -> str:
+def _in_words(value: object) -> Markdown:
     if value is None:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):

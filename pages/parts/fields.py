@@ -18,6 +18,7 @@ from lab.foundation.language import NOT_SAID
 from lab.foundation.text import shortened
 from lab.lifecycle.thread.records import Record
 from pages.parts import forms, shell
+from pages.parts.plain import Markdown
 from pages.parts.shell import label as word
 
 Offered = Mapping[str, Sequence[Any]]
@@ -38,12 +39,12 @@ class Field:
 
     name: str
     """The argument of the command."""
-    label: str
+    label: Markdown
     _: KW_ONLY
     of: str = ""
     """The record's attribute, if its name differs from the argument's."""
     only: Literal["making", "editing"] | None = None
-    help: str | None = None
+    help: Markdown | None = None
     needed: bool = False
     """Whether the form itself requires it; not needed if the command refuses an empty value."""
     start: Any = None
@@ -90,7 +91,7 @@ class OneOf(Field):
 
     words: Sequence[Any] = ()
     spoken: Callable[[Any], str] = word
-    nothing: str = NOT_SAID
+    nothing: Markdown = NOT_SAID
     """The label of no answer."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> Any:
@@ -264,7 +265,7 @@ class Form:
 
 
 def new(
-    form: Form, offered: Offered | None = None, *, submit: str = "Save", key: str = "", **known: Any
+    form: Form, offered: Offered | None = None, *, submit: Markdown = "Save", key: str = "", **known: Any
 ) -> dict[str, Any] | None:
     """The form of a new record, with `known` values filled in. Returns the command's arguments once it is
     sent and complete, else None. `key` distinguishes several forms of one kind on a screen."""
@@ -274,7 +275,7 @@ def new(
 
 
 def edit(
-    form: Form, record: Any, offered: Offered | None = None, *, submit: str = "Save"
+    form: Form, record: Any, offered: Offered | None = None, *, submit: Markdown = "Save"
 ) -> dict[str, Any] | None:
     """The form of an existing record. Returns the editing command's arguments once it is sent, else None."""
     asked = [each for each in form.fields if each.only != "making"]
@@ -283,7 +284,7 @@ def edit(
 
 
 def _typed(
-    asked: Sequence[Field], values: Mapping[str, Any], key: str, offered: Offered, submit: str
+    asked: Sequence[Field], values: Mapping[str, Any], key: str, offered: Offered, submit: Markdown
 ) -> dict[str, Any] | None:
     with st.form(f"{key}.form", border=False):
         typed = {each.name: each.draw(values[each.name], f"{key}.{each.name}", offered) for each in asked}

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lab.foundation.language import NOT_SAID
 from lab.foundation.text import spoken
+from pages.parts.plain import Markdown
 from pages.parts.shell import label
 
 PRESENT: Final = {
@@ -30,13 +31,13 @@ def actions() -> Any:
     return st.container(horizontal=True, gap="small")
 
 
-def submit(words: str = "Save") -> bool:
+def submit(words: Markdown = "Save") -> bool:
     """The button that ends a form."""
     return st.form_submit_button(words, type="primary")
 
 
 def one_word(
-    name: str, words: Sequence[str], value: str | None = None, *, optional: bool = False, key: str
+    name: Markdown, words: Sequence[str], value: str | None = None, *, optional: bool = False, key: str
 ) -> Any:
     """One word of the vocabulary, or None if `optional`. Initially empty."""
     options: list[str | None] = [None, *words] if optional else list(words)
@@ -44,12 +45,12 @@ def one_word(
     return st.selectbox(name, options, chosen, format_func=label, placeholder="Choose", key=key)
 
 
-def one_to_five(name: str, value: int | None = None, *, key: str) -> Any:
+def one_to_five(name: Markdown, value: int | None = None, *, key: str) -> Any:
     """A number from 1 to 5, or None."""
     return st.segmented_control(name, range(1, 6), default=value, key=key)
 
 
-def yes_or_no(name: str, value: bool | None = None, *, key: str) -> Any:
+def yes_or_no(name: Markdown, value: bool | None = None, *, key: str) -> Any:
     """Yes, no, or None for not said."""
     options = [None, True, False]
     return st.radio(
@@ -62,12 +63,12 @@ def whole(value: float | None) -> int | None:
     return None if value is None else int(value)
 
 
-def of_five(importance: int | None) -> str:
+def of_five(importance: int | None) -> Markdown:
     """An importance as text, “4 of 5”."""
     return f"importance {importance} of 5" if importance else f"importance {NOT_SAID.lower()}"
 
 
-def future_day(name: str, value: dt.date | None = None, *, key: str) -> Any:
+def future_day(name: Markdown, value: dt.date | None = None, *, key: str) -> Any:
     """A promised day, or none."""
     return st.date_input(
         name,

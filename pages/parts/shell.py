@@ -19,6 +19,7 @@ from lab.foundation import clock
 from lab.foundation.errors import Conflict, LabError
 from lab.foundation.language import label as label
 from lab.foundation.place import lab_database
+from pages.parts.plain import Markdown, plain
 
 COOKIE = "lab_session"
 
@@ -108,15 +109,20 @@ def _carried_out(
                 session, actor(), command, *arguments, changed=refresh, now=now(), **named
             )
     except Conflict as refusal:
-        st.error(refusal.message)
+        refuse(refusal)
         if refusal.current is not None:
             st.session_state[seen] = refusal.current
             _show_theirs(refusal)
         return []
     except LabError as refusal:
-        st.error(refusal.message)
+        refuse(refusal)
         return []
     return [answer]
+
+
+def refuse(refusal: LabError) -> None:
+    """Show an error that a command or a query answered with."""
+    st.error(plain(refusal.message))
 
 
 def _show_theirs(refusal: Conflict) -> None:
@@ -132,7 +138,7 @@ def address() -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def done(message: str) -> None:
+def done(message: Markdown) -> None:
     """Show a toast after rerunning now."""
     st.session_state["shell.said"] = message
     st.rerun()
@@ -140,6 +146,6 @@ def done(message: str) -> None:
 
 def say_what_was_done() -> None:
     """Show the toast that `done` asked for, once."""
-    message = st.session_state.pop("shell.said", None)
+    message: Markdown | None = st.session_state.pop("shell.said", None)
     if message:
         st.toast(message)

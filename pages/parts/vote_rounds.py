@@ -17,7 +17,7 @@ from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import RoundSummary, RoundView
 from pages.parts import addresses, forms, shell
 from pages.parts.forms import day
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 
 REVEAL_WORDS = {"hidden": "Hidden until the close", "live": "Live while people vote"}
@@ -69,8 +69,8 @@ def edit(actor: Actor, room: RoundView) -> None:
         shell.done("The draft is changed.")
 
 
-def _method_help() -> str:
-    return " ".join(f"{label(name)}: {method_named(name).in_short}." for name in method_names())
+def _method_help() -> Markdown:
+    return " ".join(f"{label(name)}: {plain(method_named(name).in_short)}." for name in method_names())
 
 
 def _prototypes(actor: Actor, project_id: uuid.UUID) -> tuple[dict[uuid.UUID, str], dict[uuid.UUID, str]]:

@@ -45,7 +45,7 @@ def listed(workshops: Sequence[WorkshopSummary], *, with_project: bool) -> None:
 def _summary(each: WorkshopSummary, *, with_project: bool) -> None:
     with st.container(border=True, key=f"workshop-{each.id}"):
         words, way = st.columns([5, 1], vertical_alignment="center")
-        when = day(each.held_on) + (f", {each.begins}" if each.begins else "")
+        when = day(each.held_on) + (f", {plain(each.begins)}" if each.begins else "")
         facts = [when, plain(each.place), f"{each.minutes} min"]
         facts += [plain(each.project)] if with_project else []
         facts += [f"{each.notes:,} notes"] if each.notes else []

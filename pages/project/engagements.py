@@ -31,7 +31,7 @@ from pages.parts.fields import (
     YesOrNo,
 )
 from pages.parts.forms import day
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 from pages.project import records
 from pages.project.records import Screen
@@ -166,25 +166,25 @@ def _card(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
 def _voice(voice: Voice) -> None:
     lines = []
     if voice.came:
-        lines.append(f"Came: {_by_group(voice.came)}")
+        lines.append(f"Came: {_groups_in_words(voice.came)}")
     if voice.words:
-        lines.append(f"Notes: {_by_group(voice.words)}")
+        lines.append(f"Notes: {_groups_in_words(voice.words)}")
     if voice.items:
         unknown = f", {voice.raised_by_unknown} {NOT_SAID.lower()}" if voice.raised_by_unknown else ""
         lines.append(
-            f"{voice.raised_by_participants} of {voice.items} agenda items raised by participants{unknown}"
+            f"{voice.raised_by_participants} of {voice.items:,} agenda items raised by participants{unknown}"
         )
     for line in lines:
         st.caption(line)
 
 
-def _by_group(counted: Sequence[tuple[str | None, int]]) -> str:
+def _groups_in_words(counted: Sequence[tuple[str | None, int]]) -> Markdown:
     return ", ".join(
         f"{number:,} {label(group).lower() if group else 'no group said'}" for group, number in counted
     )
 
 
-def _influence(declared: str | None, actual: str | None) -> str:
+def _influence(declared: str | None, actual: str | None) -> Markdown:
     line = f"Influence declared: {label(declared).lower()} · changed: {label(actual).lower()}"
     if declared and actual:
         distance = INFLUENCES.index(declared) - INFLUENCES.index(actual)

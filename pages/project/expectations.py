@@ -64,7 +64,8 @@ def _card(screen: Screen, each: ExpectationRecord) -> None:
         st.text(f"“{each.statement}”")
         claim = f":{COLOURS.get(each.state, 'blue')}-badge[We say: {label(each.state).lower()}]"
         if each.verdict:
-            claim += f" :violet-badge[Those who asked say: {each.verdict}, {day(each.verdict_on)}]"
+            said = f"{label(each.verdict).lower()}, {day(each.verdict_on)}"
+            claim += f" :violet-badge[Those who asked say: {said}]"
         elif each.state in ("met", "partly_met", "not_met"):
             claim += " :gray-badge[No verdict yet]"
         if each.hoped_for and each.hoped_for < screen.today and each.state not in SETTLED_EXPECTATIONS:

@@ -86,8 +86,8 @@ def checklist(conditions: tuple[Condition, ...], key: str) -> None:
     """A gate's conditions; one that is not met links to where it can be."""
     for number, condition in enumerate(conditions):
         if condition.met:
-            st.markdown(f":green[✓] {condition.words}")
-        elif st.button(f"☐ {condition.words}", key=f"gate.{key}.{number}", type="tertiary", wrap=True):
+            st.markdown(f":green[✓] {plain(condition.words)}")
+        elif st.button(f"☐ {plain(condition.words)}", key=f"gate.{key}.{number}", type="tertiary", wrap=True):
             records.go(condition.tab, section="contribution" if "idea" in condition.words else "")
             st.rerun()
 
@@ -141,7 +141,7 @@ def _timeline(screen: Screen) -> None:
 
 
 def _entry(screen: Screen, entry: Happening, owners: dict[uuid.UUID, uuid.UUID]) -> None:
-    line = f"**{day(entry.day)}** · {label(entry.subject_type)} {entry.verb.replace('_', ' ')}"
+    line = f"**{day(entry.day)}** · {label(entry.subject_type)} {plain(entry.verb.replace('_', ' '))}"
     if entry.from_state and entry.to_state:
         line += f": {label(entry.from_state).lower()} → {label(entry.to_state).lower()}"
     if entry.was:

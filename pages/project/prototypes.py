@@ -144,7 +144,7 @@ def _thumbnail(screen: Screen, picture: PictureFacts) -> None:
                 content = picture_bytes(session, screen.actor, picture.id, "thumbnail")
             st.image(content, caption=plain(picture.description), alt=picture.description)
         except LabError as gone:
-            st.caption(gone.message)
+            st.caption(plain(gone.message))
             return
         with forms.actions():
             if st.button("Larger", key=f"picture.larger.{picture.id}"):
@@ -229,7 +229,7 @@ def _add_picture(screen: Screen, each: PrototypeRecord) -> None:
         try:
             safe = make_safe(file.getvalue(), filename=file.name)
         except LabError as refusal:
-            st.error(refusal.message)
+            shell.refuse(refusal)
             return
         records.save(
             screen, "The picture is added.", commands.add_picture, each.id, safe, description=description

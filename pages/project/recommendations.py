@@ -27,7 +27,7 @@ from pages.parts.fields import (
     TextLine,
 )
 from pages.parts.forms import day
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 from pages.project import records, replies
 from pages.project.records import Screen
@@ -114,15 +114,13 @@ def _card(screen: Screen, each: RecommendationRecord) -> None:
             _actions(screen, each)
 
 
-def _standing(each: RecommendationRecord) -> str:
+def _standing(each: RecommendationRecord) -> Markdown:
     """Says which it is: stalled, without news, or not done."""
     line = f":{COLOURS.get(each.status, 'blue')}-badge[{label(each.status)}] "
     if each.stall:
         since = f"since {day(each.stall.since)}, {each.stall.days} days"
-        return (
-            line
-            + f":red-badge[Stalled] {since}: {plain(each.stall.why)}. Cleared by {each.stall.cleared_by}."
-        )
+        why, by = plain(each.stall.why), plain(each.stall.cleared_by)
+        return f"{line}:red-badge[Stalled] {since}: {why}. Cleared by {by}."
     if each.status == "sent":
         return line + "No answer yet: we do not know."
     if each.status in OPEN_STATUSES:

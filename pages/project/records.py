@@ -18,7 +18,7 @@ from lab.lifecycle.thread.records import Record, Thread
 from lab.projects.queries import ProjectHead
 from pages.parts import shell
 from pages.parts.addresses import TAB_OF
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 
 TABS: Final = {
@@ -83,7 +83,7 @@ def go(
             del st.query_params[name]
 
 
-def named(record: Record) -> str:
+def named(record: Record) -> Markdown:
     """A record as links call it: its kind and its first words."""
     return f"{label(record.kind).lower()}: {plain(shortened(record.words, 50))}"
 
@@ -105,7 +105,7 @@ def card(screen: Screen, record: Record) -> Iterator[None]:
         _links(screen, "Led to", record, record.led_to)
 
 
-def _links(screen: Screen, words: str, record: Record, ids: Sequence[uuid.UUID]) -> None:
+def _links(screen: Screen, words: Markdown, record: Record, ids: Sequence[uuid.UUID]) -> None:
     others = [screen.thread.records[key] for key in ids]
     if not others:
         return
@@ -136,7 +136,7 @@ def listing(
     draw: Callable[[Screen, Shown], None],
     *,
     key: str,
-    nothing: str,
+    nothing: Markdown,
     first: uuid.UUID | None = None,
 ) -> None:
     """The records' cards: the one in the address first, then ten at a time."""
@@ -156,7 +156,7 @@ def listing(
         st.rerun()
 
 
-def save(screen: Screen, said: str, command: Callable[..., Any], *arguments: Any, **named: Any) -> None:
+def save(screen: Screen, said: Markdown, command: Callable[..., Any], *arguments: Any, **named: Any) -> None:
     """Run a command on the project; an error is shown and the form keeps what was typed."""
     if shell.perform(command, *arguments, refresh=screen.head.id, **named):
         shell.done(said)

@@ -15,7 +15,7 @@ from lab.projects.commands import edit_project, publish_project, unpublish_proje
 from lab.projects.queries import ProjectHead, find_projects, project_head
 from pages.parts import addresses, fields, forms, project_form, shell
 from pages.parts.forms import day
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 from pages.project import (
     expectations,
@@ -54,7 +54,7 @@ def render() -> None:
             head = project_head(session, actor, project_id)
             thread = thread_of(session, actor, project_id, today=today)
     except LabError as refusal:
-        st.error(refusal.message)
+        shell.refuse(refusal)
         _find()
         return
     record, came_from = addresses.key_in("record"), addresses.key_in("from")
@@ -166,7 +166,7 @@ def _steps(head: ProjectHead) -> None:
         _close(head)
 
 
-def _save(head: ProjectHead, said: str, command: object, **named: object) -> None:
+def _save(head: ProjectHead, said: Markdown, command: object, **named: object) -> None:
     if shell.perform(command, head.id, refresh=head.id, **named):  # type: ignore[arg-type]
         shell.done(said)
 

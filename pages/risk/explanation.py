@@ -50,7 +50,7 @@ def render(actor: Actor, project_id: uuid.UUID, *, as_of: dt.date, today: dt.dat
         with shell.reading() as session:
             found = explanation.explain(session, actor, project_id, as_of=as_of)
     except LabError as refusal:
-        st.error(refusal.message)
+        shell.refuse(refusal)
         return
     st.title(plain(found.title), anchor=False)
     _standing(found)
@@ -78,7 +78,7 @@ def _standing(found: explanation.Explanation) -> None:
         f":{BADGE[found.level]}-badge[{LEVEL_WORD[found.level]}] **{score.index:.0f}** of 100 "
         f"({band(score.low, score.high)}) on {day(found.as_of)} · {label(found.stage)}{sponsor}"
     )
-    people = "Chance that people" if score.people == 1 else f"Chance that at least one of {score.people}"
+    people = "Chance that people" if score.people == 1 else f"Chance that at least one of {score.people:,}"
     st.caption(
         f"{people} will leave disappointed within 12 weeks: {score.probability:.0%}, by the model's own "
         f"prior. {score.coverage:.0%} of what the score uses is known; the rest widens the band."
@@ -133,9 +133,9 @@ def _drivers(found: explanation.Explanation) -> None:
     st.subheader("Why", anchor=False)
     for index, driver in enumerate(found.drivers):
         with st.container(border=True, key=f"risk-driver-{index}"):
-            st.markdown(f"**{driver.title}** · {plain(driver.sentence)}")
+            st.markdown(f"**{plain(driver.title)}** · {plain(driver.sentence)}")
             with st.container(horizontal=True, gap="small"):
-                words = driver.action + score_change(found.score.index, driver.after, " · today: ")
+                words = plain(driver.action) + score_change(found.score.index, driver.after, " · today: ")
                 printed(f"Next: {words}", f"act-{index}")
                 if st.button(
                     words, key=f"risk.act.{index}", type="secondary" if index else "primary", wrap=True

@@ -71,7 +71,7 @@ def _levels(counts: dict[str, int]) -> None:
     st.segmented_control(
         "Level",
         LEVELS[::-1],
-        format_func=lambda each: f"{LEVEL_WORD[each]} {counts.get(each, 0)}",
+        format_func=lambda each: f"{LEVEL_WORD[each]} {counts.get(each, 0):,}",
         key="at_risk.level",
         label_visibility="collapsed",
     )
@@ -109,7 +109,7 @@ def _card(project: lists.AtRisk, today: dt.date) -> None:
             _flag(project.flag, today)
         if project.drivers and project.level != "calm":
             first = project.drivers[0]
-            words = f"Next: {first.action}" + score_change(
+            words = f"Next: {plain(first.action)}" + score_change(
                 project.score, first.after, " · if you do it today: "
             )
             printed(words, f"act-{project.project_id}")

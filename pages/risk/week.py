@@ -74,8 +74,8 @@ def _changed(found: Digest) -> None:
         else f"{plain(each.project)}: flag raised {day(each.on)}"
         for each in found.turned
     ]
-    lines += [f"{count} stalls reached: {STEP_WORD[step]}" for step, count in found.climbed.items()]
-    lines += [f"{count} {NEWS[kind]}" for kind, count in found.news.items() if count]
+    lines += [f"{count:,} stalls reached: {STEP_WORD[step]}" for step, count in found.climbed.items()]
+    lines += [f"{count:,} {NEWS[kind]}" for kind, count in found.news.items() if count]
     st.markdown("\n".join(f"- {line}" for line in lines) or "Nothing.")
 
 
@@ -99,7 +99,8 @@ def _audit(audit: dict[str, int]) -> None:
     if not judged and not audit["not_judged"]:
         return
     st.subheader("What flags were good for", anchor=False)
-    st.markdown("\n".join(f"- {OUTCOME_WORD[outcome]}: {count}" for outcome, count in audit.items() if count))
+    lines = [f"- {OUTCOME_WORD[outcome]}: {count:,}" for outcome, count in audit.items() if count]
+    st.markdown("\n".join(lines))
     if judged < 20:
         st.caption(f"{judged} cleared flags have been judged. Too few to say whether flags are right here.")
 

@@ -9,24 +9,25 @@ import streamlit as st
 
 from pages.parts import addresses
 from pages.parts.addresses import TAB_OF
+from pages.parts.plain import Markdown
 
 STYLE = Path(__file__).with_name("risk.css")
 """CSS: titles in the list look like links; on paper, text replaces the buttons."""
 BADGE = {"calm": "green", "watch": "yellow", "at_risk": "orange", "critical": "red"}
 
 
-def printed(words: str, key: str) -> None:
+def printed(words: Markdown, key: str) -> None:
     """Text that is shown only in print, where buttons are not."""
     with st.container(key=f"printed-{key}"):
         st.markdown(words)
 
 
-def band(low: float, high: float) -> str:
+def band(low: float, high: float) -> Markdown:
     """A score's interval."""
     return f"{low:.0f}–{high:.0f}"
 
 
-def score_change(before: float, after: float | None, lead: str = "") -> str:
+def score_change(before: float, after: float | None, lead: Markdown = "") -> Markdown:
     """“71 → 54”, or empty if it can't be computed."""
     return "" if after is None else f"{lead}{before:.0f} → {after:.0f}"
 

@@ -55,9 +55,9 @@ def show(room: RoundView) -> None:
 
 
 def _turnout(result: Result) -> None:
-    parts = [f"{number} {SOURCE_WORDS[source]}" for source, number in result.by_source]
+    parts = [f"{number:,} {SOURCE_WORDS[source]}" for source, number in result.by_source]
     blank = f"; {result.abstentions} without a mark" if result.abstentions else ""
-    st.caption(f"{result.ballots} ballots: {', '.join(parts)}{blank}")
+    st.caption(f"{result.ballots:,} ballots: {', '.join(parts)}{blank}")
 
 
 def _name(title: str, longest: int = LONGEST_NAME) -> str:
@@ -194,7 +194,7 @@ def _profile(room: RoundView, result: Result) -> None:
     figure.update_xaxes(visible=False)
     height = 64 * len(result.options) + 90
     figure.update_layout(showlegend=True, legend=charts.BELOW, barmode="stack", height=height)
-    charts.show(figure, method.profile_title, numbers, key=f"vote.profile.{room.round_id}")
+    charts.show(figure, plain(method.profile_title), numbers, key=f"vote.profile.{room.round_id}")
 
 
 def _groups(room: RoundView, result: Result) -> None:

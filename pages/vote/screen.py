@@ -15,7 +15,7 @@ from lab.voting.methods.registry import method_named
 from lab.voting.queries import RoundView
 from pages.parts import addresses, ballot_form, shell, vote_rounds
 from pages.parts.forms import day
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 from pages.vote import result
 
@@ -34,7 +34,7 @@ def render() -> None:
         with shell.reading() as session:
             room = queries.room_of_round(session, actor, round_id)
     except LabError as refusal:
-        st.error(refusal.message)
+        shell.refuse(refusal)
         _newest(actor)
         return
     _head(room)
@@ -101,7 +101,7 @@ def _draft(actor: Actor, room: RoundView) -> None:
             addresses.open_project(room.project_id, "votes")
 
 
-def _act(said: str, command: Any, *arguments: Any, **named: Any) -> None:
+def _act(said: Markdown, command: Any, *arguments: Any, **named: Any) -> None:
     if shell.perform(command, *arguments, **named):
         shell.done(said)
 
@@ -114,7 +114,7 @@ def _turnout(room: RoundView) -> None:
     if is_over:
         st.rerun()
     with st.container(horizontal=True, gap="large"):
-        st.metric("Joined", now.joined, width="content")
+        st.metric("Joined", f"{now.joined:,}", width="content")
         st.metric("Voted", now.voted, width="content")
         st.metric("Have not voted", now.joined - now.voted, width="content")
     st.caption(
@@ -124,7 +124,7 @@ def _turnout(room: RoundView) -> None:
 
 
 def _open(room: RoundView) -> None:
-    st.markdown(f"Join code **{room.code[:3]} {room.code[3:]}**")
+    st.markdown(f"Join code **{plain(room.code[:3])} {plain(room.code[3:])}**")
     _turnout(room)
     with st.container(horizontal=True):
         if st.button("Close and reveal", type="primary", key="vote.close"):
@@ -216,4 +216,4 @@ def _over(actor: Actor, room: RoundView) -> None:
     result.show(room)
     with st.expander("What voters were told"):
         _facts(room)
-    st.caption(f"Closed {day(room.closed_on)} · SHA-256 {room.digest}")
+    st.caption(f"Closed {day(room.closed_on)} · SHA-256 {plain(room.digest or NOT_SAID)}")

@@ -28,7 +28,7 @@ from lab.workshops.room.queries import Standing
 from pages.components.clock import clock
 from pages.components.note_board import note_board
 from pages.parts import addresses, forms, shell, vote_rounds
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 from pages.workshop import planning, wrap_up
 
@@ -118,7 +118,7 @@ def _live(plan: Plan, version: int) -> None:
     with st.container(border=True, key="console-block"):
         words, time_left = st.columns([3, 2], gap="large")
         with words:
-            until = running_time(plan.begins, block.minutes_before, block.block.minutes)
+            until = plain(running_time(plan.begins, block.minutes_before, block.block.minutes))
             st.caption(f"Block {now.place + 1} of {len(plan.blocks)} · {label(block.block.kind)} · {until}")
             st.subheader(plain(block.block.title), anchor=False)
             if block.block.prompt:
@@ -168,7 +168,7 @@ def _lead(plan: Plan, now: Standing) -> None:
 
 
 def _phones(plan: Plan, block: PlannedBlock, now: Standing) -> None:
-    st.subheader(f"Join code {plan.code[:3]} {plan.code[3:]}", anchor=False)
+    st.subheader(f"Join code {plain(plan.code[:3])} {plain(plan.code[3:])}", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         words = ON_PHONES.get(block.block.kind, "Phones only show this block")
         if block.block.kind in ON_PHONES and not now.phones_open:
@@ -181,12 +181,12 @@ def _phones(plan: Plan, block: PlannedBlock, now: Standing) -> None:
 
 
 def _arrived(plan: Plan, now: Standing) -> None:
-    st.markdown(f"**{now.people} here** · {now.by('paper')} without a phone")
+    st.markdown(f"**{now.people:,} here** · {now.by('paper'):,} without a phone")
     hoped = dict(plan.invited)
     for group in [*hoped, *sorted({each or "" for each, _, _ in now.joined} - {*hoped})]:
-        against = f" of {hoped[group]} hoped for" if hoped.get(group) else ""
+        against = f" of {hoped[group]:,} hoped for" if hoped.get(group) else ""
         name = label(group) if group else "No group said"
-        st.markdown(f"{name}: **{now.of(group or None)}**{against}")
+        st.markdown(f"{name}: **{now.of(group or None):,}**{against}")
 
 
 def _came_in(block: PlannedBlock, now: Standing) -> None:
@@ -195,7 +195,7 @@ def _came_in(block: PlannedBlock, now: Standing) -> None:
         st.markdown(f"**{now.answered} answered**{on_paper}")
         st.caption(f"The answers are shown only from {SMALLEST_SHOWN} answers on, after the workshop.")
         return
-    st.markdown(f"**{now.notes} {'note' if now.notes == 1 else 'notes'} in this block**")
+    st.markdown(f"**{now.notes:,} {'note' if now.notes == 1 else 'notes'} in this block**")
     for note in now.last_notes:
         facts = [label(note.group) if note.group else "", "from paper" if note.source == "paper" else ""]
         who = " · ".join(filter(None, facts))
@@ -203,7 +203,7 @@ def _came_in(block: PlannedBlock, now: Standing) -> None:
     if block.block.kind == "dots" and now.phones_open:
         st.caption("Where the dots stand is shown once the phones are closed.")
     for text, dots in now.dots:
-        st.markdown(f"**{dots}** {plain(shortened(text, 100))}")
+        st.markdown(f"**{dots:,}** {plain(shortened(text, 100))}")
 
 
 def _vote(round_id: uuid.UUID) -> None:
@@ -214,7 +214,7 @@ def _vote(round_id: uuid.UUID) -> None:
         now = turnout(session, round_id)
     with st.container(border=True, key="console-vote"):
         badge = f":{vote_rounds.STATE_COLOUR[room.state]}-badge[{label(room.state)}]"
-        st.markdown(f"**{plain(room.question)}** {badge} · {now.voted} of {now.joined} have voted")
+        st.markdown(f"**{plain(room.question)}** {badge} · {now.voted} of {now.joined:,} have voted")
         with forms.actions():
             if room.state == "draft" and st.button("Open the vote", type="primary", key="console.vote.open"):
                 _do(votes.open_round, round_id)
@@ -245,7 +245,7 @@ def _emptied(form: str) -> str:
     return f"{form}.{st.session_state.get(form, 0)}"
 
 
-def _take_in(form: str, said: str, command: Any, *arguments: Any, **typed: Any) -> None:
+def _take_in(form: str, said: Markdown, command: Any, *arguments: Any, **typed: Any) -> None:
     if shell.perform(command, *arguments, **typed):
         st.session_state[form] = st.session_state.get(form, 0) + 1
         shell.done(said)
@@ -308,7 +308,7 @@ def _dots(actor: Actor, plan: Plan, block: PlannedBlock) -> None:
     st.markdown("**One person's dots from paper**")
     key = _emptied("console.dots")
     chosen = st.multiselect(
-        f"Notes with a dot, {block.block.dots} dots in all", list(names), max_selections=block.block.dots,
+        f"Notes with a dot, {block.block.dots:,} dots in all", list(names), max_selections=block.block.dots,
         format_func=lambda each: shortened(names[each], 70), key=f"{key}.notes",
     )  # fmt: skip
     dots = {
@@ -381,7 +381,7 @@ def _safe(files: Any) -> list[SafePicture]:
         try:
             pictures.append(make_safe(file.getvalue(), filename=file.name))
         except LabError as refusal:
-            st.error(refusal.message)
+            shell.refuse(refusal)
     return pictures
 
 

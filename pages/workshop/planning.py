@@ -44,12 +44,12 @@ def render(actor: Actor, plan: Plan) -> None:
 
 
 def _said(plan: Plan) -> None:
-    invited = ", ".join(label(group) + (f" ({hoped})" if hoped else "") for group, hoped in plan.invited)
+    invited = ", ".join(label(group) + (f" ({hoped:,})" if hoped else "") for group, hoped in plan.invited)
     st.markdown(
-        f"- When: {day(plan.held_on)}{f', {plan.begins}' if plan.begins else ''}\n"
+        f"- When: {day(plan.held_on)}{f', {plain(plan.begins)}' if plan.begins else ''}\n"
         f"- Where: {plain(plan.place) or NOT_SAID}\n- Hosts: {plain(plan.hosts) or NOT_SAID}\n"
         f"- Invited: {invited or NOT_SAID}\n- Taking part can change: {label(plan.declared_influence)}\n"
-        f"- Join code: **{plan.code[:3]} {plan.code[3:]}**"
+        f"- Join code: **{plain(plan.code[:3])} {plain(plan.code[3:])}**"
     )
 
 
@@ -113,7 +113,7 @@ def _rows(actor: Actor, plan: Plan, first: int = 0) -> bool:
         typed.append((key, block))
         before += block.minutes
     ends = clock_at(plan.begins, before)
-    st.markdown(f"**{before} minutes**" + (f", until {ends}" if ends else ""))
+    st.markdown(f"**{before} minutes**" + (f", until {plain(ends)}" if ends else ""))
     is_changed = [block for _, block in typed] != base
     st.session_state[draft] = typed
     with forms.actions():
@@ -174,7 +174,7 @@ def _row(
         changed = replace(block, kind=kind, title=title, minutes=minutes, prompt=prompt)
         changed = _particulars(actor, plan, key, changed, rounds)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.markdown(f"**{running_time(plan.begins, before, minutes)}**", width="stretch")
+            st.markdown(f"**{plain(running_time(plan.begins, before, minutes))}**", width="stretch")
             raised = st.selectbox(
                 "Raised by", (None, *AGENDA_SETTERS), (None, *AGENDA_SETTERS).index(block.raised_by),
                 format_func=label, width=170, key=f"block.raised.{key}",

@@ -26,7 +26,7 @@ def render() -> None:
         with shell.reading() as session:
             plan = plan_queries.plan_of(session, actor, workshop_id)
     except LabError as refusal:
-        st.error(refusal.message)
+        shell.refuse(refusal)
         _all(actor)
         return
     _head(plan)

@@ -126,7 +126,7 @@ def test_a_sponsors_name_is_never_markup_nor_a_formula(opened: Open) -> None:
     assert "&lt;b&gt;" in chart.proto.spec
     assert "<b>" not in chart.proto.spec
     cells = [str(cell) for table in app.table for cell in table.value.to_numpy().ravel()]
-    assert any(r"\<b\>\:red\[x\]\</b\>" in cell for cell in cells)
+    assert any(r"\<b\>\:red\[x\]\<\/b\>" in cell for cell in cells)
     assert not any(cell.startswith(HOSTILE) for cell in cells)
     written = write_table(["Sponsor"], [{"Sponsor": HOSTILE}]).decode()
     assert next(csv.reader(io.StringIO(written.splitlines()[1])))[0].startswith("'=")

@@ -18,6 +18,7 @@ from lab.foundation import clock
 from lab.workshops.plan import commands as plan_commands
 from lab.workshops.plan import queries as plan_queries
 from lab.workshops.room import commands as room_commands
+from tests.pages.reading import as_read
 from tests.workshops.conftest import Planned, draft_vote, plan
 
 pytestmark = pytest.mark.slow
@@ -94,7 +95,7 @@ def test_a_refused_agenda_stays_as_it_was_typed(
     first.set_value("")
     second.set_value("Who is here today?").run()
     screen.button(key="agenda.save").click().run()
-    assert screen.error[0].value == "Title of the block is missing. Please fill it in."
+    assert as_read(screen.error[0].value) == "Title of the block is missing. Please fill it in."
     assert screen.text_input(key=second.key).value == "Who is here today?"
 
 
@@ -199,7 +200,7 @@ def test_a_host_gets_a_conflict_when_another_changed_the_agenda_meanwhile(
             blocks=[each.block for each in theirs.blocks[:3]], now=clock.now(),
         )  # fmt: skip
     screen.button(key="agenda.save").click().run()
-    assert screen.error[0].value == "Somebody else changed this record while you were editing."
+    assert as_read(screen.error[0].value) == "Somebody else changed this record while you were editing."
     assert titles(database, planned) == before[:3]
     screen.button(key="agenda.save").click().run()
     assert titles(database, planned) == before[1:]
