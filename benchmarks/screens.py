@@ -19,12 +19,12 @@ from streamlit.testing.v1 import AppTest
 
 from db.engine import Database
 from db.upgrade import take_stock, upgrade
-from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
 from lab.demo.commands import fill_demo
 from lab.demo.script import CLOSED, RUNNING
 from lab.disillusion.upkeep.commands import catch_up
 from lab.foundation import clock
+from tests.accounts import session_for
 
 SCREENS = {
     "home": "pages.home",
@@ -69,7 +69,7 @@ def _build(path: Path, size: int) -> str:
     take_stock(database.engine)
     with database.writing() as session:
         facilitator = demo_people(session)[0]
-        token = sign_in_as_demo(session, facilitator.id, now)
+        token = session_for(session, facilitator.id, now)
     database.close()
     return token
 

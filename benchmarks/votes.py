@@ -24,10 +24,10 @@ from benchmarks.peers import django_votes
 from benchmarks.ways import arguments
 from db.engine import Database
 from db.upgrade import upgrade
-from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
 from lab.demo.commands import fill_demo
 from lab.foundation import clock
+from tests.accounts import session_for
 from tests.served import Round, Server, fill, form_of, open_a_round
 
 TURNS = int(os.environ.get("LAB_BENCH_TURNS", "5"))
@@ -226,7 +226,7 @@ def desk() -> None:
         with database.writing() as session:
             fill_demo(session, seed=7, now=now)
             session.flush()
-            tokens.append(sign_in_as_demo(session, demo_people(session)[0].id, now))
+            tokens.append(session_for(session, demo_people(session)[0].id, now))
 
     with lab(prepare=demo) as (server, found), ThreadPoolExecutor(1) as room:
         sent = ballots(server, found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 ROLES: Final = ("facilitator", "stakeholder", "sponsor", "manager", "administrator")
+LINK_PURPOSES: Final = ("invitation", "reset")
 STAGES: Final = ("discovery", "co_design", "prototype", "recommend", "implement")
 OUTCOMES: Final = ("implemented", "partly_implemented", "not_implemented")
 FORMS: Final = ("co_commissioning", "co_design", "co_delivery", "co_assessment")

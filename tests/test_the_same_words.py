@@ -7,6 +7,7 @@ import io
 import json
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -15,9 +16,11 @@ from sqlalchemy import select, text
 from db import upgrade
 from db.engine import Database
 from db.models import Project, Sponsor
-from lab.access.commands import add_account, sign_in
+from lab.access.commands import add_account
+from lab.access.passwords import hashed
 from lab.access.queries import account_called, sponsor_called
 from lab.access.rights import COMMAND_LINE, Actor
+from lab.access.sessions.signing_in import sign_in
 from lab.exchange.register.columns import suggest_columns
 from lab.exchange.register.intake import Intake, take_register
 from lab.exchange.register.plan import read_register
@@ -29,6 +32,7 @@ from lab.lifecycle.queries import BoardFilter, board, board_choices
 from lab.projects.commands import edit_project, name_sponsor, start_project
 from lab.projects.queries import find_projects, project_head
 from lab.stakeholders.commands import add_stakeholder
+from tests.accounts import BROWSER
 from tests.conftest import NOW, person
 
 TODAY = NOW.date()
@@ -104,14 +108,15 @@ def test_a_sponsor_named_again_in_capitals_is_the_same(database: Database, admin
 def test_an_address_typed_in_capitals_or_full_width_opens_the_same_account(
     database: Database, administrator: Actor
 ) -> None:
-    facts = {"name": "Ö", "role": "facilitator", "password": "a long enough password"}
+    password = "a long enough password"
+    facts: dict[str, Any] = {"name": "Ö", "role": "facilitator", "password": hashed(password)}
     with database.writing() as session:
         key = add_account(session, administrator, email="Örs@lab.example", now=NOW, **facts)
         with pytest.raises(Conflict):
             add_account(session, administrator, email="ÖRS@LAB.EXAMPLE", now=NOW, **facts)
         typed = unicodedata.normalize("NFD", "ÖRS@lab.example")
         assert account_called(session, administrator, typed) == key
-        assert sign_in(session, email=typed, password=facts["password"], address="::1", now=NOW)
+    assert sign_in(database, email=typed, password=password, visitor=BROWSER, now=NOW)
 
 
 def test_a_pseudonym_in_other_letters_is_taken(database: Database, facilitator: Actor) -> None:

@@ -1,7 +1,7 @@
 """The tables, one file per capability."""
 
 from db.base import Base
-from db.models.access import Account, Session, SignInAttempt
+from db.models.access import Account, KnownDevice, OneTimeLink, Session, SignInAttempt
 from db.models.disillusion import (
     Escalation,
     Flag,
@@ -55,9 +55,11 @@ __all__ = [
     "Flag",
     "ForeseenRisk",
     "GroupAttendance",
+    "KnownDevice",
     "Lab",
     "Note",
     "NoteDots",
+    "OneTimeLink",
     "Picture",
     "ProgressUpdate",
     "Project",

@@ -1,4 +1,4 @@
-"""Accounts, their sessions, and failed sign-ins."""
+"""Accounts, their sessions, devices and one-time links, and failed sign-ins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, one_of
-from db.words import ROLES
+from db.words import LINK_PURPOSES, ROLES
 
 
 class Account(Base):
@@ -40,11 +40,44 @@ class Session(Base):
 
     __tablename__ = "session"
 
-    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[Key]
+    token_hash: Mapped[str] = mapped_column(unique=True)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
     created_at: Mapped[dt.datetime]
-    expires_at: Mapped[dt.datetime]
+    last_seen_at: Mapped[dt.datetime]
+    """To the minute: written at most once a minute."""
     revoked_at: Mapped[dt.datetime | None]
+    browser: Mapped[str]
+    """In plain words, such as "Firefox on Windows"; empty if the browser did not say."""
+    address: Mapped[str]
+
+
+class KnownDevice(Base):
+    """A browser in which somebody has signed in before. Strangers' wrong passwords don't slow it down."""
+
+    __tablename__ = "known_device"
+
+    id: Mapped[Key]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    last_used_at: Mapped[dt.datetime]
+    wrong_in_a_row: Mapped[int] = mapped_column(default=0)
+    """Wrong passwords since the last right one; after too many the device is forgotten."""
+
+
+class OneTimeLink(Base):
+    """A link with which somebody chooses a password, once. Only the SHA-256 of its token is stored."""
+
+    __tablename__ = "one_time_link"
+    __table_args__ = (one_of("purpose", LINK_PURPOSES),)
+
+    id: Mapped[Key]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    purpose: Mapped[str]
+    expires_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+    """When it was used, or withdrawn by a newer one."""
 
 
 class SignInAttempt(Base):
@@ -55,5 +88,5 @@ class SignInAttempt(Base):
 
     id: Mapped[Key]
     subject: Mapped[str]
-    """SHA-256 of the e-mail address, or of the network address, that was tried."""
+    """SHA-256 of the network that it came from, alone or with the e-mail address that was tried."""
     at: Mapped[dt.datetime]

@@ -26,6 +26,10 @@ class Lab(Base):
     """The last date on which disillusion risk was evaluated for every running project."""
     time_zone: Mapped[str] = mapped_column(default="UTC")
     """The lab's time zone by IANA name; days are counted in it."""
+    session_idle_minutes: Mapped[int] = mapped_column(default=120)
+    """Minutes without use after which a session ends."""
+    session_hours: Mapped[int] = mapped_column(default=12)
+    """Hours after which a session ends, used or not."""
     link_key: Mapped[str | None]
     """Signs the links that open a page without an account; made when the first is needed."""
     escalation_days: Mapped[list[int]] = mapped_column(JSON, default=lambda: [7, 28, 56, 84])
@@ -45,6 +49,7 @@ class Event(Base):
         # covers everything that a replay reads
         Index(None, "subject_type", "to_state", "day", "at", "subject_id", "from_state", "id"),
         Index(None, "day"),
+        Index(None, "actor_id"),
     )
 
     id: Mapped[Key]

@@ -1,38 +1,31 @@
-"""Signing in and out, and giving and taking access."""
+"""Setting up a lab, and giving, changing and taking access.
+
+Passwords come hashed: hashing takes long, and whoever calls these commands holds the database's one writer.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
-import secrets
 import uuid
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
-from db.models import Account, Lab, Session, SignInAttempt, Sponsor
+from db.models import Account, Lab, Sponsor
 from db.words import ROLES
-from lab.access.passwords import hashed, matches
+from lab.access.passwords import PasswordHash
+from lab.access.queries import password_to_match
 from lab.access.rights import Actor, require
+from lab.access.sessions.commands import end_sessions_of
+from lab.access.sessions.rules import HOURS, IDLE_MINUTES
 from lab.foundation import clock, text
-from lab.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
+from lab.foundation.errors import Conflict, Invalid, NotFound
 from lab.foundation.events import remember
 from lab.foundation.folding import fold
 from lab.foundation.records import change
 
-SESSION_LASTS = dt.timedelta(days=14)
-WINDOW = dt.timedelta(minutes=15)
-TRIES_PER_ACCOUNT = 8
-TRIES_PER_ADDRESS = 60
-"""Higher than per account, because an office or a workshop shares one address."""
-
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-
-def session_token_hash(token: str) -> str:
-    """The SHA-256 of a session token in hexadecimal, which the database stores."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def make_lab(
@@ -66,13 +59,35 @@ def set_time_zone(session: Transaction, actor: Actor, *, time_zone: str, now: dt
         remember(session, actor, lab, "edited", now=now, before=before)
 
 
+def set_session_limits(
+    session: Transaction, actor: Actor, *, idle_minutes: int, hours: int, now: dt.datetime
+) -> None:
+    """Change after how many minutes without use, and after how many hours in any case, a session ends.
+    It holds for open sessions too.
+
+    Raises:
+        Invalid: out of bounds.
+    """
+    require(actor, "lab.administer")
+    if not IDLE_MINUTES[0] <= idle_minutes <= IDLE_MINUTES[1]:
+        raise Invalid(f"Choose {IDLE_MINUTES[0]} to {IDLE_MINUTES[1]:,} minutes.", field="idle_minutes")
+    if not HOURS[0] <= hours <= HOURS[1]:
+        raise Invalid(f"Choose {HOURS[0]} to {HOURS[1]} hours.", field="hours")
+    lab = session.get(Lab, 1, with_for_update=True)
+    if lab is None:
+        raise NotFound("There is no lab yet. Set it up first.")
+    before = change(lab, session_idle_minutes=idle_minutes, session_hours=hours)
+    if before:
+        remember(session, actor, lab, "edited", now=now, before=before)
+
+
 def first_administrator(
     session: Transaction,
     *,
     lab_name: str,
     name: str,
     email: str,
-    password: str,
+    password: PasswordHash,
     now: dt.datetime,
     time_zone: str = "UTC",
 ) -> uuid.UUID:
@@ -90,7 +105,7 @@ def add_account(
     name: str,
     email: str,
     role: str,
-    password: str | None,
+    password: PasswordHash | None,
     now: dt.datetime,
     sponsor_id: uuid.UUID | None = None,
     is_demo: bool = False,
@@ -121,7 +136,7 @@ def _add_account(
     name: str,
     email: str,
     role: str,
-    password: str | None,
+    password: PasswordHash | None,
     now: dt.datetime,
     sponsor_id: uuid.UUID | None = None,
     is_demo: bool = False,
@@ -131,15 +146,13 @@ def _add_account(
         raise Invalid(f"“{address}” is not an e-mail address. It needs the form name@place.", field="email")
     if session.scalar(select(Account.id).where(Account.email_folded == fold(address))):
         raise Conflict(f"There is already an account for {address}.")
-    if role == "sponsor" and (sponsor_id is None or session.get(Sponsor, sponsor_id) is None):
-        raise Invalid("Say which sponsor this person answers for.", field="sponsor")
     account = Account(
         email=address,
         email_folded=fold(address),
         name=text.line(name, "Name"),
         role=text.chosen(role, ROLES, "Role"),
-        sponsor_id=sponsor_id if role == "sponsor" else None,
-        password_hash=hashed(password) if password is not None else None,
+        sponsor_id=_sponsor_for(session, role, sponsor_id),
+        password_hash=password,
         is_demo=is_demo,
         created_at=now,
     )
@@ -150,44 +163,65 @@ def _add_account(
 
 
 def set_password(
-    session: Transaction, actor: Actor, account_id: uuid.UUID, password: str, now: dt.datetime
+    session: Transaction, actor: Actor, account_id: uuid.UUID, password: PasswordHash, now: dt.datetime
 ) -> None:
-    """Give an account a new password and end its sessions; one's own, or anybody's for an administrator."""
+    """Give an account a new password, end its sessions and forget its devices; one's own, or anybody's for an
+    administrator."""
     if actor.account_id != account_id:
         require(actor, "lab.administer")
     account = _account(session, account_id)
-    account.password_hash = hashed(password)
-    _end_sessions(session, account_id, now)
+    account.password_hash = password
+    end_sessions_of(session, account_id, now)
     remember(session, actor, account, "password_set", now=now)
 
 
 def change_own_password(
-    session: Transaction, actor: Actor, *, current: str, password: str, now: dt.datetime
+    session: Transaction, actor: Actor, *, current: str | None, password: PasswordHash, now: dt.datetime
 ) -> None:
-    """Change one's own password, which takes the current one, and end all of one's sessions.
+    """Change one's own password, and end all of one's sessions. `current` is the stored hash that the current
+    password was found to match, as `password_to_match` gave it.
 
     Raises:
-        Invalid: the current password is wrong, or the new one is too short or too long.
+        Invalid: the current password is wrong, or has been changed meanwhile.
     """
-    if actor.account_id is None or not matches(current, _account(session, actor.account_id).password_hash):
+    if actor.account_id is None or current is None or password_to_match(session, actor) != current:
         raise Invalid("Current password is wrong. Please type it again.", field="current")
     set_password(session, actor, actor.account_id, password, now)
+
+
+def change_role(
+    session: Transaction,
+    actor: Actor,
+    account_id: uuid.UUID,
+    *,
+    role: str,
+    now: dt.datetime,
+    sponsor_id: uuid.UUID | None = None,
+) -> None:
+    """Give an account another role, and end its sessions: the next one has the new rights. The last
+    administrator keeps theirs.
+
+    Raises:
+        Invalid: a sponsor's person needs a sponsor, or it is the only administrator.
+    """
+    require(actor, "lab.administer")
+    account = _account(session, account_id)
+    chosen = text.chosen(role, ROLES, "Role")
+    if chosen != "administrator":
+        _guard_last_administrator(session, account)
+    before = change(account, role=chosen, sponsor_id=_sponsor_for(session, chosen, sponsor_id))
+    if before:
+        end_sessions_of(session, account_id, now)
+        remember(session, actor, account, "role_changed", now=now, before=before, role=chosen)
 
 
 def disable_account(session: Transaction, actor: Actor, account_id: uuid.UUID, now: dt.datetime) -> None:
     """Take access away, at once and everywhere. The last administrator cannot be shut out."""
     require(actor, "lab.administer")
     account = _account(session, account_id)
-    if account.role == "administrator":
-        others = session.scalar(
-            select(func.count())
-            .select_from(Account)
-            .where(Account.role == "administrator", Account.disabled_at.is_(None), Account.id != account_id)
-        )
-        if not others:
-            raise Invalid("This is the only administrator. Give somebody else that role first.")
+    _guard_last_administrator(session, account)
     account.disabled_at = now
-    _end_sessions(session, account_id, now)
+    end_sessions_of(session, account_id, now)
     remember(session, actor, account, "disabled", now=now)
 
 
@@ -206,74 +240,24 @@ def _account(session: Transaction, account_id: uuid.UUID) -> Account:
     return account
 
 
-def _end_sessions(session: Transaction, account_id: uuid.UUID, now: dt.datetime) -> None:
-    session.execute(
-        update(Session)
-        .where(Session.account_id == account_id, Session.revoked_at.is_(None))
-        .values(revoked_at=now)
+def _guard_last_administrator(session: Transaction, account: Account) -> None:
+    if account.role != "administrator" or account.disabled_at is not None:
+        return
+    # locked in one order, so that two administrators who demote each other at once don't both succeed
+    others = session.scalars(
+        select(Account.id)
+        .where(Account.role == "administrator", Account.disabled_at.is_(None))
+        .order_by(Account.id)
+        .with_for_update()
     )
+    if set(others) <= {account.id}:
+        raise Invalid("This is the only administrator. Give somebody else that role first.")
 
 
-def sign_in(session: Transaction, *, email: str, password: str, address: str, now: dt.datetime) -> str | None:
-    """A new session's token, or None when e-mail or password is wrong.
-
-    A failed try is counted in this transaction, so the caller must commit it.
-
-    Raises:
-        TooMany: too many failures for this account or from this network address.
-    """
-    subjects = {
-        hashlib.sha256(f"account:{fold(email)}".encode()).hexdigest(): TRIES_PER_ACCOUNT,
-        hashlib.sha256(f"address:{address}".encode()).hexdigest(): TRIES_PER_ADDRESS,
-    }
-    session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - WINDOW))
-    tried = session.execute(
-        select(SignInAttempt.subject, func.count())
-        .where(SignInAttempt.subject.in_(subjects))
-        .group_by(SignInAttempt.subject)
-    )
-    if any(count >= subjects[subject] for subject, count in tried):
-        raise TooMany(
-            "Too many failed tries. Please wait a quarter of an hour, or ask your administrator for a new "
-            "password.",
-            retry_after=int(WINDOW.total_seconds()),
-        )
-    account = session.scalar(select(Account).where(Account.email_folded == fold(email)))
-    usable = account is not None and account.disabled_at is None
-    if not matches(password, account.password_hash if account and usable else None) or account is None:
-        session.add_all(SignInAttempt(subject=subject, at=now) for subject in subjects)
+def _sponsor_for(session: Transaction, role: str, sponsor_id: uuid.UUID | None) -> uuid.UUID | None:
+    """The sponsor that goes with a role."""
+    if role != "sponsor":
         return None
-    return _open_session(session, account.id, now)
-
-
-def sign_in_as_demo(session: Transaction, account_id: uuid.UUID, now: dt.datetime) -> str:
-    """One click signs in as a person of the demo lab, and of no other lab.
-
-    Raises:
-        NotAllowed: this is a real lab, or not one of the demo's people.
-    """
-    lab, account = session.get(Lab, 1), session.get(Account, account_id)
-    if lab is None or not lab.is_demo or account is None or not account.is_demo or account.disabled_at:
-        raise NotAllowed("Signing in without a password works only for the people of the demo lab.")
-    return _open_session(session, account.id, now)
-
-
-def _open_session(session: Transaction, account_id: uuid.UUID, now: dt.datetime) -> str:
-    token = secrets.token_urlsafe(32)
-    session.execute(delete(Session).where(Session.expires_at < now))
-    session.add(
-        Session(
-            token_hash=session_token_hash(token),
-            account_id=account_id,
-            created_at=now,
-            expires_at=now + SESSION_LASTS,
-        )
-    )
-    return token
-
-
-def sign_out(session: Transaction, token: str, now: dt.datetime) -> None:
-    """End the session behind the token."""
-    session.execute(
-        update(Session).where(Session.token_hash == session_token_hash(token)).values(revoked_at=now)
-    )
+    if sponsor_id is None or session.get(Sponsor, sponsor_id) is None:
+        raise Invalid("Say which sponsor this person answers for.", field="sponsor")
+    return sponsor_id

@@ -1,4 +1,4 @@
-"""Sessions and accounts."""
+"""The lab, and the accounts of its people."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
-from db.models import Account, Lab, Session, Sponsor
+from db.models import Account, Lab, Sponsor
 from db.words import ROLES
-from lab.access.commands import session_token_hash
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 from lab.foundation.folding import fold
@@ -25,6 +24,8 @@ class LabFacts:
     is_demo: bool
     evaluated_on: dt.date | None
     time_zone: str
+    session_idle_minutes: int
+    session_hours: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +38,25 @@ class Person:
     role: str
     sponsor: str | None
     disabled: bool
+    has_password: bool
+    """Without one, somebody was given access and has not chosen a password yet."""
 
 
 def lab_facts(session: Transaction) -> LabFacts | None:
     """The lab of this database, or None before it has been set up."""
     lab = session.get(Lab, 1)
-    return LabFacts(lab.name, lab.is_demo, lab.evaluated_on, lab.time_zone) if lab else None
-
-
-def identity_of(session: Transaction, token: str, now: dt.datetime) -> Actor | None:
-    """The person of a session token, or None if it has ended, expired or never existed."""
-    found = session.execute(
-        select(Account.id, Account.name, Account.role, Account.sponsor_id)
-        .join(Session, Session.account_id == Account.id)
-        .where(
-            Session.token_hash == session_token_hash(token),
-            Session.revoked_at.is_(None),
-            Session.expires_at > now,
-            Account.disabled_at.is_(None),
+    return (
+        LabFacts(
+            lab.name,
+            lab.is_demo,
+            lab.evaluated_on,
+            lab.time_zone,
+            lab.session_idle_minutes,
+            lab.session_hours,
         )
-    ).one_or_none()
-    return Actor(found.id, found.name, found.role, found.sponsor_id) if found else None
+        if lab
+        else None
+    )
 
 
 def demo_people(session: Transaction) -> list[Person]:
@@ -83,6 +82,7 @@ def _people(session: Transaction, *, demo_only: bool) -> list[Person]:
             Account.role,
             Sponsor.name.label("sponsor"),
             Account.disabled_at,
+            Account.password_hash.is_not(None).label("has_password"),
         )
         .outerjoin(Sponsor, Sponsor.id == Account.sponsor_id)
         .order_by(func.lower(Account.name))
@@ -91,7 +91,9 @@ def _people(session: Transaction, *, demo_only: bool) -> list[Person]:
     if demo_only:
         statement = statement.where(Account.is_demo, Account.disabled_at.is_(None))
     return [
-        Person(row.id, row.name, row.email, row.role, row.sponsor, row.disabled_at is not None)
+        Person(
+            row.id, row.name, row.email, row.role, row.sponsor, row.disabled_at is not None, row.has_password
+        )
         for row in session.execute(statement)
     ]
 
@@ -132,3 +134,17 @@ def accounts_of_stakeholders(session: Transaction, actor: Actor) -> tuple[tuple[
         .limit(1000)
     )
     return tuple((row.id, f"{row.name} ({row.email})") for row in rows)
+
+
+def names_around(session: Transaction, actor: Actor, account_id: uuid.UUID | None = None) -> tuple[str, ...]:
+    """Names that others would try as somebody's password: the lab's, the person's, their e-mail address; of
+    oneself, or of anybody for an administrator."""
+    if account_id != actor.account_id:
+        require(actor, "lab.administer")
+    lab, account = session.get(Lab, 1), session.get(Account, account_id) if account_id else None
+    return (*([lab.name] if lab else []), *([account.name, account.email] if account else []))
+
+
+def password_to_match(session: Transaction, actor: Actor) -> str | None:
+    """The stored hash of the actor's own password."""
+    return session.scalar(select(Account.password_hash).where(Account.id == actor.account_id))

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from lab.access import commands as access
+from lab.access.passwords import hashed
 from lab.access.queries import account_called, people_with_access, sponsor_called
 from lab.access.rights import COMMAND_LINE
 from lab.cli.answers import print_answer, report
@@ -43,7 +44,7 @@ def init(
 ) -> None:
     """Set up an empty database: the lab and its first administrator."""
     choose(database, form)
-    password = _password(password_stdin)
+    password = hashed(_password(password_stdin), about=(lab_name, name, email))
     with writing() as session:
         access.first_administrator(
             session, lab_name=lab_name, name=name, email=email, password=password, now=clock.now(),
@@ -64,7 +65,7 @@ def add(
 ) -> None:
     """Give somebody access."""
     choose(database, form)
-    password = _password(password_stdin)
+    password = hashed(_password(password_stdin), about=(name, email))
     with writing() as session:
         access.add_account(
             session,
@@ -131,7 +132,7 @@ def new_password(
 ) -> None:
     """Set a new password and end the account's sessions."""
     choose(database, form)
-    password = _password(password_stdin)
+    password = hashed(_password(password_stdin), about=(email,))
     with writing() as session:
         account_id = account_called(session, COMMAND_LINE, email)
         access.set_password(session, COMMAND_LINE, account_id, password, clock.now())

@@ -47,7 +47,7 @@ from lab.foundation.errors import Conflict, Invalid
 from lab.foundation.events import remember
 from lab.pictures.safe import MEDIA_TYPE
 
-LEFT_OUT: Final = ("session", "sign_in_attempt")
+LEFT_OUT: Final = ("session", "sign_in_attempt", "known_device", "one_time_link")
 SECRET: Final = ("password_hash", "link_key")
 LARGEST_TABLE: Final = 2 * 1024**3
 """Largest file of a table in bytes."""

@@ -6,6 +6,9 @@ import streamlit as st
 
 from lab.access.commands import change_own_password
 from lab.access.passwords import LONGEST, SHORTEST
+from lab.access.sessions.signing_in import checked_own_password
+from lab.foundation.errors import LabError
+from lab.foundation.place import lab_database
 from pages.parts import shell
 
 
@@ -31,5 +34,18 @@ def change() -> None:
         return
     if password != again:
         st.error("The two new passwords differ. Please type them again.")
-    elif shell.perform(change_own_password, current=current, password=password):
+    else:
+        _change(current, password)
+
+
+def _change(current: str, password: str) -> None:
+    """Check and hash outside of the transaction, then change."""
+    try:
+        matched, new = checked_own_password(
+            lab_database(), shell.actor(), current=current, password=password
+        )
+    except LabError as refusal:
+        st.error(refusal.message)
+        return
+    if shell.perform(change_own_password, current=matched, password=new):
         st.rerun()

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from lab.access.queries import identity_of
 from lab.access.rights import Actor
+from lab.access.sessions.last_use import who_uses
 from lab.disillusion.upkeep.following import perform_and_refresh
 from lab.foundation import clock
 from lab.foundation.errors import Conflict, LabError
@@ -54,7 +54,7 @@ def who_is_looking() -> Actor | None:
     if not isinstance(token, str):
         return None
     with reading() as session:
-        return identity_of(session, token, now())
+        return who_uses(session, token, now())
 
 
 def actor() -> Actor:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 _BEFORE_SIGN_IN = "There is nobody yet whose right could be asked."
+_BY_SESSION = "Answers to whoever holds a session's token, about that session."
 _UPKEEP = "The lab does this by itself: it derives numbers from the records and tells them to nobody."
 _EMPTY_LAB = "Refuses unless the database holds no lab, so nobody has rights in it yet."
 _BY_CODE = "Whoever holds the code of the room may read this; it is on the wall."
@@ -18,12 +19,16 @@ _PUBLIC_PAGE = "Reads only what was marked public or has been revealed."
 PUBLIC: Final[dict[str, str]] = {
     "lab.access.commands.make_lab": _EMPTY_LAB,
     "lab.access.commands.first_administrator": _EMPTY_LAB,
-    "lab.access.commands.sign_in": _BEFORE_SIGN_IN,
-    "lab.access.commands.sign_in_as_demo": "Opens accounts of the demo lab alone, whose people are invented.",
-    "lab.access.commands.sign_out": "Whoever holds a session's token may end that session.",
     "lab.access.queries.lab_facts": "What the sign-in page says of the lab.",
-    "lab.access.queries.identity_of": _BEFORE_SIGN_IN,
     "lab.access.queries.demo_people": "Names people of the demo lab alone, and they are invented.",
+    "lab.access.queries.password_to_match": "Answers about the actor's own password alone.",
+    "lab.access.sessions.commands.open_session": "Opens what the callers have checked the right to.",
+    "lab.access.sessions.commands.sign_in_as_demo": (
+        "Opens accounts of the demo lab alone, whose people are invented."
+    ),
+    "lab.access.sessions.commands.sign_out": "Whoever holds a session's token may end that session.",
+    "lab.access.sessions.last_use.who_uses": _BEFORE_SIGN_IN,
+    "lab.access.sessions.queries.still_open": _BY_SESSION,
     "lab.demo.commands.fill_demo": _EMPTY_LAB,
     "lab.disillusion.upkeep.commands.is_behind": _UPKEEP,
     "lab.disillusion.upkeep.commands.catch_up": _UPKEEP,
@@ -68,6 +73,12 @@ PUBLIC: Final[dict[str, str]] = {
 }
 
 INSIDE: Final[dict[str, str]] = {
+    "lab.access.sessions.commands.count_wrong_password": "A part of signing in: nobody is signed in yet.",
+    "lab.access.sessions.commands.end_sessions_of": "A part of the commands that take access, which ask.",
+    "lab.access.sessions.commands.mark_used": "Writes when sessions were used; it ends only what is over.",
+    "lab.access.sessions.queries.identity_of": _BEFORE_SIGN_IN,
+    "lab.access.sessions.queries.session_behind": _BY_SESSION,
+    "lab.access.sessions.queries.sign_in_try": "A part of signing in: nobody is signed in yet.",
     "lab.demo.commands.guard_empty": "A check of fill_demo, which fills only an empty database.",
     "lab.demo.copies.*": "Parts of fill_demo, which fills only an empty database.",
     "lab.disillusion.hindsight.replay.replay": "The backtest asks before it replays the past.",

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from db.engine import Database
 from db.models import Account, Base, Project
 from lab.access.commands import add_account
+from lab.access.passwords import hashed
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.exchange.whole import archive_lab, export_lab, import_lab
 from lab.foundation.errors import Conflict, Invalid, NotAllowed
@@ -49,7 +50,7 @@ def _live_in(database: Database) -> None:
         start_project(session, COMMAND_LINE, title="''", challenge="", now=NOW)
         add_account(
             session, COMMAND_LINE, name="Ada", email="ada@example.org", role="manager",
-            password="amber kettle bridge", now=NOW,
+            password=hashed("amber kettle bridge"), now=NOW,
         )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def set_up(page: Page) -> None:
     page.get_by_label("Name of the lab").fill("Harbour Lab")
     page.get_by_label("Your name").fill("Ada Moor")
     page.get_by_label("Your e-mail address").fill("ada@example.org")
-    page.get_by_label(re.compile("^Password 10")).fill(PASSWORD)
+    page.get_by_label(re.compile("^Password 15")).fill(PASSWORD)
     page.get_by_label("Password again").fill(PASSWORD)
     page.get_by_role("button", name="Start the lab").click()
     expect(page.get_by_role("heading", name="Good day, Ada Moor")).to_be_visible()

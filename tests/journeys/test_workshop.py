@@ -32,6 +32,7 @@ from db.models import (
 )
 from db.upgrade import upgrade
 from lab.access.commands import add_account, first_administrator
+from lab.access.passwords import hashed
 from lab.access.rights import COMMAND_LINE
 from lab.lifecycle.thread.reading import thread_of
 from lab.projects.commands import start_project
@@ -73,11 +74,11 @@ def house(tmp_path: Path) -> Iterator[House]:
         with database.writing() as session:
             first_administrator(
                 session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org",
-                password=PASSWORD, now=NOW,
+                password=hashed(PASSWORD), now=NOW,
             )  # fmt: skip
             add_account(
                 session, COMMAND_LINE, name="Ben Low", email="ben@example.org", role="facilitator",
-                password=PASSWORD, now=NOW,
+                password=hashed(PASSWORD), now=NOW,
             )  # fmt: skip
             project = start_project(
                 session, COMMAND_LINE, title="Warm homes", challenge="How?", sponsor="Housing office", now=NOW

@@ -13,6 +13,7 @@ from db.engine import Database
 from db.models import Note, Workshop, WorkshopPhoto
 from db.upgrade import upgrade
 from lab.access.commands import first_administrator
+from lab.access.passwords import hashed
 from lab.access.rights import COMMAND_LINE
 from lab.projects.commands import start_project
 from tests.journeys.conftest import Server
@@ -52,8 +53,8 @@ def test_a_workshop_is_planned_run_and_ended(page: Page, server: Server) -> None
     upgrade(database.engine)
     with database.writing() as session:
         first_administrator(
-            session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org", password=PASSWORD,
-            now=NOW,
+            session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org",
+            password=hashed(PASSWORD), now=NOW,
         )  # fmt: skip
         project = start_project(session, COMMAND_LINE, title="Warm homes", challenge="How?", now=NOW)
     page.goto(f"/sign-in?next=/project%3Fproject={project}%26tab=workshops")

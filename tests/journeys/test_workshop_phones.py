@@ -17,6 +17,7 @@ from db.engine import Database
 from db.models import Ballot, Note, NoteDots, Pulse, Workshop, WorkshopJoin
 from db.upgrade import upgrade
 from lab.access.commands import first_administrator
+from lab.access.passwords import hashed
 from lab.access.rights import COMMAND_LINE
 from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
@@ -73,7 +74,7 @@ def house(tmp_path: Any) -> Iterator[House]:
         with database.writing() as session:
             first_administrator(
                 session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org",
-                password=PASSWORD, now=NOW,
+                password=hashed(PASSWORD), now=NOW,
             )  # fmt: skip
             project = start_project(session, COMMAND_LINE, title="Warm homes", challenge="How?", now=NOW)
             prototypes = [

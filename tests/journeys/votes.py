@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from db.engine import Database
 from db.upgrade import upgrade
 from lab.access.commands import add_account, first_administrator
+from lab.access.passwords import hashed
 from lab.access.rights import COMMAND_LINE
 from lab.pictures.safe import make_safe
 from lab.projects.commands import start_project
@@ -106,11 +107,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         with database.writing() as session:
             first_administrator(
                 session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org",
-                password=PASSWORD, now=NOW,
+                password=hashed(PASSWORD), now=NOW,
             )  # fmt: skip
             account = add_account(
                 session, COMMAND_LINE, name="Sam Reed", email="sam@example.org", role="stakeholder",
-                password=PASSWORD, now=NOW,
+                password=hashed(PASSWORD), now=NOW,
             )  # fmt: skip
             project = start_project(
                 session, COMMAND_LINE, title="Shorter letters", challenge="Why?", sponsor="Court",

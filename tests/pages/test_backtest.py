@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.worlds.records import COMPLETE, fill_behaviour
 from db.engine import Database
-from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
 from lab.foundation import clock
+from tests.accounts import session_for
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ def shown(database: Database, monkeypatch: pytest.MonkeyPatch, projects: int) ->
     with database.writing() as session:
         fill_behaviour(session, seed=11, now=now, projects=projects, oldest=COMPLETE[0], youngest=COMPLETE[1])
         session.flush()
-        token = sign_in_as_demo(session, demo_people(session)[0].id, now)
+        token = session_for(session, demo_people(session)[0].id, now)
     with patch.object(type(st.context), "cookies", PropertyMock(return_value={"lab_session": token})):
         app = AppTest.from_string(SCREEN, default_timeout=300).run()
     assert not app.exception, app.exception

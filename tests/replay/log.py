@@ -35,6 +35,8 @@ NOT_REPLAYED: Final = {
     "event": "the log itself",
     "session": "who is signed in now",
     "sign_in_attempt": "kept for an hour",
+    "known_device": "where people sign in now",
+    "one_time_link": "who may choose a password now",
     "stale_project": "a mark that is gone with the next look",
     "project_feature": "derived, and made anew by `rebuild_features`",
     "project_wait": "derived, and made anew by `rebuild_features`",

@@ -31,7 +31,9 @@ from db.models import (
     WorkshopPhoto,
 )
 from lab.access import commands as access
+from lab.access.passwords import hashed
 from lab.access.rights import COMMAND_LINE, Actor
+from lab.access.sessions import commands as sessions
 from lab.demo.drawing import drawing
 from lab.disillusion.upkeep import commands as upkeep
 from lab.engagements import commands as engagements
@@ -53,6 +55,7 @@ from lab.workshops.room import paper, photos, pulse
 from lab.workshops.room.handed_in import ChangeIn, JoinIn, NoteIn, PulseIn
 from lab.workshops.room.intake import take_in
 from lab.workshops.room.rules import token_hash
+from tests.accounts import sign_in_and_end
 from tests.conftest import NOW
 
 AGENDA: Final = (
@@ -448,8 +451,10 @@ class Play:
 
     def _accounts(self, session: Session) -> None:
         now, key = self.now, self.keys["ada"]
-        access.set_password(session, COMMAND_LINE, key, PASSWORD, now)
-        access.change_own_password(session, self.actor, current=PASSWORD, password=PASSWORD + "!", now=now)
+        first, second = hashed(PASSWORD), hashed(PASSWORD + "!")
+        access.set_password(session, COMMAND_LINE, key, first, now)
+        access.change_own_password(session, self.actor, current=first, password=second, now=now)
+        access.set_session_limits(session, COMMAND_LINE, idle_minutes=60, hours=24, now=now)
         access.disable_account(session, COMMAND_LINE, key, now)
         access.set_time_zone(session, COMMAND_LINE, time_zone="UTC", now=now)
         upkeep.set_escalation_days(session, COMMAND_LINE, days=(1, 2, 3, 4), now=now)
@@ -458,6 +463,9 @@ class Play:
         act, keys, now = self.actor, self.keys, self.now
         access.enable_account(session, COMMAND_LINE, keys["ada"], now)
         assert self.row(session, Account, "ada").disabled_at is None
+        access.change_role(session, COMMAND_LINE, keys["ada"], role="manager", now=now)
+        sign_in_and_end(session, keys["ada"], now)
+        sessions.sign_out_everywhere(session, COMMAND_LINE, keys["ada"], now)
         stakeholders.withdraw_consent(session, act, keys["Heron"], now)
         stakeholders.withdraw_stakeholder(session, act, keys["Owl"], reason="not_given", now=now)
 

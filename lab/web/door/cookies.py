@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 SESSION_COOKIE: Final = "lab_session"
+DEVICE_COOKIE: Final = "lab_device"
 FORM_COOKIE: Final = "lab_form"
 VOTER_COOKIE: Final = "lab_voter"
 PULSE_COOKIE: Final = "lab_pulse"

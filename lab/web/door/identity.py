@@ -12,13 +12,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lab.access.queries import identity_of
 from lab.access.rights import Actor
+from lab.access.sessions.last_use import who_uses
+from lab.access.sessions.rules import Visitor
 from lab.foundation import clock
 from lab.foundation.errors import NotAllowed
 from lab.foundation.place import lab_database
 from lab.voting.commands import account_token
-from lab.web.door.cookies import SESSION_COOKIE, VOTER_COOKIE, cookie_in, keep_cookie
+from lab.web.door.cookies import DEVICE_COOKIE, SESSION_COOKIE, VOTER_COOKIE, cookie_in, keep_cookie
 from lab.web.door.csrf import check_csrf
 from lab.web.door.proxies import network_in
 
@@ -36,9 +37,20 @@ def network_of(request: Request) -> str:
     return network_in(address_of(request))
 
 
+def visitor_of(request: Request) -> Visitor:
+    """The browser that wants to sign in, with the device and the session it has."""
+    return Visitor(
+        address_of(request),
+        network_of(request),
+        request.headers.get("user-agent", ""),
+        cookie_in(request, DEVICE_COOKIE),
+        cookie_in(request, SESSION_COOKIE),
+    )
+
+
 def account_of(session: Session, token: str | None) -> Actor | None:
     """The account that is signed in under a session token, if any."""
-    return identity_of(session, token, clock.now()) if token else None
+    return who_uses(session, token, clock.now()) if token else None
 
 
 def signed_in(session: Session, request: Request) -> Actor:

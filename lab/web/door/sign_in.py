@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,17 +11,31 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from lab.access import commands, queries
+from lab.access.passwords import SHORTEST, hashed
+from lab.access.sessions import commands as sessions
+from lab.access.sessions import signing_in
+from lab.access.sessions.commands import Entry
 from lab.demo.commands import fill_demo
 from lab.disillusion.upkeep.commands import catch_up
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
 from lab.web.door.body import checked_form
-from lab.web.door.cookies import SESSION_COOKIE, cookie_in, drop_cookie, keep_cookie
-from lab.web.door.identity import network_of
+from lab.web.door.cookies import (
+    DEVICE_COOKIE,
+    FORM_COOKIE,
+    SESSION_COOKIE,
+    cookie_in,
+    drop_cookie,
+    keep_cookie,
+)
+from lab.web.door.hashing import hashing
+from lab.web.door.identity import visitor_of
 from lab.web.pages import page, refused
 
-DEMO_SEED = 7
+DEMO_SEED: Final = 7
+DEVICE_LASTS: Final = 365 * 24 * 3600
+"""Seconds for which a browser is known after its last sign-in."""
 
 
 def has_lab() -> bool:
@@ -37,9 +51,13 @@ def _next(wanted: str | None) -> str:
     return "/"
 
 
-def _enter(request: Request, token: str, wanted: str | None) -> Response:
+def enter(request: Request, entry: Entry, wanted: str | None) -> Response:
+    """Go on as the person who has signed in. The session's cookie ends with the browser; the server ends the
+    session. The form token is new too: whoever planted the one before knows it."""
     response = RedirectResponse(_next(wanted), status_code=303)
-    keep_cookie(request, response, SESSION_COOKIE, token, lasts=int(commands.SESSION_LASTS.total_seconds()))
+    keep_cookie(request, response, SESSION_COOKIE, entry.session)
+    keep_cookie(request, response, DEVICE_COOKIE, entry.device, lasts=DEVICE_LASTS)
+    drop_cookie(request, response, FORM_COOKIE)
     return response
 
 
@@ -61,22 +79,21 @@ async def show_sign_in(request: Request) -> Response:
 async def sign_in(request: Request) -> Response:
     """Open a session. If that fails, the form keeps what was typed, except the password."""
 
-    def attempt(fields: dict[str, str], address: str) -> str | None:
-        with lab_database().writing() as session:
-            return commands.sign_in(
-                session,
-                email=fields.get("email", "")[:200],
-                password=fields.get("password", ""),
-                address=address,
-                now=clock.now(),
-            )
+    def attempt(fields: dict[str, str]) -> Entry | None:
+        return signing_in.sign_in(
+            lab_database(),
+            email=fields.get("email", "")[:200],
+            password=fields.get("password", ""),
+            visitor=visitor_of(request),
+            now=clock.now(),
+        )
 
     try:
         fields = await checked_form(request)
-        token = await run_in_threadpool(attempt, fields, network_of(request))
+        entry = await hashing(attempt, fields)
     except LabError as refusal:
         return refused(refusal)
-    if token is None:
+    if entry is None:
         facts = await run_in_threadpool(_sign_in_facts)
         return page(
             request,
@@ -87,26 +104,26 @@ async def sign_in(request: Request) -> Response:
             email=fields.get("email", "")[:200],
             problem="E-mail address or password is wrong. Please try again.",
         )
-    return _enter(request, token, fields.get("next"))
+    return enter(request, entry, fields.get("next"))
 
 
 async def sign_in_as_demo(request: Request) -> Response:
     """One click signs in as one of the demo lab's people."""
 
-    def attempt(person: str) -> str:
+    def attempt(person: str) -> Entry:
         try:
             key = uuid.UUID(person)
         except ValueError as error:
             raise NotAllowed("There is no such person in the demo lab.") from error
         with lab_database().writing() as session:
-            return commands.sign_in_as_demo(session, key, clock.now())
+            return sessions.sign_in_as_demo(session, key, visitor_of(request), clock.now())
 
     try:
         fields = await checked_form(request)
-        token = await run_in_threadpool(attempt, fields.get("person", ""))
+        entry = await run_in_threadpool(attempt, fields.get("person", ""))
     except LabError as refusal:
         return refused(refusal)
-    return _enter(request, token, fields.get("next"))
+    return enter(request, entry, fields.get("next"))
 
 
 async def show_sign_out(request: Request) -> Response:
@@ -119,7 +136,7 @@ async def sign_out(request: Request) -> Response:
 
     def end() -> None:
         with lab_database().writing() as session:
-            commands.sign_out(session, cookie_in(request, SESSION_COOKIE), clock.now())
+            sessions.sign_out(session, cookie_in(request, SESSION_COOKIE), clock.now())
 
     try:
         await checked_form(request)
@@ -135,45 +152,39 @@ async def show_setup(request: Request) -> Response:
     """First run on an empty database: set up a lab, or fill it with the demo."""
     if await run_in_threadpool(has_lab):
         return RedirectResponse("/sign-in", status_code=303)
-    return page(request, "setup.html", fields={}, problem="", time_zones=clock.zone_names())
+    return page(
+        request, "setup.html", fields={}, problem="", time_zones=clock.zone_names(), shortest=SHORTEST
+    )
 
 
 async def setup(request: Request) -> Response:
     """Create the lab and its first administrator, and sign them in."""
 
-    def make(fields: dict[str, str]) -> str | None:
+    def make(fields: dict[str, str]) -> Entry:
         if fields.get("password") != fields.get("password_again"):
             raise LabError("The two passwords differ. Please type them again.")
+        names = {each: fields.get(each, "") for each in ("lab_name", "name", "email")}
+        password = hashed(fields.get("password", ""), about=names.values())
         with lab_database().writing() as session:
-            commands.first_administrator(
-                session,
-                lab_name=fields.get("lab_name", ""),
-                name=fields.get("name", ""),
-                email=fields.get("email", ""),
-                password=fields.get("password", ""),
-                now=clock.now(),
-                time_zone=fields.get("time_zone", "UTC"),
+            account_id = commands.first_administrator(
+                session, **names, password=password, now=clock.now(), time_zone=fields.get("time_zone", "UTC")
             )
-            return commands.sign_in(
-                session,
-                email=fields.get("email", ""),
-                password=fields.get("password", ""),
-                address="setup",
-                now=clock.now(),
-            )
+            return sessions.open_session(session, account_id, visitor_of(request), clock.now())
 
     try:
         fields = await checked_form(request)
     except LabError as refusal:
         return refused(refusal)
+    if await run_in_threadpool(has_lab):
+        return RedirectResponse("/sign-in", status_code=303)
     try:
-        token = await run_in_threadpool(make, fields)
+        entry = await hashing(make, fields)
     except LabError as refusal:
         return page(
             request, "setup.html", status=422, fields=fields, problem=refusal.message,
-            time_zones=clock.zone_names(),
+            time_zones=clock.zone_names(), shortest=SHORTEST,
         )  # fmt: skip
-    return _enter(request, token or "", None)
+    return enter(request, entry, None)
 
 
 async def setup_demo(request: Request) -> Response:

@@ -17,12 +17,12 @@ from streamlit.testing.v1 import AppTest
 
 from db.engine import Database
 from db.models import Sponsor
-from lab.access.commands import sign_in_as_demo
 from lab.access.queries import demo_people
 from lab.demo.commands import fill_demo
 from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.tables import write_table
 from lab.foundation import clock
+from tests.accounts import session_for
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +57,7 @@ def opened(filled: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
         def open_screen(screen: str, role: str = "manager") -> AppTest:
             with database.writing() as session:
                 person = next(each for each in demo_people(session) if each.role == role)
-                token = sign_in_as_demo(session, person.id, clock.now())
+                token = session_for(session, person.id, clock.now())
             cookies.return_value = {"lab_session": token}
             entry = f"from pages.{screen} import render\nrender()"
             return AppTest.from_string(entry, default_timeout=300).run()

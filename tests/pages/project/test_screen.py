@@ -13,17 +13,17 @@ from streamlit.testing.v1 import AppTest
 
 from db.engine import Database
 from db.models import Project
-from lab.access.commands import add_account, sign_in
+from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
 from lab.lifecycle.thread.reading import thread_of
+from tests.accounts import session_for
 from tests.lifecycle.test_thread import Told, tell
 from tests.pages.reading import as_read
 
 pytestmark = pytest.mark.slow
 
 ENTRY = Path(__file__).with_name("entry.py")
-PASSWORD = "a long enough sentence"
 
 
 @pytest.fixture
@@ -39,17 +39,16 @@ def screen(database: Database, told: Told, monkeypatch: pytest.MonkeyPatch) -> A
     monkeypatch.setenv("DATABASE_URL", database.url)
     now = clock.now()
     with database.writing() as session:
-        add_account(
+        ines = add_account(
             session,
             COMMAND_LINE,
             name="Ines",
             email="ines@example.org",
             role="facilitator",
-            password=PASSWORD,
+            password=None,
             now=now,
         )
-    with database.writing() as session:
-        token = sign_in(session, email="ines@example.org", password=PASSWORD, address="192.0.2.1", now=now)
+        token = session_for(session, ines, now)
     cookies = PropertyMock(return_value={"lab_session": token})
     app = AppTest.from_file(str(ENTRY), default_timeout=300)
     app.query_params["project"] = str(told.project)

@@ -12,12 +12,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from db.engine import Database
-from lab.access.commands import add_account, sign_in
+from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE
 from lab.disillusion.upkeep.commands import catch_up
+from tests.accounts import session_for
 from tests.test_the_thread import Told
 
-PASSWORD = "a long enough sentence"
 SCREEN = "from pages.risk import screen\nscreen.render()"
 
 
@@ -33,12 +33,11 @@ def screen(
     monkeypatch.setenv("DATABASE_URL", database.url)
     with database.writing() as session:
         catch_up(session, today=now.date(), now=now)
-        add_account(
+        maren = add_account(
             session, COMMAND_LINE, name="Maren", email="maren@example.org", role="administrator",
-            password=PASSWORD, now=now,
+            password=None, now=now,
         )  # fmt: skip
-    with database.writing() as session:
-        token = sign_in(session, email="maren@example.org", password=PASSWORD, address="192.0.2.1", now=now)
+        token = session_for(session, maren, now)
     with patch.object(type(st.context), "cookies", PropertyMock(return_value={"lab_session": token})):
         yield AppTest.from_string(SCREEN, default_timeout=300)
 

@@ -12,19 +12,19 @@ from streamlit.testing.v1 import AppTest
 
 from db.engine import Database
 from db.models import Note, VoteRound, Workshop, WorkshopBlock, WorkshopJoin
-from lab.access.commands import add_account, sign_in
+from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
 from lab.workshops.plan import commands as plan_commands
 from lab.workshops.plan import queries as plan_queries
 from lab.workshops.room import commands as room_commands
+from tests.accounts import session_for
 from tests.pages.reading import as_read
 from tests.workshops.conftest import Planned, draft_vote, plan
 
 pytestmark = pytest.mark.slow
 
 ENTRY = Path(__file__).with_name("entry.py")
-PASSWORD = "a long enough sentence"
 
 
 @pytest.fixture
@@ -39,12 +39,11 @@ def screen(database: Database, planned: Planned, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("DATABASE_URL", database.url)
     now = clock.now()
     with database.writing() as session:
-        add_account(
+        ines = add_account(
             session, COMMAND_LINE, name="Ines", email="ines@example.org", role="facilitator",
-            password=PASSWORD, now=now,
+            password=None, now=now,
         )  # fmt: skip
-    with database.writing() as session:
-        token = sign_in(session, email="ines@example.org", password=PASSWORD, address="192.0.2.1", now=now)
+        token = session_for(session, ines, now)
     app = AppTest.from_file(str(ENTRY), default_timeout=300)
     app.query_params["workshop"] = str(planned.id)
     with patch.object(type(st.context), "cookies", PropertyMock(return_value={"lab_session": token})):

@@ -17,8 +17,9 @@ from starlette.testclient import TestClient
 
 from db.engine import Database
 from db.models import Note
-from lab.access.commands import add_account, sign_in, sign_out
+from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE
+from lab.access.sessions.commands import sign_out
 from lab.foundation import clock
 from lab.web import following
 from lab.web.board import routes as workshop_board
@@ -31,7 +32,8 @@ from lab.web.processes.server import middleware
 from lab.web.routes import ROUTES
 from lab.workshops.board import commands as board
 from tests import boards
-from tests.boards import PASSWORD, RunningBoard, put_up, run_a_workshop
+from tests.accounts import session_for
+from tests.boards import RunningBoard, put_up, run_a_workshop
 from tests.loops import run
 
 pytestmark = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
@@ -132,14 +134,14 @@ def test_only_those_who_run_workshops_see_or_change_the_hosts_board(
     put_up(database, workshop.id, 2)
     now = clock.now()
     with database.writing() as session:
-        add_account(
+        kim = add_account(
             session, COMMAND_LINE, name="Kim", email="kim@example.org", role="stakeholder",
-            password=PASSWORD, now=now,
+            password=None, now=now,
         )  # fmt: skip
-        token = sign_in(session, email="kim@example.org", password=PASSWORD, address="test", now=now)
+        token = session_for(session, kim, now)
     events = f"/w/{workshop.id}/board/events"
     change = {"do": "write", "note": str(uuid.uuid4()), "words": "Me too"}
-    client.cookies.set("lab_session", token or "")
+    client.cookies.set("lab_session", token)
     for answer in (host.look(), client.get(events), host.change(change)):
         assert answer.status_code == 403
         assert "does not allow this" in answer.json()["problem"]

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from db.engine import Database
 from db.models import Workshop, WorkshopBlock, WorkshopPhoto
-from lab.access.commands import add_account, sign_in
+from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
 from lab.pictures.safe import make_safe
@@ -22,6 +22,7 @@ from lab.workshops.after.commands import confirm
 from lab.workshops.after.proposal import WrapUpChoices
 from lab.workshops.room import photos
 from lab.workshops.room.commands import begin, end_workshop
+from tests.accounts import session_for
 from tests.conftest import NOW
 from tests.workshops.conftest import Planned, plan
 
@@ -42,16 +43,10 @@ def client(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Test
 
 def signed_in(database: Database, client: TestClient, role: str) -> None:
     with database.writing() as session:
-        add_account(
-            session, COMMAND_LINE, name=role, email=f"{role}@example.org", role=role,
-            password="a long enough sentence", now=NOW,
-        )  # fmt: skip
-    with database.writing() as session:
-        token = sign_in(
-            session, email=f"{role}@example.org", password="a long enough sentence",
-            address="192.0.2.1", now=clock.now(),
-        )  # fmt: skip
-    assert token
+        account = add_account(
+            session, COMMAND_LINE, name=role, email=f"{role}@example.org", role=role, password=None, now=NOW
+        )
+        token = session_for(session, account, clock.now())
     client.cookies.set(SESSION_COOKIE, token)
 
 
