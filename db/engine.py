@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session as Session
 
+from db.address import Unusable as Unusable
+from db.address import database_url as database_url
+from db.address import sqlite_path as sqlite_path
 from db.driver import ask
-
-DEFAULT_PATH = Path("var") / "lab.db"
 
 UNUSABLE: Final = (DBAPIError, ArgumentError)
 """Errors of a database that can't be reached or read, or of an invalid URL."""
@@ -25,23 +26,11 @@ def reason_of(trouble: Exception) -> str:
     return str(getattr(trouble, "orig", None) or trouble).strip().splitlines()[0]
 
 
-def database_url(given: str | None = None) -> str:
-    """The database to use: what was given (a URL or a file's path), `DATABASE_URL`, or `var/lab.db`."""
-    chosen = given or os.environ.get("DATABASE_URL") or str(DEFAULT_PATH)
-    if "://" not in chosen:
-        chosen = f"sqlite:///{chosen}"
-    url = make_url(chosen)
-    if url.drivername in ("postgres", "postgresql"):
-        url = url.set(drivername="postgresql+psycopg")
-    return url.render_as_string(hide_password=False)
-
-
-def sqlite_path(url: str) -> Path | None:
-    """The file behind an SQLite URL, or None for another database or one in memory."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        return None
-    return Path(parsed.database)
+def make_private(path: Path) -> None:
+    """Make an empty file that its owner alone may read, if there is none. SQLite gives the files of its log
+    the same rights."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def open_engine(url: str) -> Engine:
@@ -50,8 +39,12 @@ def open_engine(url: str) -> Engine:
     path = sqlite_path(url)
     if path is None:
         return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False}, pool_size=20)
+
+    @event.listens_for(engine, "do_connect")
+    def _make_the_file(*_: object) -> None:
+        make_private(path)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

@@ -9,6 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, inspect, text
 
 from db.driver import ask
+from db.usable import APPLICATION_ID
 
 _PLACE = Path(__file__).parent / "migrations"
 
@@ -33,10 +34,10 @@ def upgrade(engine: Engine) -> None:
             with connection.begin():
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(726354)"))
+                if is_sqlite:
+                    ask(connection, f"PRAGMA application_id = {APPLICATION_ID}")
                 command.upgrade(_config(connection), "head")
-                if connection.dialect.name == "sqlite" and (
-                    lost := ask(connection, "PRAGMA foreign_key_check")
-                ):
+                if is_sqlite and (lost := ask(connection, "PRAGMA foreign_key_check")):
                     raise RuntimeError(f"an upgrade would leave references to nothing: {lost[:5]}")
         finally:
             if is_sqlite:

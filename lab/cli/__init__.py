@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from db.engine import UNUSABLE, reason_of
+from db.engine import UNUSABLE, Unusable, reason_of
 from lab.cli.account import account, init
 from lab.cli.check import check
 from lab.cli.demo import demo
@@ -54,6 +54,9 @@ def run(commands: typer.Typer = application) -> NoReturn:
         commands()
     except LabError as refusal:
         typer.echo(refusal.message, err=True)
+        sys.exit(2)
+    except Unusable as trouble:
+        typer.echo(str(trouble), err=True)
         sys.exit(2)
     except UNUSABLE as trouble:
         typer.echo(f"The database cannot be used: {reason_of(trouble)}", err=True)

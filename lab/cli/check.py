@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from db.integrity import damage
+from db.integrity import damage, open_to_others
 from lab.access.rights import COMMAND_LINE
 from lab.cli.answers import print_answer
 from lab.cli.databases import reading
@@ -14,7 +14,8 @@ from lab.voting.integrity import damaged_rounds
 
 
 def check(database: DatabaseOption = None, form: FormatOption = None) -> None:
-    """Look for damage: the file itself, records that don't match their events, altered ballots."""
+    """Look for damage: the file itself and who may read it, records that don't match their events,
+    altered ballots."""
     choose(database, form)
     with reading() as session:
         problems = [
@@ -22,6 +23,7 @@ def check(database: DatabaseOption = None, form: FormatOption = None) -> None:
             *unexplained_recommendations(session, COMMAND_LINE),
             *damaged_rounds(session, COMMAND_LINE),
         ]
+    problems += open_to_others(chosen.url)
     if problems and chosen.form is Format.TABLE:
         typer.echo("\n".join(problems), err=True)
     elif problems or chosen.form is not Format.TABLE:

@@ -9,13 +9,15 @@ from tempfile import TemporaryDirectory
 
 from db.engine import Database, Session, database_url, sqlite_path
 from db.upgrade import is_ready, upgrade
+from db.usable import guard_usable
 from lab.cli.options import chosen
 from lab.foundation.errors import NotFound
 
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """One transaction on the database, which is created or upgraded first."""
+    """One transaction on the database, which is created or upgraded first. Raises: Unusable."""
+    guard_usable(chosen.url)
     database = Database(chosen.url)
     try:
         upgrade(database.engine)
@@ -27,7 +29,8 @@ def writing() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session for queries. Raises: NotFound: there is no database yet, or it is empty."""
+    """A session for queries. Raises: NotFound: there is no database yet, or it is empty. Unusable."""
+    guard_usable(chosen.url, as_it_is=True)
     path = sqlite_path(chosen.url)
     if path is not None and not path.exists():
         raise NotFound(f"There is no database at {path}. Make one with `python -m lab init` or `demo`.")
@@ -56,6 +59,7 @@ def reading_or_empty() -> Iterator[Session]:
 
 
 def _is_filled() -> bool:
+    guard_usable(chosen.url)
     path = sqlite_path(chosen.url)
     if path is not None and not path.exists():
         return False

@@ -76,11 +76,11 @@ def write(
 ) -> None:
     """Write a round as the files of a Polis export."""
     choose(database, form)
+    with reading() as session:
+        files = conversations.export_conversation(session, COMMAND_LINE, round_id)
     directory.mkdir(parents=True, exist_ok=True)
     if any(directory.iterdir()):
         raise Invalid(f"{directory} is not empty. Choose a new directory.")
-    with reading() as session:
-        files = conversations.export_conversation(session, COMMAND_LINE, round_id)
     for name, content in files.items():
         (directory / name).write_bytes(content)
     report(f"{len(files)} files written to {directory}.", directory=str(directory))

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from db.usable import guard_usable
+from lab.cli.options import chosen
 from lab.foundation.beside import ROOT
 from lab.foundation.errors import LabError
 
@@ -46,11 +48,13 @@ def serve(
         typer.Option(help="The Unix socket of a store that was started alone; without it rooms start one."),
     ] = None,
 ) -> None:
-    """Serve the lab until Ctrl-C or SIGTERM."""
+    """Serve the lab until Ctrl-C or SIGTERM. Raises: Unusable: the database can't be used."""
     if not hasattr(os, "fork"):
         raise LabError("This needs a system such as Linux or macOS. Use: streamlit run lab_app.py")
     if bool(certificate) != bool(key):
         raise LabError("TLS needs both --certificate and --key.")
+    guard_usable(chosen.url)
+    os.environ["DATABASE_URL"] = chosen.url
     sys.stdout.flush()
     if part is ServedPart.STORE:
         _become("lab.web.processes.store", str(store or STORE))
@@ -61,9 +65,9 @@ def serve(
         _become("streamlit", "run", str(ROOT / "lab_app.py"), *options, *(tls if certificate else []))
     else:
         named = {"--address": address, "--certificate": certificate, "--key": key, "--store": store}
-        chosen = [each for name, value in named.items() if value for each in (name, str(value))]
+        given = [each for name, value in named.items() if value for each in (name, str(value))]
         rooms = ["--rooms"] if part is ServedPart.ROOMS else []
-        _become("lab.web.processes.launch", "--port", str(port), *chosen, *rooms)
+        _become("lab.web.processes.launch", "--port", str(port), *given, *rooms)
 
 
 def _become(module: str, *arguments: str) -> None:

@@ -19,6 +19,12 @@ LAST_WORDS: Final = 20.0
 """Seconds a child process may take to finish before it is killed."""
 
 
+def keep_private() -> None:
+    """From here on only the owner may read what this process and its children create: records, exports,
+    sockets, locks."""
+    os.umask(0o077)
+
+
 def start(
     program: Sequence[str], end: socket.socket, *, variable: str | None = None
 ) -> subprocess.Popen[bytes]:

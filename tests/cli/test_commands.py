@@ -150,15 +150,6 @@ def test_nothing_prompts_without_a_terminal(tmp_path: Path) -> None:
     assert "--password-stdin" in prompted.stderr
 
 
-def test_an_unusable_database_is_reported_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "poem.db").write_text("Shall I compare thee to a summer's day? " * 50, encoding="utf-8")
-    for place in (str(tmp_path / "poem.db"), "postgresql://127.0.0.1:1/none", "nonsense://x"):
-        refused = lab(tmp_path / "lab.db", "rates", "--database", place)
-        assert refused.returncode == 2, refused.stderr
-        assert "cannot be used" in refused.stderr, refused.stderr
-        assert len(refused.stderr.splitlines()) == 1
-
-
 def test_options_may_stand_before_or_after_the_command(tmp_path: Path) -> None:
     path = tmp_path / "there.db"
     assert lab(tmp_path / "unused.db", "demo", "--projects", "3", "--database", str(path)).returncode == 0

@@ -60,14 +60,10 @@ class ParentSocket:
         number = os.environ.pop(PARENT, "")
         return cls(socket.socket(fileno=int(number))) if number else None
 
-    async def wait_until_open(self) -> None:
-        """Wait until the parent has locked and migrated the database.
-
-        Raises:
-            ConnectionError: the parent has ended, for example because another server has the file.
-        """
-        if not await asyncio.get_running_loop().sock_recv(self._end, len(_GO)):
-            raise ConnectionError("The server that started this process has ended.")
+    async def may_open(self) -> bool:
+        """Wait until the parent has locked and migrated the database; False when the parent has ended, for
+        example because another server has the file."""
+        return bool(await asyncio.get_running_loop().sock_recv(self._end, len(_GO)))
 
     @asynccontextmanager
     async def serving(self, port: int) -> AsyncIterator[None]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.foundation.beside import keep_private
 from lab.web.processes.desk import StartedDesk
 
 
@@ -21,6 +22,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--key", type=Path)
     parser.add_argument("--store", type=Path)
     given = parser.parse_args(arguments)
+    keep_private()
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     desk = None if given.rooms else StartedDesk.start()
 

@@ -66,8 +66,8 @@ async def lifespan(_app: Any, port: Callable[[], int] | None = None) -> AsyncIte
     """
     parent = ParentSocket.inherited()
     part = os.environ.pop(PART, "")
-    if parent:
-        await parent.wait_until_open()
+    if parent and not await parent.may_open():
+        os._exit(1)  # its parent has said why; an exception would add a traceback
     held = ExitStack() if parent else open_for_serving(part)
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_up, args=(stop,), name="evaluations", daemon=True)

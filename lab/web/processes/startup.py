@@ -5,36 +5,58 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack, suppress
-from typing import Final
+from typing import Final, NoReturn
 
-from db.engine import sqlite_path
+from db.engine import UNUSABLE, Unusable, database_url, reason_of, sqlite_path
 from db.lock import AlreadyServed, hold
 from db.upgrade import take_stock, upgrade
+from db.usable import guard_usable
+from lab.foundation.beside import keep_private
 from lab.foundation.place import lab_database
 
 CONNECTIONS: Final = 65_536
 """Open files allowed in each process."""
 REFUSED: Final = 3
 """Exit status when another server uses the database file."""
+USELESS: Final = 2
+"""Exit status when the database can't be used; the same as of a command."""
 
 
 def open_for_serving(part: str = "") -> ExitStack:
     """Lock and migrate the database, and return the locks for the caller to close.
 
-    `part` is rooms, desk or store when that part of a server is started alone. Ends the process when another
-    server has the file.
+    `part` is rooms, desk or store when that part of a server is started alone. Ends the process, with one
+    line, when another server has the file or the database can't be used.
     """
-    database = lab_database()
-    path = sqlite_path(database.url)
-    try:
-        held = hold(path, part) if path else ExitStack()
-    except AlreadyServed as refusal:
-        print(refusal, file=sys.stderr, flush=True)
-        os._exit(REFUSED)
+    keep_private()
     allow_many_connections()
-    upgrade(database.engine)
-    take_stock(database.engine)
+    try:
+        return _opened(part)
+    except AlreadyServed as refusal:
+        _end(str(refusal), REFUSED)
+    except Unusable as refusal:
+        _end(str(refusal), USELESS)
+    except UNUSABLE as trouble:
+        _end(f"The database cannot be used: {reason_of(trouble)}", USELESS)
+    except OSError as trouble:
+        _end(f"{trouble.filename or 'A file'} cannot be used: {trouble.strerror or trouble}", USELESS)
+
+
+def _opened(part: str) -> ExitStack:
+    url = database_url()
+    guard_usable(url)
+    path = sqlite_path(url)
+    held = hold(path, part) if path else ExitStack()
+    engine = lab_database().engine
+    upgrade(engine)
+    take_stock(engine)
     return held
+
+
+def _end(sentence: str, status: int) -> NoReturn:
+    """End without a traceback: an exception would come back through the server's own start."""
+    print(sentence, file=sys.stderr, flush=True)
+    os._exit(status)
 
 
 def allow_many_connections() -> None:

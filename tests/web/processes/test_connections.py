@@ -92,9 +92,7 @@ def test_a_large_form_is_read_to_its_end(lab: Lab, kept: Kept, size: int) -> Non
 
 def test_half_a_form_is_never_taken_for_the_next_request(lab: Lab, kept: Kept) -> None:
     inner = f"GET /j/{lab.round.code}/state HTTP/1.1\r\nHost: lab\r\n\r\n".encode()
-    kept.line.sendall(
-        f"POST /sign-in HTTP/1.1\r\nHost: lab\r\nContent-Length: {len(inner)}\r\n\r\n".encode()
-    )
+    kept.line.sendall(f"POST /sign-in HTTP/1.1\r\nHost: lab\r\nContent-Length: {len(inner)}\r\n\r\n".encode())
     time.sleep(0.1)
     kept.line.sendall(inner)
     assert kept.answer() == b"HTTP/1.1 403 Forbidden"

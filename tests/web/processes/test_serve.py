@@ -125,6 +125,14 @@ def test_many_newcomers_at_once_are_all_answered(lab: Lab) -> None:
     assert run(story()) == {200}
 
 
+def test_what_a_served_lab_creates_is_for_its_owner_alone(lab: Lab) -> None:
+    run(Phone(Line(lab.server.port), lab.round.code).hand_in(any_marks()))
+    path = Path(lab.database.engine.url.database or "")
+    created = sorted(each for each in path.parent.iterdir() if each.name != "server.log")
+    assert {each.name.removeprefix("lab.db") for each in created} >= {"", "-wal", "-shm", ".server-lock"}
+    assert [each.name for each in created if each.stat().st_mode & 0o077] == []
+
+
 def test_a_second_server_refuses_the_same_file(lab: Lab) -> None:
     second = subprocess.run(
         [sys.executable, "-m", "lab", "serve", "--port", "1"],
