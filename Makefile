@@ -11,8 +11,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --no-input
 TESTS ?= tests
 WORKERS ?= 2
 
-BROWSER = $(shell for each in chromium chromium-browser google-chrome google-chrome-stable; do \
-	command -v $$each && break; done 2>/dev/null)
+BROWSER = $(shell $(RUN) -m tests.browsers)
 
 # Where this is set, every worker and every server that a test starts would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -35,7 +34,7 @@ test: $(VENV)/.tests ## all tests, with a browser and PostgreSQL where there are
 	@if [ -z "$(BROWSER)" ]; then \
 		echo; \
 		echo "*** NO BROWSER. The journeys cannot run: nothing is said about the screens."; \
-		echo "*** Install Chromium (Debian: sudo apt-get install chromium) and run make test again."; \
+		echo "*** Install Chromium (Debian: sudo apt-get install chromium-headless-shell) and run make test again."; \
 		echo; \
 		[ -z "$$LAB_REQUIRE_BROWSER" ]; \
 	fi
@@ -90,7 +89,7 @@ bench-risk: $(VENV)/.tests ## try the disillusion score on six labs where the tr
 	$(RUN) -m benchmarks.validation
 
 screenshots: $(VENV)/.tests ## take the pictures in docs/ again
-	$(RUN) docs/screenshots.py
+	$(RUN) -m docs.screenshots
 
 clean: ## remove caches and test leftovers; the lab's records in var/ and .venv stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage build dist *.egg-info test-results

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import shutil
 import statistics
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from db.engine import Database
 from tests import boards
+from tests.browsers import browser_path
 from tests.served import Server, fill
 
 SECONDS = 6.0
@@ -49,8 +49,9 @@ class Drag:
 
 def main() -> None:
     """Drag on boards of several sizes, then move notes between two hosts."""
-    browsers = ("chromium", "chromium-browser", "google-chrome")
-    path = next(found for name in browsers if (found := shutil.which(name)))
+    path = browser_path()
+    if path is None:
+        sys.exit("No Chromium was found: apt-get install chromium-headless-shell")
     print(
         f"{'notes':>7}{'frames/s':>10}{'longest gap ms':>16}{'longest call ms':>17}{'other host p95 s':>18}"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +16,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browsers import browser_path
+
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 NAME = "lantern.example"
@@ -29,14 +30,13 @@ NOTES = (
     ("People who use the service", "One name on every letter"),
 )
 """What a room says, by group."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def main() -> None:
     """Start a server on a temporary file, load the demo, and photograph the screens."""
-    browser_path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if browser_path is None:
-        sys.exit("No Chromium was found: apt-get install chromium")
+    path = browser_path()
+    if path is None:
+        sys.exit("No Chromium was found: apt-get install chromium-headless-shell")
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as place, socket.socket() as free:
         clock = Path(place) / "clock"
@@ -60,7 +60,7 @@ def main() -> None:
             _wait(url)
             with sync_playwright() as playwright:
                 chromium = playwright.chromium.launch(
-                    executable_path=browser_path,
+                    executable_path=path,
                     args=["--no-sandbox", "--disable-gpu", f"--host-resolver-rules=MAP {NAME} 127.0.0.1"],
                 )
                 page = chromium.new_page(viewport={"width": 1440, "height": 900}, base_url=url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -23,11 +22,11 @@ from db.engine import Database
 from db.models import Project, ProjectRisk
 from lab.disillusion.upkeep.commands import is_behind, is_stale
 from lab.foundation import clock
+from tests.browsers import browser_path
 from tests.served import command
 
 ROOT = Path(__file__).resolve().parents[2]
 expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @dataclass
@@ -115,11 +114,11 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Headless Chromium; skips loudly, or fails where one is required."""
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    path = browser_path()
     if path is None:
         if os.environ.get("LAB_REQUIRE_BROWSER"):
             pytest.fail("A browser is required here and none was found")
-        pytest.skip("no Chromium: apt-get install chromium")
+        pytest.skip("no Chromium: apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=path,
