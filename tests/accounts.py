@@ -8,9 +8,10 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from lab.access.rights import COMMAND_LINE
+from lab.access.links.commands import make_link
+from lab.access.rights import COMMAND_LINE, Actor
 from lab.access.sessions.commands import end_session, open_session
-from lab.access.sessions.queries import sessions_of
+from lab.access.sessions.queries import session_behind, sessions_of
 from lab.access.sessions.rules import Visitor
 
 BROWSER: Final = Visitor("192.0.2.1", "192.0.2.1", "Mozilla/5.0 (X11; Linux x86_64) Firefox/141.0")
@@ -21,8 +22,15 @@ def session_for(session: Session, account_id: uuid.UUID, now: dt.datetime) -> st
     return open_session(session, account_id, BROWSER, now).session
 
 
-def sign_in_and_end(session: Session, account_id: uuid.UUID, now: dt.datetime) -> None:
-    """Open a session and end it from the list."""
+def come_and_go(session: Session, account_id: uuid.UUID, now: dt.datetime) -> None:
+    """Open a session and end it from the list; a link for the way back in."""
     session_for(session, account_id, now)
     mine = sessions_of(session, COMMAND_LINE, account_id, now=now)
     end_session(session, COMMAND_LINE, mine[0].id, now)
+    make_link(session, COMMAND_LINE, account_id, now)
+
+
+def identity_of(session: Session, token: str, now: dt.datetime) -> Actor | None:
+    """Whose session a token opens now."""
+    found = session_behind(session, token, now)
+    return found.actor if found and not found.is_over else None

@@ -17,7 +17,7 @@ from db.words import ROLES
 from lab.access.passwords import PasswordHash
 from lab.access.queries import password_to_match
 from lab.access.rights import Actor, require
-from lab.access.sessions.commands import end_sessions_of
+from lab.access.sessions.commands import end_sessions_of, withdraw_links
 from lab.access.sessions.rules import HOURS, IDLE_MINUTES
 from lab.foundation import clock, text
 from lab.foundation.errors import Conflict, Invalid, NotFound
@@ -165,13 +165,14 @@ def _add_account(
 def set_password(
     session: Transaction, actor: Actor, account_id: uuid.UUID, password: PasswordHash, now: dt.datetime
 ) -> None:
-    """Give an account a new password, end its sessions and forget its devices; one's own, or anybody's for an
-    administrator."""
+    """Give an account a new password, end its sessions, forget its devices and withdraw its links; one's own,
+    or anybody's for an administrator."""
     if actor.account_id != account_id:
         require(actor, "lab.administer")
     account = _account(session, account_id)
     account.password_hash = password
     end_sessions_of(session, account_id, now)
+    withdraw_links(session, account_id, now)
     remember(session, actor, account, "password_set", now=now)
 
 
@@ -222,6 +223,7 @@ def disable_account(session: Transaction, actor: Actor, account_id: uuid.UUID, n
     _guard_last_administrator(session, account)
     account.disabled_at = now
     end_sessions_of(session, account_id, now)
+    withdraw_links(session, account_id, now)
     remember(session, actor, account, "disabled", now=now)
 
 

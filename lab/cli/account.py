@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
+import uuid
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from db.engine import Session
 from lab.access import commands as access
+from lab.access.links.commands import make_link
+from lab.access.links.rules import path_of
 from lab.access.passwords import hashed
 from lab.access.queries import account_called, people_with_access, sponsor_called
 from lab.access.rights import COMMAND_LINE
+from lab.access.sessions.commands import sign_out_everywhere
 from lab.cli.answers import print_answer, report
 from lab.cli.databases import reading, writing
 from lab.cli.options import DatabaseOption, FormatOption, choose
@@ -21,6 +26,10 @@ from lab.foundation.errors import Invalid
 account = typer.Typer(no_args_is_help=True, help="Who may sign in.")
 
 PasswordOption = Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input.")]
+
+
+HERE: Final = "http://localhost:8501"
+AddressOption = Annotated[str, typer.Option(help="The lab's address, with which the link begins.")]
 
 
 class Role(StrEnum):
@@ -78,6 +87,85 @@ def add(
             now=clock.now(),
         )
     report(f"{email} may sign in as {role.value}.", email=email, role=role.value)
+
+
+@account.command("invite")
+def invite(
+    email: Annotated[str, typer.Option()],
+    name: Annotated[str, typer.Option()],
+    role: Annotated[Role, typer.Option()],
+    sponsor: Annotated[str | None, typer.Option(help="Name of the sponsor they answer for.")] = None,
+    address: AddressOption = HERE,
+    database: DatabaseOption = None,
+    form: FormatOption = None,
+) -> None:
+    """Give somebody access, and print a link with which they choose their password, once."""
+    choose(database, form)
+    with writing() as session:
+        account_id = access.add_account(
+            session,
+            COMMAND_LINE,
+            name=name,
+            email=email,
+            role=role.value,
+            password=None,
+            sponsor_id=sponsor_called(session, COMMAND_LINE, sponsor) if sponsor else None,
+            now=clock.now(),
+        )
+        link = _link(session, account_id, address)
+    report(f"Send this link to {name} alone: {link}", email=email, role=role.value, link=link)
+
+
+@account.command("reset")
+def reset(
+    email: Annotated[str, typer.Option()],
+    address: AddressOption = HERE,
+    database: DatabaseOption = None,
+    form: FormatOption = None,
+) -> None:
+    """Print a link with which somebody chooses a password, once; it replaces earlier links."""
+    choose(database, form)
+    with writing() as session:
+        link = _link(session, account_called(session, COMMAND_LINE, email), address)
+    report(f"Send this link to {email} alone: {link}", email=email, link=link)
+
+
+def _link(session: Session, account_id: uuid.UUID, address: str) -> str:
+    return address.rstrip("/") + path_of(make_link(session, COMMAND_LINE, account_id, clock.now()))
+
+
+@account.command("role")
+def change_role(
+    email: Annotated[str, typer.Option()],
+    role: Annotated[Role, typer.Option()],
+    sponsor: Annotated[str | None, typer.Option(help="Name of the sponsor they answer for.")] = None,
+    database: DatabaseOption = None,
+    form: FormatOption = None,
+) -> None:
+    """Give somebody another role, and end their sessions."""
+    choose(database, form)
+    with writing() as session:
+        access.change_role(
+            session,
+            COMMAND_LINE,
+            account_called(session, COMMAND_LINE, email),
+            role=role.value,
+            sponsor_id=sponsor_called(session, COMMAND_LINE, sponsor) if sponsor else None,
+            now=clock.now(),
+        )
+    report(f"{email} is now {role.value}.", email=email, role=role.value)
+
+
+@account.command("signout")
+def sign_out(
+    email: Annotated[str, typer.Option()], database: DatabaseOption = None, form: FormatOption = None
+) -> None:
+    """End all of somebody's sessions."""
+    choose(database, form)
+    with writing() as session:
+        account_id = account_called(session, COMMAND_LINE, email)
+        sign_out_everywhere(session, COMMAND_LINE, account_id, clock.now())
+    report(f"{email} is signed out everywhere.", email=email, signed_out=True)
 
 
 @account.command("list")

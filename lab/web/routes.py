@@ -18,7 +18,7 @@ from lab.foundation.errors import LabError
 from lab.foundation.place import lab_database
 from lab.web import room_pages
 from lab.web.board import routes as board
-from lab.web.door import sign_in
+from lab.web.door import choose_password, sign_in
 from lab.web.door.identity import signed_in
 from lab.web.health import health
 from lab.web.pages import refused
@@ -69,6 +69,7 @@ ROUTES = [
     *handouts.ROUTES,
     *pulse.ROUTES,
     *sign_in.ROUTES,
+    *choose_password.ROUTES,
     *stories.ROUTES,
     Route("/home", show_start, methods=["GET"]),
     Route("/export.zip", export, methods=["GET"]),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages import backtest, ballot, board, home, portfolio
 from pages.administration import screen as administration
-from pages.frame import own_password
+from pages.frame import own_password, own_sessions
 from pages.implementation import screen as implementation
 from pages.parts import addresses, shell
 from pages.project import screen as project
@@ -51,6 +51,8 @@ def show() -> None:
         st.text(f"{actor.name}\n{actor.role.capitalize()}")
         if st.button("Change my password", type="tertiary"):
             own_password.change()
+        if st.button("Where I am signed in", type="tertiary"):
+            own_sessions.show(actor)
         st.link_button("Sign out", "/sign-out")
     shell.say_what_was_done()
     chosen.run()

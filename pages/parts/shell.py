@@ -47,11 +47,17 @@ def reading() -> Iterator[Any]:
         yield session
 
 
+def session_token() -> str:
+    """The token in this browser's session cookie, empty if it has none."""
+    token = st.context.cookies.get(COOKIE)
+    return token if isinstance(token, str) else ""
+
+
 def who_is_looking() -> Actor | None:
     """The signed-in person, looked up by cookie on every run, so that signing out takes effect everywhere.
     None if nobody is signed in."""
-    token = st.context.cookies.get(COOKIE)
-    if not isinstance(token, str):
+    token = session_token()
+    if not token:
         return None
     with reading() as session:
         return who_uses(session, token, now())

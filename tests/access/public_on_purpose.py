@@ -10,6 +10,7 @@ from typing import Final
 
 _BEFORE_SIGN_IN = "There is nobody yet whose right could be asked."
 _BY_SESSION = "Answers to whoever holds a session's token, about that session."
+_BY_LINK = "The one-time link is the right to choose the password of one account, once."
 _UPKEEP = "The lab does this by itself: it derives numbers from the records and tells them to nobody."
 _EMPTY_LAB = "Refuses unless the database holds no lab, so nobody has rights in it yet."
 _BY_CODE = "Whoever holds the code of the room may read this; it is on the wall."
@@ -19,6 +20,8 @@ _PUBLIC_PAGE = "Reads only what was marked public or has been revealed."
 PUBLIC: Final[dict[str, str]] = {
     "lab.access.commands.make_lab": _EMPTY_LAB,
     "lab.access.commands.first_administrator": _EMPTY_LAB,
+    "lab.access.links.commands.choose_password": _BY_LINK,
+    "lab.access.links.queries.link_behind": _BY_LINK,
     "lab.access.queries.lab_facts": "What the sign-in page says of the lab.",
     "lab.access.queries.demo_people": "Names people of the demo lab alone, and they are invented.",
     "lab.access.queries.password_to_match": "Answers about the actor's own password alone.",
@@ -75,8 +78,8 @@ PUBLIC: Final[dict[str, str]] = {
 INSIDE: Final[dict[str, str]] = {
     "lab.access.sessions.commands.count_wrong_password": "A part of signing in: nobody is signed in yet.",
     "lab.access.sessions.commands.end_sessions_of": "A part of the commands that take access, which ask.",
+    "lab.access.sessions.commands.withdraw_links": "A part of the commands that take access, which ask.",
     "lab.access.sessions.commands.mark_used": "Writes when sessions were used; it ends only what is over.",
-    "lab.access.sessions.queries.identity_of": _BEFORE_SIGN_IN,
     "lab.access.sessions.queries.session_behind": _BY_SESSION,
     "lab.access.sessions.queries.sign_in_try": "A part of signing in: nobody is signed in yet.",
     "lab.demo.commands.guard_empty": "A check of fill_demo, which fills only an empty database.",

@@ -17,11 +17,11 @@ from lab.access.rights import COMMAND_LINE, PERMISSIONS, RIGHTS, Actor, require
 from lab.access.sessions import commands as sessions
 from lab.access.sessions import rules
 from lab.access.sessions.commands import Entry
-from lab.access.sessions.queries import identity_of, sessions_of, still_open
+from lab.access.sessions.queries import sessions_of, still_open
 from lab.access.sessions.rules import Visitor
 from lab.access.sessions.signing_in import checked_own_password, sign_in
 from lab.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
-from tests.accounts import BROWSER
+from tests.accounts import BROWSER, identity_of
 from tests.conftest import NOW, person
 
 PASSWORD = "amber kettle bridge"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.conftest import Server
-from tests.journeys.test_coming_in import PASSWORD, set_up, sign_in
+from tests.journeys.test_coming_in import PASSWORD, set_up
 from tests.journeys.test_follow_through import confirm, open_dialog, settled
 
 pytestmark = pytest.mark.journey
@@ -45,14 +46,18 @@ def test_access_is_given_and_taken_away_on_the_screen(page: Page, browser: Brows
     dialog = open_dialog(page, page.get_by_role("button", name="Give somebody access"))
     dialog.get_by_label("Name", exact=True).fill("Bo Reed")
     dialog.get_by_label("E-mail address").fill("bo@example.org")
-    dialog.get_by_role("textbox", name="Password: 15 to 200").fill("short")
-    dialog.get_by_role("button", name="Give access").click()
-    expect(dialog.get_by_text("A password needs 15 to 200 characters")).to_be_visible()
-    expect(dialog.get_by_label("Name", exact=True)).to_have_value("Bo Reed")
-    dialog.get_by_role("textbox", name="Password: 15 to 200").fill(PASSWORD)
     confirm(page, dialog)
+    link = page.get_by_test_id("stCode").inner_text().strip()
     bo = browser.new_context(base_url=server.url).new_page()
-    sign_in(bo, "bo@example.org")
+    bo.goto(link)
+    expect(bo.get_by_role("heading", name="Welcome, Bo Reed")).to_be_visible()
+    assert link.rpartition("/")[2] not in bo.url
+    for field in ("Password 15", "Password again"):
+        bo.get_by_label(re.compile(f"^{field}")).fill(PASSWORD)
+    bo.get_by_role("button", name="Choose this password").click()
+    expect(bo.get_by_role("heading", name="Good day, Bo Reed")).to_be_visible()
+    page.get_by_role("button", name="I have copied it").click()
+    expect(page.get_by_text("A link for Bo Reed")).to_have_count(0)
     expect(bo.get_by_role("link", name="Administration")).to_have_count(0)
     assert bo.request.get("/export.zip").status == 403
     bo.goto("/administration")

@@ -55,7 +55,7 @@ from lab.workshops.room import paper, photos, pulse
 from lab.workshops.room.handed_in import ChangeIn, JoinIn, NoteIn, PulseIn
 from lab.workshops.room.intake import take_in
 from lab.workshops.room.rules import token_hash
-from tests.accounts import sign_in_and_end
+from tests.accounts import come_and_go
 from tests.conftest import NOW
 
 AGENDA: Final = (
@@ -464,7 +464,7 @@ class Play:
         access.enable_account(session, COMMAND_LINE, keys["ada"], now)
         assert self.row(session, Account, "ada").disabled_at is None
         access.change_role(session, COMMAND_LINE, keys["ada"], role="manager", now=now)
-        sign_in_and_end(session, keys["ada"], now)
+        come_and_go(session, keys["ada"], now)
         sessions.sign_out_everywhere(session, COMMAND_LINE, keys["ada"], now)
         stakeholders.withdraw_consent(session, act, keys["Heron"], now)
         stakeholders.withdraw_stakeholder(session, act, keys["Owl"], reason="not_given", now=now)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session as Transaction
 
-from db.models import Account, KnownDevice, Lab, Session, SignInAttempt
+from db.models import Account, KnownDevice, Lab, OneTimeLink, Session, SignInAttempt
 from lab.access.passwords import PasswordHash
 from lab.access.rights import Actor, require
 from lab.access.sessions.queries import SignInTry
@@ -192,6 +192,14 @@ def end_sessions_of(session: Transaction, account_id: uuid.UUID, now: dt.datetim
     """End all sessions of an account, of which this many were open, and forget its devices."""
     session.execute(delete(KnownDevice).where(KnownDevice.account_id == account_id))
     return _end(session, now, Session.account_id == account_id)
+
+
+def withdraw_links(session: Transaction, account_id: uuid.UUID, now: dt.datetime) -> None:
+    """Withdraw the one-time links with which somebody could choose this account's password."""
+    links = select(OneTimeLink).where(OneTimeLink.account_id == account_id, OneTimeLink.ended_at.is_(None))
+    for each in session.scalars(links):
+        each.ended_at = now
+    session.flush()
 
 
 def _end(session: Transaction, now: dt.datetime, *which: object) -> int:

@@ -86,12 +86,6 @@ def session_behind(session: Transaction, token: str, now: dt.datetime) -> OpenSe
     )
 
 
-def identity_of(session: Transaction, token: str, now: dt.datetime) -> Actor | None:
-    """The person of a session token, or None if it has ended, expired or never existed."""
-    found = session_behind(session, token, now)
-    return found.actor if found and not found.is_over else None
-
-
 def still_open(session: Transaction, tokens: Collection[str], now: dt.datetime) -> set[str]:
     """Those of the tokens whose sessions may still be used. Two statements."""
     by_hash = {token_hash_of(token): token for token in tokens}

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 SESSION_COOKIE: Final = "lab_session"
 DEVICE_COOKIE: Final = "lab_device"
+LINK_COOKIE: Final = "lab_link"
 FORM_COOKIE: Final = "lab_form"
 VOTER_COOKIE: Final = "lab_voter"
 PULSE_COOKIE: Final = "lab_pulse"

@@ -18,8 +18,8 @@ from lab.web.door.cookies import SESSION_COOKIE, cookie_in, only_this_session
 from lab.web.door.identity import is_signed_in
 
 OPEN_PATHS = (
-    "/sign-in/", "/sign-out/", "/setup/", "/p/", "/j/", "/v/", "/pulse/", "/pictures/", "/assets/",
-    "/health/",
+    "/sign-in/", "/sign-out/", "/setup/", "/password/", "/p/", "/j/", "/v/", "/pulse/", "/pictures/",
+    "/assets/", "/health/",
 )  # fmt: skip
 """Paths of our own pages that need no session; each page does its own checks."""
 MACHINERY = ("/_stcore/", "/static/", "/media/", "/component/", "/favicon", "/manifest", "/vendor/")
@@ -64,7 +64,7 @@ class Headed:
             await self.app(scope, receive, send)
             return
         more = self.of_pages if is_open(scope["path"]) else self.of_screens
-        if scope["path"].startswith(("/sign-in", "/setup")):
+        if scope["path"].startswith(("/sign-in", "/setup", "/password")):
             more = [*more, (b"cache-control", b"no-store")]
 
         async def with_headers(message: Message) -> None:

@@ -54,7 +54,7 @@ def test_a_form_that_is_too_long_is_refused_everywhere(phone: TestClient, path: 
 
 
 @pytest.mark.parametrize(
-    "asking", ["identity_of", "compare_digest", "request.stream", "request.form", "request.client"]
+    "asking", ["who_uses", "compare_digest", "request.stream", "request.form", "request.client"]
 )
 def test_nobody_but_the_door_looks_who_is_asking(asking: str) -> None:
     users = {
