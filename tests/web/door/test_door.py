@@ -14,7 +14,7 @@ from lab.web.routes import ROUTES
 
 POSTS = {
     "/sign-in": "form_token", "/sign-in/demo": "form_token", "/sign-out": "form_token",
-    "/setup": "form_token", "/setup/demo": "form_token",
+    "/setup": "form_token", "/setup/demo": "form_token", "/password": "form_token",
 }  # fmt: skip
 
 
