@@ -13,7 +13,7 @@ from lab.access.rights import Actor
 from lab.disillusion.lists import AtRisk, flags_to_acknowledge
 from lab.disillusion.score.words import LEVEL_WORD
 from lab.followthrough import commands
-from lab.foundation.text import spoken
+from lab.foundation.text import quantity, spoken
 from lab.lifecycle import today as questions
 from pages.parts import addresses, answers, shell
 from pages.parts.forms import day
@@ -42,13 +42,42 @@ def _lab(actor: Actor) -> None:
         coming = questions.coming(session, actor, as_of=today)
         unfinished = questions.not_wrapped_up(session, actor, as_of=today)
     if not (flags or stalled or promises or coming or unfinished):
-        st.success("Nothing needs you today.")
+        _nothing(actor)
         return
     _flags(flags)
     _promises(promises, today)
     _unfinished(unfinished)
     _stalled(stalled)
     _coming(coming)
+
+
+def _nothing(actor: Actor) -> None:
+    """The first steps of a lab that has not met anybody yet; else that there is nothing to do."""
+    with shell.reading() as session:
+        begun = questions.begun(session, actor)
+    if begun.projects and begun.engagements:
+        st.success("Nothing needs you today.")
+        return
+    st.subheader("First steps", anchor=False)
+    st.text("Later this page lists what needs you on the day. Until then:")
+    give = "Administration: name, e-mail address and role, sponsors and stakeholders included."
+    if not actor.may("lab.administer"):
+        give = "An administrator does this, under Administration."
+    _step(1, "Give your colleagues access", give, begun.colleagues, "administration", "lab.administer")
+    start = "On the board: what is the question, and who asked for an answer?"
+    _step(2, "Start a project", start, begun.projects, "board", "project.create")
+    meet = "A workshop with phones takes five minutes to plan. Interviews and meetings are recorded in the "
+    meet += "project, under People."
+    _step(3, "Meet the people concerned", meet, begun.engagements, "workshop", "workshop.run")
+
+
+def _step(number: int, title: str, how: str, is_done: bool, address: str, right: str) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"first.{number}"):
+        mark = ":green[✓]" if is_done else f"{number}."
+        st.markdown(f"**{mark} {title}**  \n{how}", width="stretch")
+        open_words = f"Open {addresses.TITLES[address]}"
+        if shell.actor().may(right) and st.button(open_words, key=f"home.first.{number}"):
+            addresses.go_to(address)
 
 
 def _flags(flags: Sequence[AtRisk]) -> None:
@@ -65,7 +94,7 @@ def _promises(promises: Sequence[questions.Promise], today: dt.date) -> None:
         st.subheader("News you promised", anchor=False)
     for promise in promises:
         late = (today - promise.promised_for).days
-        when = f"{late} days late" if late > 0 else f"by {spoken(promise.promised_for)}"
+        when = f"{quantity(late, 'day')} late" if late > 0 else f"by {spoken(promise.promised_for)}"
         _row(promise.project_id, f"**{plain(promise.project)}**", when, "replies", "promise")
 
 

@@ -109,6 +109,11 @@ def shortened(text: str, limit: int = 80) -> str:
     return flat[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:. ") + "…"
 
 
+def quantity(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: “1 day”, “1,350 days”."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def spoken(day: dt.date) -> str:
     """A date in running words: 3 Mar 2026."""
     return f"{day.day} {day:%b %Y}"

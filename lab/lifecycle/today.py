@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from db.models import (
+    Account,
     Engagement,
     Expectation,
     Project,
@@ -94,6 +95,23 @@ class Mine:
     verdict: str | None
     last_reply: str
     told_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Which of a new lab's first steps are taken."""
+
+    colleagues: bool
+    """Somebody besides the first administrator has access."""
+    projects: bool
+    engagements: bool
+
+
+def begun(session: Session, actor: Actor) -> Begun:
+    """What a new lab has done so far. One statement."""
+    require(actor, "project.read")
+    second = select(Account.id).offset(1).exists()
+    return Begun(*session.execute(select(second, exists(Project.id), exists(Engagement.id))).one())
 
 
 def _open(

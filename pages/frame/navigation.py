@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
+from lab.access.rights import PERMISSIONS, RIGHTS
 from pages import backtest, ballot, board, home, portfolio
 from pages.administration import screen as administration
 from pages.frame import own_password, own_sessions
 from pages.implementation import screen as implementation
 from pages.parts import addresses, shell
+from pages.parts.shell import label
 from pages.project import screen as project
 from pages.risk import screen as at_risk
 from pages.vote import screen as vote
@@ -35,6 +39,22 @@ SCREENS: Final = (
 """The menu after Home: the permission each screen needs, its address, and its render function."""
 
 
+def without_right(right: str, address: str) -> None:
+    """Say who has the screen at this address."""
+    st.title(addresses.TITLES[address], anchor=False)
+    roles = [label(role).lower() for role, rights in RIGHTS.items() if right in rights]
+    st.info(
+        f"This screen is for {_either(roles)}: whoever may {PERMISSIONS[right]}. You are signed in as "
+        f"{shell.actor().role}. An administrator can give you access in another role."
+    )
+
+
+def _either(roles: Sequence[str]) -> str:
+    """“a, b and c”, each in the plural."""
+    *first, last = [f"{role}s" for role in roles]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def show() -> None:
     """Run the requested screen if the person may see it."""
     st.set_page_config(
@@ -46,6 +66,8 @@ def show() -> None:
     for right, address, render in SCREENS:
         if actor.may(right):
             pages.append(addresses.page(address, render))
+        else:
+            pages.append(addresses.page(address, partial(without_right, right, address), is_listed=False))
     chosen = st.navigation(pages, position="top")
     with st.sidebar:
         st.text(f"{actor.name}\n{actor.role.capitalize()}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -37,9 +37,12 @@ TAB_OF: Final = {
 """The project tab that shows each kind of record."""
 
 
-def page(address: str, render: Callable[[], None], *, default: bool = False) -> st.Page:
-    """A screen for the menu."""
-    return st.Page(render, title=TITLES[address], url_path=address, default=default)
+def page(
+    address: str, render: Callable[[], None], *, default: bool = False, is_listed: bool = True
+) -> st.Page:
+    """A screen at its address, and in the menu if `is_listed`."""
+    visibility: Literal["visible", "hidden"] = "visible" if is_listed else "hidden"
+    return st.Page(render, title=TITLES[address], url_path=address, default=default, visibility=visibility)
 
 
 def key_in(name: str) -> uuid.UUID | None:

@@ -61,6 +61,7 @@ def test_access_is_given_and_taken_away_on_the_screen(page: Page, browser: Brows
     expect(bo.get_by_role("link", name="Administration")).to_have_count(0)
     assert bo.request.get("/export.zip").status == 403
     bo.goto("/administration")
+    expect(bo.get_by_text("This screen is for administrators")).to_be_visible()
     expect(bo.get_by_role("button", name="Give somebody access")).to_have_count(0)
     dialog = open_dialog(page, page.get_by_role("button", name="Take away").last)
     expect(dialog.get_by_text("Bo Reed is signed out everywhere")).to_be_visible()
