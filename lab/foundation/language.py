@@ -16,6 +16,7 @@ LABELS: Final[dict[str, str]] = {
     "vote_round": "Vote",
     "mock_up": "Mock-up",
     "partly_accepted": "Accepted in part",
+    "is_public": "On the public page",
     "not_given": "No reason given",
     "no_time": "No time",
     "will_if": "Will, if …",

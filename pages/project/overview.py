@@ -7,7 +7,9 @@ import uuid
 import streamlit as st
 
 from db.words import STAGES, WITHDRAWAL_REASONS
+from lab.disillusion.score.words import STEP_WORD
 from lab.foundation.language import NOT_SAID
+from lab.foundation.text import quantity
 from lab.lifecycle.queries import gate_facts, next_promise
 from lab.lifecycle.rules import CLOSED, Condition, asked
 from lab.lifecycle.thread.details import pulse_summary
@@ -52,7 +54,7 @@ def render(screen: Screen) -> None:
             ("Owner", plain(head.owner) or NOT_SAID),
             ("Reference", plain(head.reference or NOT_SAID)),
             ("Opened", day(head.opened_on)),
-            ("News promised every", f"{head.cadence_days} days"),
+            ("News promised every", quantity(head.cadence_days, "day")),
         ):
             st.markdown(f"{name}: **{value}**")
         if head.outcome is None:
@@ -67,7 +69,7 @@ def _promise(screen: Screen) -> None:
     if by is None:
         return
     late = (screen.today - by).days
-    since = f" :red[**{late:,} {'day' if late == 1 else 'days'} late**]" if late > 0 else ""
+    since = f" :red[**{quantity(late, 'day')} late**]" if late > 0 else ""
     st.markdown(f"News promised by: **{day(by)}**{since}")
 
 
@@ -102,7 +104,7 @@ def _pulse(screen: Screen) -> None:
         return
     st.markdown(f"I trust this will lead to something: **{pulse.trust:.1f}** of 5")
     st.markdown(f"What I said made a difference: **{pulse.difference:.1f}** of 5")
-    st.caption(f"{pulse.answers} answers, the last on {day(pulse.last_answered_on)}")
+    st.caption(f"{quantity(pulse.answers, 'answer')}, the last on {day(pulse.last_answered_on)}")
     _ask_again(screen)
 
 
@@ -140,12 +142,29 @@ def _timeline(screen: Screen) -> None:
         st.rerun()
 
 
+def _more(entry: Happening) -> str:
+    """What an entry changed, beyond its state."""
+    if entry.escalated_to:
+        return STEP_WORD[entry.escalated_to]
+    if entry.level:
+        before = f"{label(entry.level_before).lower()} → " if entry.level_before else ""
+        return before + label(entry.level).lower()
+    if entry.level_before:
+        return f"it was {label(entry.level_before).lower()} before"
+    if entry.verdict:
+        return label(entry.verdict).lower()
+    parts = [f"the date was {day(entry.was)} before"] if entry.was else []
+    if entry.verb in ("edited", "completed", "counted"):
+        parts += [label(name).lower() for name in entry.changed]
+    return ", ".join(parts)
+
+
 def _entry(screen: Screen, entry: Happening, owners: dict[uuid.UUID, uuid.UUID]) -> None:
     line = f"**{day(entry.day)}** · {label(entry.subject_type)} {plain(entry.verb.replace('_', ' '))}"
     if entry.from_state and entry.to_state:
         line += f": {label(entry.from_state).lower()} → {label(entry.to_state).lower()}"
-    if entry.was:
-        line += f": the date was {day(entry.was)} before"
+    if more := _more(entry):
+        line += f": {more}"
     if entry.who:
         line += f" · {plain(entry.who)}"
     key = owners.get(entry.subject_id, entry.subject_id) if entry.subject_id else None

@@ -13,9 +13,10 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from db.engine import Database
-from db.models import Attendance, Engagement
+from db.models import Attendance, Engagement, Reply
 from lab.access.queries import accounts_of_stakeholders
 from lab.access.rights import Actor
+from lab.disillusion.upkeep.commands import refresh_risk
 from lab.engagements.commands import add_contribution, record_pulse
 from lab.followthrough import commands as followthrough
 from lab.foundation.errors import Invalid, NotAllowed, NotFound
@@ -277,6 +278,25 @@ def test_the_timeline_pages_without_losing_what_happened_at_the_same_moment(
     (moved,) = [each for each in whole if each.verb == "moved"]
     assert moved.who == facilitator.name
     assert "At least one idea from participants is chosen" in moved.waived
+
+
+def test_the_timeline_says_what_was_edited_and_to_whom_a_stall_was_escalated(
+    database: Database, facilitator: Actor
+) -> None:
+    with database.writing() as session:
+        told = tell(session, facilitator)
+        reply = session.get_one(Reply, told.reply)
+        followthrough.edit_reply(
+            session, facilitator, told.reply, version=reply.version, what_happened=reply.what_happened,
+            why="", what_next="", how="", is_public=not reply.is_public, now=NOW,
+        )  # fmt: skip
+        refresh_risk(session, [told.project], as_of=TODAY + dt.timedelta(days=300), now=NOW)
+    with database.reading() as session:
+        happened = timeline_of(session, facilitator, told.project)
+    (edited,) = [each for each in happened if each.verb == "edited"]
+    assert edited.changed == ("is_public",)
+    steps = [each.escalated_to for each in happened if each.verb == "escalated"]
+    assert sorted(filter(None, steps)) == ["manager", "owner", "public", "sponsor"]
 
 
 def test_a_pulse_of_fewer_than_five_people_is_not_shown(database: Database, facilitator: Actor) -> None:

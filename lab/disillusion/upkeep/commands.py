@@ -219,7 +219,10 @@ def _follow_level(
     elif level in RED and project.id in flags:
         flag = flags[project.id]
         if changed := change(flag, level=level):
-            remember(session, None, flag, "level_changed", now=now, on=day, derived=True, before=changed)
+            remember(
+                session, None, flag, "level_changed", now=now, on=day, derived=True, before=changed,
+                level=level,
+            )  # fmt: skip
     elif (
         level not in RED
         and project.id in flags

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -17,6 +17,8 @@ from db.models import (
 )
 from lab.access.rights import Actor, require
 
+PROMISED: Final = ("due", "hoped_for")
+"""Columns with a promised date, of a recommendation and of an expectation."""
 Cursor = tuple[dt.datetime, uuid.UUID]
 """Where a page of the timeline ended: the instant and id of its last entry."""
 
@@ -42,6 +44,16 @@ class Happening:
     """The conditions of a gate that were waived."""
     was: dt.date | None
     """The promised date before the move."""
+    changed: tuple[str, ...]
+    """The columns that an edit changed, without a promised date."""
+    level_before: str | None
+    """The flag's level before it changed."""
+    level: str | None
+    """The flag's level from then on; None in older events."""
+    escalated_to: str | None
+    """The step of the ladder that a stalled recommendation reached."""
+    verdict: str | None
+    """What those who asked said of a claim."""
 
 
 def timeline_of(
@@ -68,6 +80,8 @@ def timeline_of(
 
 
 def _happening(event: Event, name: str | None) -> Happening:
+    detail = event.detail
+    before: Mapping[str, Any] = detail.get("before") or {}
     return Happening(
         event.id,
         event.at,
@@ -80,12 +94,11 @@ def _happening(event: Event, name: str | None) -> Happening:
         event.from_state,
         event.to_state,
         event.reason or "",
-        tuple(str(words) for words in event.detail.get("waived") or ()),
-        _date_before(event.detail.get("before") or {}),
+        tuple(str(words) for words in detail.get("waived") or ()),
+        next((dt.date.fromisoformat(before[name]) for name in PROMISED if before.get(name)), None),
+        tuple(name for name in before if name != "level" and not (name in PROMISED and before[name])),
+        before.get("level"),
+        detail.get("level"),
+        detail.get("step"),
+        detail.get("verdict"),
     )
-
-
-def _date_before(before: Mapping[str, Any]) -> dt.date | None:
-    """The promised date that an event moved."""
-    was = before.get("due") or before.get("hoped_for")
-    return dt.date.fromisoformat(was) if was else None
