@@ -43,6 +43,12 @@ class PublicRecommendation:
     status: str
     sent_on: dt.date | None
     response_due: dt.date | None
+    answered_on: dt.date | None
+    """The day of the last answer; None if there is none, or its day is not known."""
+    due: dt.date | None
+    """The day by which it is to be done, if the sponsor named one."""
+    due_first: dt.date | None
+    """The day that was promised before it was put off."""
     reason: str
     done: tuple[tuple[dt.date, str, str], ...]
     """(date, what, evidence) of updates with evidence, oldest first."""
@@ -158,8 +164,8 @@ def _asked(
         .order_by(Recommendation.sent_on, Recommendation.id)
     ).all()
     ids = [row[0].id for row in rows]
-    reasons = {
-        each.recommendation_id: each.reason
+    answers = {
+        each.recommendation_id: each
         for each in session.scalars(
             select(Response)
             .where(Response.recommendation_id.in_(ids))
@@ -175,7 +181,7 @@ def _asked(
         updates.setdefault(update.recommendation_id, []).append(update)
     asked = []
     for each, sponsor in rows:
-        stalled = stall_of(each, today)
+        stalled, answer = stall_of(each, today), answers.get(each.id)
         of_this = updates.get(each.id, [])
         dropped = [update.what for update in of_this] if each.status == "dropped" else []
         asked.append(
@@ -185,7 +191,10 @@ def _asked(
                 status=each.status,
                 sent_on=each.sent_on,
                 response_due=each.response_due,
-                reason=dropped[-1] if dropped else reasons.get(each.id, ""),
+                answered_on=answer.received_on if answer else None,
+                due=each.due,
+                due_first=each.promised_due if each.promised_due != each.due else None,
+                reason=dropped[-1] if dropped else answer.reason if answer else "",
                 done=tuple(
                     (update.done_on, update.what, update.evidence) for update in of_this if update.evidence
                 ),

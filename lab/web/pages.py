@@ -44,7 +44,6 @@ templates = Environment(
 templates.filters["day"] = lambda day: f"{day.day} {day:%B %Y}"
 templates.filters["label"] = label
 templates.filters["short"] = shortened
-templates.filters["said"] = lambda word: word.replace("_", " ")
 
 
 def plain_page(template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
