@@ -175,7 +175,9 @@ def _alarms(found: Backtest) -> None:
             "False a year": [round(each.false_per_project_year, 2) for _, each in shown],
             "Foreseen": [_foreseen(each) for _, each in shown],
             "Lead, weeks": [_weeks(each) for _, each in shown],
-            "Right": ["–" if each.precision is None else f"{each.precision:.0%}" for _, each in shown],
+            "Right": [
+                "Not known" if each.precision is None else f"{each.precision:.0%}" for _, each in shown
+            ],
         },
         hide_index=True,
         width="stretch",

@@ -7,6 +7,7 @@ import datetime as dt
 import streamlit as st
 
 from db.words import FORMS, LEVELS, OUTCOMES, STAGES
+from lab.foundation.text import quantity
 from lab.lifecycle import commands, queries, rules
 from lab.projects.commands import start_project
 from pages.components.board.board import BoardCard, BoardColumn, board
@@ -106,7 +107,7 @@ def _card(card: queries.Card, as_of: dt.date) -> BoardCard:
     if card.next_promise and card.outcome is None:
         days = (as_of - card.next_promise).days
         day = f"{card.next_promise.day} {card.next_promise:%b}"
-        promise = f"Promise {days} days late" if late else f"Next promise {day}"
+        promise = f"Promise {quantity(days, 'day')} late" if late else f"Next promise {day}"
     running = card.outcome is None
     return BoardCard(
         id=str(card.id),

@@ -7,6 +7,7 @@ import streamlit as st
 
 from db.words import FORMS, LEVELS, MODES
 from lab.disillusion.score.words import LEVEL_WORD
+from lab.foundation.text import quantity
 from lab.rates.portfolio import UNSAID, Portfolio, neglected, projects_at
 from lab.rates.statistics import LEAST, Share
 from lab.rates.story import Addressee
@@ -55,16 +56,23 @@ def _matrix(found: Portfolio) -> None:
     none = sum(count for (_, importance), count in found.matrix.items() if importance == 0)
     charts.show(
         charts.grid([str(each) for each in IMPORTANCE], levels, table, ("Importance", "")),
-        f"{urgent} running projects are at risk or critical and matter much (importance 4 or 5)",
+        f"{quantity(urgent, 'running project is', 'running projects are')} at risk or critical and matter "
+        "much (importance 4 or 5)",
         {"Level": levels}
         | {f"Importance {each}": [row[index] for row in table] for index, each in enumerate(IMPORTANCE)},
         key="portfolio.matrix",
-        sentence=f"{placed} of {found.running} running projects have a score. Importance is the highest of "
+        sentence=f"{_with_score(placed, found.running)}. Importance is the highest of "
         "what people expected of a project and of what it recommends"
         + (f"; of {none} nobody said how important, and they are not in the picture. " if none else ". ")
         + "An attention list about projects, not evidence about people.",
         as_of=found.as_of,
     )
+
+
+def _with_score(scored: int, running: int) -> str:
+    if running == 1:
+        return f"The one running project has {'a' if scored else 'no'} score"
+    return f"{scored:,} of {running:,} running projects {'has' if scored == 1 else 'have'} a score"
 
 
 def _behind(found: Portfolio) -> None:
@@ -80,7 +88,7 @@ def _behind(found: Portfolio) -> None:
     if not listed:
         st.caption("None.")
     for each in listed[:12]:
-        waits = f" · {each.people_waiting:,} person-days of waiting" if each.people_waiting else ""
+        waits = f" · {quantity(each.people_waiting, 'person-day')} of waiting" if each.people_waiting else ""
         words = f"{plain(each.title)} · {each.score:.0f} of 100{waits}"
         if st.button(words, key=f"behind.{each.id}", type="tertiary", wrap=True):
             addresses.open_project(each.id, "overview")

@@ -16,6 +16,7 @@ from lab.cli.options import AsOfOption, DatabaseOption, FormatOption, choose, in
 from lab.demo.commands import fill_demo
 from lab.disillusion.upkeep.commands import catch_up
 from lab.foundation import clock
+from lab.foundation.text import quantity
 
 SeedOption = Annotated[int, typer.Option(help="The same seed gives the same lab.")]
 ProjectsOption = Annotated[int, typer.Option(help="How many projects.")]
@@ -61,7 +62,7 @@ def fill_with(fill: Fill, *, seed: int, projects: int) -> None:
         session.flush()
         catch_up(session, today=clock.today(session, now), now=now)
     report(
-        f"The demo lab has {projects} projects. Start it with `make run` and pick a person.",
+        f"The demo lab has {quantity(projects, 'project')}. Start it with `make run` and pick a person.",
         projects=projects,
         seed=seed,
     )

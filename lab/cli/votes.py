@@ -11,6 +11,7 @@ from lab.cli.answers import print_answer
 from lab.cli.options import Format, FormatOption, choose, chosen
 from lab.exchange.tables import read_table_file
 from lab.foundation.errors import Invalid
+from lab.foundation.text import quantity
 from lab.voting.counting.sums import GRADES
 from lab.voting.files import PREFLIB, Ballots, plain_count, read_preflib, read_sheet
 from lab.voting.methods.registry import method_named, method_names
@@ -76,7 +77,9 @@ def verify(
     if found.problems:
         raise typer.Exit(1)
     if chosen.form is Format.TABLE:
-        typer.echo(f"{found.ballots} ballots recount to the published ranking. SHA-256 {found.digest}")
+        typer.echo(
+            f"{quantity(found.ballots, 'ballot')} recount to the published ranking. SHA-256 {found.digest}"
+        )
 
 
 def _ballots(path: Path, method: str, budget: int | None, grades: int) -> Ballots:

@@ -13,6 +13,7 @@ from lab.cli.databases import reading, writing
 from lab.cli.options import DatabaseOption, FormatOption, choose
 from lab.exchange.whole import export_lab, import_lab, remember_export
 from lab.foundation import clock
+from lab.foundation.text import quantity
 
 
 def export(
@@ -29,7 +30,7 @@ def export(
     with reading() as session:
         done = export_lab(session, COMMAND_LINE, directory)
     report(
-        " ".join((f"{done.rows:,} rows written to {directory}.", *done.kept_back)),
+        " ".join((f"{quantity(done.rows, 'row')} written to {directory}.", *done.kept_back)),
         rows=done.rows, directory=str(directory), kept_back=" ".join(done.kept_back),
     )  # fmt: skip
 
@@ -38,4 +39,4 @@ def put_back(path: Path) -> None:
     """Read an export, a directory or a zip, into an empty database."""
     with writing() as session:
         rows = import_lab(session, COMMAND_LINE, path)
-    report(f"{rows:,} rows read from {path}. Accounts come back without passwords.", rows=rows)
+    report(f"{quantity(rows, 'row')} read from {path}. Accounts come back without passwords.", rows=rows)

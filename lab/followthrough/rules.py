@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from lab.foundation.text import spoken
+from lab.foundation.text import quantity, spoken
 
 RESPONSE_DAYS: Final = 84
 """Days a sponsor has to answer: 12 weeks (UK consultation principles; DOMAIN of the field, §3.1)."""
@@ -161,7 +161,8 @@ def stall(
     why, cleared_by = {
         "unanswered": ("no answer by the date it was due", "an answer, yes or no with a reason"),
         "no_news": (
-            f"no news since {spoken(last_news_on)}, though news was promised every {cadence_days} days",
+            f"no news since {spoken(last_news_on)}, though news was promised every "
+            f"{quantity(cadence_days, 'day')}",
             "a progress update with evidence, or a change of status",
         ),
         "past_due": (_unfinished(due, moved_to), finished),

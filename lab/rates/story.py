@@ -59,7 +59,7 @@ class Incidence:
 
     implemented: Curve
     otherwise: Curve
-    """Closed as implemented in part or not at all, including stopped ones."""
+    """Closed as partly implemented or not at all, including stopped ones."""
     marks: tuple[int, ...]
     at_risk: tuple[int, ...]
     """Projects still under observation just before each mark."""

@@ -22,6 +22,8 @@ from lab.exchange.register.values import (
 )
 from lab.exchange.tables import MAXIMUM_BYTES, MAXIMUM_ROWS, Table, read_table
 from lab.foundation.errors import LabError
+from lab.foundation.language import NOT_SAID
+from lab.foundation.text import quantity
 from pages.parts import shell
 from pages.parts.forms import day
 from pages.parts.shell import label
@@ -102,7 +104,7 @@ def _columns(table: Table, file: str) -> Columns:
             name,
             options,
             options.index(suggested),
-            format_func=lambda column: "— none —" if column is None else column,
+            format_func=lambda column: "No column" if column is None else column,
             help=meaning,
             key=f"register.{role}.{file}",
         )
@@ -134,8 +136,8 @@ def _preview(intake: Intake, plan: RegisterPlan) -> None:
 def _rejected(problems: Sequence[RowProblem]) -> None:
     if not problems:
         return
-    rows = "1 row cannot" if len(problems) == 1 else f"{len(problems):,} rows cannot"
-    st.warning(f"{rows} be taken. The others come in without them.")
+    rows = quantity(len(problems), "row")
+    st.warning(f"{rows} cannot be taken. The others come in without.")
     st.dataframe(
         [
             {"Row": each.row, "Why": each.message, "What it says": each.around}
@@ -148,7 +150,7 @@ def _rejected(problems: Sequence[RowProblem]) -> None:
 def _doubtful(problems: Sequence[RowProblem]) -> None:
     if not problems:
         return
-    with st.expander(f"{len(problems):,} things to check before you import"):
+    with st.expander(f"{quantity(len(problems), 'thing')} to check before you import"):
         for _, alike in problems_by_kind(tuple(problems)):
             st.text(in_one_sentence(alike))
         st.dataframe(
@@ -169,9 +171,9 @@ def _as_recorded(planned: PlannedRecommendation) -> dict[str, Any]:
         "Recommendation": planned.title,
         "Addressed to": planned.addressed_to,
         "Sent": day(planned.sent_on),
-        "Answer": ", ".join(answers) or "—",
+        "Answer": ", ".join(answers) or NOT_SAID,
         "Answered": ", ".join(day(reply.received_on) for reply in planned.replies if reply.received_on)
-        or "—",
+        or NOT_SAID,
     }
 
 
@@ -180,7 +182,7 @@ def _confirm(intake: Intake, plan: RegisterPlan) -> None:
         st.success("Everything in this file is in the lab already.")
         return
     count = intake.added["recommendations"]
-    words = f"Take in {count:,} recommendation{'' if count == 1 else 's'}" if count else "Take in what is new"
+    words = f"Take in {quantity(count, 'recommendation')}" if count else "Take in what is new"
     if st.button(words, type="primary", key="register.sure"):
         with st.spinner("Taking it in, and working out the risks …"):
             taken = shell.perform(take_register, plan)
@@ -188,4 +190,4 @@ def _confirm(intake: Intake, plan: RegisterPlan) -> None:
             st.session_state["register.turn"] = st.session_state.get("register.turn", 0) + 1
             st.session_state.pop("register.table", None)
             st.session_state.pop("register.plan", None)
-            shell.done(f"{count:,} recommendations are in the lab. You find them on the board.")
+            shell.done(f"{quantity(count, 'recommendation')} taken in. The board has the projects.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from db.words import INFLUENCES
+from lab.foundation.text import quantity
 from lab.rates.queries import Rates
 from pages.parts import charts
 from pages.parts.numbers import share_words
@@ -90,8 +91,8 @@ def _heard_back(found: Rates) -> None:
         key="implementation.heard",
         sentence="In time: a reply to the project's people within the project's cadence, or by the day its "
         "last reply had promised, counted from the last time they took part for which that has passed. "
-        f"Everybody is counted, so there is no interval. They belong to {heard.projects:,} projects and "
-        "hear together.",
+        f"Everybody is counted, so there is no interval. They belong to "
+        f"{quantity(heard.projects, 'project')} and hear together.",
         as_of=found.as_of,
     )
 
@@ -112,7 +113,7 @@ def _claims(found: Rates) -> None:
         {"": list(counts), "Expectations": list(counts.values())},
         key="implementation.claims",
         sentence="Claimed and confirmed are two answers about the same expectations and are never added "
-        f"together. {claims.claimed_partly:,} more are claimed met in part.",
+        f"together. {claims.claimed_partly:,} more are claimed partly met.",
         as_of=found.as_of,
     )
 

@@ -8,7 +8,8 @@ import datetime as dt
 import plotly.graph_objects as go
 import streamlit as st
 
-from db.words import STAGES
+from db.words import OUTCOMES, STAGES
+from lab.foundation.text import quantity
 from lab.rates.queries import Rates, projects_behind
 from lab.rates.statistics import BENCHMARK, LEAST, Share, share
 from lab.rates.story import LANDMARK, Comparison, Group
@@ -20,9 +21,7 @@ from pages.parts.shell import label
 
 COLOURS = {"Implemented": charts.DEEP, "Ended otherwise": charts.WARM, "Still running": "#5c6b70"}
 ENDING = {
-    "implemented": "Implemented",
-    "partly_implemented": "Implemented in part",
-    "not_implemented": "Not implemented",
+    **{outcome: label(outcome) for outcome in OUTCOMES},
     "stopped": "Stopped after discovery",
     "running": "Still running",
 }
@@ -126,7 +125,7 @@ def _incidence(found: Rates) -> None:
     figure.update_xaxes(title="Days since a project was opened", rangemode="tozero")
     figure.update_layout(height=320, showlegend=True, legend={"orientation": "h", "y": -0.25})
     last, still = ends.marks[-1], ends.at_risk[-1]
-    watched = f"{still:,} {'project' if still == 1 else 'projects'}"
+    watched = quantity(still, "project")
     low, high = ends.implemented.bounds_at(last)
     charts.show(
         figure,
@@ -138,7 +137,7 @@ def _incidence(found: Rates) -> None:
             "Implemented from": [_rounded(ends.implemented.bounds_at(mark)[0]) for mark in ends.marks],
             "Implemented to": [_rounded(ends.implemented.bounds_at(mark)[1]) for mark in ends.marks],
             "Ended otherwise": [_rounded(ends.otherwise.at(mark)) for mark in ends.marks],
-            "In part": [_rounded(each) for each in ends.apart["partly_implemented"]],
+            "Partly implemented": [_rounded(each) for each in ends.apart["partly_implemented"]],
             "Not implemented": [_rounded(each) for each in ends.apart["not_implemented"]],
             "Stopped": [_rounded(each) for each in ends.apart["stopped"]],
             "Still running": [_rounded(each) for each in ends.apart["running"]],

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from lab.foundation.text import quantity
 from lab.rates.people import Waiting
 from lab.rates.queries import Rates
 from pages.implementation import people, projects
@@ -49,8 +50,8 @@ def _headline(found: Rates) -> None:
         stopped = f" · {found.stopped:,} stopped after discovery" if found.stopped else ""
         st.markdown(
             f"## {rate.count:,} of {rate.total:,} closed projects implemented ({share_words(rate)})\n"
-            f"{found.outcomes['partly_implemented']:,} more in part{stopped} · {found.running:,} still "
-            "running and not counted"
+            f"{found.outcomes['partly_implemented']:,} more partly implemented{stopped} · {found.running:,} "
+            "still running and not counted"
         )
     if heard.rate is not None:
         st.markdown(
@@ -66,19 +67,22 @@ def _waiting(found: Rates) -> None:
     if not found.waiting:
         st.success("Nobody is waiting for something that does not move.")
         return
+    things = quantity(found.waiting_items, "thing does not move", "things do not move")
+    days = quantity(found.waiting_person_days, "person-day")
     st.markdown(
-        f"**{found.waiting_items:,}** things do not move, and people have waited "
-        f"**{found.waiting_person_days:,}** person-days for them: everybody with something hanging on them, "
+        f"**{things}**, and people have waited **{days}** for it: everybody with something hanging on it, "
         "once in each project, times the days since they last heard or took part. The projects with most "
         "person-days come first."
     )
     for each in found.waiting[:5]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             project = f" · {plain(each.project)}" if each.record_id else ""
+            people = quantity(each.people, "person", "people")
+            waited = quantity(each.project_person_days, "person-day")
             st.markdown(
                 f"**{plain(each.title)}**{project}  \n{BROKEN[each.why].capitalize()}, "
-                f"since {day(each.since)} · {each.people:,} people with something hanging on it · "
-                f"{each.project_person_days:,} person-days of waiting in the project",
+                f"since {day(each.since)} · {people} with something hanging on it · {waited} of waiting "
+                "in the project",
                 width="stretch",
             )
             if st.button("Open", key=f"implementation.waiting.{each.project_id}.{each.record_id}"):

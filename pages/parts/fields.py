@@ -202,6 +202,8 @@ class OneRecord(Field):
     """One record of the project, or none."""
 
     kind: str = ""
+    nothing: str = NOT_SAID
+    """The label of no record."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> uuid.UUID | None:
         """A list of the records."""
@@ -211,7 +213,7 @@ class OneRecord(Field):
             self.label,
             options,
             options.index(value) if value in names else 0,
-            format_func=lambda option: names[option] if option else "—",
+            format_func=lambda option: names[option] if option else self.nothing,
             key=key,
             help=self.help,
         )

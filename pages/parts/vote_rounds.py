@@ -10,7 +10,7 @@ import streamlit as st
 
 from db.words import ANONYMITIES, GROUPS, ORDERS, REVEALS
 from lab.access.rights import Actor
-from lab.foundation.text import shortened
+from lab.foundation.text import quantity, shortened
 from lab.lifecycle.thread.reading import thread_of
 from lab.voting import commands
 from lab.voting.methods.registry import method_named, method_names
@@ -32,7 +32,7 @@ STATE_COLOUR = {"draft": "gray", "open": "green", "closed": "orange", "revealed"
 def summary(each: RoundSummary) -> None:
     """A round in two lines, with a button that opens it."""
     words, way = st.columns([5, 1], vertical_alignment="center")
-    number = "1 ballot" if each.ballots == 1 else f"{each.ballots} ballots"
+    number = quantity(each.ballots, "ballot")
     words.markdown(
         f"**{plain(each.question)}** :{STATE_COLOUR[each.state]}-badge[{label(each.state)}]  \n"
         f"{plain(each.project)} · {label(each.method)} · {number} · {day(each.made_on)}"

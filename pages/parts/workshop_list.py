@@ -11,7 +11,7 @@ import streamlit as st
 
 from db.words import AGENDA_SETTERS, GROUPS, INFLUENCES
 from lab.access.rights import Actor
-from lab.foundation.text import shortened
+from lab.foundation.text import quantity, shortened
 from lab.projects.queries import find_projects
 from lab.workshops.plan import commands, queries
 from lab.workshops.plan.agendas import TEMPLATES
@@ -48,7 +48,7 @@ def _summary(each: WorkshopSummary, *, with_project: bool) -> None:
         when = day(each.held_on) + (f", {plain(each.begins)}" if each.begins else "")
         facts = [when, plain(each.place), f"{each.minutes} min"]
         facts += [plain(each.project)] if with_project else []
-        facts += [f"{each.notes:,} notes"] if each.notes else []
+        facts += [quantity(each.notes, "note")] if each.notes else []
         badge = f":{STATE_COLOUR[each.state]}-badge[{label(each.state)}]"
         words.markdown(f"**{plain(each.title)}** {badge}  \n{' · '.join(fact for fact in facts if fact)}")
         if way.button("Open", key=f"workshops.open.{each.id}", width="stretch"):

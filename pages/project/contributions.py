@@ -23,8 +23,14 @@ FORM = Form(
     "contribution",
     (
         Paragraph("words", "What somebody said, in their words", of="text"),
-        OneRecord("stakeholder_id", "Who; empty is anonymous", kind="stakeholder", only="making"),
-        OneRecord("engagement_id", "At which engagement", kind="engagement", only="making"),
+        OneRecord("stakeholder_id", "Who", kind="stakeholder", nothing="Anonymous", only="making"),
+        OneRecord(
+            "engagement_id",
+            "At which engagement",
+            kind="engagement",
+            nothing="At none, or not said",
+            only="making",
+        ),
         TextLine("cluster", "Cluster"),
         Day("said_on", "Said on", needed=True, only="making"),
     ),

@@ -95,8 +95,8 @@ PULSE = Form(
     (
         Scale("trust", "I trust this will lead to something", needed=True),
         Scale("difference", "What I said made a difference", needed=True),
-        OneRecord("stakeholder_id", "Who, if they agree; else anonymous", kind="stakeholder"),
-        OneRecord("engagement_id", "After which engagement", kind="engagement"),
+        OneRecord("stakeholder_id", "Who, if they agree", kind="stakeholder", nothing="Anonymous"),
+        OneRecord("engagement_id", "After which engagement", kind="engagement", nothing="None"),
         Paragraph("comment", "In their words", limit=LONGEST_COMMENT),
         Day("answered_on", "Answered on", needed=True),
     ),

@@ -24,7 +24,9 @@ FORM = Form(
     (
         Paragraph("statement", "In their own words", limit=1000),
         OneRecord("stakeholder_id", "Whose", kind="stakeholder", only="making"),
-        OneRecord("contribution_id", "Contribution it came from", kind="contribution", only="making"),
+        OneRecord(
+            "contribution_id", "Contribution it came from", kind="contribution", nothing="None", only="making"
+        ),
         Scale("importance", "Importance"),
         OneOf("within_power", "Within our power", words=WITHIN_POWER),
         OneOf("said_back", "What was said back at the time", words=SAID_BACK, nothing="Nothing yet"),

@@ -54,7 +54,9 @@ FORM = Form(
         Paragraph("question", "The question it is to answer", limit=1000),
         OneOf("fidelity", "Fidelity", words=FIDELITIES, needed=True),
         Number("cost_estimate", "Cost estimate", high=2_000_000_000),
-        OneRecord("contribution_id", "Contribution it came from", kind="contribution", only="making"),
+        OneRecord(
+            "contribution_id", "Contribution it came from", kind="contribution", nothing="None", only="making"
+        ),
         SomeRecords("expectation_ids", "Expectations it serves", kind="expectation"),
         Day("made_on", "Made on", needed=True, only="making"),
         Checkbox("is_public", "Show on the public page"),

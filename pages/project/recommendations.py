@@ -11,6 +11,7 @@ from db.words import ANSWERS
 from lab.followthrough import commands
 from lab.followthrough.addressing import draft_to_sponsor
 from lab.followthrough.rules import OPEN_STATUSES, RECOMMENDATION_STEPS, RESPONSE_DAYS
+from lab.foundation.text import quantity
 from lab.lifecycle.thread.records import RecommendationRecord
 from lab.projects.queries import sponsor_names
 from pages.parts import answers, fields, forms, shell
@@ -46,7 +47,7 @@ FORM = Form(
         Paragraph("words", "What we ask", of="text", limit=20_000),
         NameOrNew("sponsor", "Addressed to", only="making"),
         Scale("importance", "Importance"),
-        OneRecord("prototype_id", "Prototype it came from", kind="prototype", only="making"),
+        OneRecord("prototype_id", "Prototype it came from", kind="prototype", nothing="None", only="making"),
         SomeRecords("expectation_ids", "Expectations that hang on it", kind="expectation"),
         Number("cadence_days", "Days between news", low=1, high=365, start=30, needed=True),
         Day("due", "Due", time="promised"),
@@ -90,8 +91,8 @@ def _card(screen: Screen, each: RecommendationRecord) -> None:
         if each.due:
             facts.append(f"due {day(each.due)}")
         if each.due_moves:
-            facts.append(f"date moved {each.due_moves} time{'s' if each.due_moves > 1 else ''}")
-        facts.append(f"news every {each.cadence_days} days")
+            facts.append(f"date moved {quantity(each.due_moves, 'time')}")
+        facts.append(f"news every {quantity(each.cadence_days, 'day')}")
         if each.is_public:
             facts.append("public")
         st.caption(" · ".join(facts))
@@ -118,7 +119,7 @@ def _standing(each: RecommendationRecord) -> Markdown:
     """Says which it is: stalled, without news, or not done."""
     line = f":{COLOURS.get(each.status, 'blue')}-badge[{label(each.status)}] "
     if each.stall:
-        since = f"since {day(each.stall.since)}, {each.stall.days} days"
+        since = f"since {day(each.stall.since)}, {quantity(each.stall.days, 'day')}"
         why, by = plain(each.stall.why), plain(each.stall.cleared_by)
         return f"{line}:red-badge[Stalled] {since}: {why}. Cleared by {by}."
     if each.status == "sent":

@@ -6,6 +6,7 @@ import streamlit as st
 
 from db.words import GROUPS, VOICE_ROLES, WITHDRAWAL_REASONS
 from lab.access.queries import accounts_of_stakeholders
+from lab.foundation.text import quantity
 from lab.lifecycle.thread.details import contact_of
 from lab.lifecycle.thread.records import StakeholderRecord
 from lab.stakeholders import commands
@@ -71,7 +72,7 @@ def _card(screen: Screen, each: StakeholderRecord) -> None:
             line += f" :orange-badge[Withdrew {day(each.withdrawn_on)}: {reason}]"
         st.markdown(line)
         facts = [
-            f"{each.people:,} people" if each.people > 1 else "one person",
+            quantity(each.people, "person", "people"),
             f"joined {day(each.joined_on)}",
         ]
         if each.consent_withdrawn_on:
@@ -146,7 +147,7 @@ def _contact(screen: Screen, each: StakeholderRecord) -> None:
                 "Signs in as",
                 words=list(accounts),
                 spoken=accounts.__getitem__,
-                nothing="— nobody —",
+                nothing="Nobody",
                 help="An account with the role stakeholder then sees what became of what they said.",
             ),
         ),

@@ -15,6 +15,7 @@ from lab.disillusion.score.model import WEIGHTS
 from lab.disillusion.score.words import DRIVER_TITLE, LEVEL_WORD, STALL_REASON_WORD, STEP_WORD
 from lab.disillusion.upkeep import commands
 from lab.foundation.errors import LabError
+from lab.foundation.text import quantity
 from pages.parts import charts, fields, shell
 from pages.parts.addresses import TAB_OF
 from pages.parts.fields import Form, OneOf, Paragraph
@@ -82,7 +83,7 @@ def _standing(found: explanation.Explanation) -> None:
     st.caption(
         f"{people} will leave disappointed within 12 weeks: {score.probability:.0%}, by the model's own "
         f"prior. {score.coverage:.0%} of what the score uses is known; the rest widens the band."
-        + (f" {found.people_waiting:,} person-days of waiting." if found.people_waiting else "")
+        + (f" {quantity(found.people_waiting, 'person-day')} of waiting." if found.people_waiting else "")
     )
 
 
@@ -200,8 +201,8 @@ def _stalled(found: explanation.Explanation, *, may_say: bool) -> None:
     for each in found.stalled:
         with st.container(border=True, key=f"risk-stalled-{each.id}"):
             st.markdown(
-                f"**{plain(each.title)}** · {each.days} days, since {day(each.since)}: {plain(each.why)}. "
-                f"Cleared by {plain(each.cleared_by)}."
+                f"**{plain(each.title)}** · {quantity(each.days, 'day')}, since {day(each.since)}: "
+                f"{plain(each.why)}. Cleared by {plain(each.cleared_by)}."
             )
             for name, reached in each.steps:
                 st.caption(f"{day(reached)}: {STEP_WORD[name]}")

@@ -12,6 +12,7 @@ from lab.access.rights import Actor
 from lab.disillusion import lists
 from lab.disillusion.score.words import LEVEL_WORD
 from lab.disillusion.score.words import days as spoken_days
+from lab.foundation.text import quantity
 from pages.parts import addresses, charts, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain
@@ -132,7 +133,7 @@ def _title(project_id: uuid.UUID, title: str, as_of: dt.date | None = None) -> N
 def _waiting(project: lists.AtRisk, today: dt.date) -> None:
     facts = []
     if project.people_waiting:
-        facts.append(f"{project.people_waiting:,} person-days of waiting")
+        facts.append(f"{quantity(project.people_waiting, 'person-day')} of waiting")
     if project.stalled_after and project.stalled_after < today:
         facts.append(f"something has been stalled since {day(project.stalled_after)}")
     if project.last_heard_on and project.last_heard_on < today:

@@ -12,6 +12,7 @@ from lab.disillusion import lists
 from lab.disillusion.score.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
 from lab.disillusion.upkeep import commands
 from lab.disillusion.upkeep.digest import NEWS, Digest, WaitingRecommendation, as_text, digest
+from lab.foundation.text import quantity
 from pages.parts import charts, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain
@@ -47,15 +48,15 @@ def _waits(found: Digest) -> None:
         _wait(each)
     rest = found.stalled_projects - len({each.project_id for each in found.waits})
     if rest > 0:
-        st.caption(f"and {rest:,} more projects with something stalled")
+        st.caption(f"and {quantity(rest, 'more project')} with something stalled")
 
 
 def _wait(each: WaitingRecommendation) -> None:
     with st.container(border=True, key=f"week-{each.recommendation_id}"):
         st.markdown(f"**{plain(each.sponsor)}** · {plain(each.title)}")
-        facts = [plain(each.project), f"stalled {each.days} days, since {day(each.since)}"]
+        facts = [plain(each.project), f"stalled {quantity(each.days, 'day')}, since {day(each.since)}"]
         if each.people_waiting:
-            facts.append(f"{each.people_waiting:,} person-days of waiting")
+            facts.append(f"{quantity(each.people_waiting, 'person-day')} of waiting")
         if each.owner:
             facts.append(f"project owner {plain(each.owner)}")
         if each.reason:
@@ -74,8 +75,10 @@ def _changed(found: Digest) -> None:
         else f"{plain(each.project)}: flag raised {day(each.on)}"
         for each in found.turned
     ]
-    lines += [f"{count:,} stalls reached: {STEP_WORD[step]}" for step, count in found.climbed.items()]
-    lines += [f"{count:,} {NEWS[kind]}" for kind, count in found.news.items() if count]
+    lines += [
+        f"{quantity(count, 'stall')} reached: {STEP_WORD[step]}" for step, count in found.climbed.items()
+    ]
+    lines += [quantity(count, *NEWS[kind]) for kind, count in found.news.items() if count]
     st.markdown("\n".join(f"- {line}" for line in lines) or "Nothing.")
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import plotly.graph_objects as go
 import streamlit as st
 
-from lab.foundation.text import shortened
+from lab.foundation.text import quantity, shortened
 from lab.voting.methods.registry import method_named
 from lab.voting.queries import RoundView, result_for_lab
 from lab.voting.results import Result
@@ -57,7 +57,7 @@ def show(room: RoundView) -> None:
 def _turnout(result: Result) -> None:
     parts = [f"{number:,} {SOURCE_WORDS[source]}" for source, number in result.by_source]
     blank = f"; {result.abstentions} without a mark" if result.abstentions else ""
-    st.caption(f"{result.ballots:,} ballots: {', '.join(parts)}{blank}")
+    st.caption(f"{quantity(result.ballots, 'ballot')}: {', '.join(parts)}{blank}")
 
 
 def _name(title: str, longest: int = LONGEST_NAME) -> str:

@@ -11,7 +11,7 @@ from db.words import GROUPS, NOTE_KINDS
 from lab.access.rights import Actor
 from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation.errors import LabError
-from lab.foundation.text import shortened
+from lab.foundation.text import quantity, shortened
 from lab.lifecycle.thread.details import SMALLEST_SHOWN
 from lab.pictures.safe import MAX_BYTES, SafePicture, make_safe
 from lab.voting import commands as votes
@@ -195,7 +195,7 @@ def _came_in(block: PlannedBlock, now: Standing) -> None:
         st.markdown(f"**{now.answered} answered**{on_paper}")
         st.caption(f"The answers are shown only from {SMALLEST_SHOWN} answers on, after the workshop.")
         return
-    st.markdown(f"**{now.notes:,} {'note' if now.notes == 1 else 'notes'} in this block**")
+    st.markdown(f"**{quantity(now.notes, 'note')} in this block**")
     for note in now.last_notes:
         facts = [label(note.group) if note.group else "", "from paper" if note.source == "paper" else ""]
         who = " · ".join(filter(None, facts))

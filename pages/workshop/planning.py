@@ -10,7 +10,7 @@ import streamlit as st
 from db.words import AGENDA_SETTERS, BLOCK_KINDS
 from lab.access.rights import Actor
 from lab.foundation.language import NOT_SAID
-from lab.foundation.text import shortened
+from lab.foundation.text import quantity, shortened
 from lab.voting.queries import RoundSummary, rounds_of
 from lab.workshops.plan import commands as plan_commands
 from lab.workshops.plan.agendas import Block
@@ -113,7 +113,7 @@ def _rows(actor: Actor, plan: Plan, first: int = 0) -> bool:
         typed.append((key, block))
         before += block.minutes
     ends = clock_at(plan.begins, before)
-    st.markdown(f"**{before} minutes**" + (f", until {plain(ends)}" if ends else ""))
+    st.markdown(f"**{quantity(before, 'minute')}**" + (f", until {plain(ends)}" if ends else ""))
     is_changed = [block for _, block in typed] != base
     st.session_state[draft] = typed
     with forms.actions():
@@ -204,7 +204,7 @@ def _particulars(
     options: list[uuid.UUID | None] = [None, *rounds]
     chosen = st.selectbox(
         "The vote", options, options.index(block.round_id) if block.round_id in rounds else 0,
-        format_func=lambda each: shortened(rounds[each].question, 70) if each else "— choose later —",
+        format_func=lambda each: shortened(rounds[each].question, 70) if each else "Choose later",
         key=f"block.round.{key}.{len(rounds)}",
     )  # fmt: skip
     if st.button("Make a vote", key=f"block.vote.{key}"):

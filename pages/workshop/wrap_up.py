@@ -12,7 +12,7 @@ import streamlit as st
 
 from db.words import GROUPS, INFLUENCES, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor
-from lab.foundation.text import shortened, spoken
+from lab.foundation.text import quantity, shortened, spoken
 from lab.lifecycle.queries import next_promise
 from lab.workshops.after.commands import confirm, keep_draft
 from lab.workshops.after.proposal import Mark, Proposal, Proposed, WrapUpChoices, proposal
@@ -53,8 +53,8 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
     st.subheader("What do we keep?", anchor=False)
     hidden = f" {shown.hidden} hidden and left out." if shown.hidden else ""
     st.caption(
-        f"{len(shown.notes)} notes. Every one is kept as a contribution; say here what else it is.{hidden} "
-        "What you change is saved as you go; only you and your co-hosts see it."
+        f"{quantity(len(shown.notes), 'note')}. Every one is kept as a contribution; say here what else it "
+        f"is.{hidden} What you change is saved as you go; only you and your co-hosts see it."
     )
     marks = _marks(workshop_id, shown)
     people, came = _who_came(workshop_id, shown)
@@ -251,7 +251,9 @@ def _kept(actor: Actor, workshop_id: uuid.UUID, found: Proposal) -> None:
         news_by = next_promise(session, actor, found.project_id, as_of=shell.today())
     st.subheader("What was kept", anchor=False)
     until = f" They hear from you by **{spoken(news_by)}**." if news_by else ""
-    st.markdown(f"{len(found.notes)} notes are contributions now.{until}")
+    st.markdown(
+        f"{quantity(len(found.notes), 'note is a contribution', 'notes are contributions')} now.{until}"
+    )
     st.link_button("The report to those who took part", f"/j/{found.code}/report")
     for kind, heading in (
         ("contribution", "Chosen ideas"),

@@ -16,6 +16,7 @@ from lab.disillusion.hindsight.backtest import (
     Interval,
 )
 from lab.disillusion.hindsight.fitting import FOR_INTERCEPT, FOR_WEIGHTS, Refit
+from lab.foundation.text import quantity
 
 NO_EVIDENCE: Final = "No evidence yet that this score works in your lab"
 NAMES: Final = {
@@ -130,8 +131,8 @@ def _width(each: Interval) -> float:
 
 
 def _withdrawals(found: Backtest) -> str:
-    people = "1 person" if found.withdrawals == 1 else f"{found.withdrawals} people"
-    projects = "1 project" if found.projects_with == 1 else f"{found.projects_with} projects"
+    people = quantity(found.withdrawals, "person", "people")
+    projects = quantity(found.projects_with, "project")
     return f"{people} left disappointed, in {projects}, over {found.project_years:.1f} project-years"
 
 

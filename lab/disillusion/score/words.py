@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lab.disillusion.score.facts import Line
-from lab.foundation.text import shortened
+from lab.foundation.text import quantity, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,7 @@ LEVEL_WORD: Final[dict[str, str]] = {
 
 def days(count: float) -> str:
     """A number of days as text."""
-    whole = round(count)
-    return "1 day" if whole == 1 else f"{whole} days"
+    return quantity(round(count), "day")
 
 
 def sentence(line: Line) -> str:

@@ -29,7 +29,7 @@ from lab.disillusion.lists import level_counts, stall_reasons
 from lab.disillusion.score.words import LEVEL_WORD, STALL_REASON_WORD, STEP_WORD, days
 from lab.disillusion.upkeep.features import days_waited
 from lab.followthrough.rules import OPEN_STATUSES, stall_of
-from lab.foundation.text import shortened
+from lab.foundation.text import quantity, shortened
 from lab.lifecycle.today import Promise, promises_due
 
 WEEK: Final = 7
@@ -86,10 +86,10 @@ class Digest:
 
 
 NEWS: Final = {
-    "answer": "recommendations answered",
-    "progress": "reports of progress with evidence",
-    "reply": "replies to the people",
-    "met": "expectations met",
+    "answer": ("recommendation answered", "recommendations answered"),
+    "progress": ("report of progress with evidence", "reports of progress with evidence"),
+    "reply": ("reply to the people", "replies to the people"),
+    "met": ("expectation met", "expectations met"),
 }
 
 
@@ -222,7 +222,7 @@ def _lines(found: Digest) -> Iterator[str]:
     )
     rest = found.stalled_projects - len({each.project_id for each in found.waits})
     if rest > 0:
-        yield f"… and {rest} more projects with something stalled."
+        yield f"… and {quantity(rest, 'more project')} with something stalled."
         yield ""
     if found.late_news:
         yield from _section(
@@ -248,14 +248,16 @@ def _changed(found: Digest) -> list[str]:
         else f"- {shortened(each.project)}: flag raised {each.on}"
         for each in found.turned
     ]
-    climbed = [f"- {count} stalls reached: {STEP_WORD[step]}" for step, count in found.climbed.items()]
-    news = [f"- {count} {NEWS[kind]}" for kind, count in found.news.items() if count]
+    climbed = [
+        f"- {quantity(count, 'stall')} reached: {STEP_WORD[step]}" for step, count in found.climbed.items()
+    ]
+    news = [f"- {quantity(count, *NEWS[kind])}" for kind, count in found.news.items() if count]
     return [*flags, *climbed, *news]
 
 
 def _said(each: WaitingRecommendation) -> list[str]:
     owner = f" (project owner: {each.owner})" if each.owner else ""
-    waiting = f"; {each.people_waiting:,} person-days of waiting" if each.people_waiting else ""
+    waiting = f"; {quantity(each.people_waiting, 'person-day')} of waiting" if each.people_waiting else ""
     reason = f"; why: {STALL_REASON_WORD[each.reason].lower()}" if each.reason else ""
     return [
         f"- {each.sponsor}: “{shortened(each.title)}”, {shortened(each.project)}{owner}",
