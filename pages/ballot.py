@@ -49,8 +49,7 @@ def _ballot(actor: Actor, each: queries.RoundSummary) -> None:
                     st.image(picture[0], caption=plain(option.title), alt=option.picture_words, width=160)
         if own and own.receipt:
             st.success(
-                "Your vote is in. You may change it until the vote closes. "
-                f"Receipt: {plain(own.receipt)}",
+                f"Your vote is in. You may change it until the vote closes. Receipt: {plain(own.receipt)}",
                 icon="✅",
             )
         with st.form(f"ballot.{each.id}", border=False):

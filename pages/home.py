@@ -71,7 +71,7 @@ def _nothing(actor: Actor) -> None:
     _step(3, "Meet the people concerned", meet, begun.engagements, "workshop", "workshop.run")
 
 
-def _step(number: int, title: str, how: str, is_done: bool, address: str, right: str) -> None:
+def _step(number: int, title: Markdown, how: Markdown, is_done: bool, address: str, right: str) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"first.{number}"):
         mark = ":green[✓]" if is_done else f"{number}."
         st.markdown(f"**{mark} {title}**  \n{how}", width="stretch")

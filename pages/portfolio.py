@@ -13,7 +13,7 @@ from lab.rates.statistics import LEAST, Share
 from lab.rates.story import Addressee
 from pages.parts import addresses, charts, numbers, shell
 from pages.parts.numbers import share_words
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 
 IMPORTANCE = (1, 2, 3, 4, 5)
@@ -69,7 +69,7 @@ def _matrix(found: Portfolio) -> None:
     )
 
 
-def _with_score(scored: int, running: int) -> str:
+def _with_score(scored: int, running: int) -> Markdown:
     if running == 1:
         return f"The one running project has {'a' if scored else 'no'} score"
     return f"{scored:,} of {running:,} running projects {'has' if scored == 1 else 'have'} a score"

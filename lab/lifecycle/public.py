@@ -47,8 +47,8 @@ class PublicRecommendation:
     """The day of the last answer; None if there is none, or its day is not known."""
     due: dt.date | None
     """The day by which it is to be done, if the sponsor named one."""
-    due_first: dt.date | None
-    """The day that was promised before it was put off."""
+    promised_due: dt.date | None
+    """The promise that holds, although an edit put the day off."""
     reason: str
     done: tuple[tuple[dt.date, str, str], ...]
     """(date, what, evidence) of updates with evidence, oldest first."""
@@ -193,7 +193,7 @@ def _asked(
                 response_due=each.response_due,
                 answered_on=answer.received_on if answer else None,
                 due=each.due,
-                due_first=each.promised_due if each.promised_due != each.due else None,
+                promised_due=each.promised_due,
                 reason=dropped[-1] if dropped else answer.reason if answer else "",
                 done=tuple(
                     (update.done_on, update.what, update.evidence) for update in of_this if update.evidence

@@ -15,6 +15,7 @@ from pages.administration import screen as administration
 from pages.frame import own_password, own_sessions
 from pages.implementation import screen as implementation
 from pages.parts import addresses, shell
+from pages.parts.plain import Markdown
 from pages.parts.shell import label
 from pages.project import screen as project
 from pages.risk import screen as at_risk
@@ -45,11 +46,11 @@ def without_right(right: str, address: str) -> None:
     roles = [label(role).lower() for role, rights in RIGHTS.items() if right in rights]
     st.info(
         f"This screen is for {_either(roles)}: whoever may {PERMISSIONS[right]}. You are signed in as "
-        f"{shell.actor().role}. An administrator can give you access in another role."
+        f"{label(shell.actor().role).lower()}. An administrator can give you access in another role."
     )
 
 
-def _either(roles: Sequence[str]) -> str:
+def _either(roles: Sequence[str]) -> Markdown:
     """“a, b and c”, each in the plural."""
     *first, last = [f"{role}s" for role in roles]
     return f"{', '.join(first)} and {last}" if first else last

@@ -41,9 +41,7 @@ def change() -> None:
 def _change(current: str, password: str) -> None:
     """Check and hash outside of the transaction, then change."""
     try:
-        matched, new = checked_own_password(
-            lab_database(), shell.actor(), current=current, password=password
-        )
+        matched, new = checked_own_password(lab_database(), shell.actor(), current=current, password=password)
     except LabError as refusal:
         st.error(refusal.message)
         return

@@ -202,7 +202,7 @@ class OneRecord(Field):
     """One record of the project, or none."""
 
     kind: str = ""
-    nothing: str = NOT_SAID
+    nothing: Markdown = NOT_SAID
     """The label of no record."""
 
     def draw(self, value: Any, key: str, offered: Offered) -> uuid.UUID | None:

@@ -18,7 +18,7 @@ from lab.workshops.room.pulse import pulse_link
 from pages.parts import shell
 from pages.parts.addresses import TAB_OF
 from pages.parts.forms import day
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 from pages.project import records
 from pages.project.records import Screen
@@ -142,7 +142,7 @@ def _timeline(screen: Screen) -> None:
         st.rerun()
 
 
-def _more(entry: Happening) -> str:
+def _more(entry: Happening) -> Markdown:
     """What an entry changed, beyond its state."""
     if entry.escalated_to:
         return STEP_WORD[entry.escalated_to]
