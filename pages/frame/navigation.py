@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,7 +14,6 @@ from pages.administration import screen as administration
 from pages.frame import own_password, own_sessions
 from pages.implementation import screen as implementation
 from pages.parts import addresses, shell
-from pages.parts.plain import Markdown
 from pages.parts.shell import label
 from pages.project import screen as project
 from pages.risk import screen as at_risk
@@ -43,17 +41,11 @@ SCREENS: Final = (
 def without_right(right: str, address: str) -> None:
     """Say who has the screen at this address."""
     st.title(addresses.TITLES[address], anchor=False)
-    roles = [label(role).lower() for role, rights in RIGHTS.items() if right in rights]
+    roles = [f"{label(role).lower()}s" for role, rights in RIGHTS.items() if right in rights]
     st.info(
-        f"This screen is for {_either(roles)}: whoever may {PERMISSIONS[right]}. You are signed in as "
+        f"This screen is for {', '.join(roles)}: whoever may {PERMISSIONS[right]}. You are signed in as "
         f"{label(shell.actor().role).lower()}. An administrator can give you access in another role."
     )
-
-
-def _either(roles: Sequence[str]) -> Markdown:
-    """“a, b and c”, each in the plural."""
-    *first, last = [f"{role}s" for role in roles]
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def show() -> None:

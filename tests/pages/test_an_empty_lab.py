@@ -85,4 +85,4 @@ def test_whoever_opens_a_screen_without_the_right_reads_whose_it_is(
     said = dict(zip((each.value for each in app.title), (each.value for each in app.info), strict=True))
     assert said["Administration"].startswith("This screen is for administrators: whoever may give and take")
     assert "You are signed in as facilitator." in said["Administration"]
-    assert said["Board"].startswith("This screen is for facilitators, managers and administrators")
+    assert said["Board"].startswith("This screen is for facilitators, managers, administrators")
