@@ -62,7 +62,7 @@ WORDS: Final = {
     "range",
     "quantity",
 }
-"""Functions that answer with plain text, a word of the vocabulary, a day, a number, or a number and its noun."""
+"""Functions that answer with plain text, a word of the vocabulary, a day, a number, or one with its noun."""
 THROUGH: Final = {"lower", "upper", "capitalize", "removesuffix", "strip"}
 """Methods that bring nothing new into a text."""
 LISTS: Final = {"enumerate", "reversed", "sorted", "list", "tuple", "map", "filter", "set", "zip"}
