@@ -8,13 +8,13 @@ Everything is measured in turns, on one machine, in one run; what counts is the 
 from __future__ import annotations
 
 import os
-import secrets
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -28,7 +28,7 @@ from lab.access.queries import demo_people
 from lab.demo.commands import fill_demo
 from lab.foundation import clock
 from tests.accounts import session_for
-from tests.served import Round, Server, fill, form_of, open_a_round
+from tests.served import Round, Server, fill, form_of, open_a_round, token_in
 
 TURNS = int(os.environ.get("LAB_BENCH_TURNS", "5"))
 SECONDS = float(os.environ.get("LAB_BENCH_SECONDS", "4"))
@@ -70,12 +70,21 @@ def lab(
 
 
 def ballots(server: Server, found: Round, voters: int = VOTERS) -> list[bytes]:
-    """Each voter's request with a ballot."""
-    return [_ballot(server.port, found.code, place) for place in range(voters)]
+    """Each voter's request with a ballot, after opening the page for its token."""
+    with closing(HTTPConnection("127.0.0.1", server.port)) as line:
+        tokens = [_joined(line, found.code) for _ in range(voters)]
+    return [_ballot(server.port, found.code, token, place) for place, token in enumerate(tokens)]
 
 
-def _ballot(port: int, code: str, place: int) -> bytes:
-    token = secrets.token_urlsafe(24)
+def _joined(line: HTTPConnection, code: str) -> str:
+    """The token that the server gives a new phone."""
+    line.request("GET", f"/j/{code}")
+    page = line.getresponse()
+    page.read()
+    return token_in(page.headers["Set-Cookie"])
+
+
+def _ballot(port: int, code: str, token: str, place: int) -> bytes:
     body = urlencode({"voter": token} | form_of([(place >> each) & 1 for each in range(12)]))
     return (
         f"POST /j/{code} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: lab_voter={token}\r\n"

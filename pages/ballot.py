@@ -7,10 +7,11 @@ from concurrent.futures import TimeoutError as TooSlow
 
 import streamlit as st
 
+from lab.access.keys import account_voter
 from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.voting import queries, rules
-from lab.voting.commands import account_token, ballot_from_account
+from lab.voting.commands import ballot_from_account
 from lab.voting.intake.queue import PATIENCE, busy, own_intake
 from pages.parts import ballot_form, shell
 from pages.parts.plain import plain
@@ -34,7 +35,7 @@ def _ballot(actor: Actor, each: queries.RoundSummary) -> None:
         room = queries.room_of_code(session, each.code)
         if room is None:
             return
-        own = queries.own_ballot(session, each.id, rules.token_hash(each.id, account_token(actor)))
+        own = queries.own_ballot(session, each.id, rules.token_hash(each.id, account_voter(session, actor)))
         pictures = {
             option: queries.voters_picture(session, each.id, option.picture_id)
             for option in room.options

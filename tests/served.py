@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -15,7 +16,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ from db.engine import Database
 from db.models import Ballot, VoteJoin, VoteRound, Workshop, WorkshopBlock
 from db.upgrade import upgrade
 from lab.access.commands import make_lab
+from lab.access.keys import random_part
 from lab.access.queries import lab_facts
 from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
@@ -37,6 +39,7 @@ from lab.voting.commands import close_round, make_round, open_round
 from lab.workshops.plan.agendas import Block
 from lab.workshops.plan.commands import plan_workshop
 from lab.workshops.room.commands import begin, go_to
+from lab.workshops.room.rules import token_hash as participant_hash
 
 ROOT = Path(__file__).resolve().parents[1]
 Told = TypeVar("Told")
@@ -355,25 +358,55 @@ def form_of(marks: Sequence[int], **more: str) -> dict[str, str]:
 
 
 @dataclass(eq=False)
-class Phone:
-    """A phone in the room, with the token its cookie and its form carry."""
+class Browser:
+    """What a phone's browser keeps: its connection, the room's code, and the token the server gave it."""
 
     line: Line
     code: str
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    token: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What it sends with every request."""
+        return {"Cookie": f"lab_voter={self.token}"} if self.token else {}
+
+    async def look(self, path: str = "") -> Answer:
+        """Ask for the room's page, or for what is below it; a first answer brings the token."""
+        answer = await self.line.ask("GET", f"/j/{self.code}{path}", headers=self.headers)
+        if not self.token:
+            self.token = token_in(answer.headers.get("set-cookie", ""))
+        return answer
+
+    async def join(self) -> None:
+        """Ask until the server has given a token."""
+        while not self.token:
+            try:
+                if (await self.look()).status < 500:
+                    continue
+            except OSError:
+                pass
+            await asyncio.sleep(0.02)
+
+
+def token_in(set_cookie: str) -> str:
+    """The phone's token in a Set-Cookie header, empty if there is none."""
+    found = re.search(r"lab_voter=([^;]+)", set_cookie)
+    return found[1] if found else ""
+
+
+class Phone(Browser):
+    """A phone in a vote."""
 
     def hash_in(self, round_id: uuid.UUID) -> str:
         """Under what the database knows it."""
-        return rules.token_hash(round_id, self.token)
-
-    async def look(self, path: str = "") -> Answer:
-        """Ask for the room's page, or for what is below it."""
-        return await self.line.ask("GET", f"/j/{self.code}{path}", headers=self._headers())
+        return rules.token_hash(round_id, random_part(self.token))
 
     async def send(self, marks: Sequence[int], **more: str) -> Answer:
-        """Hand in a ballot once, as the page's script does."""
+        """Hand in a ballot once, as the page's script does, on the page that was asked for before."""
+        if not self.token and (page := await self.look()).status >= 400:
+            return page
         body = urlencode({"voter": self.token} | form_of(marks, **more)).encode()
-        headers = self._headers() | {"Accept": "application/json"}
+        headers = self.headers | {"Accept": "application/json"}
         return await self.line.ask("POST", f"/j/{self.code}", body, headers)
 
     async def hand_in(self, marks: Sequence[int], **more: str) -> Answer:
@@ -386,9 +419,6 @@ class Phone:
             except OSError:
                 pass
             await asyncio.sleep(0.02)
-
-    def _headers(self) -> dict[str, str]:
-        return {"Cookie": f"lab_voter={self.token}"}
 
 
 def any_marks() -> tuple[int, ...]:
@@ -429,36 +459,32 @@ def lead_to(database: Database, meeting: Meeting, place: int) -> None:
         go_to(session, COMMAND_LINE, meeting.id, place=place, now=clock.now())
 
 
-@dataclass(eq=False)
-class Participant:
+class Participant(Browser):
     """A phone in a workshop: it writes notes, and follows the room as a page's script does."""
 
-    port: int
-    code: str
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    line: Line = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.line = Line(self.port)
+    def __init__(self, port: int, code: str) -> None:
+        super().__init__(Line(port), code)
 
     @property
     def headers(self) -> dict[str, str]:
-        """What its browser sends with every request."""
-        return {"Cookie": f"lab_voter={self.token}", "Accept-Encoding": "gzip"}
+        """What it sends with every request."""
+        return super().headers | {"Accept-Encoding": "gzip"}
 
-    async def look(self, path: str = "") -> Answer:
-        """Ask for the page, or for what is below it."""
-        return await self.line.ask("GET", f"/j/{self.code}{path}", headers=self.headers)
+    def hash_in(self, workshop_id: uuid.UUID) -> str:
+        """Under what the database knows it."""
+        return participant_hash(workshop_id, random_part(self.token))
 
     async def write(self, block: uuid.UUID, words: str, key: str) -> Answer:
-        """Send a note once, as the page's script does."""
+        """Send a note once, as the page's script does, on the page that was asked for before."""
+        if not self.token and (page := await self.look()).status >= 400:
+            return page
         fields = {"voter": self.token, "block": str(block), "key": key, "words": words}
         headers = self.headers | {"Accept": "application/json"}
         return await self.line.ask("POST", f"/j/{self.code}/note", urlencode(fields).encode(), headers)
 
     async def follow(self) -> AsyncIterator[str]:
         """What the server tells of the room, until it hangs up."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.line.port)
         head = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
         try:
             writer.write(f"GET /j/{self.code}/events HTTP/1.1\r\nHost: lab\r\n{head}\r\n".encode())

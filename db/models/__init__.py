@@ -1,7 +1,7 @@
 """The tables, one file per capability."""
 
 from db.base import Base
-from db.models.access import Account, KnownDevice, OneTimeLink, Session, SignInAttempt
+from db.models.access import Account, KnownDevice, OneTimeLink, Session, SignInAttempt, SigningKey
 from db.models.disillusion import (
     Escalation,
     Flag,
@@ -77,6 +77,7 @@ __all__ = [
     "RiskModel",
     "Session",
     "SignInAttempt",
+    "SigningKey",
     "Sponsor",
     "Stakeholder",
     "StaleProject",

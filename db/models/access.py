@@ -80,6 +80,20 @@ class OneTimeLink(Base):
     """When it was used, or withdrawn by a newer one."""
 
 
+class SigningKey(Base):
+    """The lab's secret, from which the keys of everything that it signs are derived. No export carries it, so
+    a lab that is read back elsewhere has another."""
+
+    __tablename__ = "signing_key"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    secret: Mapped[str]
+    """256 random bits in hexadecimal."""
+    made_at: Mapped[dt.datetime]
+    """Since when phones' tokens are signed. Rooms from before still know phones whose tokens are not."""
+
+
 class SignInAttempt(Base):
     """A failed sign-in, kept long enough to slow down the next ones."""
 

@@ -30,8 +30,6 @@ class Lab(Base):
     """Minutes without use after which a session ends."""
     session_hours: Mapped[int] = mapped_column(default=12)
     """Hours after which a session ends, used or not."""
-    link_key: Mapped[str | None]
-    """Signs the links that open a page without an account; made when the first is needed."""
     escalation_days: Mapped[list[int]] = mapped_column(JSON, default=lambda: [7, 28, 56, 84])
     """Days after a stall began on which owner, sponsor, lab manager and at last the public hear of it."""
 

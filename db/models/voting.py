@@ -97,7 +97,8 @@ class VoteJoin(Base):
 
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("vote_round.id"), primary_key=True)
     token_hash: Mapped[str] = mapped_column(primary_key=True)
-    """SHA-256 of the round and the voter's random token; useless in another round or to a thief."""
+    """SHA-256 of the round and the voter's key: the random part of a phone's token, or what the lab's secret
+    makes of an account's id. Useless in another round or to a thief."""
     voter_id: Mapped[uuid.UUID | None]
     group_name: Mapped[str | None]
     stakeholder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stakeholder.id"))

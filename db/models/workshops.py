@@ -129,7 +129,7 @@ class WorkshopJoin(Base):
     id: Mapped[Key]
     workshop_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("workshop.id"))
     token_hash: Mapped[str]
-    """SHA-256 of the workshop and the phone's random token; random for people without a phone."""
+    """SHA-256 of the workshop and the voter's key, as in `vote_join`; random for people without a phone."""
     group_name: Mapped[str | None]
     stakeholder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stakeholder.id"))
     people: Mapped[int] = mapped_column(default=1)

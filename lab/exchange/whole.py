@@ -1,7 +1,8 @@
 """Export and import of the whole lab: CSV tables described by a Data Package (frictionlessdata.io). Sessions,
-failed sign-ins and password hashes are never written, nor what `withheld` keeps back. Keys are kept, so that
-export, import and export again give the same bytes. Pictures are files beside the tables, whose cells contain
-the paths. The description has every file's checksum, so that damage is noticed.
+failed sign-ins, password hashes and the signing key are never written, nor what `withheld` keeps back. The
+keys of records are kept, so that export, import and export again give the same bytes. Pictures are files
+beside the tables, whose cells contain the paths. The description has every file's checksum, so that damage is
+noticed.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ from lab.foundation.errors import Conflict, Invalid
 from lab.foundation.events import remember
 from lab.pictures.safe import MEDIA_TYPE
 
-LEFT_OUT: Final = ("session", "sign_in_attempt", "known_device", "one_time_link")
-SECRET: Final = ("password_hash", "link_key")
+LEFT_OUT: Final = ("session", "sign_in_attempt", "known_device", "one_time_link", "signing_key")
+SECRET: Final = ("password_hash",)
 LARGEST_TABLE: Final = 2 * 1024**3
 """Largest file of a table in bytes."""
 LARGEST_CELL: Final = 64 * 1024**2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 from db.engine import Database, database_url
@@ -15,4 +16,10 @@ def open_database(url: str) -> Database:
 
 def lab_database() -> Database:
     """The database in `DATABASE_URL`, or the default file."""
-    return open_database(database_url())
+    return _database_at(os.environ.get("DATABASE_URL"))
+
+
+@cache
+def _database_at(chosen: str | None) -> Database:
+    """Reading a URL takes as long as half a ballot, so each is read once."""
+    return open_database(database_url(chosen))

@@ -22,6 +22,7 @@ from db.models import (
     Workshop,
 )
 from db.words import ANONYMITIES, GROUPS, ORDERS, REVEALS
+from lab.access.keys import account_voter
 from lab.access.rights import Actor, require
 from lab.foundation import chance, clock, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
@@ -181,7 +182,7 @@ def _forget_who(session: Session, row: VoteRound) -> None:
             select(VoteJoin).where(VoteJoin.round_id == row.id, VoteJoin.stakeholder_id.is_not(None))
         )
         for join in joins:
-            # an account's hash could be recomputed, so it is erased too
+            # whoever holds the lab's secret could compute an account's hash, so it is erased too
             join.token_hash, join.stakeholder_id = 2 * chance.salt(), None
     session.flush()
     session.expire_all()
@@ -303,7 +304,7 @@ def ballot_from_account(
         raise NotAllowed("This vote asks other groups of the people who take part.")
     return BallotIn(
         round_id=round_id,
-        token_hash=rules.token_hash(round_id, account_token(actor)),
+        token_hash=rules.token_hash(round_id, account_voter(session, actor)),
         marks=tuple(marks),
         group=found[1],
         worries=worries or {},
@@ -316,11 +317,6 @@ def voter_of_account(session: Session, actor: Actor, round_id: uuid.UUID) -> tup
     """The account's stakeholder and group in the round's project."""
     project = select(VoteRound.project_id).where(VoteRound.id == round_id).scalar_subquery()
     return stakeholder_of_account(session, actor, project)
-
-
-def account_token(actor: Actor) -> str:
-    """The token of an account, in place of a phone's random one."""
-    return f"account:{actor.account_id}"
 
 
 def _set(

@@ -19,6 +19,7 @@ from db.models import (
     Lab,
     Picture,
     Project,
+    SigningKey,
     Stakeholder,
     VoteGroup,
     VoteJoin,
@@ -303,6 +304,21 @@ def entered_by_hand(session: Session, actor: Actor, round_id: uuid.UUID) -> list
         .limit(SHOWN)
     )
     return [Entered(row.voter_id, row.source, tuple(row.marks), row.group_name, row.weight) for row in rows]
+
+
+def was_in_before_signing(session: Session, round_id: uuid.UUID, token_hash: str) -> bool:
+    """Whether a phone joined the round while tokens were not signed. One statement."""
+    found = session.execute(
+        select(VoteJoin.round_id)
+        .join(VoteRound, VoteRound.id == VoteJoin.round_id)
+        .where(
+            VoteJoin.round_id == round_id,
+            VoteJoin.token_hash == token_hash,
+            VoteJoin.stakeholder_id.is_(None),
+            VoteRound.made_at < select(SigningKey.made_at).scalar_subquery(),
+        )
+    )
+    return found.first() is not None
 
 
 def own_ballot(session: Session, round_id: uuid.UUID, token_hash: str) -> OwnBallot | None:

@@ -18,6 +18,8 @@ _BY_TOKEN = "Answers only to the phone whose random token it is handed, about wh
 _PUBLIC_PAGE = "Reads only what was marked public or has been revealed."
 
 PUBLIC: Final[dict[str, str]] = {
+    "lab.access.keys.signing_secret": "The server signs with it; no screen, export or log has it.",
+    "lab.access.keys.account_voter": "Answers only to the server, about the account that is signed in.",
     "lab.access.commands.make_lab": _EMPTY_LAB,
     "lab.access.commands.first_administrator": _EMPTY_LAB,
     "lab.access.links.commands.choose_password": _BY_LINK,
@@ -51,6 +53,7 @@ PUBLIC: Final[dict[str, str]] = {
     "lab.voting.queries.room_of_code": _BY_CODE,
     "lab.voting.queries.room_in_workshop": _BY_CODE,
     "lab.voting.queries.turnout": "How many joined and voted stands on the wall while a vote is open.",
+    "lab.voting.queries.was_in_before_signing": _BY_TOKEN,
     "lab.voting.queries.own_ballot": _BY_TOKEN,
     "lab.voting.queries.voters_picture": _BY_CODE,
     "lab.voting.queries.public_result": _BY_CODE,
@@ -68,6 +71,7 @@ PUBLIC: Final[dict[str, str]] = {
     "lab.workshops.room.pulse.answer_pulse": "The signed link is the right to answer.",
     "lab.workshops.room.seen.stamp_of": "A number that says whether the room has moved on.",
     "lab.workshops.room.seen.room_of_code": _BY_CODE,
+    "lab.workshops.room.seen.was_here_before_signing": _BY_TOKEN,
     "lab.workshops.room.seen.group_of": _BY_TOKEN,
     "lab.workshops.room.seen.own_of": _BY_TOKEN,
     "lab.workshops.room.seen.turnout_of": _BY_CODE,

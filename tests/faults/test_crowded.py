@@ -28,6 +28,7 @@ def test_a_thousand_voters_who_send_eight_times_at_once_have_one_ballot_each(lab
 
     async def vote(lines: list[Line], phone: Phone) -> None:
         choices = [any_marks() for _ in lines]
+        await phone.join()
         answers = await asyncio.gather(
             *(
                 Phone(line, phone.code, phone.token).hand_in(marks)

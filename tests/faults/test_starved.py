@@ -148,6 +148,7 @@ def test_a_locked_database_keeps_voters_waiting_and_then_asks_them_to_come_back(
 
 async def through_a_lock(lab: Lab, patient: int) -> None:
     voters = [(Phone(Line(lab.server.port), lab.round.code), any_marks()) for _ in range(patient)]
+    await asyncio.gather(*(phone.join() for phone, _ in voters))
     with locked(lab):
         began = time.perf_counter()
         answers = await asyncio.gather(*(phone.send(marks) for phone, marks in voters))
@@ -186,6 +187,7 @@ def test_no_more_ballots_wait_for_a_locked_database_than_may(many_files: None, s
 async def overflow(lab: Lab) -> list[Answer]:
     """More ballots than may wait, each on a line of its own."""
     senders = [Phone(Line(lab.server.port), lab.round.code) for _ in range(CAPACITY + 800)]
+    await asyncio.gather(*(phone.join() for phone in senders))
     sent = []
     for phone in senders:
         sent.append(asyncio.create_task(phone.send(any_marks())))

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from db.models import Note, Workshop, WorkshopJoin
-from lab.workshops.room.rules import note_key, token_hash
+from lab.workshops.room.rules import note_key
 from tests.faults.conftest import number
 from tests.loops import run
 from tests.served import Lab, Meeting, Participant, begin_a_workshop, lead_to
@@ -43,7 +43,8 @@ class Room:
         """One phone after another, eight notes each."""
         while not self.done:
             phone = Participant(self.lab.server.port, self.meeting.code)
-            hashed = token_hash(self.meeting.id, phone.token)
+            await phone.join()
+            hashed = phone.hash_in(self.meeting.id)
             for place in range(8):
                 while len(self.written) >= self.enough and not self.done:
                     await asyncio.sleep(0.05)

@@ -37,6 +37,7 @@ NOT_REPLAYED: Final = {
     "sign_in_attempt": "kept for an hour",
     "known_device": "where people sign in now",
     "one_time_link": "who may choose a password now",
+    "signing_key": "a secret that never changes",
     "stale_project": "a mark that is gone with the next look",
     "project_feature": "derived, and made anew by `rebuild_features`",
     "project_wait": "derived, and made anew by `rebuild_features`",
@@ -72,10 +73,9 @@ WORDS: Final = {
     "workshop": {"heard", "what_next"},
     "note": {"text", "cluster_id", "position", "revision", "group_name"},
     "account": {"password_hash"},
-    "lab": {"link_key"},
 }  # fmt: skip
-"""Wording, which is corrected in place and not kept: a correction may take out a name. A pseudonym's account,
-a password and a key must not be kept either. Where a note lies on its board is of no other day."""
+"""Wording, which is corrected in place and not kept: a correction may take out a name. A pseudonym's account
+and a password must not be kept either. Where a note lies on its board is of no other day."""
 THIS_MINUTE: Final = {
     "workshop": {
         "current_place", "block_began_at", "paused_at", "extra_seconds", "phones_open", "revision",

@@ -167,6 +167,7 @@ if (form) {
     main.disabled = true;
     document.getElementById("problem").textContent = "";
     remember({ values: snapshot(), waiting: true });
+    let renewed = "";
     for (let wait = 1000; ; wait = Math.min(wait * 2, 8000)) {
       say("Sending …");
       try {
@@ -183,6 +184,11 @@ if (form) {
         }
         if (answer.status < 500 && answer.status !== 429) {
           const refusal = await answer.json().catch(() => ({ problem: "The server did not take this. Please reload the page." }));
+          if (refusal.voter && !renewed) {
+            // the server did not know this phone's token and sent one that is good
+            form.elements.voter.value = renewed = refusal.voter;
+            continue;
+          }
           document.getElementById("problem").textContent = refusal.problem;
           document.getElementById("problem").scrollIntoView({ block: "center" });
           break;

@@ -273,8 +273,16 @@ async function send() {
       say({ note: "✓ It is on the board.", dots: "✓ Your dots are in. You may change them while the phones are open.", pulse: "✓ Your answers are in." }[first.way] || "✓ Done.");
       if (!kept.queue.length) await renew(first.way !== "note" && !isTyping());
     } else if (answer && answer.status < 500 && answer.status !== 429) {
-      kept.queue.shift();
       const refusal = await answer.json().catch(() => ({ problem: "The server did not take this. Please reload the page." }));
+      if (refusal.voter && !first.renewed) {
+        // the server did not know this phone's token and sent one that is good
+        for (const each of document.querySelectorAll("input[name=voter]")) each.value = refusal.voter;
+        for (const each of kept.queue) each.token = refusal.voter;
+        first.renewed = true;
+        keep();
+        continue;
+      }
+      kept.queue.shift();
       if (first.draft) putBack(first); else keep();
       say("");
       complain(refusal.problem);

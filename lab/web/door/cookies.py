@@ -31,6 +31,11 @@ def cookie_in(request: HTTPConnection, name: str) -> str:
     return request.cookies.get(_full_name(request, name), "")
 
 
+def unbound_cookie_in(request: HTTPConnection, name: str) -> str:
+    """A cookie's value under its plain name: over HTTPS anybody may have planted it, so it proves nothing."""
+    return request.cookies.get(name, "")
+
+
 def keep_cookie(
     request: HTTPConnection, response: Response, name: str, value: str, *, lasts: int | None = None
 ) -> None:

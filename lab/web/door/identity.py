@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
@@ -12,19 +11,28 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from lab.access.keys import PHONE, SECRET, account_voter, random_part
 from lab.access.rights import Actor
 from lab.access.sessions.last_use import who_uses
 from lab.access.sessions.rules import Visitor
 from lab.foundation import clock
-from lab.foundation.errors import NotAllowed
+from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
-from lab.voting.commands import account_token
-from lab.web.door.cookies import DEVICE_COOKIE, SESSION_COOKIE, VOTER_COOKIE, cookie_in, keep_cookie
-from lab.web.door.csrf import check_csrf
+from lab.web.door.cookies import (
+    DEVICE_COOKIE,
+    SESSION_COOKIE,
+    VOTER_COOKIE,
+    cookie_in,
+    keep_cookie,
+    unbound_cookie_in,
+)
+from lab.web.door.csrf import check_origin
 from lab.web.door.proxies import network_in
+from lab.web.door.tokens import mint_for
 
 VOTER_LASTS: Final = 30 * 24 * 3600
 """Lifetime of the voter's cookie in seconds."""
+STALE_PAGE: Final = "This page had been open for too long. What you entered is kept: please send it again."
 
 
 def address_of(request: Request) -> str:
@@ -74,61 +82,92 @@ def is_signed_in(token: str | None) -> bool:
 
 
 class Voter(NamedTuple):
-    """A voter: the phone's random token, or the signed-in account's stakeholder."""
+    """A voter: the phone by its token, or the signed-in account's stakeholder."""
 
     token: str
+    """What cookie and form carry; this server made it."""
     is_new: bool
+    """Whether the phone came without a token that is good here."""
     stakeholder_id: uuid.UUID | None = None
     group: str | None = None
     account: str | None = None
 
     @property
     def key(self) -> str:
-        """The voter's key; the database stores its hash."""
-        return self.account or self.token
+        """The voter's key; the database stores its hash. Phones' and accounts' keys cannot meet."""
+        return self.account or random_part(self.token)
 
 
-async def voter_of(
-    request: Request, taking_part: Callable[[Session, Actor], tuple[uuid.UUID, str] | None]
-) -> Voter:
-    """The voter of a request. `taking_part` returns the stakeholder and group of an account that takes
-    part."""
+TakingPart = Callable[[Session, Actor], tuple[uuid.UUID, str] | None]
+"""The stakeholder and group of an account that takes part."""
+InBefore = Callable[[Session, str], bool]
+"""Whether a phone whose token was not signed yet has joined the room before the lab signed them."""
+
+
+async def voter_of(request: Request, taking_part: TakingPart, in_before: InBefore) -> Voter:
+    """The voter of a request. A phone with a token that we did not make gets a new one."""
     kept = cookie_in(request, VOTER_COOKIE)
-    is_new = not _is_token(kept)
-    token = secrets.token_urlsafe(24) if is_new else kept
+    token = kept if mint_for(PHONE).has_made(kept) else await _adopted(request, kept, in_before)
+    voter = Voter(token or mint_for(PHONE).token(), is_new=token is None)
     session_token = cookie_in(request, SESSION_COOKIE)
     if not session_token:
-        return Voter(token, is_new)
+        return voter
 
     def read() -> Voter:
         with lab_database().reading() as session:
             actor = account_of(session, session_token)
             found = taking_part(session, actor) if actor else None
-        if actor is None or found is None:
-            return Voter(token, is_new)
-        return Voter(token, is_new, found[0], found[1], account_token(actor))
+            if actor is None or found is None:
+                return voter
+            return voter._replace(
+                stakeholder_id=found[0], group=found[1], account=account_voter(session, actor)
+            )
 
     return await run_in_threadpool(read)
 
 
-def checked_voter(request: Request, fields: Mapping[str, str], voter: Voter) -> Voter:
+async def _adopted(request: Request, kept: str, in_before: InBefore) -> str | None:
+    """The signed token of a phone that was in this room before the lab signed tokens, so that it keeps its
+    ballot and has no second one. Then cookies had their plain name over HTTPS too."""
+    unsigned = kept or unbound_cookie_in(request, VOTER_COOKIE)
+    if not SECRET.fullmatch(unsigned):
+        return None
+
+    def read() -> bool:
+        with lab_database().reading() as session:
+            return in_before(session, unsigned)
+
+    return mint_for(PHONE).signed(unsigned) if await run_in_threadpool(read) else None
+
+
+async def checked_voter(
+    request: Request, fields: Mapping[str, str], voter: Voter, in_before: InBefore
+) -> Voter:
     """The voter who sent this form. The form contains the token, so a phone without cookies can vote too.
 
     Raises:
-        NotAllowed: another site sent it, or it is another phone's form.
+        NotAllowed: another site sent it, it is another phone's form, or its token is not ours.
     """
-    token = fields.get("voter", "")
-    check_csrf(request, token, VOTER_COOKIE, needs_cookie=False)
-    if not _is_token(token):
-        raise NotAllowed("This page had been open for too long. Please reload it and send it again.")
-    return voter._replace(token=token) if voter.is_new else voter
+    check_origin(request)
+    sent = fields.get("voter", "")
+    mint = mint_for(PHONE)
+    token = sent if mint.has_made(sent) else None
+    if token is None and SECRET.fullmatch(sent):
+        # a page that was open while the lab was brought up to date
+        is_own = mint.signed(sent) == voter.token
+        token = voter.token if is_own else await _adopted(request, sent, in_before) if voter.is_new else None
+    if token is None or (token != voter.token and not voter.is_new):
+        raise NotAllowed(STALE_PAGE)
+    return voter._replace(token=token)
+
+
+def problem_for(voter: Voter, refusal: LabError) -> dict[str, str]:
+    """A refusal for a page's script; one whose token is not ours gets the new one, to send again with."""
+    is_stale = voter.is_new and isinstance(refusal, NotAllowed)
+    return {"problem": refusal.message} | ({"voter": voter.token} if is_stale else {})
 
 
 def keep_voter(request: Request, response: Response, voter: Voter) -> None:
-    """Set a new phone's cookie."""
-    if voter.is_new:
+    """Set a phone's cookie, if it has not got it."""
+    if voter.token != cookie_in(request, VOTER_COOKIE):
         keep_cookie(request, response, VOTER_COOKIE, voter.token, lasts=VOTER_LASTS)
-
-
-def _is_token(text: str) -> bool:
-    return 32 <= len(text) <= 64

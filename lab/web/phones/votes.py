@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -36,7 +37,7 @@ from lab.voting.words import UNKNOWN_OPTION
 from lab.web.door.body import read_form
 from lab.web.door.codes import FRESHNESS, add_bounded, behind, no_room, private_response
 from lab.web.door.cookies import VOTER_COOKIE, cookie_in
-from lab.web.door.identity import Voter, checked_voter, voter_of
+from lab.web.door.identity import InBefore, Voter, checked_voter, problem_for, voter_of
 from lab.web.fresh import Fresh
 from lab.web.news import news_facts
 from lab.web.pages import plain_page, status_of
@@ -69,16 +70,30 @@ def _hash(room: RoundView, voter: Voter) -> str:
 
 
 async def _voter(request: Request, room: RoundView) -> Voter:
-    voter = await voter_of(request, lambda session, actor: voter_of_account(session, actor, room.round_id))
+    voter = await voter_of(
+        request, lambda session, actor: voter_of_account(session, actor, room.round_id), _in_before(room)
+    )
     workshop_id = room.workshop_id
     if workshop_id is None or voter.account:
         return voter
 
     def read() -> str | None:
         with lab_database().reading() as session:
-            return seen.group_of(session, workshop_id, token_hash(workshop_id, voter.token))
+            return seen.group_of(session, workshop_id, token_hash(workshop_id, voter.key))
 
     return voter._replace(group=await run_in_threadpool(read))
+
+
+def _in_before(room: RoundView) -> InBefore:
+    def known(session: Session, unsigned: str) -> bool:
+        if queries.was_in_before_signing(session, room.round_id, rules.token_hash(room.round_id, unsigned)):
+            return True
+        workshop = room.workshop_id
+        return workshop is not None and seen.was_here_before_signing(
+            session, workshop, token_hash(workshop, unsigned)
+        )
+
+    return known
 
 
 async def _room(request: Request) -> RoundView | None:
@@ -124,7 +139,7 @@ async def _phone(
     if room.state != "open":
         return plain_page("phone_waiting.html", **facts)
     if own and own.receipt and "change" not in request.query_params and not problem:
-        kept = bool(voter.account or cookie_in(request, VOTER_COOKIE))
+        kept = bool(voter.account) or not voter.is_new
         return plain_page("phone_recorded.html", **facts, words=_own_words(room, own), kept=kept)
     method = method_named(room.method)
     return plain_page(
@@ -190,8 +205,8 @@ async def show_state(request: Request) -> Response:
     room = await _room(request)
     if room is None:
         return JSONResponse({"state": "unknown"}, status_code=404)
-    if cookie_in(request, VOTER_COOKIE):
-        _note_join(room, await _voter(request, room))
+    if cookie_in(request, VOTER_COOKIE) and not (voter := await _voter(request, room)).is_new:
+        _note_join(room, voter)
     turnout = await turnouts.get(room.round_id)
     state = {"state": room.state, "joined": turnout.joined, "voted": turnout.voted}
     if room.block is not None:
@@ -206,12 +221,11 @@ async def hand_in(request: Request) -> Response:
     if room is None:
         return no_room(request)
     voter = await _voter(request, room)
-    cookie = cookie_in(request, VOTER_COOKIE)
     fields: dict[str, str] = {}
     try:
         form = await read_form(request)
         fields = form.fields
-        voter = checked_voter(request, fields, voter)
+        voter = await checked_voter(request, fields, voter, _in_before(room))
         form.check()
         receipt = await _store(room, voter, fields)
     except LabError as refusal:
@@ -220,7 +234,7 @@ async def hand_in(request: Request) -> Response:
         # a receipt is letters and digits: nothing to escape
         taken = Response(f'{{"receipt":"{receipt}"}}', media_type="application/json")
         return private_response(voter, request, taken)
-    if not cookie:
+    if voter.is_new:
         # no redirect, because a phone without cookies would lose its token
         return private_response(voter, request, await _phone(request, room, voter))
     return private_response(voter, request, RedirectResponse(f"/j/{room.code}", status_code=303))
@@ -281,7 +295,7 @@ async def _not_taken(
     is_busy = isinstance(refusal, TooMany)
     if wants_json:
         status = 503 if is_busy else status_of(refusal)
-        response: Response = JSONResponse({"problem": refusal.message}, status_code=status)
+        response: Response = JSONResponse(problem_for(voter, refusal), status_code=status)
     elif room.state != "open" or isinstance(refusal, WrongTransition):
         response = RedirectResponse(f"/j/{room.code}", status_code=303)
     else:

@@ -29,7 +29,7 @@ from lab.web.door import limits
 from lab.web.door.body import read_form
 from lab.web.door.codes import FRESHNESS, add_bounded, behind, forget, no_room, private_response
 from lab.web.door.cookies import VOTER_COOKIE, cookie_in
-from lab.web.door.identity import Voter, checked_voter, voter_of
+from lab.web.door.identity import InBefore, Voter, checked_voter, problem_for, voter_of
 from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
 from lab.web.news import NO_NEWS, news_facts
@@ -94,7 +94,15 @@ def intake() -> WriteQueue:
 
 async def _holder(request: Request, room: WorkshopView) -> Voter:
     return await voter_of(
-        request, lambda session, actor: stakeholder_of_account(session, actor, room.project_id)
+        request,
+        lambda session, actor: stakeholder_of_account(session, actor, room.project_id),
+        _here_before(room),
+    )
+
+
+def _here_before(room: WorkshopView) -> InBefore:
+    return lambda session, unsigned: seen.was_here_before_signing(
+        session, room.id, token_hash(room.id, unsigned)
     )
 
 
@@ -225,7 +233,7 @@ async def hand_in(way: Way, request: Request) -> Response:
     try:
         form = await read_form(request)
         fields = form.fields
-        who = checked_voter(request, fields, who)
+        who = await checked_voter(request, fields, who, _here_before(room))
         form.check()
         limits.pace.step(who.token)
         key = await intake().take(way(_from(room, who), fields))
@@ -233,7 +241,7 @@ async def hand_in(way: Way, request: Request) -> Response:
         return await _not_taken(request, room, who, fields, refusal, wants_json)
     if wants_json:
         return private_response(who, request, JSONResponse({"key": key}))
-    if not cookie_in(request, VOTER_COOKIE):
+    if who.is_new:
         # no redirect: a phone without cookies would not be recognised afterwards
         return private_response(who, request, await _page(request, room, who))
     page = f"?page={fields['page']}" if fields.get("page", "").isdecimal() else ""
@@ -252,7 +260,7 @@ async def _not_taken(
     if isinstance(refusal, TooMany) and refusal.retry_after > 1:
         status = 503
     if wants_json:
-        response: Response = JSONResponse({"problem": refusal.message}, status_code=status)
+        response: Response = JSONResponse(problem_for(who, refusal), status_code=status)
     else:
         response = await _page(request, room, who, problem=refusal.message, typed=fields)
         response.status_code = status

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from lab.access.keys import PULSE_BROWSER, random_part
 from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError
 from lab.foundation.place import lab_database
 from lab.web.door.body import checked_form
 from lab.web.door.cookies import PULSE_COOKIE, cookie_in, keep_cookie
+from lab.web.door.tokens import mint_for
 from lab.web.pages import page, refused, status_of
 from lab.workshops.room.pulse import PulseLink, answer_pulse, asked_by
 
@@ -34,7 +34,9 @@ async def show_pulse(request: Request) -> Response:
     except LabError as refusal:
         return refused(refusal)
     response = _page(request, asked, {})
-    token = cookie_in(request, PULSE_COOKIE) or secrets.token_urlsafe(24)
+    mint, token = mint_for(PULSE_BROWSER), cookie_in(request, PULSE_COOKIE)
+    if not mint.has_made(token):
+        token = mint.token()
     keep_cookie(request, response, PULSE_COOKIE, token, lasts=KEPT)
     return response
 
@@ -49,12 +51,14 @@ async def answer(request: Request) -> Response:
     try:
         fields = await checked_form(request)
         token = cookie_in(request, PULSE_COOKIE)
+        if not mint_for(PULSE_BROWSER).has_made(token):
+            raise Invalid("This page had been open for too long. Please reload it and answer again.")
         trust, difference = _number(fields, "trust"), _number(fields, "difference")
 
         def store() -> None:
             with lab_database().writing() as session:
                 answer_pulse(
-                    session, asked, token, trust=trust, difference=difference,
+                    session, asked, random_part(token), trust=trust, difference=difference,
                     comment=fields.get("comment", ""), now=clock.now(),
                 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from db.models import (
     NoteDots,
     Prototype,
     Pulse,
+    SigningKey,
     VoteRound,
     Workshop,
     WorkshopBlock,
@@ -229,6 +230,19 @@ def _prototypes(session: Session, project_id: uuid.UUID) -> tuple[tuple[uuid.UUI
         .limit(MOST_PROTOTYPES)
     )
     return tuple((key, title) for key, title in rows)
+
+
+def was_here_before_signing(session: Session, workshop_id: uuid.UUID, token_hash: str) -> bool:
+    """Whether a phone joined the workshop while tokens were not signed. One statement."""
+    found = session.execute(
+        select(WorkshopJoin.id).where(
+            WorkshopJoin.workshop_id == workshop_id,
+            WorkshopJoin.token_hash == token_hash,
+            WorkshopJoin.stakeholder_id.is_(None),
+            WorkshopJoin.joined_at < select(SigningKey.made_at).scalar_subquery(),
+        )
+    )
+    return found.first() is not None
 
 
 def group_of(session: Session, workshop_id: uuid.UUID, token_hash: str) -> str | None:
