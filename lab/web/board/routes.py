@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -32,7 +32,8 @@ from lab.web.door import limits
 from lab.web.door.body import read_body
 from lab.web.door.cookies import SESSION_COOKIE, cookie_in
 from lab.web.door.csrf import check_csrf, form_token, keep_form_token
-from lab.web.door.identity import is_signed_in, network_of, signed_in
+from lab.web.door.identity import network_of, signed_in
+from lab.web.door.session_end import until_session_ends
 from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
 from lab.web.pages import status_of
@@ -191,15 +192,8 @@ async def follow_board(request: Request) -> Response:
         await run_in_threadpool(guard)
     except LabError as refusal:
         return _refused(refusal)
-    return event_stream(_while_signed_in(workshop_id, cookie_in(request, SESSION_COOKIE)))
-
-
-async def _while_signed_in(workshop_id: uuid.UUID, token: str) -> AsyncIterator[str | None]:
-    """Each new revision, until the host signs out, which is checked at every heartbeat."""
-    async for revision in _followed.values(workshop_id):
-        if revision is None and not await run_in_threadpool(is_signed_in, token):
-            return
-        yield revision
+    token = cookie_in(request, SESSION_COOKIE)
+    return event_stream(until_session_ends(_followed.values(workshop_id), token))
 
 
 async def change_board(request: Request) -> Response:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lab.web.door.cookies import SESSION_COOKIE, cookie_in, only_this_session
 from lab.web.door.identity import is_signed_in
+from lab.web.door.session_end import SIGNED_OUT, pass_while_signed_in
 
 OPEN_PATHS = (
     "/sign-in/", "/sign-out/", "/setup/", "/password/", "/p/", "/j/", "/v/", "/pulse/", "/pictures/",
@@ -106,10 +107,12 @@ class SignedInOnly:
         if await run_in_threadpool(is_signed_in, token):
             if scope["type"] == "websocket":
                 scope["headers"] = only_this_session(scope["headers"], token)
-            await self.app(scope, receive, send)
+                await pass_while_signed_in(self.app, token, scope, receive, send)
+            else:
+                await self.app(scope, receive, send)
             return
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 4401})
+            await send({"type": "websocket.close", "code": SIGNED_OUT})
             return
         query = scope["query_string"].decode("latin-1")
         wanted = quote(path + (f"?{query}" if query else ""))

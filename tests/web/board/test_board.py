@@ -21,12 +21,12 @@ from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE
 from lab.access.sessions.commands import sign_out
 from lab.foundation import clock
-from lab.web import following
 from lab.web.board import routes as workshop_board
 from lab.web.board.routes import MOST_CHANGES
 from lab.web.door import limits
 from lab.web.door.body import LARGEST_BODY
 from lab.web.door.limits import Guesses
+from lab.web.door.session_end import until_session_ends
 from lab.web.pages import exception_handlers
 from lab.web.processes.server import middleware
 from lab.web.routes import ROUTES
@@ -247,13 +247,12 @@ def test_the_wall_sees_no_hidden_words_and_a_wrong_code_nothing(
 
 
 def test_a_follower_hears_of_a_change_at_once_and_nothing_once_signed_out(
-    host: Browser, database: Database, workshop: RunningBoard, monkeypatch: pytest.MonkeyPatch
+    host: Browser, database: Database, workshop: RunningBoard
 ) -> None:
-    monkeypatch.setattr(following, "HEARTBEAT", 0.1)
     token = host.client.cookies["lab_session"]
 
     async def story() -> None:
-        stream = workshop_board._while_signed_in(workshop.id, token)
+        stream = until_session_ends(workshop_board._followed.values(workshop.id), token)
         first = await anext(stream)
         put_up(database, workshop.id, 1)
         while (told := await anext(stream)) in (first, None):
@@ -261,6 +260,6 @@ def test_a_follower_hears_of_a_change_at_once_and_nothing_once_signed_out(
         assert int(told) == int(first or 0) + 1
         with database.writing() as session:
             sign_out(session, token, clock.now())
-        assert [each async for each in stream] == []
+        assert [each async for each in stream] == []  # before the next heartbeat
 
     run(asyncio.wait_for(story(), timeout=300))
