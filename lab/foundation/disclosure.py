@@ -1,12 +1,27 @@
-"""Disclosure control: which cells a published table must withhold. Pure."""
+"""Disclosure control: what is too small to be published. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 LEAST: Final = 5
 """Counts of 1 to 4 are never shown; labs that publish more widely often take 10."""
+
+
+def named_groups(people: Mapping[str | None, int], least: int = LEAST) -> frozenset[str]:
+    """The groups that may stand beside what one of their people said.
+
+    `people` has how many there are of each group, and under None of those who named none. A group of fewer
+    than `least` is not named. If those who then stay without a group are fewer than `least` together, the
+    smallest of the other groups isn't named either, because who is left over could be recognised too.
+    """
+    named = {group: number for group, number in people.items() if group is not None and number >= least}
+    unnamed = sum(people.values()) - sum(named.values())
+    while 0 < unnamed < least and named:
+        group = min(named, key=lambda each: (named[each], each))
+        unnamed += named.pop(group)
+    return frozenset(named)
 
 
 def withheld(table: Sequence[Sequence[int]], least: int = LEAST) -> list[list[int | None]]:

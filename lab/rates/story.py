@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from db.words import FORMS, OUTCOMES, RECOMMENDATION_STATUSES, STAGES
 from lab.followthrough.rules import RESPONSE_DAYS
+from lab.foundation.disclosure import withheld
 from lab.past.columns import CAUSES, IMPLEMENTED, NEVER, PARTLY, STOPPED, Projects, Recommendations
-from lab.rates.disclosure import withheld
 from lab.rates.statistics import (
     LEAST,
     Interval,

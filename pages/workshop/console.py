@@ -10,9 +10,9 @@ import streamlit as st
 from db.words import GROUPS, NOTE_KINDS
 from lab.access.rights import Actor
 from lab.engagements.rules import LONGEST_COMMENT
+from lab.foundation.disclosure import LEAST
 from lab.foundation.errors import LabError
 from lab.foundation.text import quantity, shortened
-from lab.lifecycle.thread.details import SMALLEST_SHOWN
 from lab.pictures.safe import MAX_BYTES, SafePicture, make_safe
 from lab.voting import commands as votes
 from lab.voting.queries import room_of_round, rounds_of, turnout
@@ -193,7 +193,7 @@ def _came_in(block: PlannedBlock, now: Standing) -> None:
     if block.block.kind == "pulse":
         on_paper = f", {now.answered_on_paper} of them on paper" if now.answered_on_paper else ""
         st.markdown(f"**{now.answered} answered**{on_paper}")
-        st.caption(f"The answers are shown only from {SMALLEST_SHOWN} answers on, after the workshop.")
+        st.caption(f"The answers are shown only from {LEAST} answers on, after the workshop.")
         return
     st.markdown(f"**{quantity(now.notes, 'note')} in this block**")
     for note in now.last_notes:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.rates.disclosure import withheld
+from lab.foundation.disclosure import LEAST, named_groups, withheld
 
 
 def with_totals(inner: list[list[int]]) -> list[list[int]]:
@@ -50,3 +50,28 @@ def test_nothing_withheld_follows_by_subtraction_and_nothing_shown_is_small(inne
         assert value is None or (value == table[row][column] and not 0 < value < 5)
     for line in (*shown, *zip(*shown, strict=True)):
         assert sum(value is None for value in line) != 1
+
+
+@pytest.mark.parametrize(
+    ("people", "named"),
+    [
+        ({"carer": 5, "elected": 6}, {"carer", "elected"}),
+        ({"carer": 1, "elected": 6, "partner": 7}, {"partner"}),
+        ({"carer": 4, None: 1, "elected": 6}, {"elected"}),
+        ({"carer": 1, "elected": 6}, set()),
+        ({"carer": 1}, set()),
+        ({}, set()),
+    ],
+)
+def test_a_group_is_named_only_where_nobody_of_the_rest_can_be_recognised(
+    people: dict[str | None, int], named: set[str]
+) -> None:
+    assert named_groups(people) == named
+
+
+@given(st.dictionaries(st.one_of(st.none(), st.sampled_from("abcdef")), st.integers(0, 12)))
+def test_neither_a_named_group_nor_the_rest_is_small(people: dict[str | None, int]) -> None:
+    named = named_groups(people)
+    rest = sum(number for group, number in people.items() if group not in named)
+    assert all(people[group] >= LEAST for group in named)
+    assert rest == 0 or rest >= LEAST or not named

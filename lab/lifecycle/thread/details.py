@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,10 +17,8 @@ from db.models import (
     Stakeholder,
 )
 from lab.access.rights import Actor, require
+from lab.foundation.disclosure import LEAST
 from lab.foundation.errors import NotFound
-
-SMALLEST_SHOWN: Final = 5
-"""Pulses of fewer people are never shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def pulse_summary(session: Session, actor: Actor, project_id: uuid.UUID) -> Puls
             func.max(Pulse.answered_on),
         ).where(Pulse.project_id == project_id)
     ).one()
-    if people + (answers - named) < SMALLEST_SHOWN or last is None:
+    if people + (answers - named) < LEAST or last is None:
         return None
     return PulseSummary(answers, float(trust), float(difference), last)
 

@@ -14,12 +14,11 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.foundation.disclosure import LEAST
 from lab.voting.counting.sums import GRADES, Marks, Numbers, Weights, blanks
 
 OTHERS: Final = "Others"
 NO_GROUP: Final = "Group not given"
-SMALLEST_GROUP: Final = 5
-"""Smaller groups are never shown separately, because people could be recognised."""
 RESAMPLES: Final = 1000
 LEVEL: Final = 0.95
 
@@ -140,7 +139,7 @@ def certainty(
     """
     times = _times(marks, weights)
     total = int(times.sum())
-    if total < SMALLEST_GROUP:
+    if total < LEAST:
         return None
     different, which = np.unique(marks, axis=0, return_inverse=True)
     times = np.bincount(which.ravel(), weights=times, minlength=len(different)).astype(np.int64)
@@ -186,12 +185,12 @@ def _tallies(method: Counting, marks: Marks, drawn: NDArray[np.int64], grades: i
 def _merged(sizes: NDArray[np.int64]) -> list[list[int]]:
     """Which groups are merged so that none has fewer than five; empty ones are dropped."""
     by_size = sorted((int(size), group) for group, size in enumerate(sizes.tolist()) if size)
-    together = [group for size, group in by_size if size < SMALLEST_GROUP]
-    alone = [group for size, group in by_size if size >= SMALLEST_GROUP]
-    if together and sum(sizes[together]) < SMALLEST_GROUP and alone:
+    together = [group for size, group in by_size if size < LEAST]
+    alone = [group for size, group in by_size if size >= LEAST]
+    if together and sum(sizes[together]) < LEAST and alone:
         together.append(alone.pop(0))
     shown = [[group] for group in alone]
-    if sum(sizes[together]) >= SMALLEST_GROUP:
+    if sum(sizes[together]) >= LEAST:
         shown.append(sorted(together))
     return sorted(shown, key=lambda those: -sum(sizes[those]))
 

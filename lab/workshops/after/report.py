@@ -34,8 +34,8 @@ from db.models import (
     WorkshopPhoto,
 )
 from db.words import GROUPS
+from lab.foundation.disclosure import LEAST
 from lab.foundation.language import label
-from lab.lifecycle.thread.details import SMALLEST_SHOWN
 from lab.past.news import news_of
 from lab.workshops.plan.queries import whole
 
@@ -280,9 +280,9 @@ def _people(session: Session, workshop_id: uuid.UUID) -> tuple[tuple[str, int], 
             )
         ).all()
     )
-    named = [(label(group), counted[group]) for group in GROUPS if counted.get(group, 0) >= SMALLEST_SHOWN]
-    others = sum(number for number in counted.values() if number < SMALLEST_SHOWN)
-    return (*named, *([("Others", others)] if others >= SMALLEST_SHOWN else []))
+    named = [(label(group), counted[group]) for group in GROUPS if counted.get(group, 0) >= LEAST]
+    others = sum(number for number in counted.values() if number < LEAST)
+    return (*named, *([("Others", others)] if others >= LEAST else []))
 
 
 def _pulse(session: Session, workshop_id: uuid.UUID) -> tuple[int, float, float] | None:
@@ -291,7 +291,7 @@ def _pulse(session: Session, workshop_id: uuid.UUID) -> tuple[int, float, float]
             Pulse.engagement_id == workshop_id
         )
     ).one()
-    return (number, float(trust), float(difference)) if number >= SMALLEST_SHOWN else None
+    return (number, float(trust), float(difference)) if number >= LEAST else None
 
 
 def _news(session: Session, project_id: uuid.UUID, since: dt.date) -> tuple[ReportedNews, ...]:

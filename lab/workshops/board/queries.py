@@ -17,8 +17,10 @@ from db.models import (
     NoteDots,
     Prototype,
     Workshop,
+    WorkshopJoin,
 )
 from lab.access.rights import Actor, require
+from lab.foundation.disclosure import named_groups
 from lab.foundation.errors import NotFound
 from lab.workshops.plan.rules import TAKES
 
@@ -62,7 +64,7 @@ class BoardNote:
 
 @dataclass(frozen=True, slots=True)
 class PublicNote:
-    """A note on the wall: without its author, but with the group."""
+    """A note on the wall: without its author, and with the group only if that is large enough."""
 
     id: uuid.UUID
     text: str
@@ -135,7 +137,7 @@ def board(session: Session, actor: Actor, workshop_id: uuid.UUID, *, after: int 
 
 
 def public_board(session: Session, workshop_id: uuid.UUID, *, after: int = 0) -> PublicBoard:
-    """The board for the wall and for anybody with the code. At most five statements, one where nothing has
+    """The board for the wall and for anybody with the code. At most six statements, one where nothing has
     changed."""
     row = _workshop(session, workshop_id)
     since = _since(after, row)
@@ -143,6 +145,7 @@ def public_board(session: Session, workshop_id: uuid.UUID, *, after: int = 0) ->
         return PublicBoard(since, row.board_revision, (), (), ())
     dots = _dots(session, workshop_id, by_standing_note=True)
     merged = _merged(session, workshop_id)
+    named = _named_groups(session, workshop_id)
     is_gone = Note.hidden_at.is_not(None) | Note.merged_into.is_not(None)
     rows = session.execute(
         select(
@@ -156,7 +159,8 @@ def public_board(session: Session, workshop_id: uuid.UUID, *, after: int = 0) ->
         _clusters(session, workshop_id, since),
         tuple(
             PublicNote(
-                each.id, each.text, each.kind, each.cluster_id, each.position, each.group_name, each.chosen,
+                each.id, each.text, each.kind, each.cluster_id, each.position,
+                each.group_name if each.group_name in named else None, each.chosen,
                 dots.get(each.id, 0), 1 + merged.get(each.id, 0),
             )
             for each in rows
@@ -213,6 +217,16 @@ def _merged(session: Session, workshop_id: uuid.UUID) -> dict[uuid.UUID, int]:
         .group_by(Note.merged_into)
     )
     return {standing: count for standing, count in rows if standing is not None}
+
+
+def _named_groups(session: Session, workshop_id: uuid.UUID) -> frozenset[str]:
+    """The groups in the room that are large enough to be named."""
+    rows = session.execute(
+        select(WorkshopJoin.group_name, func.sum(WorkshopJoin.people))
+        .where(WorkshopJoin.workshop_id == workshop_id)
+        .group_by(WorkshopJoin.group_name)
+    )
+    return named_groups({group: int(people) for group, people in rows})
 
 
 def _prototypes(session: Session, project_id: uuid.UUID) -> tuple[tuple[uuid.UUID, str], ...]:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from lab.voting.counting.common_ground import NO_GROUP, OTHERS, SMALLEST_GROUP, certainty, common_ground
+from lab.foundation.disclosure import LEAST
+from lab.voting.counting.common_ground import NO_GROUP, OTHERS, certainty, common_ground
 from lab.voting.counting.sums import NO_MARK, Marks
 from lab.voting.methods.majority_judgment import GRADE_NAMES, grade_name
 from lab.voting.methods.registry import method_named, method_names
@@ -83,8 +84,8 @@ def test_every_group_shown_has_five_and_together_they_are_everybody(
     marks = np.random.default_rng(seed).integers(1 if method == "ranked" else 0, 2, (len(groups), 3))
     found = common_ground(method_named(method), marks, groups, budget=3)
     shown = sum(group.ballots for group in found.groups)
-    assert all(group.ballots >= SMALLEST_GROUP for group in found.groups)
-    assert shown == (len(groups) if len(groups) >= SMALLEST_GROUP else 0)
+    assert all(group.ballots >= LEAST for group in found.groups)
+    assert shown == (len(groups) if len(groups) >= LEAST else 0)
     assert sorted(name for group in found.groups for name in group.members) == (
         sorted(set(groups)) if found.groups else []
     )
