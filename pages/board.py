@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -11,7 +12,8 @@ from lab.foundation.text import quantity
 from lab.lifecycle import commands, queries, rules
 from lab.projects.commands import start_project
 from pages.components.board.board import BoardCard, BoardColumn, board
-from pages.parts import addresses, fields, project_form, shell
+from pages.parts import addresses, dialogs, fields, project_form, shell
+from pages.parts.dialogs import dialog
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
@@ -30,8 +32,11 @@ def render() -> None:
     actor, today = shell.actor(), shell.today()
     heading, start = st.columns([3, 1], vertical_alignment="bottom")
     heading.title("Board", anchor=False)
-    if actor.may("project.create") and start.button("Start a project", type="primary", width="stretch"):
-        _start()
+    with start:
+        if actor.may("project.create") and dialogs.button(
+            "Start a project", type="primary", width="stretch", key="board.start"
+        ):
+            _start()
     with shell.reading() as session:
         choices = queries.board_choices(session, actor)
     chosen, as_of = _filters(choices, today)
@@ -52,19 +57,24 @@ def render() -> None:
         st.session_state["board.pages"] = pages + 1
         st.rerun()
     if action is None:
-        return
-    if action.kind == "open":
+        _dialog(columns)
+    elif action.kind == "open":
         addresses.go_to("project", project=action.card_id)
-        return
-    card = next((card for column in columns for card in column.cards if str(card.id) == action.card_id), None)
-    if card is None or not action.column_id:
-        return
-    if card.outcome is not None:
-        _reopen(card)
-    elif action.column_id == "closed":
-        _close(card)
     else:
-        _move(card, action.column_id)
+        dialogs.ask_for(f"board.move.{action.column_id}.{action.card_id}")
+
+
+def _dialog(columns: Sequence[queries.Column]) -> None:
+    """The dialog of the card that is being moved."""
+    for card in (card for column in columns for card in column.cards):
+        for stage in (*STAGES, "closed"):
+            if dialogs.is_open(f"board.move.{stage}.{card.id}"):
+                if card.outcome is not None:
+                    _reopen(card)
+                elif stage == "closed":
+                    _close(card)
+                else:
+                    _move(card, stage)
 
 
 def _filters(choices: queries.Choices, today: dt.date) -> tuple[queries.BoardFilter, dt.date]:
@@ -125,7 +135,7 @@ def _card(card: queries.Card, as_of: dt.date) -> BoardCard:
     )
 
 
-@st.dialog("Begin another stage")
+@dialog("Begin another stage")
 def _move(card: queries.Card, stage: str) -> None:
     actor, project_id = shell.actor(), card.id
     st.text(card.title)
@@ -157,7 +167,7 @@ def _move(card: queries.Card, stage: str) -> None:
             shell.done(f"Moved to {label(stage)}.")
 
 
-@st.dialog("Close the project")
+@dialog("Close the project")
 def _close(card: queries.Card) -> None:
     project_id = card.id
     st.text(card.title)
@@ -176,7 +186,7 @@ def _close(card: queries.Card) -> None:
         shell.done("The project is closed.")
 
 
-@st.dialog("Reopen the project")
+@dialog("Reopen the project")
 def _reopen(card: queries.Card) -> None:
     st.text(f"{card.title} is closed. Reopened, it stands where it was before, and can be moved from there.")
     reason = st.text_area("Why the closing was wrong", max_chars=1000, key=f"board.reopen.{card.id}")
@@ -186,7 +196,7 @@ def _reopen(card: queries.Card) -> None:
         shell.done("The project is open again.")
 
 
-@st.dialog("Start a project")
+@dialog("Start a project")
 def _start() -> None:
     typed = fields.new(project_form.FORM, submit="Start")
     if typed and shell.perform(start_project, refresh="answer", **typed):

@@ -17,7 +17,8 @@ from lab.access.rights import Actor
 from lab.foundation.folding import fold
 from lab.projects.commands import name_sponsor
 from lab.projects.queries import sponsor_names
-from pages.parts import shell, signed_in
+from pages.parts import dialogs, shell, signed_in
+from pages.parts.dialogs import dialog
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
@@ -41,8 +42,11 @@ def render(actor: Actor) -> None:
     words = search.text_input(
         "Find somebody by name, address or role", max_chars=200, key="administration.find"
     )
-    if give.button("Give somebody access", type="primary", width="stretch"):
-        _give(actor)
+    with give:
+        if dialogs.button(
+            "Give somebody access", type="primary", width="stretch", key="administration.give.open"
+        ):
+            _give(actor)
     _show_link()
     sought = fold(words)
     found = [each for each in people if sought in fold(f"{each.name} {each.email} {label(each.role)}")]
@@ -67,11 +71,11 @@ def _person(actor: Actor, person: Person) -> None:
             if st.button("Give back", key=f"administration.enable.{person.id}") and shell.perform(
                 commands.enable_account, person.id
             ):
-                shell.done(f"{person.email} may sign in again.")
+                shell.done(f"{plain(person.email)} may sign in again.")
             return
-        if st.button("Change", key=f"administration.change.{person.id}"):
+        if dialogs.button("Change", key=f"administration.change.{person.id}"):
             _change(actor, person)
-        if st.button("Take away", key=f"administration.disable.{person.id}"):
+        if dialogs.button("Take away", key=f"administration.disable.{person.id}"):
             _take_away(person)
 
 
@@ -97,7 +101,7 @@ def _keep_link(name: str, token: str, purpose: str) -> None:
     st.session_state[MADE] = (name, shell.address() + path_of(token), purpose)
 
 
-@st.dialog("Give somebody access")
+@dialog("Give somebody access")
 def _give(actor: Actor) -> None:
     role = _role("administration.give.role", ROLES[0])
     with st.form("administration.give", border=False):
@@ -110,7 +114,7 @@ def _give(actor: Actor) -> None:
         token = shell.result_of(_invite, name=name, email=email, role=role, sponsor=sponsor or "")
     if token:
         _keep_link(name, token, "invitation")
-        shell.done(f"{email} may come in with the link.")
+        shell.done(f"{plain(email)} may come in with the link.")
 
 
 def _invite(session: Any, actor: Actor, *, sponsor: str, now: dt.datetime, **named: Any) -> str:
@@ -141,7 +145,7 @@ def _sponsor(actor: Actor, present: str | None) -> str | None:
     )
 
 
-@st.dialog("Change access")
+@dialog("Change access")
 def _change(actor: Actor, person: Person) -> None:
     st.markdown(f"**{plain(person.name)}**  \n{plain(person.email)}")
     role = _role(f"administration.role.{person.id}", person.role)
@@ -151,7 +155,7 @@ def _change(actor: Actor, person: Person) -> None:
         if st.form_submit_button("Change the role") and shell.perform(
             _change_role, person.id, role=role, sponsor=sponsor or ""
         ):
-            shell.done(f"{person.email} is now {label(role).lower()}.")
+            shell.done(f"{plain(person.email)} is now {label(role).lower()}.")
     st.divider()
     purpose = "reset" if person.has_password else "invitation"
     what = "a new password" if person.has_password else "their password"
@@ -160,6 +164,7 @@ def _change(actor: Actor, person: Person) -> None:
         token = shell.result_of(make_link, person.id)
         if token:
             _keep_link(person.name, token, purpose)
+            dialogs.close()
             st.rerun()
     st.divider()
     signed_in.show(actor, person.id, key="administration.sessions")
@@ -172,7 +177,7 @@ def _change_role(
     commands.change_role(session, actor, account_id, role=role, sponsor_id=sponsor_id, now=now)
 
 
-@st.dialog("Take access away")
+@dialog("Take access away")
 def _take_away(person: Person) -> None:
     st.text(
         f"{person.name} is signed out everywhere at once. What they recorded stays, and access can be "
@@ -181,4 +186,4 @@ def _take_away(person: Person) -> None:
     if st.button("Take access away", type="primary", key="administration.disable.sure") and shell.perform(
         commands.disable_account, person.id
     ):
-        shell.done(f"{person.email} can no longer sign in.")
+        shell.done(f"{plain(person.email)} can no longer sign in.")

@@ -11,9 +11,10 @@ import streamlit as st
 from lab.access.rights import PERMISSIONS, RIGHTS
 from pages import backtest, ballot, board, home, portfolio
 from pages.administration import screen as administration
+from pages.components.connection import connection
 from pages.frame import own_password, own_sessions
 from pages.implementation import screen as implementation
-from pages.parts import addresses, shell
+from pages.parts import addresses, dialogs, shell
 from pages.parts.shell import label
 from pages.project import screen as project
 from pages.risk import screen as at_risk
@@ -62,12 +63,15 @@ def show() -> None:
         else:
             pages.append(addresses.page(address, partial(without_right, right, address), is_listed=False))
     chosen = st.navigation(pages, position="top")
+    dialogs.begin(chosen.url_path)
+    connection.watch()
     with st.sidebar:
         st.text(f"{actor.name}\n{actor.role.capitalize()}")
-        if st.button("Change my password", type="tertiary"):
+        if dialogs.button("Change my password", type="tertiary", key="own_password.change"):
             own_password.change()
-        if st.button("Where I am signed in", type="tertiary"):
+        if dialogs.button("Where I am signed in", type="tertiary", key="own_sessions.show"):
             own_sessions.show(actor)
         st.link_button("Sign out", "/sign-out")
     shell.say_what_was_done()
     chosen.run()
+    dialogs.end()

@@ -9,10 +9,11 @@ from lab.access.passwords import LONGEST, SHORTEST
 from lab.access.sessions.signing_in import checked_own_password
 from lab.foundation.errors import LabError
 from lab.foundation.place import lab_database
-from pages.parts import shell
+from pages.parts import dialogs, shell
+from pages.parts.dialogs import dialog
 
 
-@st.dialog("Change my password")
+@dialog("Change my password")
 def change() -> None:
     """Ask for the current password, and the new one twice."""
     st.text("You are signed out everywhere and come back with the new password.")
@@ -43,7 +44,8 @@ def _change(current: str, password: str) -> None:
     try:
         matched, new = checked_own_password(lab_database(), shell.actor(), current=current, password=password)
     except LabError as refusal:
-        st.error(refusal.message)
+        shell.refuse(refusal)
         return
     if shell.perform(change_own_password, current=matched, password=new):
+        dialogs.close()
         st.rerun()

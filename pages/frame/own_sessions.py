@@ -6,9 +6,10 @@ import streamlit as st
 
 from lab.access.rights import Actor
 from pages.parts import signed_in
+from pages.parts.dialogs import dialog
 
 
-@st.dialog("Where I am signed in")
+@dialog("Where I am signed in")
 def show(actor: Actor) -> None:
     """One's own sessions, each with a button that ends it."""
     if actor.account_id:

@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 import streamlit as st
 
+from pages.parts import dialogs
+
 TITLES: Final = {
     "home": "Home",
     "board": "Board",
@@ -55,6 +57,7 @@ def key_in(name: str) -> uuid.UUID | None:
 
 def go_to(address: str, **query: str) -> None:
     """Open another screen."""
+    dialogs.close()
     # Streamlit finds a page by its address and runs the function the frame registered for it.
     st.switch_page(page(address, _registered_by_the_frame), query_params=query)
 

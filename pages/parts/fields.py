@@ -17,7 +17,7 @@ import streamlit as st
 from lab.foundation.language import NOT_SAID
 from lab.foundation.text import shortened
 from lab.lifecycle.thread.records import Record
-from pages.parts import forms, shell
+from pages.parts import dialogs, forms, shell
 from pages.parts.plain import Markdown
 from pages.parts.shell import label as word
 
@@ -277,12 +277,21 @@ def new(
 
 
 def edit(
-    form: Form, record: Any, offered: Offered | None = None, *, submit: Markdown = "Save"
+    form: Form,
+    record: Any,
+    offered: Offered | None = None,
+    *,
+    submit: Markdown = "Save",
+    version: int | None = None,
 ) -> dict[str, Any] | None:
-    """The form of an existing record. Returns the editing command's arguments once it is sent, else None."""
+    """The form of an existing record. Returns the editing command's arguments once it is sent, else None.
+    Where the record has a `version`, the one that the form began with is among them."""
     asked = [each for each in form.fields if each.only != "making"]
     values = {each.name: getattr(record, each.of or each.name) for each in asked}
-    return _typed(asked, values, f"{form.kind}.edit", offered or {}, submit)
+    key = f"{form.kind}.edit"
+    began_with = {} if version is None else {"version": dialogs.as_opened(version, key)}
+    typed = _typed(asked, values, key, offered or {}, submit)
+    return None if typed is None else typed | began_with
 
 
 def _typed(

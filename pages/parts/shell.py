@@ -19,6 +19,7 @@ from lab.foundation import clock
 from lab.foundation.errors import Conflict, LabError
 from lab.foundation.language import label as label
 from lab.foundation.place import lab_database
+from pages.parts import dialogs
 from pages.parts.plain import Markdown, plain
 
 COOKIE = "lab_session"
@@ -145,7 +146,8 @@ def address() -> str:
 
 
 def done(message: Markdown) -> None:
-    """Show a toast after rerunning now."""
+    """Close the dialog, and show a toast after rerunning now."""
+    dialogs.close()
     st.session_state["shell.said"] = message
     st.rerun()
 

@@ -15,7 +15,8 @@ from lab.lifecycle.thread.reading import thread_of
 from lab.voting import commands
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import RoundSummary, RoundView
-from pages.parts import addresses, forms, shell
+from pages.parts import addresses, dialogs, forms, shell
+from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
@@ -48,7 +49,7 @@ def listed(rounds: Sequence[RoundSummary]) -> None:
             summary(each)
 
 
-@st.dialog("Make a vote", width="large")
+@dialog("Make a vote", width="large")
 def make(actor: Actor, project_id: uuid.UUID) -> None:
     """Draft a round of the project's prototypes, where it has enough of them."""
     names, questions = _prototypes(actor, project_id)
@@ -60,12 +61,13 @@ def make(actor: Actor, project_id: uuid.UUID) -> None:
         shell.done("The vote is drafted. Open it when the room is ready.")
 
 
-@st.dialog("Edit the draft", width="large")
+@dialog("Edit the draft", width="large")
 def edit(actor: Actor, room: RoundView) -> None:
     """Change a draft."""
     names, questions = _prototypes(actor, room.project_id)
+    version = dialogs.as_opened(room.version, f"votes.form.{room.round_id}")
     typed = _fields(names, questions, room)
-    if typed is not None and shell.perform(commands.edit_round, room.round_id, version=room.version, **typed):
+    if typed is not None and shell.perform(commands.edit_round, room.round_id, version=version, **typed):
         shell.done("The draft is changed.")
 
 

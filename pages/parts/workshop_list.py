@@ -17,6 +17,7 @@ from lab.workshops.plan import commands, queries
 from lab.workshops.plan.agendas import TEMPLATES
 from lab.workshops.plan.queries import Plan, WorkshopSummary
 from pages.parts import addresses, forms, shell
+from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -55,7 +56,7 @@ def _summary(each: WorkshopSummary, *, with_project: bool) -> None:
             addresses.open_workshop(each.id)
 
 
-@st.dialog("Plan a workshop", width="large")
+@dialog("Plan a workshop", width="large")
 def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
     """Plan a workshop: its project if not given, an agenda to start from, and the facts."""
     project_id = project_id or _project(actor)

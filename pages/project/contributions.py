@@ -6,7 +6,8 @@ import streamlit as st
 
 from lab.engagements import commands
 from lab.lifecycle.thread.records import ContributionRecord
-from pages.parts import fields, forms
+from pages.parts import dialogs, fields, forms
+from pages.parts.dialogs import dialog
 from pages.parts.fields import (
     Day,
     Form,
@@ -40,7 +41,7 @@ FORM = Form(
 def render(screen: Screen) -> None:
     """Everything people said, and a button to add to it."""
     st.subheader(f"Contributions ({len(screen.thread.contributions)})", anchor=False)
-    if screen.writes and st.button("Add a contribution", key="contribution.new"):
+    if screen.writes and dialogs.button("Add a contribution", key="contribution.new"):
         _add(screen)
     records.listing(
         screen,
@@ -71,23 +72,23 @@ def _card(screen: Screen, each: ContributionRecord) -> None:
                         each.id,
                         chosen=not each.chosen,
                     )
-                if st.button("Edit", key=f"contribution.edit.{each.id}"):
+                if dialogs.button("Edit", key=f"contribution.edit.{each.id}"):
                     _edit(screen, each)
-                if st.button("Record an expectation", key=f"contribution.expectation.{each.id}"):
+                if dialogs.button("Record an expectation", key=f"contribution.expectation.{each.id}"):
                     expectations.record(screen, each.id, each.stakeholder_id)
-                if st.button("Make a prototype", key=f"contribution.prototype.{each.id}"):
+                if dialogs.button("Make a prototype", key=f"contribution.prototype.{each.id}"):
                     prototypes.make(screen, each.id)
 
 
-@st.dialog("Edit the contribution", width="medium")
+@dialog("Edit the contribution", width="medium")
 def _edit(screen: Screen, each: ContributionRecord) -> None:
-    typed = fields.edit(FORM, each, screen.offered)
+    typed = fields.edit(FORM, each, screen.offered, version=each.version)
     if typed:
         done = "The contribution is changed."
-        records.save(screen, done, commands.edit_contribution, each.id, version=each.version, **typed)
+        records.save(screen, done, commands.edit_contribution, each.id, **typed)
 
 
-@st.dialog("Add a contribution", width="medium")
+@dialog("Add a contribution", width="medium")
 def _add(screen: Screen) -> None:
     typed = fields.new(FORM, screen.offered)
     if typed:

@@ -15,7 +15,8 @@ from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation.language import NOT_SAID
 from lab.lifecycle.thread.records import EngagementRecord
 from lab.workshops.after.queries import Voice, voices
-from pages.parts import addresses, fields, forms, shell
+from pages.parts import addresses, dialogs, fields, forms, shell
+from pages.parts.dialogs import dialog
 from pages.parts.fields import (
     Day,
     Field,
@@ -120,9 +121,9 @@ def render(screen: Screen) -> None:
     st.subheader(f"Engagements ({len(screen.thread.engagements)})", anchor=False)
     if screen.writes:
         with forms.actions():
-            if st.button("Record an engagement", key="engagement.new"):
+            if dialogs.button("Record an engagement", key="engagement.new"):
                 _record(screen)
-            if st.button("Add a pulse answer", key="pulse.new"):
+            if dialogs.button("Add a pulse answer", key="pulse.new"):
                 _pulse(screen)
     with shell.reading() as session:
         heard = voices(session, screen.actor, screen.head.id)
@@ -156,7 +157,7 @@ def _card(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
             if (
                 screen.writes
                 and each.held_on <= screen.today
-                and st.button("Complete or edit", key=f"engagement.edit.{each.id}")
+                and dialogs.button("Complete or edit", key=f"engagement.edit.{each.id}")
             ):
                 _complete(screen, each, voice)
             if voice.workshop_state and st.button("The workshop", key=f"engagement.workshop.{each.id}"):
@@ -193,7 +194,7 @@ def _influence(declared: str | None, actual: str | None) -> Markdown:
     return line
 
 
-@st.dialog("Record an engagement", width="medium")
+@dialog("Record an engagement", width="medium")
 def _record(screen: Screen) -> None:
     typed = fields.new(FORM, screen.offered)
     if typed:
@@ -202,19 +203,19 @@ def _record(screen: Screen) -> None:
         )
 
 
-@st.dialog("Complete the engagement", width="medium")
+@dialog("Complete the engagement", width="medium")
 def _complete(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
     st.text(each.title)
     held = EngagementInForm(
         each.title, each.chaired_by, each.actual_influence, each.sponsor_present, each.attendance, voice.came
     )
-    typed = fields.edit(FORM, held, screen.offered)
+    typed = fields.edit(FORM, held, screen.offered, version=each.version)
     if typed:
         done = "The engagement is complete."
-        records.save(screen, done, commands.edit_engagement, each.id, version=each.version, **typed)
+        records.save(screen, done, commands.edit_engagement, each.id, **typed)
 
 
-@st.dialog("Add a pulse answer")
+@dialog("Add a pulse answer")
 def _pulse(screen: Screen) -> None:
     st.caption(
         "One person's answers, from 1 (not at all) to 5 (wholly). Shown only once five people answered."

@@ -10,7 +10,8 @@ from db.words import SAID_BACK, VERDICTS, WITHIN_POWER
 from lab.followthrough import commands
 from lab.followthrough.rules import EXPECTATION_STEPS, SETTLED_EXPECTATIONS
 from lab.lifecycle.thread.records import ExpectationRecord
-from pages.parts import fields, forms
+from pages.parts import dialogs, fields, forms
+from pages.parts.dialogs import dialog
 from pages.parts.fields import Buttons, Checkbox, Day, Form, Number, OneOf, OneRecord, Paragraph, Scale
 from pages.parts.forms import day
 from pages.parts.shell import label
@@ -47,7 +48,7 @@ VERDICT = Form(
 
 def render(screen: Screen) -> None:
     """What is open, then what is settled; the most important first."""
-    if screen.writes and st.button("Record an expectation", type="primary", key="expectation.new"):
+    if screen.writes and dialogs.button("Record an expectation", type="primary", key="expectation.new"):
         record(screen)
     every = screen.thread.expectations
     parts = (
@@ -94,24 +95,24 @@ def _card(screen: Screen, each: ExpectationRecord) -> None:
 
 def _actions(screen: Screen, each: ExpectationRecord) -> None:
     with forms.actions():
-        if st.button("Edit", key=f"expectation.edit.{each.id}"):
+        if dialogs.button("Edit", key=f"expectation.edit.{each.id}"):
             _edit(screen, each)
-        if st.button("Say what became of it", key=f"expectation.claim.{each.id}"):
+        if dialogs.button("Say what became of it", key=f"expectation.claim.{each.id}"):
             _claim(screen, each)
-        if each.state in ("met", "partly_met", "not_met") and st.button(
+        if each.state in ("met", "partly_met", "not_met") and dialogs.button(
             "Record their verdict", key=f"expectation.verdict.{each.id}"
         ):
             _verdict(screen, each)
         if each.state not in SETTLED_EXPECTATIONS:
-            if st.button("Make a prototype", key=f"expectation.prototype.{each.id}"):
+            if dialogs.button("Make a prototype", key=f"expectation.prototype.{each.id}"):
                 prototypes.make(screen, each.contribution_id, [each.id])
-            if st.button("Draft a recommendation", key=f"expectation.recommend.{each.id}"):
+            if dialogs.button("Draft a recommendation", key=f"expectation.recommend.{each.id}"):
                 recommendations.draft(screen, None, [each.id])
-        if st.button("Tell the people", key=f"expectation.tell.{each.id}"):
+        if dialogs.button("Tell the people", key=f"expectation.tell.{each.id}"):
             replies.tell(screen, (), [each.id])
 
 
-@st.dialog("Record an expectation", width="medium")
+@dialog("Record an expectation", width="medium")
 def record(
     screen: Screen, contribution_id: uuid.UUID | None = None, stakeholder_id: uuid.UUID | None = None
 ) -> None:
@@ -122,15 +123,15 @@ def record(
         records.save(screen, done, commands.record_expectation, screen.head.id, **typed)
 
 
-@st.dialog("Edit the expectation", width="medium")
+@dialog("Edit the expectation", width="medium")
 def _edit(screen: Screen, each: ExpectationRecord) -> None:
-    typed = fields.edit(FORM, each, screen.offered)
+    typed = fields.edit(FORM, each, screen.offered, version=each.version)
     if typed:
         done = "The expectation is changed."
-        records.save(screen, done, commands.edit_expectation, each.id, version=each.version, **typed)
+        records.save(screen, done, commands.edit_expectation, each.id, **typed)
 
 
-@st.dialog("Say what became of it")
+@dialog("Say what became of it")
 def _claim(screen: Screen, each: ExpectationRecord) -> None:
     st.text(f"“{each.statement}”")
     typed = fields.new(
@@ -152,7 +153,7 @@ def _claim(screen: Screen, each: ExpectationRecord) -> None:
         records.save(screen, "Recorded. Tell the people, too.", commands.claim_expectation, each.id, **typed)
 
 
-@st.dialog("Record their verdict")
+@dialog("Record their verdict")
 def _verdict(screen: Screen, each: ExpectationRecord) -> None:
     st.text(f"“{each.statement}”")
     st.markdown(f"We say: **{label(each.state).lower()}**. Is this what they meant?")

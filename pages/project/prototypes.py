@@ -13,7 +13,8 @@ from lab.lifecycle.thread.details import picture_bytes
 from lab.lifecycle.thread.records import ForeseenRiskRecord, PictureFacts, PrototypeRecord, TestRecord
 from lab.pictures.safe import MAX_BYTES, make_safe
 from lab.prototypes import commands
-from pages.parts import fields, forms, shell
+from pages.parts import dialogs, fields, forms, shell
+from pages.parts.dialogs import dialog
 from pages.parts.fields import (
     Buttons,
     Checkbox,
@@ -92,7 +93,7 @@ TEST = Form(
 
 def render(screen: Screen) -> None:
     """Every prototype with its foreseen risks and tests, the latest first."""
-    if screen.writes and st.button("Make a prototype", type="primary", key="prototype.new"):
+    if screen.writes and dialogs.button("Make a prototype", type="primary", key="prototype.new"):
         make(screen)
     asked = screen.thread.records.get(screen.record) if screen.record else None
     owner = asked.prototype_id if isinstance(asked, ForeseenRiskRecord | TestRecord) else None
@@ -149,13 +150,13 @@ def _thumbnail(screen: Screen, picture: PictureFacts) -> None:
             st.caption(plain(gone.message))
             return
         with forms.actions():
-            if st.button("Larger", key=f"picture.larger.{picture.id}"):
+            if dialogs.button("Larger", key=f"picture.larger.{picture.id}"):
                 _larger(screen, picture)
-            if screen.writes and st.button("Remove", key=f"picture.remove.{picture.id}"):
+            if screen.writes and dialogs.button("Remove", key=f"picture.remove.{picture.id}"):
                 _remove(screen, picture)
 
 
-@st.dialog("Picture", width="large")
+@dialog("Picture", width="large")
 def _larger(screen: Screen, picture: PictureFacts) -> None:
     with shell.reading() as session:
         content = picture_bytes(session, screen.actor, picture.id, "screen")
@@ -163,7 +164,7 @@ def _larger(screen: Screen, picture: PictureFacts) -> None:
     st.text(picture.description)
 
 
-@st.dialog("Remove the picture")
+@dialog("Remove the picture")
 def _remove(screen: Screen, picture: PictureFacts) -> None:
     st.text(picture.description)
     st.write("It is taken away for good.")
@@ -173,15 +174,15 @@ def _remove(screen: Screen, picture: PictureFacts) -> None:
 
 def _actions(screen: Screen, each: PrototypeRecord) -> None:
     with forms.actions():
-        if st.button("Edit", key=f"prototype.edit.{each.id}"):
+        if dialogs.button("Edit", key=f"prototype.edit.{each.id}"):
             _edit(screen, each)
-        if st.button("Add a picture", key=f"prototype.picture.{each.id}"):
+        if dialogs.button("Add a picture", key=f"prototype.picture.{each.id}"):
             _add_picture(screen, each)
-        if st.button("Add a foreseen risk", key=f"prototype.risk.{each.id}"):
+        if dialogs.button("Add a foreseen risk", key=f"prototype.risk.{each.id}"):
             _foresee(screen, each)
-        if st.button("Record a test", key=f"prototype.test.{each.id}"):
+        if dialogs.button("Record a test", key=f"prototype.test.{each.id}"):
             _record_test(screen, each)
-        if st.button("Draft a recommendation", key=f"prototype.recommend.{each.id}"):
+        if dialogs.button("Draft a recommendation", key=f"prototype.recommend.{each.id}"):
             recommendations.draft(screen, each.id, each.expectation_ids)
 
 
@@ -192,7 +193,7 @@ def _risk(screen: Screen, risk: ForeseenRiskRecord) -> None:
         st.text(risk.statement)
         if risk.finding_note:
             st.text(f"Found: {risk.finding_note}")
-        if screen.writes and st.button("Record a finding", key=f"risk.finding.{risk.id}"):
+        if screen.writes and dialogs.button("Record a finding", key=f"risk.finding.{risk.id}"):
             _finding(screen, risk)
 
 
@@ -205,11 +206,11 @@ def _test(screen: Screen, test: TestRecord) -> None:
             f"{test.participants} participants · {present}{method}"
         )
         st.text(test.findings)
-        if screen.writes and st.button("Edit", key=f"test.edit.{test.id}"):
+        if screen.writes and dialogs.button("Edit", key=f"test.edit.{test.id}"):
             _edit_test(screen, test)
 
 
-@st.dialog("Add a picture")
+@dialog("Add a picture")
 def _add_picture(screen: Screen, each: PrototypeRecord) -> None:
     with st.form("picture.form", border=False):
         file = st.file_uploader(
@@ -238,7 +239,7 @@ def _add_picture(screen: Screen, each: PrototypeRecord) -> None:
         )
 
 
-@st.dialog("Make a prototype", width="medium")
+@dialog("Make a prototype", width="medium")
 def make(
     screen: Screen, contribution_id: uuid.UUID | None = None, expectation_ids: Sequence[uuid.UUID] = ()
 ) -> None:
@@ -248,15 +249,15 @@ def make(
         records.save(screen, "The prototype is recorded.", commands.make_prototype, screen.head.id, **typed)
 
 
-@st.dialog("Edit the prototype", width="medium")
+@dialog("Edit the prototype", width="medium")
 def _edit(screen: Screen, each: PrototypeRecord) -> None:
-    typed = fields.edit(FORM, each, screen.offered)
+    typed = fields.edit(FORM, each, screen.offered, version=each.version)
     if typed:
         done = "The prototype is changed."
-        records.save(screen, done, commands.edit_prototype, each.id, version=each.version, **typed)
+        records.save(screen, done, commands.edit_prototype, each.id, **typed)
 
 
-@st.dialog("Add a foreseen risk")
+@dialog("Add a foreseen risk")
 def _foresee(screen: Screen, each: PrototypeRecord) -> None:
     st.text(each.title)
     typed = fields.new(RISK, screen.offered)
@@ -264,7 +265,7 @@ def _foresee(screen: Screen, each: PrototypeRecord) -> None:
         records.save(screen, "The foreseen risk is recorded.", commands.foresee_risk, each.id, **typed)
 
 
-@st.dialog("Record a finding")
+@dialog("Record a finding")
 def _finding(screen: Screen, risk: ForeseenRiskRecord) -> None:
     st.text(risk.statement)
     typed = fields.edit(FINDING, risk)
@@ -272,7 +273,7 @@ def _finding(screen: Screen, risk: ForeseenRiskRecord) -> None:
         records.save(screen, "The finding is recorded.", commands.record_finding, risk.id, **typed)
 
 
-@st.dialog("Record a test", width="medium")
+@dialog("Record a test", width="medium")
 def _record_test(screen: Screen, each: PrototypeRecord) -> None:
     st.text(f"{each.title}, iteration {each.iteration}")
     typed = fields.new(TEST)
@@ -280,10 +281,10 @@ def _record_test(screen: Screen, each: PrototypeRecord) -> None:
         records.save(screen, "The test is recorded.", commands.record_test, each.id, **typed)
 
 
-@st.dialog("Edit the test", width="medium")
+@dialog("Edit the test", width="medium")
 def _edit_test(screen: Screen, test: TestRecord) -> None:
     st.caption("Date and decision can't be changed.")
-    typed = fields.edit(TEST, test)
+    typed = fields.edit(TEST, test, version=test.version)
     if typed:
         done = "The test is changed."
-        records.save(screen, done, commands.edit_test, test.id, version=test.version, **typed)
+        records.save(screen, done, commands.edit_test, test.id, **typed)

@@ -14,7 +14,8 @@ from lab.followthrough.rules import OPEN_STATUSES, RECOMMENDATION_STEPS, RESPONS
 from lab.foundation.text import quantity
 from lab.lifecycle.thread.records import RecommendationRecord
 from lab.projects.queries import sponsor_names
-from pages.parts import answers, fields, forms, shell
+from pages.parts import answers, dialogs, fields, forms, shell
+from pages.parts.dialogs import dialog
 from pages.parts.fields import (
     Checkbox,
     Day,
@@ -69,7 +70,7 @@ SENDING = Form(
 
 def render(screen: Screen) -> None:
     """Every recommendation, the latest first."""
-    if screen.writes and st.button("Draft a recommendation", type="primary", key="recommendation.new"):
+    if screen.writes and dialogs.button("Draft a recommendation", type="primary", key="recommendation.new"):
         draft(screen)
     records.listing(
         screen,
@@ -134,24 +135,24 @@ def _standing(each: RecommendationRecord) -> Markdown:
 def _actions(screen: Screen, each: RecommendationRecord) -> None:
     steps = RECOMMENDATION_STEPS[each.status]
     with forms.actions():
-        if st.button("Edit", key=f"recommendation.edit.{each.id}"):
+        if dialogs.button("Edit", key=f"recommendation.edit.{each.id}"):
             _edit(screen, each)
-        if "sent" in steps and st.button("Send", key=f"recommendation.send.{each.id}"):
+        if "sent" in steps and dialogs.button("Send", key=f"recommendation.send.{each.id}"):
             _send(screen, each)
-        if set(steps) & set(ANSWERS) and st.button(
+        if set(steps) & set(ANSWERS) and dialogs.button(
             "Record the answer" if each.status == "sent" else "Record another answer",
             key=f"recommendation.answer.{each.id}",
         ):
             _answer(screen, each)
         if "in_progress" in steps or each.status == "in_progress":
             words = "Report progress" if each.status not in ("implemented", "dropped") else "Take up again"
-            if st.button(words, key=f"recommendation.progress.{each.id}"):
+            if dialogs.button(words, key=f"recommendation.progress.{each.id}"):
                 _progress(screen, each)
-        if st.button("Tell the people", key=f"recommendation.tell.{each.id}"):
+        if dialogs.button("Tell the people", key=f"recommendation.tell.{each.id}"):
             replies.tell(screen, [each.id], each.expectation_ids)
 
 
-@st.dialog("Draft a recommendation", width="medium")
+@dialog("Draft a recommendation", width="medium")
 def draft(
     screen: Screen, prototype_id: uuid.UUID | None = None, expectation_ids: Sequence[uuid.UUID] = ()
 ) -> None:
@@ -170,16 +171,16 @@ def draft(
         records.save(screen, "The draft is saved.", draft_to_sponsor, screen.head.id, **typed)
 
 
-@st.dialog("Edit the recommendation", width="medium")
+@dialog("Edit the recommendation", width="medium")
 def _edit(screen: Screen, each: RecommendationRecord) -> None:
     st.caption("An edit is not news. If you move the date, the old one is kept and the move is counted.")
-    typed = fields.edit(FORM, each, screen.offered)
+    typed = fields.edit(FORM, each, screen.offered, version=each.version)
     if typed:
         done = "The recommendation is changed."
-        records.save(screen, done, commands.edit_recommendation, each.id, version=each.version, **typed)
+        records.save(screen, done, commands.edit_recommendation, each.id, **typed)
 
 
-@st.dialog("Send the recommendation")
+@dialog("Send the recommendation")
 def _send(screen: Screen, each: RecommendationRecord) -> None:
     st.text(each.title)
     typed = fields.new(SENDING, submit="It has been sent")
@@ -187,7 +188,7 @@ def _send(screen: Screen, each: RecommendationRecord) -> None:
         records.save(screen, "Sent.", commands.send_recommendation, each.id, **typed)
 
 
-@st.dialog("Record the sponsor's answer")
+@dialog("Record the sponsor's answer")
 def _answer(screen: Screen, each: RecommendationRecord) -> None:
     st.text(each.title)
     possible = [word for word in ANSWERS if word in RECOMMENDATION_STEPS[each.status]]
@@ -196,7 +197,7 @@ def _answer(screen: Screen, each: RecommendationRecord) -> None:
         records.save(screen, "The answer is recorded.", commands.answer_recommendation, each.id, **typed)
 
 
-@st.dialog("Report progress")
+@dialog("Report progress")
 def _progress(screen: Screen, each: RecommendationRecord) -> None:
     st.text(each.title)
     typed = answers.progress(each.status, dated=True, submit="Report")

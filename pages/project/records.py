@@ -14,9 +14,9 @@ import streamlit as st
 
 from lab.access.rights import Actor
 from lab.foundation.text import shortened
-from lab.lifecycle.thread.records import Record, Thread
+from lab.lifecycle.thread.records import ForeseenRiskRecord, Record, TestRecord, Thread
 from lab.projects.queries import ProjectHead
-from pages.parts import shell
+from pages.parts import dialogs, shell
 from pages.parts.addresses import TAB_OF
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
@@ -147,6 +147,8 @@ def listing(
     ordered = sorted(records, key=lambda record: record.id != wanted)
     counter = f"project.shown.{key}.{screen.head.id}"
     shown = st.session_state.get(counter, CARDS_SHOWN)
+    opened = _with_dialog(screen)
+    shown = max(shown, *(place for place, record in enumerate(ordered, 1) if record.id == opened), 0)
     for record in ordered[:shown]:
         draw(screen, record)
     if len(ordered) > shown and st.button(
@@ -154,6 +156,18 @@ def listing(
     ):
         st.session_state[counter] = shown + CARDS_SHOWN
         st.rerun()
+
+
+def _with_dialog(screen: Screen) -> uuid.UUID | None:
+    """The record in whose card a dialog is open, which is shown even where a new session begins."""
+    opened = dialogs.opened_record()
+    record = screen.thread.records.get(opened) if opened else None
+    if isinstance(record, ForeseenRiskRecord | TestRecord):
+        return record.prototype_id
+    for prototype in screen.thread.prototypes:
+        if opened in {picture.id for picture in prototype.pictures}:
+            return prototype.id
+    return opened
 
 
 def save(screen: Screen, said: Markdown, command: Callable[..., Any], *arguments: Any, **named: Any) -> None:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from lab.followthrough.commands import edit_reply, reply_to_people
 from lab.lifecycle.thread.records import ReplyRecord
-from pages.parts import fields
+from pages.parts import dialogs, fields
+from pages.parts.dialogs import dialog
 from pages.parts.fields import Checkbox, Day, Form, Paragraph, SomeRecords, TextLine
 from pages.parts.forms import day
 from pages.parts.plain import plain
@@ -34,7 +35,7 @@ FORM = Form(
 
 def render(screen: Screen) -> None:
     """Every reply, the latest first."""
-    if screen.writes and st.button("Tell the people", type="primary", key="reply.new"):
+    if screen.writes and dialogs.button("Tell the people", type="primary", key="reply.new"):
         tell(screen)
     records.listing(
         screen,
@@ -62,20 +63,20 @@ def _card(screen: Screen, reply: ReplyRecord) -> None:
             st.markdown(
                 f"Next news promised by {day(reply.next_news_on)}" + (" · :red-badge[Late]" if late else "")
             )
-        if screen.writes and st.button("Edit", key=f"reply.edit.{reply.id}"):
+        if screen.writes and dialogs.button("Edit", key=f"reply.edit.{reply.id}"):
             _edit(screen, reply)
 
 
-@st.dialog("Edit the reply", width="medium")
+@dialog("Edit the reply", width="medium")
 def _edit(screen: Screen, reply: ReplyRecord) -> None:
     st.caption("The date of the reply and the promised date can't be changed.")
-    typed = fields.edit(FORM, reply, screen.offered)
+    typed = fields.edit(FORM, reply, screen.offered, version=reply.version)
     if typed:
         done = "The reply is changed."
-        records.save(screen, done, edit_reply, reply.id, version=reply.version, **typed)
+        records.save(screen, done, edit_reply, reply.id, **typed)
 
 
-@st.dialog("Tell the people", width="medium")
+@dialog("Tell the people", width="medium")
 def tell(
     screen: Screen,
     recommendation_ids: Sequence[uuid.UUID] = (),

@@ -13,7 +13,8 @@ from lab.lifecycle.queries import gate_facts
 from lab.lifecycle.thread.reading import thread_of
 from lab.projects.commands import edit_project, publish_project, unpublish_project
 from lab.projects.queries import ProjectHead, find_projects, project_head
-from pages.parts import addresses, fields, forms, project_form, shell
+from pages.parts import addresses, dialogs, fields, forms, project_form, shell
+from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
@@ -141,11 +142,11 @@ def _thread_so_far(screen: Screen) -> None:
 def _actions(screen: Screen) -> None:
     head, actor = screen.head, screen.actor
     with forms.actions():
-        if actor.may("project.write") and st.button("Edit", key="project.edit"):
+        if actor.may("project.write") and dialogs.button("Edit", key="project.edit"):
             _edit(head)
         if actor.may("project.move"):
             _steps(head)
-            if st.button("Unpublish" if head.is_public else "Publish", key="project.publish"):
+            if dialogs.button("Unpublish" if head.is_public else "Publish", key="project.publish"):
                 _publish(head)
         if head.is_public:
             st.link_button("Public page", f"/p/{head.slug}")
@@ -153,16 +154,16 @@ def _actions(screen: Screen) -> None:
 
 def _steps(head: ProjectHead) -> None:
     if head.outcome is not None:
-        if st.button("Reopen", key="project.reopen"):
+        if dialogs.button("Reopen", key="project.reopen"):
             _reopen(head)
         return
-    if st.button("Move to …", key="project.move"):
+    if dialogs.button("Move to …", key="project.move"):
         _move(head)
-    if head.paused_on is None and st.button("Pause", key="project.pause"):
+    if head.paused_on is None and dialogs.button("Pause", key="project.pause"):
         _pause(head)
-    if head.paused_on and st.button("Resume", key="project.resume"):
+    if head.paused_on and dialogs.button("Resume", key="project.resume"):
         _resume(head)
-    if st.button("Close", key="project.close"):
+    if dialogs.button("Close", key="project.close"):
         _close(head)
 
 
@@ -171,14 +172,14 @@ def _save(head: ProjectHead, said: Markdown, command: object, **named: object) -
         shell.done(said)
 
 
-@st.dialog("Edit the project", width="medium")
+@dialog("Edit the project", width="medium")
 def _edit(head: ProjectHead) -> None:
-    typed = fields.edit(project_form.FORM, head)
+    typed = fields.edit(project_form.FORM, head, version=head.version)
     if typed:
-        _save(head, "The project is changed.", edit_project, version=head.version, **typed)
+        _save(head, "The project is changed.", edit_project, **typed)
 
 
-@st.dialog("Move to …")
+@dialog("Move to …")
 def _move(head: ProjectHead) -> None:
     others = [stage for stage in STAGES if stage != head.stage]
     place = STAGES.index(head.stage)
@@ -199,21 +200,21 @@ def _move(head: ProjectHead) -> None:
         _save(head, f"Moved to {label(stage).lower()}.", commands.move_project, stage=stage, reason=reason)
 
 
-@st.dialog("Pause the project")
+@dialog("Pause the project")
 def _pause(head: ProjectHead) -> None:
     reason = st.text_area("Why it rests for now", max_chars=1000, key="project.pause.reason")
     if st.button("Pause", type="primary", key="project.pause.sure"):
         _save(head, "The project is paused.", commands.pause_project, reason=reason)
 
 
-@st.dialog("Go on with the project")
+@dialog("Go on with the project")
 def _resume(head: ProjectHead) -> None:
     st.text(f"Paused since {day(head.paused_on)}: {head.paused_reason}")
     if st.button("Resume", type="primary", key="project.resume.sure"):
         _save(head, "The project goes on.", commands.resume_project)
 
 
-@st.dialog("Close the project")
+@dialog("Close the project")
 def _close(head: ProjectHead) -> None:
     outcome = st.radio("Outcome", OUTCOMES, index=None, format_func=label, key="project.close.outcome")
     if outcome == rules.CLOSED:
@@ -226,14 +227,14 @@ def _close(head: ProjectHead) -> None:
         _save(head, "The project is closed.", commands.close_project, outcome=outcome, reason=reason)
 
 
-@st.dialog("Reopen the project")
+@dialog("Reopen the project")
 def _reopen(head: ProjectHead) -> None:
     reason = st.text_area("Why the closing was wrong", max_chars=1000, key="project.reopen.reason")
     if st.button("Reopen", type="primary", key="project.reopen.sure"):
         _save(head, "The project is open again.", commands.reopen_project, reason=reason)
 
 
-@st.dialog("The public page")
+@dialog("The public page")
 def _publish(head: ProjectHead) -> None:
     if head.is_public:
         st.write("Nobody outside the lab will find the page any more.")

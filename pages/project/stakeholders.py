@@ -10,7 +10,8 @@ from lab.foundation.text import quantity
 from lab.lifecycle.thread.details import contact_of
 from lab.lifecycle.thread.records import StakeholderRecord
 from lab.stakeholders import commands
-from pages.parts import fields, forms, shell
+from pages.parts import dialogs, fields, forms, shell
+from pages.parts.dialogs import dialog
 from pages.parts.fields import (
     Day,
     Form,
@@ -49,7 +50,7 @@ WITHDRAWAL = Form(
 def render(screen: Screen) -> None:
     """Everybody who has a stake, and a button to add somebody."""
     st.subheader(f"Stakeholders ({len(screen.thread.stakeholders)})", anchor=False)
-    if screen.writes and st.button("Add a stakeholder", key="stakeholder.new"):
+    if screen.writes and dialogs.button("Add a stakeholder", key="stakeholder.new"):
         _add(screen)
     records.listing(
         screen,
@@ -83,27 +84,27 @@ def _card(screen: Screen, each: StakeholderRecord) -> None:
             facts.append("no consent recorded")
         st.caption(" · ".join(facts))
         with forms.actions():
-            if screen.writes and st.button("Edit", key=f"stakeholder.edit.{each.id}"):
+            if screen.writes and dialogs.button("Edit", key=f"stakeholder.edit.{each.id}"):
                 _edit(screen, each)
-            if screen.actor.may("contact.read") and st.button(
+            if screen.actor.may("contact.read") and dialogs.button(
                 "Contact", key=f"stakeholder.contact.{each.id}"
             ):
                 _contact(screen, each)
             if (
                 screen.writes
                 and each.status == "active"
-                and st.button("Has withdrawn", key=f"stakeholder.leave.{each.id}")
+                and dialogs.button("Has withdrawn", key=f"stakeholder.leave.{each.id}")
             ):
                 _withdraw(screen, each)
             if (
                 screen.writes
                 and each.consent_withdrawn_on is None
-                and st.button("Takes consent back", key=f"stakeholder.consent.{each.id}")
+                and dialogs.button("Takes consent back", key=f"stakeholder.consent.{each.id}")
             ):
                 _consent(screen, each)
 
 
-@st.dialog("Takes consent back")
+@dialog("Takes consent back")
 def _consent(screen: Screen, each: StakeholderRecord) -> None:
     st.text(each.pseudonym)
     st.write(
@@ -113,23 +114,23 @@ def _consent(screen: Screen, each: StakeholderRecord) -> None:
         records.save(screen, "Consent is withdrawn.", commands.withdraw_consent, each.id)
 
 
-@st.dialog("Add a stakeholder", width="medium")
+@dialog("Add a stakeholder", width="medium")
 def _add(screen: Screen) -> None:
     typed = fields.new(FORM)
     if typed:
         records.save(screen, "The stakeholder is added.", commands.add_stakeholder, screen.head.id, **typed)
 
 
-@st.dialog("Edit the stakeholder")
+@dialog("Edit the stakeholder")
 def _edit(screen: Screen, each: StakeholderRecord) -> None:
     st.text(each.pseudonym)
-    typed = fields.edit(FORM, each)
+    typed = fields.edit(FORM, each, version=each.version)
     if typed:
         done = "The stakeholder is changed."
-        records.save(screen, done, commands.edit_stakeholder, each.id, version=each.version, **typed)
+        records.save(screen, done, commands.edit_stakeholder, each.id, **typed)
 
 
-@st.dialog("How to reach them")
+@dialog("How to reach them")
 def _contact(screen: Screen, each: StakeholderRecord) -> None:
     with shell.reading() as session:
         kept = contact_of(session, shell.actor(), each.id)
@@ -157,7 +158,7 @@ def _contact(screen: Screen, each: StakeholderRecord) -> None:
         records.save(screen, "Saved.", commands.keep_contact_and_account, each.id, **typed)
 
 
-@st.dialog("Has withdrawn")
+@dialog("Has withdrawn")
 def _withdraw(screen: Screen, each: StakeholderRecord) -> None:
     st.text(each.pseudonym)
     typed = fields.new(WITHDRAWAL, submit="Record it")

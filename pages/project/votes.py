@@ -6,7 +6,7 @@ import streamlit as st
 
 from lab.lifecycle.thread.records import VoteRecord
 from lab.voting.queries import RoundSummary, rounds_of
-from pages.parts import shell, vote_rounds
+from pages.parts import dialogs, shell, vote_rounds
 from pages.project import records
 from pages.project.records import Screen
 
@@ -16,7 +16,7 @@ def render(screen: Screen) -> None:
     if screen.writes:
         if len(screen.thread.prototypes) < 2:
             st.caption("A vote needs two prototypes or more to choose from.")
-        elif st.button("Make a vote", type="primary", key="votes.new"):
+        elif dialogs.button("Make a vote", type="primary", key="votes.new"):
             vote_rounds.make(screen.actor, screen.head.id)
     with shell.reading() as session:
         rounds = {each.id: each for each in rounds_of(session, screen.actor, screen.head.id)}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from lab.workshops.plan.queries import workshops_of
-from pages.parts import shell, workshop_list
+from pages.parts import dialogs, shell, workshop_list
 from pages.project.records import Screen
 
 
 def render(screen: Screen) -> None:
     """Every workshop of the project, and planning the next."""
-    if screen.actor.may("workshop.run") and st.button("Plan a workshop", type="primary", key="workshop.new"):
+    if screen.actor.may("workshop.run") and dialogs.button(
+        "Plan a workshop", type="primary", key="workshop.new"
+    ):
         workshop_list.make(screen.actor, screen.head.id)
     with shell.reading() as session:
         workshops = workshops_of(session, screen.actor, screen.head.id)

@@ -16,8 +16,9 @@ from lab.disillusion.score.words import DRIVER_TITLE, LEVEL_WORD, STALL_REASON_W
 from lab.disillusion.upkeep import commands
 from lab.foundation.errors import LabError
 from lab.foundation.text import quantity
-from pages.parts import charts, fields, shell
+from pages.parts import charts, dialogs, fields, shell
 from pages.parts.addresses import TAB_OF
+from pages.parts.dialogs import dialog
 from pages.parts.fields import Form, OneOf, Paragraph
 from pages.parts.forms import day
 from pages.parts.plain import plain
@@ -209,11 +210,11 @@ def _stalled(found: explanation.Explanation, *, may_say: bool) -> None:
             if each.reason:
                 note = f" ({plain(each.note)})" if each.note else ""
                 st.markdown(f":gray-badge[Why] {STALL_REASON_WORD[each.reason]}{note}")
-            if may_say and st.button("Say why it does not move", key=f"risk.reason.{each.id}"):
+            if may_say and dialogs.button("Say why it does not move", key=f"risk.reason.{each.id}"):
                 _say_why(found.project_id, each)
 
 
-@st.dialog("Why does it not move?")
+@dialog("Why does it not move?")
 def _say_why(project_id: uuid.UUID, each: explanation.StalledItem) -> None:
     st.text(each.title)
     st.caption("This explains the stall. It does not end it: only news, or a decision with its reason, does.")

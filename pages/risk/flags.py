@@ -12,7 +12,8 @@ from lab.access.rights import Actor
 from lab.disillusion import explanation, lists
 from lab.disillusion.score.words import OUTCOME_WORD
 from lab.disillusion.upkeep import commands
-from pages.parts import shell
+from pages.parts import dialogs, shell
+from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -48,11 +49,11 @@ def _open_flag(flag: lists.OpenFlag, title: str, today: dt.date) -> None:
             st.markdown(f":gray-badge[Put aside] until {until}: {plain(flag.snooze_reason)}")
         with st.container(horizontal=True):
             words = "Acknowledge" if flag.state == "raised" else "Change the plan"
-            if st.button(words, key=f"risk.take.{flag.id}", type="primary"):
+            if dialogs.button(words, key=f"risk.take.{flag.id}", type="primary"):
                 _acknowledge(flag, title)
-            if st.button("Put aside", key=f"risk.snooze.{flag.id}"):
+            if dialogs.button("Put aside", key=f"risk.snooze.{flag.id}"):
                 _snooze(flag)
-            if st.button("Clear", key=f"risk.clear.{flag.id}"):
+            if dialogs.button("Clear", key=f"risk.clear.{flag.id}"):
                 _clear(flag.id)
 
 
@@ -63,11 +64,11 @@ def _past_flag(flag: explanation.PastFlag) -> None:
     )
     if flag.outcome:
         st.caption(OUTCOME_WORD[flag.outcome])
-    elif st.button("Say what it was good for", key=f"risk.judge.{flag.id}"):
+    elif dialogs.button("Say what it was good for", key=f"risk.judge.{flag.id}"):
         _judge(flag.id)
 
 
-@st.dialog("Take the flag on")
+@dialog("Take the flag on")
 def _acknowledge(flag: lists.OpenFlag, title: str) -> None:
     today = shell.today()
     st.text(title)
@@ -85,7 +86,7 @@ def _acknowledge(flag: lists.OpenFlag, title: str) -> None:
         shell.done("The flag is yours.")
 
 
-@st.dialog("Put the flag aside")
+@dialog("Put the flag aside")
 def _snooze(flag: lists.OpenFlag) -> None:
     today = shell.today()
     st.caption("For four weeks at most. Everybody still sees it, with your reason.")
@@ -103,7 +104,7 @@ def _snooze(flag: lists.OpenFlag) -> None:
         shell.done("The flag is put aside.")
 
 
-@st.dialog("Clear the flag")
+@dialog("Clear the flag")
 def _clear(flag_id: uuid.UUID) -> None:
     st.write("News clears a flag by itself. To clear it by hand, say why; the reason is kept.")
     with st.form("flag.clear.form", border=False):
@@ -114,7 +115,7 @@ def _clear(flag_id: uuid.UUID) -> None:
         shell.done("The flag is cleared.")
 
 
-@st.dialog("What was the flag good for?")
+@dialog("What was the flag good for?")
 def _judge(flag_id: uuid.UUID) -> None:
     st.caption("Counted over all flags, it says whether they are worth your time.")
     with st.form("flag.judge.form", border=False):

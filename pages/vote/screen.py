@@ -13,7 +13,8 @@ from lab.foundation.language import NOT_SAID
 from lab.voting import commands, queries
 from lab.voting.methods.registry import method_named
 from lab.voting.queries import RoundView
-from pages.parts import addresses, ballot_form, shell, vote_rounds
+from pages.parts import addresses, ballot_form, dialogs, shell, vote_rounds
+from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
@@ -95,7 +96,7 @@ def _draft(actor: Actor, room: RoundView) -> None:
         if st.button("Open the vote", type="primary", key="vote.open"):
             _act("The vote is open.", commands.open_round, room.round_id)
         st.link_button("Open the wall", f"/j/{room.code}/wall")
-        if st.button("Edit", key="vote.edit"):
+        if dialogs.button("Edit", key="vote.edit"):
             vote_rounds.edit(actor, room)
         if st.button("Throw away", key="vote.drop") and shell.perform(commands.drop_draft, room.round_id):
             addresses.open_project(room.project_id, "votes")
@@ -127,9 +128,9 @@ def _open(room: RoundView) -> None:
     st.markdown(f"Join code **{plain(room.code[:3])} {plain(room.code[3:])}**")
     _turnout(room)
     with st.container(horizontal=True):
-        if st.button("Close and reveal", type="primary", key="vote.close"):
+        if dialogs.button("Close and reveal", type="primary", key="vote.close"):
             _close(room, reveal=True)
-        if st.button("Close, reveal later", key="vote.close_only"):
+        if dialogs.button("Close, reveal later", key="vote.close_only"):
             _close(room, reveal=False)
     if room.reveal == "live":
         with st.expander("The result so far"):
@@ -146,7 +147,7 @@ def _open(room: RoundView) -> None:
         _facts(room)
 
 
-@st.dialog("Close the vote")
+@dialog("Close the vote")
 def _close(room: RoundView, *, reveal: bool) -> None:
     st.write("Ballots that are in by now count, none after. A closed vote is never reopened.")
     if st.button("Close it", type="primary", key="vote.close.sure"):

@@ -27,7 +27,8 @@ from lab.workshops.room.photos import PhotoFacts
 from lab.workshops.room.queries import Standing
 from pages.components.clock import clock
 from pages.components.note_board import note_board
-from pages.parts import addresses, forms, shell, vote_rounds
+from pages.parts import addresses, dialogs, forms, shell, vote_rounds
+from pages.parts.dialogs import dialog
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 from pages.workshop import planning, wrap_up
@@ -58,9 +59,9 @@ def render(actor: Actor, plan: Plan) -> None:
     with forms.actions():
         st.link_button("Open the wall", f"/j/{plan.code}/wall")
         st.link_button("Run sheet", f"/w/{plan.id}/run-sheet")
-        if st.button("Photograph a flipchart", key="console.photo"):
+        if dialogs.button("Photograph a flipchart", key="console.photo"):
             _photograph(plan, block)
-        if st.button("End the workshop", key="console.end"):
+        if dialogs.button("End the workshop", key="console.end"):
             _end(plan)
     note_board.render(actor, plan.id)
     with st.expander("People without a phone"):
@@ -74,7 +75,7 @@ def over(actor: Actor, plan: Plan) -> None:
     """A workshop that has ended: wrap-up, board, and photos."""
     wrap_up.render(actor, plan.id)
     if plan.state == "ended":
-        if st.button("Add a photo", key="console.photo") and plan.blocks:
+        if dialogs.button("Add a photo", key="console.photo") and plan.blocks:
             _photograph(plan, plan.blocks[-1])
         with st.expander("People without a phone"):
             _count(actor, plan)
@@ -99,7 +100,7 @@ def _choose_vote(actor: Actor, plan: Plan) -> None:
         with forms.actions():
             if st.button("Hold this vote", type="primary", disabled=not drafts, key="console.vote.hold"):
                 _do(room_commands.choose_vote, plan.id, chosen)
-            if st.button("Make a vote", key="console.vote.make"):
+            if dialogs.button("Make a vote", key="console.vote.make"):
                 vote_rounds.make(actor, plan.project_id)
 
 
@@ -231,7 +232,7 @@ def _vote(round_id: uuid.UUID) -> None:
                 addresses.open_round(round_id)
 
 
-@st.dialog("End the workshop")
+@dialog("End the workshop")
 def _end(plan: Plan) -> None:
     st.write("Phones can't hand in anything more. What was said waits for the wrap-up.")
     if st.button("End it", type="primary", key="console.end.sure") and shell.perform(
@@ -345,7 +346,7 @@ def _pulse(plan: Plan) -> None:
         )  # fmt: skip
 
 
-@st.dialog("Photograph a flipchart")
+@dialog("Photograph a flipchart")
 def _photograph(plan: Plan, block: PlannedBlock) -> None:
     blocks = {each.id: f"{each.place + 1}. {shortened(each.block.title, 60)}" for each in plan.blocks}
     block_id = st.selectbox(
@@ -405,11 +406,11 @@ def _thumbnail(plan: Plan, photo: PhotoFacts) -> None:
         st.image(photo.thumbnail, caption=plain(photo.description), alt=photo.description)
         with forms.actions():
             st.link_button("Larger", f"/w/{plan.id}/photo/{photo.id}")
-            if plan.state != "wrapped_up" and st.button("Remove", key=f"photo.remove.{photo.id}"):
+            if plan.state != "wrapped_up" and dialogs.button("Remove", key=f"photo.remove.{photo.id}"):
                 _remove(photo)
 
 
-@st.dialog("Remove the photo")
+@dialog("Remove the photo")
 def _remove(photo: PhotoFacts) -> None:
     st.text(photo.description)
     st.write("This can't be undone.")

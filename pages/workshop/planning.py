@@ -17,7 +17,8 @@ from lab.workshops.plan.agendas import Block
 from lab.workshops.plan.queries import Plan
 from lab.workshops.plan.rules import LONGEST_BLOCK, MOST_BLOCKS, clock_at, running_time
 from lab.workshops.room import commands as room_commands
-from pages.parts import addresses, forms, shell, vote_rounds, workshop_list
+from pages.parts import addresses, dialogs, forms, shell, vote_rounds, workshop_list
+from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -29,17 +30,17 @@ def render(actor: Actor, plan: Plan) -> None:
     actions = st.container()  # shown above the long agenda, although it depends on whether that is saved
     is_changed = _agenda(actor, plan)
     with actions, forms.actions():
-        if st.button(
+        if dialogs.button(
             "Begin", type="primary", key="plan.begin", disabled=is_changed or not plan.blocks,
             help="Save the agenda first." if is_changed else None,
         ):  # fmt: skip
             _begin(plan)
-        if st.button("Edit", key="plan.edit"):
+        if dialogs.button("Edit", key="plan.edit"):
             _edit(plan)
         st.link_button("Run sheet", f"/w/{plan.id}/run-sheet")
         st.link_button("Calendar entry", f"/j/{plan.code}/calendar.ics")
         st.link_button("Open the wall", f"/j/{plan.code}/wall")
-        if st.button("Call it off", key="plan.drop"):
+        if dialogs.button("Call it off", key="plan.drop"):
             _drop(plan)
 
 
@@ -53,16 +54,17 @@ def _said(plan: Plan) -> None:
     )
 
 
-@st.dialog("Edit the plan", width="large")
+@dialog("Edit the plan", width="large")
 def _edit(plan: Plan) -> None:
     typed = workshop_list.facts(f"plan.edit.{plan.id}", plan)
+    version = dialogs.as_opened(plan.version, "plan.edit.version")
     if st.button("Save", type="primary", key="plan.edit.save") and shell.perform(
-        plan_commands.edit_workshop, plan.id, version=plan.version, refresh=plan.project_id, **typed
+        plan_commands.edit_workshop, plan.id, version=version, refresh=plan.project_id, **typed
     ):
         shell.done("The plan is changed.")
 
 
-@st.dialog("Begin the workshop")
+@dialog("Begin the workshop")
 def _begin(plan: Plan) -> None:
     if plan.held_on != shell.today():
         st.write(f"It is planned for {day(plan.held_on)}. Begun now, it is held today.")
@@ -73,7 +75,7 @@ def _begin(plan: Plan) -> None:
         shell.done("The workshop is running.")
 
 
-@st.dialog("Call the workshop off")
+@dialog("Call the workshop off")
 def _drop(plan: Plan) -> None:
     st.write("This deletes the plan and the join code for good.")
     if st.button("Call it off", type="primary", key="plan.drop.sure") and shell.perform(
@@ -207,7 +209,7 @@ def _particulars(
         format_func=lambda each: shortened(rounds[each].question, 70) if each else "Choose later",
         key=f"block.round.{key}.{len(rounds)}",
     )  # fmt: skip
-    if st.button("Make a vote", key=f"block.vote.{key}"):
+    if dialogs.button("Make a vote", key=f"block.vote.{key}"):
         vote_rounds.make(actor, plan.project_id)
     return replace(block, round_id=chosen)
 

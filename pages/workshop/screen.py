@@ -8,7 +8,7 @@ from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.workshops.plan import queries as plan_queries
 from lab.workshops.plan.queries import Plan
-from pages.parts import addresses, shell, workshop_list
+from pages.parts import addresses, dialogs, shell, workshop_list
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -41,10 +41,11 @@ def render() -> None:
 def _all(actor: Actor) -> None:
     title, way = st.columns([3, 1], vertical_alignment="center")
     title.title("Workshops", anchor=False)
-    if actor.may("workshop.run") and way.button(
-        "Plan a workshop", type="primary", key="workshops.plan", width="stretch"
-    ):
-        workshop_list.make(actor)
+    with way:
+        if actor.may("workshop.run") and dialogs.button(
+            "Plan a workshop", type="primary", key="workshops.plan", width="stretch"
+        ):
+            workshop_list.make(actor)
     with shell.reading() as session:
         workshops = plan_queries.lab_workshops(session, actor)
     if not workshops:

@@ -51,6 +51,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("board.py", "'Place'"): FILTER,
     ("board.py", "'Form'"): FILTER,
     ("board.py", "'Risk'"): FILTER,
+    ("parts/dialogs.py", "'Version'"): "of the record being edited; nobody sees it",
     ("parts/numbers.py", "'As of'"): FILTER,
     ("parts/vote_rounds.py", "'Prototypes, in order'"): "all of them, to be struck out",
     ("parts/vote_rounds.py", "'Anonymity'"): SETTING,

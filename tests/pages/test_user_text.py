@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -293,20 +293,24 @@ def takers(node: ast.FunctionDef) -> set[int | str]:
     return found | {given.index(str(name)) for name in found if name in given}
 
 
-def own_takers(tree: ast.Module, every: Iterable[ast.Module]) -> dict[str, set[int | str]]:
-    """Functions with an argument that is Markdown: those of the screen, and the public ones of all others."""
+def own_takers(name: str, every: Mapping[str, ast.Module]) -> dict[str, set[int | str]]:
+    """Functions with an argument that is Markdown, as a screen calls them: by name, or with that of their
+    module."""
     found: dict[str, set[int | str]] = {}
-    for each in every:
-        for node in ast.walk(each):
-            if isinstance(node, ast.FunctionDef) and (each is tree or not node.name.startswith("_")):
-                found.setdefault(node.name, set()).update(takers(node))
+    for other, tree in every.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and (other == name or not node.name.startswith("_")):
+                found.setdefault(f"{Path(other).stem}.{node.name}", set()).update(takers(node))
+                if other == name or node.name not in found:
+                    found[node.name] = takers(node)
     return found
 
 
 def shown(call: ast.Call, own: Mapping[str, set[int | str]]) -> Iterator[ast.expr]:
     """What a call shows as Markdown."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    places = own.get(name) or (() if ast.unparse(call.func) in NOT_STREAMLIT else TAKES.get(name, ()))
+    called = ast.unparse(call.func)
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else called
+    places = own.get(called) or (() if called in NOT_STREAMLIT else TAKES.get(name, ()))
     for place in places:
         if isinstance(place, int):
             yield from call.args[place : place + 1]
@@ -350,7 +354,7 @@ def found() -> dict[tuple[str, str], int]:
     return {
         (name, text): line
         for name, tree in trees.items()
-        for line, text in unsafe(tree, own_takers(tree, trees.values()))
+        for line, text in unsafe(tree, own_takers(name, trees))
     }
 
 
@@ -386,7 +390,7 @@ def test_what_is_let_through_is_still_there() -> None:
 )
 def test_the_rule_about_markdown_sees_what_it_forbids(line: str) -> None:
     tree = ast.parse(line)
-    assert list(unsafe(tree, own_takers(tree, [tree])))
+    assert list(unsafe(tree, own_takers("x.py", {"x.py": tree})))
 
 
 @pytest.mark.parametrize(
@@ -405,4 +409,4 @@ def test_the_rule_about_markdown_sees_what_it_forbids(line: str) -> None:
 )
 def test_the_rule_about_markdown_lets_pass_what_is_plain(line: str) -> None:
     tree = ast.parse(line)
-    assert list(unsafe(tree, own_takers(tree, [tree]))) == []
+    assert list(unsafe(tree, own_takers("x.py", {"x.py": tree}))) == []

@@ -134,6 +134,7 @@ DIALOGS = {
 def test_every_dialog_opens(screen: AppTest, told: Told, tab: str) -> None:
     screen.query_params["tab"] = tab
     for key in DIALOGS[tab]:
+        screen.session_state["kept.dialog"] = ""
         screen.run()
         closed = len(screen.button)
         screen.button(key=key.format(**vars(told))).click().run()
