@@ -75,8 +75,9 @@ class Visits:
 
 
 @dataclass(frozen=True, slots=True)
-class Projects:
-    """Every project opened by a day, in columns of the same length."""
+class OpenedProjects:
+    """Every project opened by a day, and how often its people were promised news, in columns of the same
+    length."""
 
     as_of: int
     row_of: dict[Any, int]
@@ -84,6 +85,21 @@ class Projects:
     opened: Days
     cadence: Days
     """Days between news, as promised to its people: the shortest cadence promised by then."""
+
+    @property
+    def total(self) -> int:
+        """Number of projects."""
+        return len(self.opened)
+
+    def rows(self, keys: Sequence[Any]) -> NDArray[np.int64]:
+        """The row of each project by its raw key; −1 if missing."""
+        return rows_of(self.row_of, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Projects(OpenedProjects):
+    """Every project opened by a day with all that the numbers need, in columns of the same length."""
+
     ended: Days
     """The day it was closed; `as_of` while it runs."""
     cause: NDArray[np.int64]
@@ -105,43 +121,39 @@ class Projects:
     occasions: NDArray[np.int64]
     """Engagements and tests where the sponsor's presence is recorded: (row, day, present)."""
 
-    @property
-    def total(self) -> int:
-        """Number of projects."""
-        return len(self.opened)
 
-    def rows(self, keys: Sequence[Any]) -> NDArray[np.int64]:
-        """The row of each project by its raw key; −1 if missing."""
-        return rows_of(self.row_of, keys)
+def read_opened(session: Session, as_of: dt.date) -> OpenedProjects:
+    """The projects opened by a day, with their cadence. Two statements."""
+    return _read_opened(session, as_of)[0]
 
 
-def read_projects(session: Session, as_of: dt.date) -> Projects:
-    """The projects as they stood on a day. Five statements."""
-    keys, opened_on, cadence, promised, sponsor_names, place_names, modes = columns(
+def _read_opened(session: Session, as_of: dt.date, *more: Any) -> tuple[OpenedProjects, list[Any]]:
+    """The same, and more columns of these projects or of their sponsors."""
+    keys, opened_on, cadence, promised, *rest = columns(
         session,
-        select(
-            raw(Project.id),
-            Project.opened_on,
-            Project.cadence_days,
-            Project.promised_cadence_days,
-            Sponsor.name,
-            Project.place,
-            Project.mode,
-        )
+        select(raw(Project.id), Project.opened_on, Project.cadence_days, Project.promised_cadence_days, *more)
         .outerjoin(Sponsor, Sponsor.id == Project.sponsor_id)
         .where(Project.opened_on <= as_of)
         .order_by(Project.opened_on, Project.id),
-        7,
+        4 + len(more),
     )
     row_of = {key: row for row, key in enumerate(keys)}
-    opened, today = numbers(opened_on), number(as_of)
     changed = read_changes(session, "project", after=as_of, key=raw(Event.subject_id))
     cadences = list(promised)
     for key, changes in changed.items():
         if (row := row_of.get(key)) is not None:
             cadences[row] = promised_cadence(changes, cadence[row], as_day(opened_on[row]), as_of)
+    held = np.array(cadences, dtype=np.int64)
+    return OpenedProjects(number(as_of), row_of, numbers(opened_on), held), rest
+
+
+def read_projects(session: Session, as_of: dt.date) -> Projects:
+    """The projects as they stood on a day. Five statements."""
+    more = (Sponsor.name, Project.place, Project.mode)
+    found, (sponsor_names, place_names, modes) = _read_opened(session, as_of, *more)
+    row_of, opened, today = found.row_of, found.opened, found.as_of
     steps = _steps(session, row_of, as_of)
-    ended, cause = _ends(steps, len(keys), today)
+    ended, cause = _ends(steps, found.total, today)
     sponsor, sponsors = _coded(name or "" for name in sponsor_names)
     place, places = _coded(place_names)
     tested, occasions = _read_occasions(session, row_of, as_of)
@@ -149,11 +161,11 @@ def read_projects(session: Session, as_of: dt.date) -> Projects:
         as_of=today,
         row_of=row_of,
         opened=opened,
-        cadence=np.array(cadences, dtype=np.int64),
+        cadence=found.cadence,
         ended=np.maximum(ended, opened),
         cause=cause,
         entered=_entered(steps, opened),
-        visits=_visits(steps, len(keys), today),
+        visits=_visits(steps, found.total, today),
         sponsor=sponsor,
         sponsors=sponsors,
         place=place,

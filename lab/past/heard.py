@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from db.models import Reply, Stakeholder
 from db.reading import columns, raw
-from lab.past.columns import NEVER, Days, Projects, number, numbers
+from lab.foundation.text import quantity
+from lab.past.columns import NEVER, Days, OpenedProjects, number, numbers, read_opened
 from lab.past.corrected import attended_then, people_then
 from lab.past.hanging import took_part
 
@@ -57,8 +58,28 @@ class HeardBack:
     """Not told since."""
     not_yet_due: int
 
+    def in_time_said(self) -> str:
+        """The rate as words."""
+        if self.rate is None:
+            return "Nobody had to hear back yet"
+        return (
+            f"{self.told:,} of {quantity(self.due, 'person', 'people')} heard back in time ({self.rate:.0%})"
+        )
 
-def heard_back(session: Session, projects: Projects, replies: Replies, as_of: dt.date) -> HeardBack:
+    def otherwise_said(self) -> str:
+        """What became of the others."""
+        later = f"for {self.not_yet_due:,} more it is not yet due"
+        return f"{self.late:,} heard late, {self.never:,} not at all; {later}"
+
+
+def heard_on(session: Session, as_of: dt.date) -> HeardBack:
+    """The heard-back rate on a day, for a place that shows no other number of projects. Six statements; three
+    more where attendance and head counts were corrected since."""
+    projects = read_opened(session, as_of)
+    return heard_back(session, projects, read_replies(session, projects, as_of), as_of)
+
+
+def heard_back(session: Session, projects: OpenedProjects, replies: Replies, as_of: dt.date) -> HeardBack:
     """The heard-back rate on a day. Three statements; six where attendance and head counts were corrected
     since."""
     if not projects.total:
@@ -99,7 +120,7 @@ _SPAN: Final = 1_000_000
 
 
 def _took_part(
-    session: Session, projects: Projects, as_of: dt.date
+    session: Session, projects: OpenedProjects, as_of: dt.date
 ) -> tuple[NDArray[np.int64], Days, NDArray[np.int64]]:
     """(row of the project, last day of taking part whose cadence has passed or `NEVER`, people), for people
     who took part.
@@ -151,7 +172,7 @@ def _took_part(
     return project, took[np.arange(len(own)), own], people_of
 
 
-def read_replies(session: Session, projects: Projects, as_of: dt.date) -> Replies:
+def read_replies(session: Session, projects: OpenedProjects, as_of: dt.date) -> Replies:
     """Every reply to a project's people up to a day. One statement."""
     keys, days, promised = columns(
         session,

@@ -55,10 +55,9 @@ def _headline(found: Rates) -> None:
         )
     if heard.rate is not None:
         st.markdown(
-            f"## {heard.told:,} of {heard.due:,} people heard back in time ({heard.rate:.0%})\n"
-            f"{heard.late:,} heard late, {heard.never:,} not at all · for {heard.not_yet_due:,} more it is "
-            f"not yet due · of {claims.claimed_met:,} expectations the lab says are met, {claims.confirmed} "
-            f"are confirmed by the people who asked"
+            f"## {heard.in_time_said()}\n"
+            f"{heard.otherwise_said()} · of {claims.claimed_met:,} expectations the lab says are met, "
+            f"{claims.confirmed:,} are confirmed by the people who asked"
         )
 
 

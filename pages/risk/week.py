@@ -11,7 +11,7 @@ from lab.access.rights import Actor
 from lab.disillusion import lists
 from lab.disillusion.score.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
 from lab.disillusion.upkeep import commands
-from lab.disillusion.upkeep.digest import NEWS, Digest, WaitingRecommendation, as_text, digest
+from lab.disillusion.upkeep.digest import NEWS, Digest, WaitingRecommendation, as_text, digest, heard_said
 from lab.foundation.text import quantity
 from pages.parts import charts, shell
 from pages.parts.forms import day
@@ -32,11 +32,19 @@ def render(actor: Actor, today: dt.date) -> None:
         _waits(found)
     with right:
         _changed(found)
+        _heard(found)
         _reasons(found)
         _audit(audit)
     _text(found)
     if actor.may("lab.administer"):
         _ladder(ladder)
+
+
+def _heard(found: Digest) -> None:
+    lines = heard_said(found.heard)
+    if lines:
+        st.subheader("Who heard", anchor=False)
+        st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
 def _waits(found: Digest) -> None:

@@ -21,7 +21,7 @@ from lab.demo.commands import fill_demo
 from lab.disillusion.explanation import explain, risk_report
 from lab.disillusion.lists import SHOWN, at_risk
 from lab.disillusion.upkeep.commands import refresh_risk
-from lab.disillusion.upkeep.digest import digest
+from lab.disillusion.upkeep.digest import digest, heard_said
 from lab.disillusion.upkeep.features import rebuild_features
 from lab.lifecycle.public import public_story
 from lab.lifecycle.queries import board, next_promise
@@ -100,6 +100,8 @@ def agree_now(session: Session, today: dt.date) -> None:
     everybody = person_days(session, list(session.scalars(select(Project.id))), today)
     assert numbers.waiting_person_days == sum(everybody.values())
     assert rates_report(session, actor, today)["heard_back"] == dataclasses.asdict(numbers.heard_back)
+    assert week.heard == numbers.heard_back
+    assert heard_said(week.heard)[0].removesuffix(".") == numbers.heard_back.in_time_said()
     told = select(func.count()).where(Reply.told_on > today - dt.timedelta(days=7), Reply.told_on <= today)
     assert week.news["reply"] == session.scalar(told)
 

@@ -31,6 +31,7 @@ from lab.disillusion.upkeep.features import days_waited
 from lab.followthrough.rules import OPEN_STATUSES, stall_of
 from lab.foundation.text import quantity, shortened
 from lab.lifecycle.today import Promise, promises_due
+from lab.past.heard import HeardBack, heard_on
 
 WEEK: Final = 7
 SHOWN: Final = 15
@@ -83,6 +84,8 @@ class Digest:
     late_news: tuple[Promise, ...]
     """News that was promised to a project's people by a day that has passed, the longest late first."""
     reasons: dict[str, int]
+    heard: HeardBack
+    """Of the people who took part, how many have heard back in time."""
 
 
 NEWS: Final = {
@@ -113,6 +116,7 @@ def digest(session: Session, actor: Actor, *, today: dt.date) -> Digest:
             each for each in promises_due(session, actor, as_of=today) if each.promised_for < today
         ),
         reasons=stall_reasons(session, actor),
+        heard=heard_on(session, today),
     )
 
 
@@ -232,7 +236,15 @@ def _lines(found: Digest) -> Iterator[str]:
     reasons = [f"- {STALL_REASON_WORD[reason]}: {count}" for reason, count in found.reasons.items()]
     if reasons:
         yield from _section("Why things do not move, as somebody said", reasons)
+    yield from _section("Who heard", [f"- {each}" for each in heard_said(found.heard)])
     yield "You get this because somebody at the lab passed it on. It names no one who took part."
+
+
+def heard_said(found: HeardBack) -> list[str]:
+    """The heard-back rate in two lines; nothing where nobody took part."""
+    if not found.due + found.not_yet_due:
+        return []
+    return [f"{found.in_time_said()}.", f"{found.otherwise_said()}."]
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
