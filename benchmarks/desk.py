@@ -7,7 +7,7 @@ import time
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 PATIENCE = 60.0
 """Seconds."""
@@ -23,6 +23,7 @@ class Desk:
         self._line = connect(
             f"ws://127.0.0.1:{port}/_stcore/stream",
             additional_headers={"Cookie": f"lab_session={session_token}"},
+            origin=Origin(f"http://127.0.0.1:{port}"),
             subprotocols=[Subprotocol("streamlit")],
             max_size=None,
             ping_interval=None,

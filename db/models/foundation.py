@@ -32,6 +32,10 @@ class Lab(Base):
     """Hours after which a session ends, used or not."""
     escalation_days: Mapped[list[int]] = mapped_column(JSON, default=lambda: [7, 28, 56, 84])
     """Days after a stall began on which owner, sponsor, lab manager and at last the public hear of it."""
+    public_address: Mapped[str | None]
+    """The origin under which people reach the lab, such as https://lab.example.org."""
+    trusted_proxies: Mapped[str | None]
+    """Addresses and networks of proxies whose word about visitors counts; empty: those on this machine."""
 
 
 class Event(Base):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from db.models import Account, Lab, Sponsor
 from db.words import ROLES
+from lab.access.network import THIS_MACHINE, TrustedProxies, public_address_named
 from lab.access.passwords import PasswordHash
 from lab.access.queries import password_to_match
 from lab.access.rights import Actor, require
@@ -81,6 +82,32 @@ def set_session_limits(
         remember(session, actor, lab, "edited", now=now, before=before)
 
 
+def set_network(
+    session: Transaction, actor: Actor, *, public_address: str, trusted_proxies: str, now: dt.datetime
+) -> None:
+    """Say under which address people reach the lab (empty: any), and which proxies are trusted.
+
+    Raises:
+        Invalid: one of them is no such thing.
+    """
+    require(actor, "lab.administer")
+    lab = session.get(Lab, 1, with_for_update=True)
+    if lab is None:
+        raise NotFound("There is no lab yet. Set it up first.")
+    before = change(lab, **_network(public_address, trusted_proxies))
+    if before:
+        remember(session, actor, lab, "edited", now=now, before=before)
+
+
+def _network(public_address: str, trusted_proxies: str | None) -> dict[str, str | None]:
+    """What the lab keeps of its network settings."""
+    trusted = None if trusted_proxies is None else TrustedProxies.named(trusted_proxies)
+    return {
+        "public_address": public_address_named(public_address) or None,
+        "trusted_proxies": None if trusted in (None, THIS_MACHINE) else str(trusted),
+    }
+
+
 def first_administrator(
     session: Transaction,
     *,
@@ -90,9 +117,16 @@ def first_administrator(
     password: PasswordHash,
     now: dt.datetime,
     time_zone: str = "UTC",
+    public_address: str = "",
+    trusted_proxies: str | None = None,
 ) -> uuid.UUID:
-    """Set up an empty database: the lab's name and time zone, and the person who may let others in."""
+    """Set up an empty database: the lab's name, time zone and way in, and the person who may let others in.
+
+    Raises:
+        Invalid: one of them is missing, or no such thing.
+    """
     make_lab(session, name=lab_name, now=now, time_zone=time_zone)
+    change(session.get_one(Lab, 1), **_network(public_address, trusted_proxies))
     return _add_account(
         session, None, name=name, email=email, role="administrator", password=password, now=now
     )

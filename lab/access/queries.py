@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import uuid
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
 from db.models import Account, Lab, Sponsor
 from db.words import ROLES
+from lab.access.network import THIS_MACHINE, NetworkSettings, TrustedProxies, public_address_named
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 from lab.foundation.folding import fold
+
+PUBLIC_ADDRESS: Final = "LAB_PUBLIC_ADDRESS"
+TRUSTED_PROXIES: Final = "LAB_TRUSTED_PROXIES"
+"""Environment variables that go before what the set-up or Administration set, for who deploys by files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,28 @@ def lab_facts(session: Transaction) -> LabFacts | None:
         )
         if lab
         else None
+    )
+
+
+def network_settings(session: Transaction) -> NetworkSettings:
+    """How the lab is reached, as set in the lab or by environment variables, which go first.
+
+    Raises:
+        Invalid: an environment variable holds no such thing.
+    """
+    row = session.execute(select(Lab.public_address, Lab.trusted_proxies).where(Lab.id == 1)).one_or_none()
+    public, trusted = row or (None, None)
+    named = THIS_MACHINE if trusted is None else TrustedProxies.named(trusted)
+    return outside_settings(NetworkSettings(public or "", named))
+
+
+def outside_settings(inside: NetworkSettings) -> NetworkSettings:
+    """The settings after what environment variables say."""
+    public, trusted = os.environ.get(PUBLIC_ADDRESS), os.environ.get(TRUSTED_PROXIES)
+    return NetworkSettings(
+        inside.public_address if public is None else public_address_named(public),
+        inside.trusted if trusted is None else TrustedProxies.named(trusted),
+        frozenset(name for name in (PUBLIC_ADDRESS, TRUSTED_PROXIES) if name in os.environ),
     )
 
 

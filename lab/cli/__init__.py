@@ -15,6 +15,7 @@ from lab.cli.account import account, init
 from lab.cli.check import check
 from lab.cli.demo import demo
 from lab.cli.digest import digest
+from lab.cli.network import network
 from lab.cli.options import before_the_command
 from lab.cli.polis import polis
 from lab.cli.rates import rates
@@ -43,6 +44,7 @@ application.command("rates")(rates)
 application.command("backtest")(backtest)
 application.command("tally")(tally)
 application.command("check")(check)
+application.command("network")(network)
 application.command("verify")(verify)
 application.add_typer(account, name="account")
 application.add_typer(polis, name="polis")

@@ -19,6 +19,7 @@ from lab.access.rights import COMMAND_LINE
 from lab.access.sessions.commands import sign_out_everywhere
 from lab.cli.answers import print_answer, report
 from lab.cli.databases import reading, writing
+from lab.cli.network import PublicAddressOption, TrustedProxiesOption
 from lab.cli.options import DatabaseOption, FormatOption, choose
 from lab.foundation import clock
 from lab.foundation.errors import Invalid
@@ -47,6 +48,8 @@ def init(
     name: Annotated[str, typer.Option(help="The first administrator's name.")],
     email: Annotated[str, typer.Option(help="The first administrator's e-mail address.")],
     time_zone: Annotated[str, typer.Option(help="Where its days begin, like Europe/Berlin.")] = "UTC",
+    public_address: PublicAddressOption = None,
+    trusted_proxies: TrustedProxiesOption = None,
     password_stdin: PasswordOption = False,
     database: DatabaseOption = None,
     form: FormatOption = None,
@@ -57,7 +60,7 @@ def init(
     with writing() as session:
         access.first_administrator(
             session, lab_name=lab_name, name=name, email=email, password=password, now=clock.now(),
-            time_zone=time_zone,
+            time_zone=time_zone, public_address=public_address or "", trusted_proxies=trusted_proxies,
         )  # fmt: skip
     report(f"{lab_name} is set up. Start it with `make run`.", lab=lab_name, administrator=email)
 

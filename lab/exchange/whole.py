@@ -50,6 +50,8 @@ from lab.pictures.safe import MEDIA_TYPE
 
 LEFT_OUT: Final = ("session", "sign_in_attempt", "known_device", "one_time_link", "signing_key")
 SECRET: Final = ("password_hash",)
+OF_THE_SERVER: Final = ("public_address", "trusted_proxies")
+"""Columns about the server on which the lab runs, which another one has of its own."""
 LARGEST_TABLE: Final = 2 * 1024**3
 """Largest file of a table in bytes."""
 LARGEST_CELL: Final = 64 * 1024**2
@@ -74,7 +76,7 @@ def _tables() -> list[Table]:
 
 
 def _columns(table: Table) -> list[Column[Any]]:
-    return [column for column in table.columns if column.name not in SECRET]
+    return [column for column in table.columns if column.name not in SECRET + OF_THE_SERVER]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -26,15 +26,22 @@ def keep_private() -> None:
 
 
 def start(
-    program: Sequence[str], end: socket.socket, *, variable: str | None = None
+    program: Sequence[str],
+    end: socket.socket,
+    *,
+    variable: str | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start Python with these arguments, and close this process's copy of `end`.
 
-    The child finds the number of its socket as its last argument, or in an environment variable.
+    The child finds the number of its socket as its last argument, or in an environment variable. `more` are
+    further environment variables.
     """
     known = os.environ.get("PYTHONPATH", "")
     number = str(end.fileno())
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [known])])}
+    environment = (
+        os.environ | dict(more or {}) | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [known])])}
+    )
     arguments = [*program]
     if variable:
         environment[variable] = number

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from lab.access.network import Arrival
 from lab.access.queries import lab_facts
 from lab.foundation.place import lab_database
 
 
-async def health(*, is_whole: bool = True, **parts: str) -> Response:
-    """200 with the state of the server's parts; 503 if an essential one is down."""
+async def health(came: Arrival, *, is_whole: bool = True, **parts: str) -> Response:
+    """200 with how the request arrived and the state of the server's parts; 503 if one is down."""
 
     def read() -> bool:
         with lab_database().reading() as session:
@@ -22,5 +24,6 @@ async def health(*, is_whole: bool = True, **parts: str) -> Response:
     has_lab = await run_in_threadpool(read)
     took = round(time.perf_counter() - began, 4)
     return JSONResponse(
-        {"database": "ready", "lab": has_lab, "seconds": took, **parts}, 200 if is_whole else 503
+        {"database": "ready", "lab": has_lab, "seconds": took, "arrived": asdict(came), **parts},
+        200 if is_whole else 503,
     )

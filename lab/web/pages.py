@@ -29,7 +29,7 @@ ASSETS = {
     "noteboard.css": "text/css",
     "noteboard.js": "text/javascript",
     "workshop.js": "text/javascript",
-    "time_zone.js": "text/javascript",
+    "set_up.js": "text/javascript",
     "run_sheet.css": "text/css",
     **{f"noteboard/{each.name}": "text/javascript" for each in (HERE / "assets/noteboard").glob("*.js")},
 }

@@ -19,6 +19,7 @@ from lab.foundation.place import lab_database
 from lab.web import room_pages
 from lab.web.board import routes as board
 from lab.web.door import choose_password, sign_in
+from lab.web.door.address import arrival_of
 from lab.web.door.identity import signed_in
 from lab.web.health import health
 from lab.web.pages import refused
@@ -58,9 +59,9 @@ async def export(request: Request) -> Response:
     )
 
 
-async def show_health(_request: Request) -> Response:
+async def show_health(request: Request) -> Response:
     """Whether the server can read its database."""
-    return await health(rooms="in the server's process")
+    return await health(arrival_of(request), rooms="in the server's process")
 
 
 ROUTES = [

@@ -12,7 +12,7 @@ from lab.access.rights import Actor, require
 from lab.access.sessions.rules import HOURS, IDLE_MINUTES
 from lab.exchange.withheld import kept_back
 from lab.foundation import clock
-from pages.administration import access, polis, register
+from pages.administration import access, network, polis, register
 from pages.parts import shell
 from pages.parts.plain import plain
 
@@ -66,6 +66,8 @@ def _lab() -> None:
             commands.set_time_zone, time_zone=chosen or ""
         ):
             shell.done(f"The lab's days now begin at midnight in {plain(chosen or '')}.")
+    st.divider()
+    network.render()
     st.divider()
     st.write(
         "People are signed out when they have not used the lab for a while, and after some hours in any "

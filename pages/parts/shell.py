@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from lab.access.queries import network_settings
 from lab.access.rights import Actor
 from lab.access.sessions.last_use import who_uses
 from lab.disillusion.upkeep.following import perform_and_refresh
@@ -140,7 +141,13 @@ def _show_theirs(refusal: Conflict) -> None:
 
 
 def address() -> str:
-    """The lab's URL (scheme and host) as this browser sees it."""
+    """The lab's own address for links to send: its public one, else the one that this browser shows."""
+    with reading() as session:
+        return network_settings(session).public_address or shown_address()
+
+
+def shown_address() -> str:
+    """The scheme and host that this browser shows."""
     parts = urlsplit(st.context.url or "")
     return f"{parts.scheme}://{parts.netloc}"
 

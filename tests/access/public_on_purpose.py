@@ -25,6 +25,7 @@ PUBLIC: Final[dict[str, str]] = {
     "lab.access.links.commands.choose_password": _BY_LINK,
     "lab.access.links.queries.link_behind": _BY_LINK,
     "lab.access.queries.lab_facts": "What the sign-in page says of the lab.",
+    "lab.access.queries.network_settings": "Every request is judged by these.",
     "lab.access.queries.demo_people": "Names people of the demo lab alone, and they are invented.",
     "lab.access.queries.password_to_match": "Answers about the actor's own password alone.",
     "lab.access.sessions.commands.open_session": "Opens what the callers have checked the right to.",

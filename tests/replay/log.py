@@ -73,6 +73,7 @@ WORDS: Final = {
     "workshop": {"heard", "what_next"},
     "note": {"text", "cluster_id", "position", "revision", "group_name"},
     "account": {"password_hash"},
+    "lab": {"public_address", "trusted_proxies"},
 }  # fmt: skip
 """Wording, which is corrected in place and not kept: a correction may take out a name. A pseudonym's account
 and a password must not be kept either. Where a note lies on its board is of no other day."""

@@ -457,6 +457,8 @@ class Play:
         access.set_session_limits(session, COMMAND_LINE, idle_minutes=60, hours=24, now=now)
         access.disable_account(session, COMMAND_LINE, key, now)
         access.set_time_zone(session, COMMAND_LINE, time_zone="UTC", now=now)
+        place = {"public_address": "https://lab.example.org", "trusted_proxies": "10.0.0.5"}
+        access.set_network(session, COMMAND_LINE, **place, now=now)
         upkeep.set_escalation_days(session, COMMAND_LINE, days=(1, 2, 3, 4), now=now)
 
     def _leave(self, session: Session) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from lab.access.keys import FORM
 from lab.foundation.errors import NotAllowed
+from lab.web.door.address import is_own_origin
 from lab.web.door.cookies import FORM_COOKIE, cookie_in, keep_cookie
 from lab.web.door.tokens import mint_for
 
@@ -47,6 +47,6 @@ def check_origin(request: Request) -> None:
         NotAllowed: another site sent it.
     """
     origin = request.headers.get("origin")
-    is_foreign = origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host")
+    is_foreign = origin and origin != "null" and not is_own_origin(request, origin)
     if is_foreign or request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         raise NotAllowed("This form was sent from another site. Please use the page here.")

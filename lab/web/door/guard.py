@@ -11,19 +11,34 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import HTTPConnection
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lab.web.door.address import is_own_origin
 from lab.web.door.cookies import SESSION_COOKIE, cookie_in, only_this_session
 from lab.web.door.identity import is_signed_in
 from lab.web.door.session_end import SIGNED_OUT, pass_while_signed_in
+from lab.web.door.settings import network_settings
 
 OPEN_PATHS = (
     "/sign-in/", "/sign-out/", "/setup/", "/password/", "/p/", "/j/", "/v/", "/pulse/", "/pictures/",
     "/assets/", "/health/",
 )  # fmt: skip
 """Paths of our own pages that need no session; each page does its own checks."""
-MACHINERY = ("/_stcore/", "/static/", "/media/", "/component/", "/favicon", "/manifest", "/vendor/")
+BUNDLES = ("/static/", "/favicon", "/manifest", "/vendor/")
+"""Streamlit's scripts and pictures, the same for everybody."""
+STREAMLITS_HEALTH = "/_stcore/health"
+SCREENS_ASK = (
+    "/_stcore/stream",
+    "/_stcore/host-config",
+    "/_stcore/upload_file/",
+    "/_stcore/bidi-components/",
+)
+"""What Streamlit's pages ask for. It serves more, such as numbers about itself, which are for nobody."""
+MACHINERY = ("/_stcore/", "/media/", "/component/")
+"""What pages ask for by themselves: nobody is led to the sign-in from there."""
+FOREIGN = 4403
+"""A websocket's close code: no page of ours asked for it."""
 COMPRESSED = ("/static/", "/j/", "/v/", "/p/", "/pulse/", "/assets/")
 
 OWN_POLICY = (
@@ -31,6 +46,8 @@ OWN_POLICY = (
     "form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
+"""For a year, browsers ask for this host by HTTPS alone."""
 
 
 def is_open(path: str) -> bool:
@@ -68,6 +85,9 @@ class Headed:
         if scope["path"].startswith(("/sign-in", "/setup", "/password")):
             more = [*more, (b"cache-control", b"no-store")]
 
+        if scope["scheme"] == "https" and network_settings().public_address.startswith("https:"):
+            more = [*more, ONLY_HTTPS]
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 said = {name for name, _ in message["headers"]}
@@ -88,7 +108,7 @@ def _headers(policy: str) -> list[tuple[bytes, bytes]]:
 
 class SignedInOnly:
     """Redirects to the sign-in if there is no session, and back afterwards. Screens check again on every run;
-    this also hides Streamlit's empty page.
+    this also hides Streamlit's empty page, what it tells of itself, and its ways in without a browser.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -96,27 +116,39 @@ class SignedInOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] not in ("http", "websocket") or is_open(path) or path == "/_stcore/health":
-            await self.app(scope, receive, send)
-            return
-        if scope["type"] == "http" and path.startswith(MACHINERY):
-            await self.app(scope, receive, send)
-            return
-        request = HTTPConnection(scope)
-        token = cookie_in(request, SESSION_COOKIE)
-        if await run_in_threadpool(is_signed_in, token):
-            if scope["type"] == "websocket":
-                scope["headers"] = only_this_session(scope["headers"], token)
-                await pass_while_signed_in(self.app, token, scope, receive, send)
-            else:
-                await self.app(scope, receive, send)
-            return
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": SIGNED_OUT})
-            return
-        query = scope["query_string"].decode("latin-1")
-        wanted = quote(path + (f"?{query}" if query else ""))
-        await RedirectResponse(f"/sign-in?next={wanted}", status_code=303)(scope, receive, send)
+            await self._open_screen(scope, receive, send)
+        elif (
+            scope["type"] != "http" or is_open(path) or path.startswith(BUNDLES) or path == STREAMLITS_HEALTH
+        ):
+            await self.app(scope, receive, send)
+        elif path.startswith("/_stcore") and not path.startswith(SCREENS_ASK):
+            await Response(status_code=404)(scope, receive, send)
+        elif await _is_signed_in(HTTPConnection(scope)):
+            await self.app(scope, receive, send)
+        elif path.startswith(MACHINERY):
+            await Response(status_code=401)(scope, receive, send)
+        else:
+            query = scope["query_string"].decode("latin-1")
+            wanted = quote(path + (f"?{query}" if query else ""))
+            await RedirectResponse(f"/sign-in?next={wanted}", status_code=303)(scope, receive, send)
+
+    async def _open_screen(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A websocket, if a page of ours asks for it: other sites' pages send our cookies too, and what is no
+        browser names no origin.
+        """
+        request = HTTPConnection(scope)
+        is_ours = is_own_origin(request, request.headers.get("origin", ""))
+        token = cookie_in(request, SESSION_COOKIE)
+        if is_ours and await _is_signed_in(request):
+            mine = {**scope, "headers": only_this_session(scope["headers"], token)}
+            await pass_while_signed_in(self.app, token, mine, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": SIGNED_OUT if is_ours else FOREIGN})
+
+
+async def _is_signed_in(request: HTTPConnection) -> bool:
+    return await run_in_threadpool(is_signed_in, cookie_in(request, SESSION_COOKIE))
 
 
 class OwnDoor:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lab.access.keys import PHONE, SECRET, account_voter, random_part
+from lab.access.network import network_in
 from lab.access.rights import Actor
 from lab.access.sessions.last_use import who_uses
 from lab.access.sessions.rules import Visitor
@@ -27,7 +28,6 @@ from lab.web.door.cookies import (
     unbound_cookie_in,
 )
 from lab.web.door.csrf import check_origin
-from lab.web.door.proxies import network_in
 from lab.web.door.tokens import mint_for
 
 VOTER_LASTS: Final = 30 * 24 * 3600

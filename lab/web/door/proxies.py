@@ -1,149 +1,118 @@
-"""Whose word is believed about the browser behind a proxy: its address, and whether it speaks HTTPS.
-
-X-Forwarded-For and X-Forwarded-Proto count only from a trusted proxy. `Forwarded` (RFC 7239) is never read:
-a proxy that writes only one of them passes on what a visitor wrote into the other.
-"""
+"""Middleware: the browser behind trusted proxies, and the one address the lab answers under."""
 
 from __future__ import annotations
 
-import functools
-import os
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from collections.abc import Iterable
+from secrets import compare_digest
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lab.foundation.errors import Invalid
+from lab.access.network import (
+    THIS_MACHINE,
+    NetworkSettings,
+    address_in,
+    client_behind,
+    is_this_machine,
+    origin_of,
+    scheme_behind,
+)
+from lab.web.door.address import NOT_BELIEVED, PARENT, way_of
+from lab.web.door.settings import network_settings
+from lab.web.pages import plain_page
 
-Address = IPv4Address | IPv6Address
-
-LOOPBACK: Final = "127.0.0.0/8, ::1"
-"""Proxies that are trusted unless others are named: those on this machine."""
-MOST_HOPS: Final = 20
-"""Addresses of X-Forwarded-For that are read, from the nearest one."""
-LONGEST_HOP: Final = 64
-"""Characters: an IPv6 address in brackets with its port has 47."""
-SITE: Final = 64
-"""Leading bits of an IPv6 address that one subscriber has."""
-WITH_PORT: Final = re.compile(r"\[(?P<six>[^\]]*)\](?::\d{1,5})?|(?P<four>[\d.]+):\d{1,5}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class TrustedProxies:
-    """Addresses and networks of proxies. A Unix socket counts as this machine."""
-
-    networks: tuple[IPv4Network | IPv6Network, ...]
-
-    @classmethod
-    def named(cls, text: str) -> TrustedProxies:
-        """Those in a list with commas or spaces between; an empty one trusts nobody.
-
-        Raises:
-            Invalid: one of them is neither an address nor a network.
-        """
-        found = []
-        for each in re.split(r"[,\s]+", text.strip()):
-            try:
-                found += [ip_network(each, strict=False)] if each else []
-            except ValueError as error:
-                raise Invalid(
-                    f"“{each[:60]}” is neither an address nor a network, such as 10.0.0.5 or 10.0.0.0/8.",
-                    field="trusted_proxies",
-                ) from error
-        return cls(tuple(found))
-
-    def __contains__(self, address: Address | None) -> bool:
-        return address is not None and any(address in network for network in self.networks)
+FORWARDED: Final = (b"forwarded", b"x-forwarded-", b"x-real-ip", b"x-lab-")
+"""Headers about the way of a request. What is left of them is never passed on."""
+HEALTH: Final = ("/health", "/_stcore/health")
 
 
-def trusted_proxies() -> TrustedProxies:
-    """Those named in LAB_TRUSTED_PROXIES, else this machine."""
-    return _named(os.environ.get("LAB_TRUSTED_PROXIES", LOOPBACK))
+def refuse(status: int, message: str) -> ASGIApp:
+    """An application that refuses whatever it is asked."""
 
+    async def refused(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 4000 + status})
+            return
+        page = plain_page("message.html", status=status, title="That did not work", message=message)
+        await page(scope, receive, send)
 
-_named: Final = functools.lru_cache(maxsize=8)(TrustedProxies.named)
-
-
-def address_in(text: str) -> Address | None:
-    """The IP address in a text, without its port and zone; an IPv4-mapped IPv6 address is IPv4."""
-    if len(text) > LONGEST_HOP:
-        return None
-    has_port = WITH_PORT.fullmatch(text.strip())
-    bare = has_port["six"] or has_port["four"] if has_port else text.strip()
-    try:
-        address = ip_address((bare or "").partition("%")[0])
-    except ValueError:
-        return None
-    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
-
-
-def network_in(text: str) -> str:
-    """What limits count as one client: an IPv4 address, or the 64 leading bits of an IPv6 address."""
-    address = address_in(text)
-    if isinstance(address, IPv6Address):
-        return str(ip_network((address, SITE), strict=False))
-    return str(address) if address else text[:LONGEST_HOP]
-
-
-def client_behind(peer: str, forwarded_for: Iterable[bytes], trusted: TrustedProxies) -> str:
-    """The address of the client: the nearest hop that is not a trusted proxy.
-
-    What a visitor writes into the header stands left of what proxies append, so it is never reached. Where a
-    trusted proxy names something that is no address, that proxy itself is the client.
-    """
-    nearest = address_in(peer)
-    if nearest not in trusted:
-        return str(nearest) if nearest else peer
-    hops = b",".join(forwarded_for).decode("latin-1").rsplit(",", MOST_HOPS)
-    for hop in reversed(hops[-MOST_HOPS:]):
-        address = address_in(hop)
-        if address is None:
-            break
-        nearest = address
-        if address not in trusted:
-            break
-    return str(nearest)
-
-
-def scheme_behind(peer: str, forwarded_proto: Iterable[bytes], trusted: TrustedProxies) -> str | None:
-    """http or https as the nearest trusted proxy says, None if it says nothing."""
-    if address_in(peer) not in trusted:
-        return None
-    said = b",".join(forwarded_proto).decode("latin-1").rpartition(",")[2].strip().lower()
-    return {"http": "http", "ws": "http", "https": "https", "wss": "https"}.get(said)
+    return refused
 
 
 class ClientBehind:
-    """Sets a request's client and scheme to those of the browser, as far as trusted proxies name them."""
+    """Sets a request's client and scheme to those of the browser, as far as trusted proxies name them.
 
-    def __init__(self, app: ASGIApp, trusted: Callable[[], TrustedProxies]) -> None:
+    Behind our own light process (`parent` is the secret it sends) only that process is answered and believed.
+    """
+
+    def __init__(self, app: ASGIApp, parent: str = "") -> None:
         self.app = app
-        self.trusted = trusted
+        self.parent = parent.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
+            if self.parent and not compare_digest(b"".join(_values(scope["headers"], PARENT)), self.parent):
+                await refuse(403, "The screens are reached through the lab's own address.")(
+                    scope, receive, send
+                )
+                return
             self._see_through(scope)
+            if scope["type"] == "websocket":
+                # Streamlit's screens see headers alone
+                kept = [each for each in scope["headers"] if not each[0].startswith(FORWARDED)]
+                scope["headers"] = [*kept, *way_of(scope)]
         await self.app(scope, receive, send)
 
     def _see_through(self, scope: Scope) -> None:
-        trusted = self.trusted()
         # somebody at a Unix socket is on this machine
         peer, port = scope.get("client") or ("127.0.0.1", 0)
-        said_for = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        said_proto = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
-        client = client_behind(peer, said_for, trusted)
-        scope["client"] = (client, port if client == peer else 0)
-        scheme = scheme_behind(peer, said_proto, trusted)
+        said = [each for each in scope["headers"] if each[0].startswith((b"x-forwarded-", NOT_BELIEVED))]
+        if not said:
+            scope["client"] = (str(address_in(peer) or peer), port)
+            return
+        trusted = THIS_MACHINE if self.parent else network_settings().trusted
+        client = client_behind(peer, _values(said, b"x-forwarded-for"), trusted)
+        scheme = scheme_behind(peer, _values(said, b"x-forwarded-proto"), trusted)
+        scope["client"] = (client, 0)
         if scheme:
-            is_websocket = scope["type"] == "websocket"
-            scope["scheme"] = scheme.replace("http", "ws") if is_websocket else scheme
+            scope["scheme"] = scheme.replace("http", "ws") if scope["type"] == "websocket" else scheme
+        if self.parent:
+            scope["not_believed"] = b"".join(_values(said, NOT_BELIEVED)).decode("latin-1")
+        elif address_in(peer) not in trusted:
+            scope["not_believed"] = client
+
+
+def _values(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> list[bytes]:
+    return [value for name, value in headers if name == wanted]
+
+
+class KnownHost:
+    """Refuses a Host that is malformed or, once the lab has a public address, another one: names that others
+    point here must not show the lab as theirs. Browsers on this machine may also say localhost.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or scope["path"] in HEALTH:
+            await self.app(scope, receive, send)
+            return
+        hosts = _values(scope["headers"], b"host")
+        settings = network_settings()
+        asked = origin_of("http", hosts[0].decode("latin-1")) if len(hosts) == 1 else ""
+        if asked and (not settings.public_address or _is_known(asked, scope, settings)):
+            await self.app(scope, receive, send)
+        elif asked:
+            words = f"This lab is at {settings.public_address}. Please use that address."
+            await refuse(421, words)(scope, receive, send)
+        else:
+            await refuse(400, "The request names no valid host.")(scope, receive, send)
+
+
+def _is_known(asked: str, scope: Scope, settings: NetworkSettings) -> bool:
+    public = settings.public_address
+    scheme, _, host = public.partition("://")
+    if origin_of(scheme, asked.removeprefix("http://")) == f"{scheme}://{host}":
+        return True
+    return is_this_machine(asked) and address_in(scope["client"][0]) in THIS_MACHINE

@@ -11,6 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from lab.access import commands, queries
+from lab.access.network import (
+    LOOPBACK,
+    THIS_MACHINE,
+    NetworkSettings,
+    TrustedProxies,
+    mismatches,
+    public_address_named,
+)
 from lab.access.passwords import SHORTEST, hashed
 from lab.access.sessions import commands as sessions
 from lab.access.sessions import signing_in
@@ -20,6 +28,7 @@ from lab.disillusion.upkeep.commands import catch_up
 from lab.foundation import clock
 from lab.foundation.errors import LabError, NotAllowed
 from lab.foundation.place import lab_database
+from lab.web.door.address import arrival_of
 from lab.web.door.body import checked_form
 from lab.web.door.cookies import (
     DEVICE_COOKIE,
@@ -31,6 +40,7 @@ from lab.web.door.cookies import (
 )
 from lab.web.door.hashing import hashing
 from lab.web.door.identity import visitor_of
+from lab.web.door.settings import network_settings
 from lab.web.pages import page, refused
 
 DEMO_SEED: Final = 7
@@ -152,9 +162,39 @@ async def show_setup(request: Request) -> Response:
     """First run on an empty database: set up a lab, or fill it with the demo."""
     if await run_in_threadpool(has_lab):
         return RedirectResponse("/sign-in", status_code=303)
+    return _setup_page(request, {})
+
+
+def _setup_page(
+    request: Request, fields: dict[str, str], *, problem: str = "", mismatches: tuple[str, ...] = ()
+) -> Response:
+    """The set-up; with a problem or a mismatch, as it was filled in."""
     return page(
-        request, "setup.html", fields={}, problem="", time_zones=clock.zone_names(), shortest=SHORTEST
+        request,
+        "setup.html",
+        status=422 if problem or mismatches else 200,
+        fields=fields,
+        problem=problem,
+        mismatches=mismatches,
+        this_machine=str(THIS_MACHINE),
+        time_zones=clock.zone_names(),
+        shortest=SHORTEST,
     )
+
+
+def _set_up_mismatches(request: Request, fields: dict[str, str]) -> tuple[str, ...]:
+    """What of the addresses given does not match how the form arrived, unless it is meant.
+
+    Raises:
+        Invalid: one of them is no address.
+    """
+    if fields.get("meant"):
+        return ()
+    settings = NetworkSettings(
+        public_address_named(fields.get("public_address", "")),
+        TrustedProxies.named(fields.get("trusted_proxies", LOOPBACK)),
+    )
+    return mismatches(fields.get("shown", ""), arrival_of(request), settings)
 
 
 async def setup(request: Request) -> Response:
@@ -167,7 +207,13 @@ async def setup(request: Request) -> Response:
         password = hashed(fields.get("password", ""), about=names.values())
         with lab_database().writing() as session:
             account_id = commands.first_administrator(
-                session, **names, password=password, now=clock.now(), time_zone=fields.get("time_zone", "UTC")
+                session,
+                **names,
+                password=password,
+                now=clock.now(),
+                time_zone=fields.get("time_zone", "UTC"),
+                public_address=fields.get("public_address", ""),
+                trusted_proxies=fields.get("trusted_proxies"),
             )
             return sessions.open_session(session, account_id, visitor_of(request), clock.now())
 
@@ -178,12 +224,13 @@ async def setup(request: Request) -> Response:
     if await run_in_threadpool(has_lab):
         return RedirectResponse("/sign-in", status_code=303)
     try:
+        found = _set_up_mismatches(request, fields)
+        if found:
+            return _setup_page(request, fields, mismatches=found)
         entry = await hashing(make, fields)
     except LabError as refusal:
-        return page(
-            request, "setup.html", status=422, fields=fields, problem=refusal.message,
-            time_zones=clock.zone_names(), shortest=SHORTEST,
-        )  # fmt: skip
+        return _setup_page(request, fields, problem=refusal.message)
+    network_settings.forget()
     return enter(request, entry, None)
 
 

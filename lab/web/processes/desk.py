@@ -20,6 +20,10 @@ SCRIPT: Final = str(beside.ROOT / "lab_app.py")
 LOOPBACK: Final = "127.0.0.1"
 PARENT: Final = "LAB_DESK_SOCKET"
 """Environment variable with the file descriptor of the desk's socket to its parent."""
+PARENTS_SECRET: Final = "LAB_DESK_SECRET"
+"""Environment variable with what the parent sends to show that it is the parent."""
+SECRET: Final = os.urandom(32).hex()
+"""The secret of this process, if it is a parent: others on the machine reach the desk's port as well."""
 _GO: Final = b"go\n"
 
 
@@ -38,13 +42,18 @@ class StartedDesk:
             "-m", "streamlit", "run", app, "--server.address", LOOPBACK, "--server.port", "0",
             "--server.sslCertFile", "", "--server.sslKeyFile", "", "--logger.hideWelcomeMessage", "true",
         ]  # fmt: skip
-        return cls(beside.start(program, theirs, variable=PARENT), ours)
+        return cls(beside.start(program, theirs, variable=PARENT, more={PARENTS_SECRET: SECRET}), ours)
 
     async def opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Let it open the database; returns what it sends and what goes to it."""
         reader, writer = await asyncio.open_unix_connection(sock=self.to_child)
         writer.write(_GO)
         return reader, writer
+
+
+def parents_secret() -> str:
+    """The parent's secret if this process was started as a desk, else empty; the first call takes it."""
+    return os.environ.pop(PARENTS_SECRET, "")
 
 
 class ParentSocket:

@@ -17,11 +17,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
+from starlette.requests import HTTPConnection
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from lab.foundation.place import lab_database
-from lab.web.door.proxies import ClientBehind, trusted_proxies
+from lab.web.door.address import arrival_of
+from lab.web.door.proxies import ClientBehind, KnownHost
+from lab.web.door.settings import network_settings
 from lab.web.following import ending_with_the_server
 from lab.web.health import health
 from lab.web.phones import workshops
@@ -72,7 +75,9 @@ class Front:
         parts = {"rooms": "in their own process" if self._store.is_ready else "waiting for the store"}
         if self._desk:
             parts["screens"] = "ready" if self._desk.port else "starting"
-        answer = await health(is_whole=parts.get("screens") != "starting", **parts)
+        answer = await health(
+            arrival_of(HTTPConnection(scope)), is_whole=parts.get("screens") != "starting", **parts
+        )
         await answer(scope, receive, send)
 
     @asynccontextmanager
@@ -99,7 +104,7 @@ def run_front(app: Front, listening: Listening, part: str = "") -> None:
     """Serve until SIGINT or SIGTERM. `part` is rooms when there is no desk."""
     with open_for_serving(part), _listen(listening) as connections:
         config = uvicorn.Config(
-            ClientBehind(app, trusted_proxies),
+            ClientBehind(KnownHost(app)),
             http="httptools",
             ws="websockets-sansio",
             ws_max_size=LARGEST_MESSAGE,
@@ -112,10 +117,16 @@ def run_front(app: Front, listening: Listening, part: str = "") -> None:
             ssl_certfile=listening.certificate,
             ssl_keyfile=listening.key,
         )
-        scheme = "https" if listening.certificate else "http"
-        print(f"The lab is at {scheme}://{listening.address or 'localhost'}:{listening.port}", flush=True)
+        print(f"The lab is at {_shown(listening)}", flush=True)
         with suppress(KeyboardInterrupt):  # uvicorn raises KeyboardInterrupt again after it has stopped
             uvicorn.Server(config).run(sockets=[connections])
+
+
+def _shown(listening: Listening) -> str:
+    """Where people find the lab: its public address, else this machine's."""
+    scheme = "https" if listening.certificate else "http"
+    host = f"[{listening.address}]" if ":" in listening.address else listening.address or "localhost"
+    return network_settings().public_address or f"{scheme}://{host}:{listening.port}"
 
 
 def _listen(listening: Listening) -> socket.socket:

@@ -20,8 +20,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
 
+from lab.web.door.address import PARENT, way_of
+from lab.web.door.proxies import FORWARDED
 from lab.web.pages import plain_page
-from lab.web.processes.desk import LOOPBACK
+from lab.web.processes.desk import LOOPBACK, SECRET
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 ONE_CONNECTION: Final = frozenset(
@@ -31,8 +33,6 @@ ONE_CONNECTION: Final = frozenset(
     }
 )  # fmt: skip
 """Headers about one connection, which are never passed on (RFC 9110, section 7.6.1)."""
-FORWARDED: Final = (b"forwarded", b"x-forwarded-", b"x-real-ip")
-"""Forwarding headers, replaced by what uvicorn made of them."""
 ADDED_BY_SERVER: Final = frozenset({b"date", b"server"})
 OWN_HANDSHAKE: Final = frozenset(
     {
@@ -292,11 +292,7 @@ def _passed_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
         for name, value in scope["headers"]
         if name not in ONE_CONNECTION and name not in named and not name.startswith(FORWARDED)
     ]
-    is_secure = scope["scheme"] in ("https", "wss")
-    kept.append((b"x-forwarded-proto", b"https" if is_secure else b"http"))
-    if scope.get("client"):
-        kept.append((b"x-forwarded-for", str(scope["client"][0]).encode("latin-1", "replace")))
-    return kept
+    return [*kept, *way_of(scope), (PARENT, SECRET.encode())]
 
 
 def _target(scope: Scope) -> bytes:

@@ -30,11 +30,11 @@ from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.voting.intake.queue import own_intake
 from lab.web.door.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
-from lab.web.door.proxies import ClientBehind, trusted_proxies
+from lab.web.door.proxies import ClientBehind, KnownHost
 from lab.web.following import ending_with_the_server
 from lab.web.phones import workshops as workshop_rooms
 from lab.web.processes.children import PART
-from lab.web.processes.desk import ParentSocket
+from lab.web.processes.desk import ParentSocket, parents_secret
 from lab.web.processes.startup import open_for_serving
 from lab.web.room_pages import UNDER, room_pages
 
@@ -49,9 +49,11 @@ def middleware() -> list[Middleware]:
     found = importlib.util.find_spec("streamlit")
     if found is None or found.origin is None:
         raise RuntimeError("Streamlit is not installed: pip install -r requirements.txt")
+    secret = parents_secret()
     index = Path(found.origin).parent / "static" / "index.html"
     return [
-        Middleware(ClientBehind, trusted=trusted_proxies),
+        Middleware(ClientBehind, parent=secret),
+        *([] if secret else [Middleware(KnownHost)]),
         Middleware(OwnDoor, pages=room_pages(), under=UNDER),
         Middleware(Headed, screen_policy=streamlit_policy(index)),
         Middleware(SignedInOnly),

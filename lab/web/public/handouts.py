@@ -18,6 +18,7 @@ from lab.access.rights import Actor
 from lab.foundation import clock
 from lab.foundation.errors import LabError
 from lab.foundation.place import lab_database
+from lab.web.door.address import own_address
 from lab.web.door.codes import behind
 from lab.web.door.guard import OWN_POLICY
 from lab.web.door.identity import signed_in
@@ -73,7 +74,7 @@ async def show_calendar(request: Request) -> Response:
         begins=plan.begins,
         minutes=plan.minutes,
         version=plan.version,
-        link=f"{request.base_url}j/{plan.code}",
+        link=f"{own_address(request)}/j/{plan.code}",
         zone=zone,
         now=clock.now(),
     )
@@ -124,13 +125,13 @@ async def show_run_sheet(request: Request) -> Response:
         )
     except LabError as refusal:
         return refused(refusal)
-    link = f"{request.base_url}j/{plan.code}"
+    link = f"{own_address(request)}/j/{plan.code}"
     response = plain_page(
         "run_sheet.html",
         plan=plan,
         times=_times(plan),
         ends=clock_at(plan.begins, plan.minutes),
-        address=link.removeprefix("https://").removeprefix("http://").rpartition("/")[0],
+        address=link.partition("://")[2].rpartition("/")[0],
         # safe: the link is drawn as an SVG, it is not markup
         drawing=Markup(
             segno.make(link, error="m").svg_inline(border=2, light="#fff", dark="#000", omitsize=True)

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from lab.foundation import clock
 from lab.foundation.place import lab_database
+from lab.web.door.address import own_address
 from lab.web.door.codes import behind
 from lab.web.fresh import Fresh
 from lab.web.pages import plain_page
@@ -64,7 +65,7 @@ async def download_report(request: Request) -> Response:
     report, today = await _report(request)
     if report is None:
         return _nothing()
-    text = as_markdown(report, f"{request.base_url}j/{report.code}/report", today)
+    text = as_markdown(report, f"{own_address(request)}/j/{report.code}/report", today)
     return Response(
         text,
         media_type="text/markdown",

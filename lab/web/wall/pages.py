@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from lab.access.network import is_this_machine
 from lab.foundation import clock, text
 from lab.foundation.place import lab_database
 from lab.voting.queries import RoundView
 from lab.voting.results import Result
 from lab.voting.words import said_aloud
+from lab.web.door.address import own_address
 from lab.web.door.codes import behind, no_room
 from lab.web.fresh import Fresh
 from lab.web.news import NO_NEWS, news_facts
@@ -78,11 +80,8 @@ async def show_vote(request: Request) -> Response:
 
 def how_to_join(request: Request) -> dict[str, Any]:
     """The wall's joining instructions: address, code and QR code."""
-    address = str(request.base_url)
-    return {
-        "address": address.removeprefix("https://").removeprefix("http://") + "j",
-        "only_here": request.url.hostname in ("localhost", "127.0.0.1", "::1"),
-    }
+    address = own_address(request)
+    return {"address": address.partition("://")[2] + "/j", "only_here": is_this_machine(address)}
 
 
 def _headline(room: RoundView, result: Result) -> str:
@@ -98,7 +97,7 @@ async def show_qr(request: Request) -> Response:
     if room is None:
         return Response(status_code=404)
     drawing = BytesIO()
-    segno.make(f"{request.base_url}j/{room.code}", error="m").save(
+    segno.make(f"{own_address(request)}/j/{room.code}", error="m").save(
         drawing, kind="svg", scale=8, border=3, light="#fff", dark="#000", xmldecl=False
     )
     return Response(

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
-from lab.foundation.errors import Invalid
-from lab.web.door.proxies import (
+from db.engine import Database
+from lab.access.commands import set_network
+from lab.access.network import (
     LOOPBACK,
-    ClientBehind,
+    Arrival,
+    NetworkSettings,
     TrustedProxies,
     client_behind,
+    mismatches,
     network_in,
+    origin_of,
+    public_address_named,
     scheme_behind,
 )
+from lab.access.rights import COMMAND_LINE
+from lab.foundation import clock
+from lab.foundation.errors import Invalid
+from lab.web.door.proxies import ClientBehind
+from lab.web.door.settings import network_settings
+from lab.web.pages import HERE
 from tests.loops import run
 
 OURS = TrustedProxies.named(f"{LOOPBACK}, 10.0.0.0/8 fd00::/8")
@@ -116,5 +132,171 @@ def test_pages_see_the_browsers_address_and_scheme(kind: str, scheme: str) -> No
     headers = [(b"x-forwarded-for", b"203.0.113.9"), (b"x-forwarded-proto", b"https")]
     client = None  # a Unix socket has none
     scope = {"type": kind, "scheme": "http", "client": client, "headers": headers}
-    run(ClientBehind(app, lambda: OURS)(scope, None, None))  # type: ignore[arg-type]
+    run(ClientBehind(app)(scope, None, None))  # type: ignore[arg-type]
     assert (seen["client"], seen["scheme"]) == (("203.0.113.9", 0), scheme)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://lab.example.org", "https://lab.example.org"),
+        (" https://Lab.Example.org/ ", "https://lab.example.org"),
+        ("https://lab.example.org:443", "https://lab.example.org"),
+        ("https://lab.example.org:8443", "https://lab.example.org:8443"),
+        ("http://192.168.1.20:8501", "http://192.168.1.20:8501"),
+        ("https://[2001:DB8::1]", "https://[2001:db8::1]"),
+        ("https://bürgerlab.example", "https://xn--brgerlab-65a.example"),
+        ("", ""),
+    ],
+)
+def test_a_public_address_is_kept_as_browsers_write_it(given: str, kept: str) -> None:
+    assert public_address_named(given) == kept
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "lab.example.org", "ftp://lab.example.org", "https://", "https://lab.example.org/page", "https://a b",
+        "https://u:p@lab.example.org", "https://lab.example.org?x", "https://lab.example.org:99999",
+        "javascript://lab", "https://" + "a" * 400, "https://lab\n.example.org", "https://-lab.example.org",
+    ],
+)  # fmt: skip
+def test_what_is_no_public_address_is_refused_in_words(given: str) -> None:
+    with pytest.raises(Invalid, match="is not a public address"):
+        public_address_named(given)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "origin"),
+    [
+        ("https", "Lab.example.org:443", "https://lab.example.org"),
+        ("http", "lab:8501", "http://lab:8501"),
+        ("http", "[::1]:8501", "http://[::1]:8501"),
+        ("http", "evil/lab", ""),
+        ("http", "lab@evil", ""),
+        ("http", "", ""),
+    ],
+)
+def test_the_origin_of_a_request_is_read_from_its_host(scheme: str, host: str, origin: str) -> None:
+    assert origin_of(scheme, host) == origin
+
+
+PUBLIC = NetworkSettings("https://lab.example.org")
+WELL = Arrival("https", "lab.example.org", "203.0.113.9")
+
+
+@pytest.mark.parametrize(
+    ("shown", "came", "words"),
+    [
+        ("https://lab.example.org", Arrival("http", "lab.example.org", "203.0.113.9"), "X-Forwarded-Proto"),
+        ("https://lab.example.org", Arrival("https", "127.0.0.1:8501", "203.0.113.9"), "pass the host on"),
+        ("https://lab.example.org", Arrival("https", "lab.example.org", "127.0.0.1"), "X-Forwarded-For"),
+        ("https://lab.example.org", Arrival("https", "lab.example.org", "10.0.0.5", "10.0.0.5"), "10.0.0.5"),
+        ("", Arrival("http", "lab.example.org", "203.0.113.9"), "X-Forwarded-Proto"),
+        (
+            "https://old.example.org",
+            Arrival("https", "old.example.org", "203.0.113.9"),
+            "only that is answered",
+        ),
+    ],
+)
+def test_what_arrives_unlike_the_settings_is_named_with_what_to_do(
+    shown: str, came: Arrival, words: str
+) -> None:
+    assert words in " ".join(mismatches(shown, came, PUBLIC))
+    assert mismatches("https://lab.example.org", WELL, PUBLIC) == ()
+
+
+def test_a_laptop_without_a_public_address_has_nothing_to_mend() -> None:
+    came = Arrival("http", "localhost:8501", "127.0.0.1")
+    assert mismatches("http://localhost:8501", came, NetworkSettings()) == ()
+
+
+@pytest.fixture
+def public(phone: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    """A lab with a public address, behind a proxy on this machine."""
+    monkeypatch.setenv("LAB_PUBLIC_ADDRESS", "https://lab.example.org")
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
+    return TestClient(
+        phone.app, base_url="http://lab.example.org", headers=headers, client=("::ffff:127.0.0.1", 4711),
+        follow_redirects=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "lab.example.org.evil.example", "lab.example.org:81", "10.0.0.1"]
+)
+def test_once_there_is_a_public_address_other_names_are_refused_in_words(
+    public: TestClient, host: str
+) -> None:
+    answer = public.get("/sign-in", headers={"Host": host})
+    assert answer.status_code == 421
+    assert "https://lab.example.org" in answer.text
+    assert public.get("/sign-in").status_code == 200
+    assert public.get("/health", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["", "a b", "evil/lab", "lab@evil", "lab:port"])
+def test_a_host_that_is_none_is_refused_with_or_without_a_public_address(
+    phone: TestClient, host: str
+) -> None:
+    assert phone.get("/sign-in", headers={"Host": host}).status_code == 400
+
+
+def test_somebody_on_the_machine_still_gets_in_when_the_public_address_is_wrong(public: TestClient) -> None:
+    here = TestClient(public.app, base_url="http://localhost:8501", client=("127.0.0.1", 4711))
+    assert here.get("/sign-in").status_code == 200
+    assert public.get("/sign-in", headers={"Host": "localhost:8501"}).status_code == 421
+
+
+def test_browsers_are_told_to_come_by_https_alone_where_the_public_address_does(public: TestClient) -> None:
+    for path in ("/sign-in", "/j/none", "/assets/pages.css"):
+        assert public.get(path).headers["strict-transport-security"] == "max-age=31536000"
+    here = TestClient(public.app, base_url="http://localhost:8501", client=("127.0.0.1", 4711))
+    assert "strict-transport-security" not in here.get("/sign-in").headers
+
+
+def test_the_labs_own_address_is_made_in_one_place() -> None:
+    users = {
+        path.relative_to(HERE).as_posix()
+        for path in HERE.rglob("*.py")
+        if re.search(r"\bbase_url\b|request\.url\b|[\"']host[\"']", path.read_text(encoding="utf-8"))
+    }
+    assert users == {"door/address.py", "door/proxies.py", "processes/passing_on.py"}
+
+
+def test_health_tells_how_a_request_arrived(public: TestClient) -> None:
+    assert public.get("/health").json()["arrived"] == {
+        "scheme": "https", "host": "lab.example.org", "client": "203.0.113.9", "not_believed": "",
+    }  # fmt: skip
+
+
+def test_a_proxy_that_nobody_trusts_is_named_and_not_believed(phone: TestClient) -> None:
+    proxy = TestClient(phone.app, base_url="http://lab.example", client=("10.0.0.5", 4711))
+    told = proxy.get("/health", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.1"})
+    arrived = told.json()["arrived"]
+    assert (arrived["scheme"], arrived["client"]) == ("http", "10.0.0.5")
+    assert arrived["not_believed"] == "10.0.0.5"
+
+
+def test_the_trusted_proxies_set_in_the_lab_are_in_force_at_once(
+    phone: TestClient, database: Database
+) -> None:
+    with database.writing() as session:
+        set_network(session, COMMAND_LINE, public_address="", trusted_proxies="10.0.0.0/8", now=clock.now())
+    network_settings.forget()
+    proxy = TestClient(phone.app, base_url="http://lab.example", client=("10.0.0.5", 4711))
+    told = proxy.get("/health", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.1"})
+    assert told.json()["arrived"]["client"] == "198.51.100.1"
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/j/none", "/_stcore/health", "/sign-in"])
+def test_screens_behind_the_light_process_answer_that_process_alone(path: str) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse(scope["client"][0])(scope, receive, send)
+
+    desk = TestClient(ClientBehind(app, parent="secret"), client=("127.0.0.1", 4711))
+    assert desk.get(path).status_code == 403
+    assert desk.get(path, headers={"X-Lab-Parent": "guess"}).status_code == 403
+    told = desk.get(path, headers={"X-Lab-Parent": "secret", "X-Forwarded-For": "203.0.113.9"})
+    assert (told.status_code, told.text) == (200, "203.0.113.9")

@@ -17,6 +17,7 @@ from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
 from lab.pictures.safe import make_safe
 from lab.web.door.cookies import SESSION_COOKIE
+from lab.web.door.settings import network_settings
 from lab.web.public.handouts import ROOM_ROUTES, ROUTES
 from lab.workshops.after.commands import confirm
 from lab.workshops.after.proposal import WrapUpChoices
@@ -95,3 +96,17 @@ def test_the_calendar_entry_needs_the_code_and_no_session(
     assert entry.headers["content-type"].startswith("text/calendar")
     assert f"/j/{code}" in entry.text.replace("\r\n ", "")
     assert client.get("/j/WRONG1/calendar.ics").status_code == 404
+
+
+def test_what_people_take_away_leads_to_the_public_address_however_it_was_asked(
+    client: TestClient, database: Database, planned: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_PUBLIC_ADDRESS", "https://lab.example.org")
+    network_settings.forget()
+    with database.reading() as session:
+        code = session.get_one(Workshop, planned.id).code
+    entry = client.get(f"/j/{code}/calendar.ics").text.replace("\r\n ", "")
+    assert f"https://lab.example.org/j/{code}" in entry
+    assert "testserver" not in entry
+    signed_in(database, client, "facilitator")
+    assert "lab.example.org/j" in client.get(f"/w/{planned.id}/run-sheet").text

@@ -41,8 +41,8 @@ def test_the_set_up_proposes_the_browsers_time_zone(fresh_lab: TestClient) -> No
     page = fresh_lab.get("/setup").text
     assert "data-guess-time-zone" in page
     assert '<option value="Pacific/Auckland">' in page
-    assert '<script src="/assets/time_zone.js" defer></script>' in page
-    script = fresh_lab.get("/assets/time_zone.js")
+    assert '<script src="/assets/set_up.js" defer></script>' in page
+    script = fresh_lab.get("/assets/set_up.js")
     assert script.headers["content-type"].startswith("text/javascript")
     assert "resolvedOptions().timeZone" in script.text
 
@@ -88,3 +88,51 @@ def test_news_promised_for_today_is_late_on_the_public_page_from_midnight_in_the
     monkeypatch.setenv("LAB_CLOCK_FILE", str(tmp_path / "clock"))
     page = phone.get("/p/ferry").text
     assert ("You will hear from us by" in page) is not is_late
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"public_address": "https://lab.example", "shown": "https://lab.example"}, "X-Forwarded-Proto"),
+        (
+            {"public_address": "http://other.example", "shown": "http://lab.example"},
+            "only that is answered",
+        ),
+    ],
+)
+def test_the_set_up_says_when_what_arrives_does_not_match_the_public_address(
+    fresh_lab: TestClient, database: Database, fields: dict[str, str], words: str
+) -> None:
+    answer = fresh_lab.post("/setup", data=_filled_in(fresh_lab, **fields))
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert f'value="{fields["public_address"]}"' in answer.text
+    with database.reading() as session:
+        assert session.get(Lab, 1) is None
+    meant = _filled_in(fresh_lab, **fields, meant="yes")
+    assert fresh_lab.post("/setup", data=meant, follow_redirects=False).status_code == 303
+    with database.reading() as session:
+        assert session.get_one(Lab, 1).public_address == fields["public_address"]
+
+
+def test_the_set_up_takes_a_laptop_without_a_public_address(
+    fresh_lab: TestClient, database: Database
+) -> None:
+    sent = _filled_in(
+        fresh_lab, public_address="", shown="http://localhost:8501", trusted_proxies="127.0.0.0/8, ::1"
+    )
+    assert fresh_lab.post("/setup", data=sent, follow_redirects=False).status_code == 422  # another host
+    sent["shown"] = "http://lab.example"
+    assert fresh_lab.post("/setup", data=sent, follow_redirects=False).status_code == 303
+    with database.reading() as session:
+        lab = session.get_one(Lab, 1)
+        assert (lab.public_address, lab.trusted_proxies) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"public_address": "lab.example.org"}, {"trusted_proxies": "proxy.example.org"}]
+)
+def test_the_set_up_refuses_an_address_that_is_none(fresh_lab: TestClient, wrong: dict[str, str]) -> None:
+    answer = fresh_lab.post("/setup", data=_filled_in(fresh_lab, **wrong))
+    assert answer.status_code == 422
+    assert "such as" in answer.text
