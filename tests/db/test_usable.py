@@ -35,6 +35,8 @@ COMMANDS = (
     ("backtest", "--refit"),
     ("check",),
     ("export", "out"),
+    ("network",),
+    ("network", "--public-address", "https://lab.example.org"),
     ("account", "list"),
     ("account", "add", "--email", "a@example.org", "--name", "A", "--role", "manager", "--password-stdin"),
     ("account", "disable", "--email", "a@example.org"),
