@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from lab.access.commands import set_network, set_session_limits, set_time_zone
 from lab.access.links.commands import make_link
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.access.sessions.commands import end_session, open_session
@@ -28,6 +29,13 @@ def come_and_go(session: Session, account_id: uuid.UUID, now: dt.datetime) -> No
     mine = sessions_of(session, COMMAND_LINE, account_id, now=now)
     end_session(session, COMMAND_LINE, mine[0].id, now)
     make_link(session, COMMAND_LINE, account_id, now)
+
+
+def set_up_anew(session: Session, now: dt.datetime) -> None:
+    """Change every setting of the lab."""
+    set_time_zone(session, COMMAND_LINE, time_zone="UTC", now=now)
+    set_session_limits(session, COMMAND_LINE, idle_minutes=60, hours=24, now=now)
+    set_network(session, COMMAND_LINE, public_address="https://lab", trusted_proxies="", now=now)
 
 
 def identity_of(session: Session, token: str, now: dt.datetime) -> Actor | None:

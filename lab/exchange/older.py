@@ -16,6 +16,8 @@ from lab.past.edits import keep_promises
 
 COLUMNS_SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
     ("lab", "time_zone"): lambda row: "UTC",
+    ("lab", "session_idle_minutes"): lambda row: "120",
+    ("lab", "session_hours"): lambda row: "12",
     ("account", "email_folded"): lambda row: _folded(row["email"]),
     ("sponsor", "name_folded"): lambda row: _folded(row["name"]),
     ("project", "title_folded"): lambda row: _folded(row["title"]),

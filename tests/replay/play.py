@@ -55,7 +55,7 @@ from lab.workshops.room import paper, photos, pulse
 from lab.workshops.room.handed_in import ChangeIn, JoinIn, NoteIn, PulseIn
 from lab.workshops.room.intake import take_in
 from lab.workshops.room.rules import token_hash
-from tests.accounts import come_and_go
+from tests.accounts import come_and_go, set_up_anew
 from tests.conftest import NOW
 
 AGENDA: Final = (
@@ -454,11 +454,8 @@ class Play:
         first, second = hashed(PASSWORD), hashed(PASSWORD + "!")
         access.set_password(session, COMMAND_LINE, key, first, now)
         access.change_own_password(session, self.actor, current=first, password=second, now=now)
-        access.set_session_limits(session, COMMAND_LINE, idle_minutes=60, hours=24, now=now)
         access.disable_account(session, COMMAND_LINE, key, now)
-        access.set_time_zone(session, COMMAND_LINE, time_zone="UTC", now=now)
-        place = {"public_address": "https://lab.example.org", "trusted_proxies": "10.0.0.5"}
-        access.set_network(session, COMMAND_LINE, **place, now=now)
+        set_up_anew(session, now)
         upkeep.set_escalation_days(session, COMMAND_LINE, days=(1, 2, 3, 4), now=now)
 
     def _leave(self, session: Session) -> None:
