@@ -75,7 +75,7 @@ def test_an_open_screen_is_closed_within_a_second_of_the_end_of_its_session(
         token = session_for(session, account, now)
     browser.cookies.set("lab_session", token)
     left.clear()
-    with browser.websocket_connect("/_stcore/stream") as websocket:
+    with browser.websocket_connect("/_stcore/stream", headers={"Origin": "http://testserver"}) as websocket:
         websocket.send_text("a press")
         assert websocket.receive_text() == "a press"
         with database.writing() as session:
@@ -95,7 +95,7 @@ def test_a_screen_whose_session_lives_stays_open(browser: TestClient, database: 
     with database.writing() as session:
         mine, other = session_for(session, account, now), session_for(session, account, now)
     browser.cookies.set("lab_session", mine)
-    with browser.websocket_connect("/_stcore/stream") as websocket:
+    with browser.websocket_connect("/_stcore/stream", headers={"Origin": "http://testserver"}) as websocket:
         with database.writing() as session:
             sessions.sign_out(session, other, now)
         time.sleep(3 * LOOK_EVERY)
