@@ -11,7 +11,7 @@ from lab.foundation.errors import LabError
 from lab.foundation.text import shortened
 from lab.projects.queries import find_projects
 from lab.voting.queries import newest_rounds
-from pages.parts import shell
+from pages.parts import forms, shell
 
 
 def render(actor: Actor) -> None:
@@ -34,7 +34,7 @@ def _take(actor: Actor) -> None:
         f"{', '.join(conversations.FILES)}, up to {MAXIMUM_BYTES // 1024**2} MB each",
         type=["csv"],
         accept_multiple_files=True,
-        key=f"{key}.files",
+        key=forms.file_key(f"{key}.files"),
     )
     if not sent:
         return

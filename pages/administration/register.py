@@ -24,7 +24,7 @@ from lab.exchange.tables import MAXIMUM_BYTES, MAXIMUM_ROWS, Table, read_table
 from lab.foundation.errors import LabError
 from lab.foundation.language import NOT_SAID
 from lab.foundation.text import quantity
-from pages.parts import shell
+from pages.parts import forms, shell
 from pages.parts.forms import day
 from pages.parts.shell import label
 
@@ -54,7 +54,7 @@ def render(actor: Actor) -> None:
     sent = st.file_uploader(
         f"CSV file, up to {MAXIMUM_BYTES // 1024**2} MB and {MAXIMUM_ROWS:,} rows",
         type=["csv", "tsv", "txt"],
-        key=f"register.file.{st.session_state.get('register.turn', 0)}",
+        key=forms.file_key(f"register.file.{st.session_state.get('register.turn', 0)}"),
     )
     if sent is None:
         return

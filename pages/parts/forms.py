@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -29,6 +30,12 @@ def day(date: dt.date | None) -> str:
 def actions() -> Any:
     """A row for a card's buttons."""
     return st.container(horizontal=True, gap="small")
+
+
+def file_key(name: str) -> str:
+    """The key of a field that takes files. The server keeps them with its half of the page, so in a new
+    session the field is another one, and empty."""
+    return f"{name}.{st.session_state.setdefault('forms.session', secrets.token_hex(4))}"
 
 
 def submit(words: Markdown = "Save") -> bool:

@@ -216,7 +216,7 @@ def _add_picture(screen: Screen, each: PrototypeRecord) -> None:
         file = st.file_uploader(
             f"Picture (JPEG, PNG or WebP, up to {MAX_BYTES // 1024**2} MB)",
             ["jpg", "jpeg", "png", "webp"],
-            key="picture.file",
+            key=forms.file_key("picture.file"),
         )
         description = st.text_input(
             "What it shows, for those who cannot see it", max_chars=200, key="picture.description"

@@ -354,12 +354,12 @@ def _photograph(plan: Plan, block: PlannedBlock) -> None:
     )
     how = st.segmented_control("From", ["Files", "Camera"], default="Files", required=True, key="photo.how")
     if how == "Camera":
-        taken = st.camera_input("The flipchart", key="photo.camera")
+        taken = st.camera_input("The flipchart", key=forms.file_key("photo.camera"))
         files = [taken] if taken else []
     else:
         files = st.file_uploader(
             f"Photos (JPEG, PNG or WebP, up to {MAX_BYTES // 1024**2} MB each)",
-            ["jpg", "jpeg", "png", "webp"], accept_multiple_files=True, key="photo.files",
+            ["jpg", "jpeg", "png", "webp"], accept_multiple_files=True, key=forms.file_key("photo.files"),
         )  # fmt: skip
     description = st.text_input(
         "What is on it, for those who cannot see it", max_chars=180, key="photo.description"

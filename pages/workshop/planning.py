@@ -22,6 +22,8 @@ from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
+from pages.workshop import agenda_draft
+from pages.workshop.agenda_draft import Rows
 
 
 def render(actor: Actor, plan: Plan) -> None:
@@ -84,9 +86,6 @@ def _drop(plan: Plan) -> None:
         addresses.open_project(plan.project_id, "workshops")
 
 
-Rows = list[tuple[str, Block]]
-
-
 def ahead(actor: Actor, plan: Plan, place: int) -> None:
     """The rest of a running workshop's agenda, which can be edited while the room works."""
     _rows(actor, plan, first=place + 1)
@@ -100,8 +99,8 @@ def _agenda(actor: Actor, plan: Plan) -> bool:
 def _rows(actor: Actor, plan: Plan, first: int = 0) -> bool:
     """The form for the agenda from a block on. Returns whether it has unsaved changes."""
     saved = [each.block for each in plan.blocks]
-    draft = f"agenda.{plan.id}"
-    rows, base, version = _draft(plan, saved)
+    draft = agenda_draft.draft_of(plan)
+    rows = draft.rows
     with shell.reading() as session:
         rounds = {
             each.id: each
@@ -116,39 +115,23 @@ def _rows(actor: Actor, plan: Plan, first: int = 0) -> bool:
         before += block.minutes
     ends = clock_at(plan.begins, before)
     st.markdown(f"**{quantity(before, 'minute')}**" + (f", until {plain(ends)}" if ends else ""))
-    is_changed = [block for _, block in typed] != base
-    st.session_state[draft] = typed
+    draft = replace(draft, rows=typed)
+    agenda_draft.keep(plan, draft)
+    is_changed = draft.is_changed
     with forms.actions():
         if st.button("Add a block", key="agenda.add", disabled=len(typed) >= MOST_BLOCKS):
-            st.session_state[draft] = [*typed, (uuid.uuid4().hex[:8], Block("ideas", "Ideas", 15))]
+            agenda_draft.change(plan.id, [*typed, (uuid.uuid4().hex[:8], Block("ideas", "Ideas", 15))])
             st.rerun()
         if is_changed:
             if st.button("Save the agenda", type="primary", key="agenda.save") and shell.perform(
-                plan_commands.set_agenda, plan.id, version=version, blocks=[each for _, each in typed]
+                plan_commands.set_agenda, plan.id, version=draft.version, blocks=[each for _, each in typed]
             ):
-                del st.session_state[draft]
+                agenda_draft.drop(plan.id)
                 shell.done("The agenda is saved.")
             if st.button("Undo the changes", key="agenda.undo"):
-                del st.session_state[draft]
+                agenda_draft.drop(plan.id)
                 st.rerun()
     return is_changed
-
-
-def _draft(plan: Plan, saved: list[Block]) -> tuple[Rows, list[Block], int]:
-    """The rows being edited, the agenda they began from, and its version. If another host has changed the
-    agenda meanwhile, saving reports a conflict."""
-    draft, origin = f"agenda.{plan.id}", f"agenda.from.{plan.id}"
-    rows: Rows | None = st.session_state.get(draft)
-    base, version = st.session_state.get(origin, (saved, plan.version))
-    is_untouched = rows is None or [block for _, block in rows] == base
-    if rows is None or (is_untouched and base != saved):
-        rows = [(uuid.uuid4().hex[:8], block) for block in saved]
-        st.session_state[draft] = rows
-        base = saved
-    if base == saved:
-        version = plan.version
-    st.session_state[origin] = (base, version)
-    return rows, base, version
 
 
 def _row(
@@ -215,9 +198,12 @@ def _particulars(
 
 
 def _swap(workshop_id: uuid.UUID, one: int, other: int) -> None:
-    rows: Rows = st.session_state[f"agenda.{workshop_id}"]
+    rows = agenda_draft.rows_of(workshop_id)
     rows[one], rows[other] = rows[other], rows[one]
+    agenda_draft.change(workshop_id, rows)
 
 
 def _remove(workshop_id: uuid.UUID, number: int) -> None:
-    del st.session_state[f"agenda.{workshop_id}"][number]
+    rows = agenda_draft.rows_of(workshop_id)
+    del rows[number]
+    agenda_draft.change(workshop_id, rows)
