@@ -80,7 +80,26 @@ def refused(refusal: LabError) -> HTMLResponse:
 
 def exception_handlers() -> dict[Any, Any]:
     """Exception handlers for our own pages."""
-    return {OperationalError: no_database}
+    return {OperationalError: no_database, TooMany: crowded_out}
+
+
+async def not_now(request: Request, error: Exception) -> Response:
+    """The answer to a ballot that can't be looked at just now."""
+    handler = no_database if isinstance(error, OperationalError) else crowded_out
+    return await handler(request, error)
+
+
+async def crowded_out(request: Request, error: Exception) -> Response:
+    """Answer 503: too many wait already. The page asks again by itself, also without a script."""
+    assert isinstance(error, TooMany)
+    if "application/json" in request.headers.get("accept", ""):
+        response: Response = JSONResponse({"problem": error.message})
+    else:
+        response = refused(error)
+        response.headers["Refresh"] = str(error.retry_after)
+    response.headers["Retry-After"] = str(error.retry_after)
+    response.status_code = 503
+    return response
 
 
 async def no_database(request: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from lab.web.board import routes as board
 from lab.web.door.guard import Headed, SmallStatics
-from lab.web.pages import exception_handlers, no_database, show_asset
+from lab.web.pages import exception_handlers, not_now, show_asset
 from lab.web.phones import votes, workshops
 from lab.web.phones.votes import BallotBox
 from lab.web.public import handouts, pulse, report, results, stories
@@ -45,4 +45,4 @@ def light_pages() -> ASGIApp:
 def _app(routes: list[Route]) -> ASGIApp:
     """Skips Streamlit's middleware, which is more than half of the cost of a ballot."""
     pages = ExceptionMiddleware(SmallStatics(Router(routes)), handlers=exception_handlers())
-    return Headed(BallotBox(pages, take=workshops.hand_in_ballot, away=no_database))
+    return Headed(BallotBox(pages, take=workshops.hand_in_ballot, away=not_now))

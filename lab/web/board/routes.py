@@ -30,6 +30,7 @@ from lab.foundation.place import lab_database
 from lab.voting.rules import CODE_LENGTH
 from lab.web.door import limits
 from lab.web.door.body import read_body
+from lab.web.door.codes import hanging_up
 from lab.web.door.cookies import SESSION_COOKIE, cookie_in
 from lab.web.door.csrf import check_csrf, form_token, keep_form_token
 from lab.web.door.identity import network_of, signed_in
@@ -221,7 +222,7 @@ async def show_public_board(request: Request) -> Response:
     network = network_of(request)
     code, after = code_of(request.path_params["code"]), _after(request.query_params.get("after"))
     # pause before the look-up: a fast response would reveal a right code
-    await limits.guesses.pause(network)
+    await limits.guesses.pause(network, hanging_up(request))
     board = await _public.get((code, after)) if len(code) == CODE_LENGTH else None
     if board is None:
         limits.guesses.wrong(network)

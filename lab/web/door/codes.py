@@ -75,9 +75,21 @@ async def behind(request: Request) -> Behind:
         limits.guesses.wrong(network)
     # right codes are as slow as wrong ones, except for phones that used the code before
     if limits.guesses.is_guessing(network) and (code, cookie_in(request, VOTER_COOKIE)) not in _been_here:
-        await limits.guesses.pause(network)
+        await limits.guesses.pause(network, hanging_up(request))
     request.scope["behind"] = found
     return found
+
+
+def hanging_up(request: Request) -> limits.HasLeft | None:
+    """How to find out whether the client has hung up; None where looking would swallow what it sends."""
+    if request.method != "GET":
+        return None
+
+    async def has_left() -> bool:
+        # the first look takes the empty body
+        return await request.is_disconnected() or await request.is_disconnected()
+
+    return has_left
 
 
 def add_bounded(known: dict[Any, None], what: Any) -> None:

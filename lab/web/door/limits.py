@@ -6,8 +6,11 @@ A right code is never refused, even on a network where somebody guesses.
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 
 from lab.foundation.errors import TooMany
@@ -20,12 +23,31 @@ PAUSE: Final = 1.0
 AT_ONCE: Final = 20
 """Newcomers from one address who may wait at the same time: at most 20 guesses a second, which
 find one of 31⁶ codes in seventeen months, while 300 honest phones behind it are in within 15 seconds."""
+MOST_WAITING: Final = 600
+"""Newcomers from one address who may wait for their turn: half a minute. The others come again by themselves
+and learn nothing."""
+MOST_SENDERS_WAITING: Final = 60
+"""The same for those who send something without having looked at the page, which phones hardly do: of them
+nobody can tell whether they still wait for an answer."""
 ADDRESSES: Final = 10_000
 HELD: Final = 10.0
 """Submissions a phone may send in a burst."""
 EACH_SECOND: Final = 1.0
 """Submissions per second after that."""
 PHONES: Final = 20_000
+CROWDED: Final = "Many wrong codes came from this network. This page comes again by itself in a moment."
+
+
+HasLeft = Callable[[], Awaitable[bool]]
+"""Whether a client has hung up."""
+
+
+@dataclass(slots=True)
+class _Gate:
+    """The newcomers from one address."""
+
+    turns: asyncio.Semaphore
+    waiting: int = 0
 
 
 class Guesses:
@@ -35,7 +57,7 @@ class Guesses:
         self._pause = pause
         self._at_once = at_once
         self._wrong: OrderedDict[str, list[float]] = OrderedDict()
-        self._gates: dict[str, asyncio.Semaphore] = {}
+        self._gates: dict[str, _Gate] = {}
 
     def wrong(self, address: str) -> None:
         """Count a wrong code."""
@@ -52,11 +74,25 @@ class Guesses:
         times = self._wrong.get(address, [])
         return len(times) > FREE and time.monotonic() - times[0] < WINDOW
 
-    async def pause(self, address: str) -> None:
-        """Wait, if codes are being guessed from this address."""
-        if self.is_guessing(address):
-            async with self._gates.setdefault(address, asyncio.Semaphore(self._at_once)):
-                await asyncio.sleep(self._pause)
+    async def pause(self, address: str, has_left: HasLeft | None = None) -> None:
+        """Wait for a turn, if codes are being guessed from this address. Whoever has left needs none, or
+        guesses that nobody waits for would hold up everybody behind them.
+
+        Raises:
+            TooMany: too many wait already.
+        """
+        if not self.is_guessing(address):
+            return
+        gate = self._gates.setdefault(address, _Gate(asyncio.Semaphore(self._at_once)))
+        if gate.waiting >= (MOST_WAITING if has_left else MOST_SENDERS_WAITING):
+            raise TooMany(CROWDED, retry_after=random.randint(3, 8))
+        gate.waiting += 1
+        try:
+            async with gate.turns:
+                if has_left is None or not await has_left():
+                    await asyncio.sleep(self._pause)
+        finally:
+            gate.waiting -= 1
 
 
 class Pace:

@@ -330,7 +330,7 @@ class BallotBox:
         self,
         app: ASGIApp,
         take: Callable[[Request], Awaitable[Response]],
-        away: Callable[[Request, OperationalError], Awaitable[Response]],
+        away: Callable[[Request, Exception], Awaitable[Response]],
     ) -> None:
         self.app = app
         self.take = take
@@ -346,7 +346,7 @@ class BallotBox:
         request = Request(scope, receive, send)
         try:
             response = await self.take(request)
-        except OperationalError as error:
+        except (OperationalError, TooMany) as error:
             response = await self.away(request, error)
         await response(scope, receive, send)
 
