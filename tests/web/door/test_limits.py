@@ -13,29 +13,6 @@ from lab.foundation.errors import TooMany
 from lab.web.door.limits import MOST_SENDERS_WAITING, MOST_WAITING, Guesses
 
 
-def test_newcomers_behind_a_guesser_come_in_a_few_at_a_time() -> None:
-    guesses = Guesses(pause=0.05, at_once=20)
-    for _ in range(10_000):
-        guesses.wrong("the room's router")
-
-    came: list[str] = []
-
-    async def come(address: str) -> None:
-        await guesses.pause(address)
-        came.append(address)
-
-    async def seconds() -> float:
-        began = time.monotonic()
-        routers = ["the room's router"] * 300 + ["another router"] * 300
-        await asyncio.gather(*map(come, routers))
-        return time.monotonic() - began
-
-    with start_blocking_portal() as room:
-        # fifteen times twenty wait 0.05 s each; one at a time they would wait 15 s
-        assert 0.7 < room.call(seconds) < 14
-    assert came == ["another router"] * 300 + ["the room's router"] * 300
-
-
 def guessed_at(pause: float) -> Guesses:
     guesses = Guesses(pause=pause, at_once=20)
     for _ in range(100):
@@ -48,6 +25,29 @@ def always(answer: bool) -> Callable[[], Awaitable[bool]]:
         return answer
 
     return has_left
+
+
+def test_newcomers_behind_a_guesser_come_in_a_few_at_a_time() -> None:
+    guesses = Guesses(pause=0.05, at_once=20)
+    for _ in range(10_000):
+        guesses.wrong("the room's router")
+
+    came: list[str] = []
+
+    async def come(address: str) -> None:
+        await guesses.pause(address, always(False))
+        came.append(address)
+
+    async def seconds() -> float:
+        began = time.monotonic()
+        routers = ["the room's router"] * 300 + ["another router"] * 300
+        await asyncio.gather(*map(come, routers))
+        return time.monotonic() - began
+
+    with start_blocking_portal() as room:
+        # fifteen times twenty wait 0.05 s each; one at a time they would wait 15 s
+        assert 0.7 < room.call(seconds) < 14
+    assert came == ["another router"] * 300 + ["the room's router"] * 300
 
 
 def test_guesses_that_nobody_waits_for_hold_up_nobody() -> None:
