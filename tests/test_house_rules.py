@@ -21,7 +21,7 @@ WRITERS: Final = {
     "lab/foundation/events.py": "remember() appends the event itself",
     "lab/foundation/records.py": "guard_version() numbers the version for commands",
     # commands of a file that is not called commands.py: each asks for a permission and remembers an event
-    "lab/disillusion/hindsight/refit.py": "refit_model(): a model is tried and adopted",
+    "lab/disillusion/hindsight/refit.py": "adopt_refit(): a model is tried and adopted",
     "lab/voting/intake/ballots.py": "ballots from phones: a batch at a time, for those who hold the code",
     "lab/workshops/room/intake.py": "notes, dots and pulses from phones: likewise",
     "lab/workshops/room/paper.py": "what was counted and dotted on paper",

@@ -30,7 +30,7 @@ from tests.replay.steps import STEPS
 
 ELSEWHERE: Final = {
     "lab.demo.workshops.hold": "composed of the commands below; the demo lab is replayed as a whole",
-    "lab.disillusion.hindsight.refit.refit_model": "writes dated rows; the last one adopted is in use",
+    "lab.disillusion.hindsight.refit.adopt_refit": "writes dated rows; the last one adopted is in use",
     "lab.disillusion.upkeep.following.perform_and_refresh": "runs one of the commands below",
     "lab.exchange.conversations.take_conversation": "composed of the commands below",
     "lab.exchange.register.intake.survey_register": "writes nothing",

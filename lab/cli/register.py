@@ -71,7 +71,9 @@ def take(
         return
     with writing() as session:
         now = instant(session)
-        plan = read_register(table, columns, today=clock.day_of(session, now))
+        today = clock.day_of(session, now)
+    plan = read_register(table, columns, today=today)  # takes as long as the file is: not while writing
+    with writing() as session:
         if lab_facts(session) is None:
             make_lab(session, name="Our lab", now=now)
         intake = take_register(session, COMMAND_LINE, plan, now=now)

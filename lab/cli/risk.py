@@ -14,7 +14,7 @@ from lab.cli.options import AsOfOption, DatabaseOption, Format, FormatOption, ch
 from lab.disillusion.explanation import risk_report
 from lab.disillusion.hindsight.conclusion import comparison, headline, plain_numbers, refitted, remarks
 from lab.disillusion.hindsight.fitting import Refit
-from lab.disillusion.hindsight.refit import refit_model
+from lab.disillusion.hindsight.refit import adopt_refit, fit_to_past
 from lab.disillusion.hindsight.replay import backtest as replay_lab
 from lab.disillusion.hindsight.replay import span
 from lab.foundation import clock
@@ -60,14 +60,17 @@ def backtest(
     """Replay the lab's history: would the score have found who was about to leave disappointed?"""
     choose(database, form)
     fitted: Refit | None = None
-    with writing() if refit else reading() as session:
+    with reading() as session:
         first = span(session, COMMAND_LINE).first
         if first is None:
             raise NotFound("There is no project whose history could be replayed.")
         start, end = since.date() if since else first, until.date() if until else day_asked(session)
         lived, found = replay_lab(session, COMMAND_LINE, start=start, end=end)
         if refit:
-            fitted = refit_model(session, COMMAND_LINE, lived.past(), start=start, end=end, now=clock.now())
+            fitted, in_use = fit_to_past(session, COMMAND_LINE, lived.past())
+    if fitted:
+        with writing() as session:
+            adopt_refit(session, COMMAND_LINE, fitted, in_use, start=start, end=end, now=clock.now())
     sentences = [headline(found), *remarks(found), *([refitted(fitted)] if fitted else [])]
     answer = {"from": start, "to": end, "said": sentences, **plain_numbers(found)}
     if fitted:

@@ -14,23 +14,43 @@ from lab.disillusion.hindsight.fitting import Past, Refit, refit
 from lab.disillusion.score.model import Model
 from lab.disillusion.upkeep.model import model_of
 from lab.foundation import clock
+from lab.foundation.errors import Conflict
 from lab.foundation.events import remember
 
 
-def refit_model(
-    session: Session, actor: Actor, past: Past, *, start: dt.date, end: dt.date, now: dt.datetime
-) -> Refit:
-    """Fit the score to the lab's past and adopt the result if it does better on projects it was not fitted
-    to.
+def fit_to_past(session: Session, actor: Actor, past: Past) -> tuple[Refit, Model]:
+    """The score fitted to the lab's past, beside the model in use, with which it was compared. This takes
+    seconds, so it belongs in no transaction that writes."""
+    require(actor, "lab.administer")
+    row = session.scalar(select(RiskModel).where(RiskModel.in_use))
+    in_use = model_of(row) if row else Model()
+    return refit(past, in_use), in_use
 
-    Both models are stored, with date and account. If there are too few departures to move anything, nothing
-    is stored and the result says how many are needed.
+
+def adopt_refit(
+    session: Session,
+    actor: Actor,
+    found: Refit,
+    compared_with: Model,
+    *,
+    start: dt.date,
+    end: dt.date,
+    now: dt.datetime,
+) -> None:
+    """Use a fitted model from now on if it does better on projects it was not fitted to.
+
+    Both models are stored, with date and account. If there were too few departures to move anything, nothing
+    is stored.
+
+    Raises:
+        Conflict: another model has come into use meanwhile.
     """
     require(actor, "lab.administer")
     row = session.scalar(select(RiskModel).where(RiskModel.in_use).with_for_update())
-    found = refit(past, model_of(row) if row else Model())
+    if (model_of(row) if row else Model()) != compared_with:
+        raise Conflict("Another model has come into use meanwhile. Please fit again.")
     if found.moved == "nothing":
-        return found
+        return
     if row is None:
         row = _keep(session, None, Model(), "default", now, in_use=True)
     if found.better:
@@ -51,7 +71,6 @@ def refit_model(
         loss_before=found.loss_before,
         loss_after=found.loss_after,
     )
-    return found
 
 
 def _score_anew(session: Session) -> None:

@@ -15,11 +15,11 @@ from db.models import Event, RiskModel
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.disillusion.hindsight.conclusion import refitted
 from lab.disillusion.hindsight.fitting import DRIVERS, Past, fit, project_probabilities, refit
-from lab.disillusion.hindsight.refit import refit_model
+from lab.disillusion.hindsight.refit import adopt_refit, fit_to_past
 from lab.disillusion.score.model import WEIGHTS, Model
 from lab.disillusion.upkeep.model import current_model, models
 from lab.disillusion.upkeep.pace import LabPast
-from lab.foundation.errors import NotAllowed
+from lab.foundation.errors import Conflict, NotAllowed
 from tests.conftest import NOW
 
 ONLY_SILENCE = Model({driver: 70.0 if driver == "silence" else 30 / 7 for driver in DRIVERS}, 4.5, 6.0)
@@ -101,11 +101,15 @@ def test_the_best_fit_is_where_no_weight_wants_to_move() -> None:
 @pytest.mark.slow
 def test_both_models_are_kept_with_date_and_who(database: Database, facilitator: Actor) -> None:
     period = {"start": NOW.date(), "end": NOW.date(), "now": NOW}
+    with database.reading() as session:
+        with pytest.raises(NotAllowed):
+            fit_to_past(session, facilitator, past_of(ONLY_SILENCE))
+        found, in_use = fit_to_past(session, COMMAND_LINE, past_of(ONLY_SILENCE))
     with database.writing() as session:
         with pytest.raises(NotAllowed):
-            refit_model(session, facilitator, past_of(ONLY_SILENCE), **period)
-        assert current_model(session) == Model()
-        found = refit_model(session, COMMAND_LINE, past_of(ONLY_SILENCE), **period)
+            adopt_refit(session, facilitator, found, in_use, **period)
+        assert current_model(session) == in_use == Model()
+        adopt_refit(session, COMMAND_LINE, found, in_use, **period)
     with database.reading() as session:
         assert current_model(session) == found.model
         new, old = models(session, COMMAND_LINE)
@@ -117,8 +121,11 @@ def test_both_models_are_kept_with_date_and_who(database: Database, facilitator:
         past = LabPast(session)
         assert past.until(NOW.date()).model == found.model
         assert past.until(NOW.date() - dt.timedelta(days=1)).model == Model()
-    with database.writing() as session:
-        again = refit_model(session, COMMAND_LINE, past_of(found.model, seed=4), **period)
+        again, in_use = fit_to_past(session, COMMAND_LINE, past_of(found.model, seed=4))
         assert not again.better
+    with database.writing() as session:
+        with pytest.raises(Conflict, match="meanwhile"):
+            adopt_refit(session, COMMAND_LINE, found, Model(), **period)
+        adopt_refit(session, COMMAND_LINE, again, in_use, **period)
         assert session.scalars(select(RiskModel.in_use)).all().count(True) == 1
         assert current_model(session) == found.model
