@@ -28,7 +28,14 @@ from lab.followthrough.rules import (
     EXPECTATION_STEPS,
     RESPONSE_DAYS,
 )
-from lab.followthrough.steps import as_words, count_move, keep_promises, take_step
+from lab.followthrough.steps import (
+    as_words,
+    count_move,
+    keep_promises,
+    make_promises,
+    still_corrected,
+    take_step,
+)
 from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
@@ -241,11 +248,14 @@ def edit_recommendation(
     is_public: bool,
     now: dt.datetime,
 ) -> None:
-    """Correct a recommendation. Never news; a moved due date is counted, and the log keeps the old one."""
+    """Correct a recommendation. Never news. A due date moved later than an hour after it was promised is
+    counted, and the log keeps the old one."""
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
     guard_version(recommendation, version)
-    count_move(recommendation, due, clock.today(session, now))
+    corrected = still_corrected(session, recommendation, now)
+    if "due" not in corrected:
+        count_move(recommendation, due, clock.today(session, now))
     recommendation.title = text.line(title, "Title")
     recommendation.text = text.paragraph(words, "Recommendation", limit=20_000)
     before = change(
@@ -255,7 +265,7 @@ def edit_recommendation(
         cadence_days=text.number(cadence_days, "Cadence in days", 1, 365),
         due=text.planned(due, recommendation.recorded_on, "Due") if due else None,
     )
-    keep_promises(recommendation, clock.today(session, now), edited=True)
+    keep_promises(recommendation, corrected)
     links = recommendation_expectation.c
     served = session.scalars(
         select(links.expectation_id).where(links.recommendation_id == recommendation_id)
@@ -263,7 +273,8 @@ def edit_recommendation(
     if set(served) != set(expectation_ids):
         before["expectations"] = sorted(str(key) for key in served)
     _set_links(session, recommendation_expectation, "recommendation_id", recommendation_id, expectation_ids)
-    remember(session, actor, recommendation, "edited", now=now, before=before)
+    corrects = sorted(corrected & before.keys()) if recommendation.sent_on else []
+    remember(session, actor, recommendation, "edited", now=now, before=before, corrects=corrects)
 
 
 def send_recommendation(
@@ -282,7 +293,7 @@ def send_recommendation(
     due = response_due or day + dt.timedelta(days=RESPONSE_DAYS)
     recommendation.response_due = text.planned(due, day, "Response due")
     recommendation.sent_on = day
-    keep_promises(recommendation, day, edited=False)
+    make_promises(recommendation)
     take_step(session, actor, recommendation, "sent", now, day, "")
 
 
@@ -320,7 +331,7 @@ def answer_recommendation(
         count_move(recommendation, due, day)
         before = change(recommendation, due=due)
         if before:
-            keep_promises(recommendation, day, edited=False)
+            recommendation.promised_due = due
     response = Response(
         recommendation_id=recommendation_id,
         answer=answer,

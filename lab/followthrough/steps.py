@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.models import Recommendation
+from db.models import Event, Recommendation
+from db.words import ANSWERS
 from lab.access.rights import Actor
 from lab.followthrough.rules import RECOMMENDATION_STEPS, kept_cadence, kept_date
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
+
+PROMISES: Final = ("due", "cadence_days")
+"""The columns of a recommendation that promise something."""
+CORRECTED_WITHIN: Final = dt.timedelta(hours=1)
+"""For how long after a promise was sent or received an edit corrects it. Later, people have seen it: then the
+edit moves it."""
+
+
+def still_corrected(session: Session, recommendation: Recommendation, now: dt.datetime) -> frozenset[str]:
+    """The promises that an edit corrects: those made by sending or by a dated answer within the last hour,
+    and all of a draft. One statement, none for a draft."""
+    if recommendation.sent_on is None:
+        return frozenset(PROMISES)
+    found = session.execute(
+        select(Event.to_state, Event.detail).where(
+            Event.subject_type == "recommendation",
+            Event.subject_id == recommendation.id,
+            Event.to_state.in_(("sent", *ANSWERS)),
+            Event.recorded_at > now - CORRECTED_WITHIN,
+        )
+    )
+    made = [PROMISES if state == "sent" else tuple(detail.get("before") or ()) for state, detail in found]
+    return frozenset(name for names in made for name in names if name in PROMISES)
 
 
 def count_move(recommendation: Recommendation, due: dt.date | None, day: dt.date) -> None:
@@ -23,17 +49,23 @@ def count_move(recommendation: Recommendation, due: dt.date | None, day: dt.date
         recommendation.moved_twice_on = day
 
 
-def keep_promises(recommendation: Recommendation, day: dt.date, *, edited: bool) -> None:
-    """Update the promises that hold after the date or the cadence was set on a day. Until the end of the
-    day it was sent, they are the current values."""
-    if recommendation.sent_on is None or day <= recommendation.sent_on:
+def make_promises(recommendation: Recommendation) -> None:
+    """Promise the date and the cadence as they are."""
+    recommendation.promised_due = recommendation.due
+    recommendation.promised_cadence_days = recommendation.cadence_days
+
+
+def keep_promises(recommendation: Recommendation, corrected: Collection[str]) -> None:
+    """Update the promises that hold after an edit, which replaces those it corrects."""
+    if "due" not in corrected:
+        promises = [(recommendation.promised_due, False), (recommendation.due, True)]
+        recommendation.promised_due = kept_date(promises)
+    else:
         recommendation.promised_due = recommendation.due
-        recommendation.promised_cadence_days = recommendation.cadence_days
-        return
-    promises = [(recommendation.promised_due, False), (recommendation.due, edited)]
-    recommendation.promised_due = kept_date(promises)
     cadences = (recommendation.promised_cadence_days, recommendation.cadence_days)
-    recommendation.promised_cadence_days = kept_cadence(cadences)
+    recommendation.promised_cadence_days = kept_cadence(
+        cadences[1:] if "cadence_days" in corrected else cadences
+    )
 
 
 def take_step(
@@ -64,6 +96,7 @@ def take_step(
     recommendation.status = status
     recommendation.last_news_on = day
     recommendation.version += 1
+    made: dict[str, Any] = {"corrects": []} if changed else {}
     remember(
         session,
         actor,
@@ -75,6 +108,7 @@ def take_step(
         to_state=status,
         reason=reason,
         before=changed or {},
+        **made,
     )
 
 

@@ -26,6 +26,17 @@ class Change:
     before: Mapping[str, Any]
     while_draft: bool = False
     """Before the recommendation was sent: nothing was promised yet."""
+    corrects: frozenset[str] | None = None
+    """The promises that it corrects within the hour in which they were made, instead of moving them. None for
+    an event that does not say: then it moves what was promised on an earlier day."""
+
+
+def change_of(day: dt.date, verb: str, detail: Mapping[str, Any], *, is_draft: bool) -> Change | None:
+    """What an event changed, if anything."""
+    if not (before := detail.get("before")):
+        return None
+    corrects = frozenset(detail["corrects"]) if "corrects" in detail else None
+    return Change(day, verb in CHANGING, before, is_draft, corrects)
 
 
 def value_at(changes: Sequence[Change], name: str, present: Any, as_of: dt.date) -> Any:
@@ -47,18 +58,26 @@ def _values_after(touching: list[Change], name: str, present: Any) -> list[Any]:
 def promises(
     changes: Sequence[Change], name: str, present: Any, since: dt.date, as_of: dt.date
 ) -> list[tuple[Any, bool]]:
-    """Every value of a promise, from the end of the day it was made, oldest first, and whether an edit set
-    it."""
-    touching = [each for each in changes if name in each.before]
-    begun = [each for each in touching if each.on > since and not each.while_draft]
+    """Every value of a promise since the day it was made, oldest first, and whether an edit set it. A value
+    that was corrected within the hour is left out."""
+    begun = [
+        each
+        for each in changes
+        if name in each.before
+        and not each.while_draft
+        and (each.on > since if each.corrects is None else each.on >= since)
+    ]
     if not begun:
         return [(present, False)]
-    later = [
-        (value, each.edited)
-        for each, value in zip(begun, _values_after(begun, name, present), strict=True)
-        if each.on <= as_of
-    ]
-    return [(begun[0].before[name], False), *later]
+    found = [(begun[0].before[name], False)]
+    for each, value in zip(begun, _values_after(begun, name, present), strict=True):
+        if each.on > as_of:
+            continue
+        if each.corrects and name in each.corrects:
+            found[-1] = (value, found[-1][1])
+        else:
+            found.append((value, each.edited))
+    return found
 
 
 def promised_day(

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from db.models import Event, Project, Recommendation
-from lab.past.changes import CHANGING, Change, promised_cadence, promised_day
+from lab.past.changes import Change, change_of, promised_cadence, promised_day
 
 
 def read_changes(
@@ -50,8 +50,8 @@ def read_changes(
             drafts.add(whose)
         elif state == "sent":
             drafts.discard(whose)
-        if before := detail.get("before"):
-            found[whose].append(Change(day, verb in CHANGING, before, whose in drafts))
+        if changed := change_of(day, verb, detail, is_draft=whose in drafts):
+            found[whose].append(changed)
     return dict(found)
 
 

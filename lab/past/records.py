@@ -34,7 +34,7 @@ from db.models import (
     reply_expectation,
 )
 from db.words import STAGES
-from lab.past.changes import CHANGING, Change, promised_cadence, promised_day, value_at
+from lab.past.changes import CHANGING, Change, change_of, promised_cadence, promised_day, value_at
 from lab.past.news import named_days, promised_within
 from lab.past.steps import Steps
 
@@ -235,8 +235,8 @@ def _read_events(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, 
             drafts.add(key)
         elif state == "sent":
             drafts.discard(key)
-        if before := detail.get("before"):
-            found[project_id].changes[key].append(Change(day, verb in CHANGING, before, key in drafts))
+        if changed := change_of(day, verb, detail, is_draft=key in drafts):
+            found[project_id].changes[key].append(changed)
     for project_id, key, day, _, state, reason, detail, *_ in sorted(rows, key=lambda row: (row.at, row.id)):
         if state is not None:
             found[project_id].steps[key].add(day, state, reason)

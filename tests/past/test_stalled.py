@@ -122,6 +122,40 @@ def test_a_date_brought_forward_is_the_promise(
         assert row.promised_due == dt.date(2026, 3, 20), "earlier is kept"
 
 
+@pytest.mark.parametrize(("minutes", "is_moved"), [(0, False), (59, False), (61, True), (300, True)])
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_date_moved_on_the_day_it_was_promised_is_moved_once_people_have_seen_it(
+    database: Database, facilitator: Actor, minutes: int, is_moved: bool, answered: bool
+) -> None:
+    """Within the hour it is a correction, of a draft always."""
+    then = ACCEPTED + dt.timedelta(minutes=minutes)
+    with database.writing() as session:
+        project = start_project(session, facilitator, title="Letters", sponsor="Court Service", now=ACCEPTED)
+        sponsor = session.get_one(Project, project).sponsor_id
+        assert sponsor is not None
+        key = followthrough.draft_recommendation(
+            session, facilitator, project, title="Ask", words="Please.", sponsor_id=sponsor, due=LATER,
+            cadence_days=30, now=ACCEPTED,
+        )  # fmt: skip
+        _move(session, facilitator, key, None if answered else FIRST, ACCEPTED, cadence=20)
+        followthrough.send_recommendation(session, facilitator, key, now=ACCEPTED)
+        if answered:
+            followthrough.answer_recommendation(
+                session, facilitator, key, answer="accepted", reason="", due=FIRST, now=ACCEPTED
+            )
+        _move(session, facilitator, key, LATER, then, cadence=60)
+        row = session.get_one(Recommendation, key)
+        kept = row.promised_due, row.promised_cadence_days
+        assert (*kept, row.due_moves) == ((FIRST, 20, 1) if is_moved else (LATER, 60, 0))
+        row.promised_due, row.promised_cadence_days = None, 99
+        session.flush()
+        keep_promises(session)
+        session.refresh(row)
+        assert (row.promised_due, row.promised_cadence_days) == kept
+        numbers = read_recommendations(session, ACCEPTED.date())
+        assert numbers.due.tolist() == [number(kept[0])] if kept[0] else False
+
+
 def test_the_kept_promises_are_those_of_the_events(
     database: Database, facilitator: Actor, moved: tuple[uuid.UUID, uuid.UUID]
 ) -> None:

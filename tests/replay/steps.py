@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from db.models import Event
-from lab.past.changes import CHANGING, Change, promised_cadence, promised_day
+from lab.past.changes import Change, change_of, promised_cadence, promised_day
 from lab.workshops.board.rules import TAKEN_BACK
 
 if TYPE_CHECKING:
@@ -105,15 +105,21 @@ def last_news(asked: Asked) -> Any:
 
 def moves(asked: Asked) -> list[Event]:
     """The events that moved a promised date."""
-    return [each for each in asked.past if (each.detail.get("before") or {}).get("due") is not None]
+    found, is_draft = [], False
+    for each in asked.past:
+        is_draft = each.to_state == "draft" or (is_draft and each.to_state != "sent")
+        is_moved = (each.detail.get("before") or {}).get("due") is not None
+        if is_moved and not is_draft and "due" not in each.detail.get("corrects", ()):
+            found.append(each)
+    return found
 
 
 def changes(asked: Asked) -> list[Change]:
     found, is_draft = [], False
     for each in asked.past:
         is_draft = each.to_state == "draft" or (is_draft and each.to_state != "sent")
-        if kept := each.detail.get("before"):
-            found.append(Change(each.day, each.verb in CHANGING, kept, is_draft))
+        if changed := change_of(each.day, each.verb, each.detail, is_draft=is_draft):
+            found.append(changed)
     return found
 
 
