@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -293,16 +294,28 @@ def takers(node: ast.FunctionDef) -> set[int | str]:
     return found | {given.index(str(name)) for name in found if name in given}
 
 
-def own_takers(name: str, every: Mapping[str, ast.Module]) -> dict[str, set[int | str]]:
+Taker = tuple[str, str, set[int | str]]
+"""A function of ours: its module, its name, and which of its arguments are Markdown."""
+
+
+def every_taker(every: Mapping[str, ast.Module]) -> list[Taker]:
+    return [
+        (module, node.name, takers(node))
+        for module, tree in every.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+    ]
+
+
+def own_takers(name: str, every: Sequence[Taker]) -> dict[str, set[int | str]]:
     """Functions with an argument that is Markdown, as a screen calls them: by name, or with that of their
     module."""
     found: dict[str, set[int | str]] = {}
-    for other, tree in every.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef) and (other == name or not node.name.startswith("_")):
-                found.setdefault(f"{Path(other).stem}.{node.name}", set()).update(takers(node))
-                if other == name or node.name not in found:
-                    found[node.name] = takers(node)
+    for other, called, places in every:
+        if other == name or not called.startswith("_"):
+            found.setdefault(f"{Path(other).stem}.{called}", set()).update(places)
+            if other == name or called not in found:
+                found[called] = set(places)
     return found
 
 
@@ -348,13 +361,15 @@ def screens() -> dict[str, ast.Module]:
     }
 
 
+@cache
 def found() -> dict[tuple[str, str], int]:
     """Where such texts are: the screen, the text, and its line."""
     trees = screens()
+    every = every_taker(trees)
     return {
         (name, text): line
         for name, tree in trees.items()
-        for line, text in unsafe(tree, own_takers(name, trees))
+        for line, text in unsafe(tree, own_takers(name, every))
     }
 
 
@@ -390,7 +405,7 @@ def test_what_is_let_through_is_still_there() -> None:
 )
 def test_the_rule_about_markdown_sees_what_it_forbids(line: str) -> None:
     tree = ast.parse(line)
-    assert list(unsafe(tree, own_takers("x.py", {"x.py": tree})))
+    assert list(unsafe(tree, own_takers("x.py", every_taker({"x.py": tree}))))
 
 
 @pytest.mark.parametrize(
@@ -409,4 +424,4 @@ def test_the_rule_about_markdown_sees_what_it_forbids(line: str) -> None:
 )
 def test_the_rule_about_markdown_lets_pass_what_is_plain(line: str) -> None:
     tree = ast.parse(line)
-    assert list(unsafe(tree, own_takers("x.py", {"x.py": tree}))) == []
+    assert list(unsafe(tree, own_takers("x.py", every_taker({"x.py": tree})))) == []
