@@ -38,6 +38,9 @@ WRITERS: Final = {
     # whole labs, into an empty database
     "lab/exchange/whole.py": "an export read back as it was written",
     "lab/demo/copies.py": "the demo lab, again and again",
+    # a copy of the lab, on its way into a backup or out of one
+    "db/copying.py": "rows of a whole database, as they are",
+    "lab/voting/unlinking.py": "open votes in the copy, without the way from a person to their ballot",
 }
 """Files that write records and are not called commands.py, and why."""
 COLUMNS: Final = {column.name for table in Base.metadata.tables.values() for column in table.columns}

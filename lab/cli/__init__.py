@@ -11,7 +11,9 @@ from typing import NoReturn
 import typer
 
 from db.engine import UNUSABLE, Unusable, reason_of
+from db.lock import AlreadyServed
 from lab.cli.account import account, init
+from lab.cli.backup import backup, restore
 from lab.cli.check import check
 from lab.cli.demo import demo
 from lab.cli.digest import digest
@@ -38,6 +40,8 @@ application.command("serve")(serve)
 application.command("demo")(demo)
 application.command("import")(take)
 application.command("export")(export)
+application.command("backup")(backup)
+application.command("restore")(restore)
 application.command("risk")(risk)
 application.command("digest")(digest)
 application.command("rates")(rates)
@@ -57,7 +61,7 @@ def run(commands: typer.Typer = application) -> NoReturn:
     except LabError as refusal:
         typer.echo(refusal.message, err=True)
         sys.exit(2)
-    except Unusable as trouble:
+    except (Unusable, AlreadyServed) as trouble:
         typer.echo(str(trouble), err=True)
         sys.exit(2)
     except UNUSABLE as trouble:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -26,7 +26,7 @@ def damaged_rounds(session: Session, actor: Actor) -> list[str]:
 
 
 def _open_problems(session: Session, row: VoteRound) -> Iterator[str]:
-    head, newest, broken = _walk(session, row.id)
+    head, newest, nobodys, broken = _walk(session, row.id)
     if broken:
         yield broken
     if head != row.chain_head or len(newest) > row.entries:
@@ -41,8 +41,16 @@ def _open_problems(session: Session, row: VoteRound) -> Iterator[str]:
                 yield f"the ballot with sequence number {seq} was removed"
         elif ballot.seq != seq or commitment != _committed(ballot):
             yield f"the ballot with sequence number {seq} was altered"
+    unlinked = [each for each in ballots.values() if each.seq is None]
+    if unlinked and _together(unlinked) in nobodys:
+        for each in unlinked:
+            del ballots[each.voter_id]
     if ballots:
         yield f"{len(ballots)} ballots were added without passing the intake"
+
+
+def _together(ballots: Iterable[Ballot]) -> str:
+    return rules.unlinked((each.marks, each.group_name, each.source, each.weight) for each in ballots)
 
 
 def _committed(ballot: Ballot) -> str:
@@ -58,7 +66,7 @@ def _committed(ballot: Ballot) -> str:
 
 
 def _closed_problems(session: Session, row: VoteRound) -> Iterator[str]:
-    _, _, broken = _walk(session, row.id)
+    *_, broken = _walk(session, row.id)
     if broken:
         yield broken
     last = session.scalar(
@@ -76,9 +84,14 @@ def _closed_problems(session: Session, row: VoteRound) -> Iterator[str]:
         yield "its ballots or receipts are not those that were counted at the close"
 
 
-def _walk(session: Session, round_id: uuid.UUID) -> tuple[str, dict[uuid.UUID, tuple[int, str]], str]:
-    """Where the chain ends, every voter's newest entry, and the first break if there is one."""
-    head, newest, broken = "", {}, ""
+def _walk(
+    session: Session, round_id: uuid.UUID
+) -> tuple[str, dict[uuid.UUID, tuple[int, str]], set[str], str]:
+    """Where the chain ends, every voter's newest entry, the commitments of entries without a voter, and the
+    first break if there is one."""
+    head, broken = "", ""
+    newest: dict[uuid.UUID, tuple[int, str]] = {}
+    nobodys: set[str] = set()
     entries = session.execute(
         select(BallotEntry.seq, BallotEntry.voter_id, BallotEntry.commitment, BallotEntry.hash)
         .where(BallotEntry.round_id == round_id)
@@ -93,4 +106,6 @@ def _walk(session: Session, round_id: uuid.UUID) -> tuple[str, dict[uuid.UUID, t
         head = entry.hash
         if entry.voter_id is not None:
             newest[entry.voter_id] = (entry.seq, entry.commitment)
-    return head, newest, broken
+        else:
+            nobodys.add(entry.commitment)
+    return head, newest, nobodys, broken

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from lab.foundation.errors import Invalid, WrongTransition
@@ -81,6 +81,13 @@ _compact = json.JSONEncoder(separators=(",", ":")).encode
 def withdrawal(round_id: uuid.UUID, voter_id: uuid.UUID) -> str:
     """The commitment of an entry that withdraws a paper ballot."""
     return hashlib.sha256(f"withdrawn:{round_id}:{voter_id}".encode()).hexdigest()
+
+
+def unlinked(ballots: Iterable[tuple[Sequence[int], str | None, str, int]]) -> str:
+    """The commitment of an entry for ballots that lead to nobody any more: marks, group, source and weight of
+    each, in an order that says nothing."""
+    content = sorted(_compact([list(marks), *facts]) for marks, *facts in ballots)
+    return hashlib.sha256(_compact(content).encode()).hexdigest()
 
 
 def link(before: str, seq: int, commitment: str) -> str:

@@ -12,7 +12,7 @@ from lab.access.rights import Actor, require
 from lab.access.sessions.rules import HOURS, IDLE_MINUTES
 from lab.exchange.withheld import kept_back
 from lab.foundation import clock
-from pages.administration import access, network, polis, register
+from pages.administration import access, backups, network, polis, register
 from pages.parts import shell
 from pages.parts.plain import plain
 
@@ -46,12 +46,12 @@ def render() -> None:
     elif part == "export":
         _export(actor)
     elif part == "lab":
-        _lab()
+        _lab(actor)
     else:
         access.render(actor)
 
 
-def _lab() -> None:
+def _lab(actor: Actor) -> None:
     with shell.reading() as session:
         lab = lab_facts(session)
     zones = clock.zone_names()
@@ -82,6 +82,8 @@ def _lab() -> None:
             commands.set_session_limits, idle_minutes=int(idle or 0), hours=int(hours or 0)
         ):
             shell.done("Sessions now end by these limits, open ones too.")
+    st.divider()
+    backups.render(actor)
 
 
 def _export(actor: Actor) -> None:

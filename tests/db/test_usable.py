@@ -37,6 +37,7 @@ COMMANDS = (
     ("export", "out"),
     ("network",),
     ("network", "--public-address", "https://lab.example.org"),
+    ("backup", "out"),
     ("account", "list"),
     ("account", "add", "--email", "a@example.org", "--name", "A", "--role", "manager", "--password-stdin"),
     ("account", "disable", "--email", "a@example.org"),
@@ -229,7 +230,7 @@ def test_what_only_reads_leaves_an_earlier_schema_as_it_is_and_says_so(
     assert "of an earlier version" in one_line(done.stderr)
 
 
-WITHOUT_A_DATABASE = {"tally", "verify", "polis show"}
+WITHOUT_A_DATABASE = {"tally", "verify", "polis show", "restore"}
 
 
 def test_the_commands_tried_are_all_that_open_a_database() -> None:

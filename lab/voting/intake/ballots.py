@@ -21,6 +21,10 @@ from lab.voting.tally import validate_row
 
 NOT_OPEN: Final = "The vote has not opened yet. Your choices are kept."
 CLOSED: Final = "The vote is closed. Ballots that came in before the close are counted."
+UNLINKED: Final = (
+    "Your ballot is in the count. The lab was put back from a backup, which does not hold who cast which, so "
+    "it can no longer be changed."
+)
 
 _JOIN: Final = ("round_id", "token_hash", "voter_id", "group_name", "stakeholder_id", "receipt")
 
@@ -283,6 +287,9 @@ class _Joins:
 
     def voting(self, each: BallotIn, group: str | None) -> tuple[uuid.UUID, str, bool]:
         """The voter's id and receipt, and whether they voted before."""
+        known = self._known.get(each.token_hash)
+        if known is not None and known["receipt"] and known["voter_id"] is None:
+            raise WrongTransition(UNLINKED)
         row = self.joined(each, group)
         again = row["receipt"] is not None
         if not again:
