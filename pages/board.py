@@ -66,7 +66,8 @@ def render() -> None:
 
 def _dialog(columns: Sequence[queries.Column]) -> None:
     """The dialog of the card that is being moved."""
-    for card in (card for column in columns for card in column.cards):
+    moved = dialogs.opened_record()
+    for card in (card for column in columns for card in column.cards if card.id == moved):
         for stage in (*STAGES, "closed"):
             if dialogs.is_open(f"board.move.{stage}.{card.id}"):
                 if card.outcome is not None:

@@ -161,7 +161,7 @@ def promises_due(session: Session, actor: Actor, *, as_of: dt.date) -> list[Prom
     """News promised to the people of running projects for now or within the week, in a reply, a vote or a
     workshop. One statement."""
     require(actor, "project.read")
-    promised = standing(as_of)
+    promised = standing(as_of, select(Project.id).where(Project.outcome.is_(None)))
     first = (
         select(promised.c.project_id, func.min(promised.c.by).label("by"))
         .group_by(promised.c.project_id)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Subquery, func, or_, select, union_all
+from sqlalchemy import Select, Subquery, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from db.models import Engagement, Project, Reply, VoteRound, Workshop
@@ -67,8 +67,11 @@ def named_days() -> tuple[Any, ...]:
     )
 
 
-def standing(as_of: dt.date, project_ids: Sequence[uuid.UUID] | None = None) -> Subquery:
-    """The promised days that hold on a day, as `project_id` and `by`: `stands` in SQL."""
+def standing(
+    as_of: dt.date, project_ids: Sequence[uuid.UUID] | Select[uuid.UUID] | None = None
+) -> Subquery:
+    """The promised days that hold on a day, as `project_id` and `by`, of these or all projects: `stands` in
+    SQL."""
     replies = select(Reply.project_id, func.max(Reply.told_on).label("last")).where(Reply.told_on <= as_of)
     parts = list(named_days())
     if project_ids is not None:
