@@ -23,18 +23,22 @@ from starlette.types import Receive, Scope, Send
 
 from lab.foundation.place import lab_database
 from lab.web.door.address import arrival_of
+from lab.web.door.in_time import InTime
 from lab.web.door.proxies import ClientBehind, KnownHost
 from lab.web.door.settings import network_settings
 from lab.web.following import ending_with_the_server
 from lab.web.health import health
 from lab.web.phones import workshops
 from lab.web.processes.children import DeskChild, StoreChild, kept_running
+from lab.web.processes.connections import Connections, WholeHeads, http_protocol, websocket_protocol
 from lab.web.processes.passing_on import PassingOn
 from lab.web.processes.startup import open_for_serving
 from lab.web.room_pages import OURS, light_pages
 
 LARGEST_MESSAGE: Final = 16 * 1024 * 1024
 """Largest websocket message from a browser in bytes; files are uploaded by POST."""
+UNREAD: Final = 60
+"""Seconds for which what was sent may stay unconfirmed before a connection is taken for dead."""
 LAST_ANSWERS: Final = 20
 """Seconds that open requests have when the server stops."""
 
@@ -53,6 +57,7 @@ class Front:
     """The ASGI application of the light process."""
 
     def __init__(self, store: StoreChild, desk: DeskChild | None) -> None:
+        self.connections = Connections(trusted=lambda: network_settings().trusted)
         self._store = store
         self._desk = desk
         self._pages = light_pages()
@@ -85,6 +90,7 @@ class Front:
         gc.collect()
         gc.freeze()
         async with AsyncExitStack() as running:
+            await running.enter_async_context(self.connections.watched())
             await running.enter_async_context(kept_running("The store's process", self._store.run_once))
             if self._desk:
                 await running.enter_async_context(kept_running("The desk", self._desk.run_once))
@@ -104,9 +110,9 @@ def run_front(app: Front, listening: Listening, part: str = "") -> None:
     """Serve until SIGINT or SIGTERM. `part` is rooms when there is no desk."""
     with open_for_serving(part), _listen(listening) as connections:
         config = uvicorn.Config(
-            ClientBehind(KnownHost(app)),
-            http="httptools",
-            ws="websockets-sansio",
+            WholeHeads(InTime(ClientBehind(KnownHost(app))), app.connections),
+            http=http_protocol(app.connections),
+            ws=websocket_protocol(app.connections),
             ws_max_size=LARGEST_MESSAGE,
             ws_per_message_deflate=False,
             lifespan="on",
@@ -133,9 +139,17 @@ def _listen(listening: Listening) -> socket.socket:
     """A listening socket; without an address, on IPv4 and IPv6 of every interface."""
     is_dual = not listening.address and socket.has_dualstack_ipv6()
     is_v6 = is_dual or ":" in listening.address
-    return socket.create_server(
+    found = socket.create_server(
         (listening.address, listening.port),
         family=socket.AF_INET6 if is_v6 else socket.AF_INET,
         backlog=2048,
         dualstack_ipv6=is_dual,
     )
+    # connections inherit these: one whose other end has vanished is closed, not kept for a quarter of an hour
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, seconds in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
+        if hasattr(socket, option):
+            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), seconds)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD * 1000)
+    return found

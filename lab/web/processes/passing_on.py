@@ -9,18 +9,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
 import httpcore2
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import Message, Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
 
 from lab.web.door.address import PARENT, way_of
+from lab.web.door.cookies import SESSION_COOKIE, cookie_in
+from lab.web.door.identity import is_signed_in
 from lab.web.door.proxies import FORWARDED
 from lab.web.pages import plain_page
 from lab.web.processes.desk import LOOPBACK, SECRET
@@ -44,12 +49,18 @@ OWN_HANDSHAKE: Final = frozenset(
 HOST: Final = re.compile(r"[\w.-]+(:\d+)?|\[[\da-f:.]+\](:\d+)?", re.ASCII | re.IGNORECASE)
 LARGEST_UPLOAD: Final = 64 * 1024 * 1024
 """Largest request in bytes; Streamlit allows 20 MB for a file."""
+UPLOADS: Final = "/_stcore/upload_file/"
+LARGEST_FORM: Final = 1024 * 1024
+"""Largest body of another request in bytes. It is read whole before the desk hears of it, so that those who
+send slowly keep nobody from the desk."""
 LARGEST_MESSAGE: Final = 256 * 1024 * 1024
 """Largest websocket message from the desk in bytes; Streamlit sends at most 200 MB."""
 MOST_REQUESTS: Final = 256
 """Requests that the desk answers at the same time."""
 MOST_SCREENS: Final = 1000
 """Open websockets."""
+MOST_SCREENS_EACH: Final = 40
+"""Open websockets of one session."""
 IDLE: Final = 3.0
 """Seconds for which an idle connection to the desk is kept; the desk closes it after five."""
 STALLED: Final = 60.0
@@ -79,7 +90,7 @@ class PassingOn:
         self._pool = httpcore2.AsyncConnectionPool(
             max_connections=MOST_REQUESTS, max_keepalive_connections=32, keepalive_expiry=IDLE
         )
-        self._screens = 0
+        self._screens = Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         port = self._port()
@@ -89,6 +100,8 @@ class PassingOn:
             await _refuse(405, "This cannot be done here.")(scope, receive, send)
         elif port is None:
             await _starting()(scope, receive, send)
+        elif scope["path"].startswith(UPLOADS) and not await _is_signed_in(scope):
+            await _refuse(401, "You are not signed in (any more).")(scope, receive, send)
         else:
             await self._pass_request(port, scope, receive, send)
 
@@ -110,15 +123,18 @@ class PassingOn:
 
     async def _exchange(self, port: int, scope: Scope, receive: Receive, answer: _Answer) -> None:
         length = _length(scope)
-        if length is not None and length > LARGEST_UPLOAD:
+        is_upload = scope["path"].startswith(UPLOADS)
+        most = LARGEST_UPLOAD if is_upload else LARGEST_FORM
+        if length is not None and length > most:
             raise TooLarge
         has_body = bool(length) or b"transfer-encoding" in dict(scope["headers"])
-        body = _Body(receive)
+        body = _Body(receive, most)
+        sent = body.chunks() if is_upload else b"".join([each async for each in body.chunks()])
         exchange = self._pool.stream(
             scope["method"],
             httpcore2.URL(scheme="http", host=LOOPBACK, port=port, target=_target(scope)),
             headers=_passed_headers(scope),
-            content=body.chunks() if has_body else None,
+            content=sent if has_body else None,
             extensions={"timeout": TIMEOUTS},
         )
         async with exchange as response:
@@ -127,10 +143,12 @@ class PassingOn:
 
     async def _pass_websocket(self, port: int | None, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
-        if port is None or self._screens >= MOST_SCREENS:
+        session = cookie_in(HTTPConnection(scope), SESSION_COOKIE)
+        is_full = self._screens.total() >= MOST_SCREENS or self._screens[session] >= MOST_SCREENS_EACH
+        if port is None or is_full:
             await send({"type": "websocket.close", "code": 1013})
             return
-        self._screens += 1
+        self._screens[session] += 1
         try:
             desk = await _handshake(port, scope)
         except (OSError, InvalidHandshake, InvalidURI, ValueError, TimeoutError) as error:
@@ -141,7 +159,9 @@ class PassingOn:
         else:
             await _relay(desk, receive, send)
         finally:
-            self._screens -= 1
+            self._screens[session] -= 1
+            if not self._screens[session]:
+                del self._screens[session]
 
 
 class _Answer:
@@ -173,8 +193,9 @@ class _Answer:
 class _Body:
     """A request's body in chunks, and the client's disconnect."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
+        self._most = most
 
     async def chunks(self) -> AsyncIterator[bytes]:
         read = 0
@@ -187,7 +208,7 @@ class _Body:
             if message["type"] == "http.disconnect":
                 raise HungUp
             read += len(message.get("body", b""))
-            if read > LARGEST_UPLOAD:
+            if read > self._most:
                 raise TooLarge
             yield message.get("body", b"")
             if not message.get("more_body", False):
@@ -293,6 +314,10 @@ def _passed_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
         if name not in ONE_CONNECTION and name not in named and not name.startswith(FORWARDED)
     ]
     return [*kept, *way_of(scope), (PARENT, SECRET.encode())]
+
+
+async def _is_signed_in(scope: Scope) -> bool:
+    return await run_in_threadpool(is_signed_in, cookie_in(HTTPConnection(scope), SESSION_COOKIE))
 
 
 def _target(scope: Scope) -> bytes:

@@ -30,6 +30,7 @@ from lab.foundation import clock
 from lab.foundation.place import lab_database
 from lab.voting.intake.queue import own_intake
 from lab.web.door.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
+from lab.web.door.in_time import InTime
 from lab.web.door.proxies import ClientBehind, KnownHost
 from lab.web.following import ending_with_the_server
 from lab.web.phones import workshops as workshop_rooms
@@ -53,7 +54,8 @@ def middleware() -> list[Middleware]:
     index = Path(found.origin).parent / "static" / "index.html"
     return [
         Middleware(ClientBehind, parent=secret),
-        *([] if secret else [Middleware(KnownHost)]),
+        # behind the light process these have been kept there
+        *([] if secret else [Middleware(KnownHost), Middleware(InTime)]),
         Middleware(OwnDoor, pages=room_pages(), under=UNDER),
         Middleware(Headed, screen_policy=streamlit_policy(index)),
         Middleware(SignedInOnly),

@@ -224,7 +224,7 @@ def test_an_upload_arrives_whole_whether_its_length_is_known_or_not(front: Front
 
 
 def test_an_upload_that_is_too_large_is_refused(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passing_on, "LARGEST_UPLOAD", 1000)
+    monkeypatch.setattr(passing_on, "LARGEST_FORM", 1000)
     told = front.ask("/up", "Content-Length: 1001", method="POST", body=b"x" * 1001)
     assert told.startswith(b"HTTP/1.1 413")
     assert front.desk.asked == []
@@ -232,6 +232,31 @@ def test_an_upload_that_is_too_large_is_refused(front: Front, monkeypatch: pytes
     told = front.ask("/up", "Transfer-Encoding: chunked", method="POST", body=chunks)
     assert told.startswith(b"HTTP/1.1 413")
     assert all(b"x" * 1001 not in each.body for each in front.desk.asked)
+
+
+def test_the_desk_hears_of_a_form_once_it_has_come_whole(front: Front) -> None:
+    with socket.create_connection(("127.0.0.1", front.port), timeout=120) as line:
+        line.sendall(
+            b"POST /up HTTP/1.1\r\nHost: lab.example\r\nContent-Length: 4\r\nConnection: close\r\n\r\nab"
+        )
+        time.sleep(0.2)
+        assert front.desk.asked == []
+        line.sendall(b"cd")
+        assert line.recv(65536).startswith(b"HTTP/1.1 203")
+    assert [each.body for each in front.desk.asked] == [b"abcd"]
+
+
+def test_a_file_is_taken_from_those_who_are_signed_in_alone(front: Front) -> None:
+    told = front.ask("/_stcore/upload_file/a/b", "Content-Length: 4", method="PUT", body=b"file")
+    assert told.startswith(b"HTTP/1.1 401")
+    assert front.desk.asked == []
+
+
+def test_one_session_does_not_take_every_screen(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passing_on, "MOST_SCREENS_EACH", 1)
+    one, other = ({"additional_headers": {"Cookie": f"lab_session={name}"}} for name in ("one", "other"))
+    with front.screen(**one), front.screen(**other), pytest.raises(InvalidStatus):
+        front.screen(**one)
 
 
 def test_who_stops_sending_is_given_up(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
