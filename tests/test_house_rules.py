@@ -36,7 +36,7 @@ WRITERS: Final = {
     "lab/disillusion/upkeep/features.py": "the feature table",
     "lab/past/edits.py": "kept promises of records that came in without them",
     # whole labs, into an empty database
-    "lab/exchange/whole.py": "an export read back as it was written",
+    "lab/exchange/arriving/take.py": "an export read back as it was written",
     "lab/demo/copies.py": "the demo lab, again and again",
     # a copy of the lab, on its way into a backup or out of one
     "db/copying.py": "rows of a whole database, as they are",

@@ -35,6 +35,7 @@ ELSEWHERE: Final = {
     "lab.exchange.conversations.take_conversation": "composed of the commands below",
     "lab.exchange.register.intake.survey_register": "writes nothing",
     "lab.exchange.register.intake.take_register": "composed of the commands below",
+    "lab.exchange.arriving.take.remember_import": "changes no record: the event is all that it writes",
     "lab.exchange.whole.remember_export": "changes no record: the event is all that it writes",
 }
 """Commands that are not played here, and why that is enough."""

@@ -21,11 +21,12 @@ from lab.access.passwords import hashed
 from lab.access.queries import account_called, sponsor_called
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.access.sessions.signing_in import sign_in
+from lab.exchange.arriving.take import import_lab
 from lab.exchange.register.columns import suggest_columns
 from lab.exchange.register.intake import Intake, take_register
 from lab.exchange.register.plan import read_register
 from lab.exchange.tables import read_table
-from lab.exchange.whole import export_lab, import_lab
+from lab.exchange.whole import export_lab
 from lab.foundation.errors import Conflict
 from lab.foundation.folding import fold
 from lab.lifecycle.queries import BoardFilter, board, board_choices

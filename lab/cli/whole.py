@@ -11,7 +11,8 @@ from lab.access.rights import COMMAND_LINE
 from lab.cli.answers import report
 from lab.cli.databases import reading, writing
 from lab.cli.options import DatabaseOption, FormatOption, choose
-from lab.exchange.whole import export_lab, import_lab, remember_export
+from lab.exchange.arriving.take import import_lab, remember_import
+from lab.exchange.whole import export_lab, remember_export
 from lab.foundation import clock
 from lab.foundation.text import quantity
 
@@ -39,4 +40,5 @@ def put_back(path: Path) -> None:
     """Read an export, a directory or a zip, into an empty database."""
     with writing() as session:
         rows = import_lab(session, COMMAND_LINE, path)
+        remember_import(session, COMMAND_LINE, rows=rows, now=clock.now())
     report(f"{quantity(rows, 'row')} read from {path}. Accounts come back without passwords.", rows=rows)

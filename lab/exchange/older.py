@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Column
+from sqlalchemy import Column, ColumnDefault
 from sqlalchemy.orm import Session
 
 from lab.disillusion.upkeep.features import rebuild_features
-from lab.exchange.cells import text_cell, text_of
+from lab.exchange.cells import text_cell, text_of, written
 from lab.foundation.folding import fold
 from lab.past.edits import keep_promises
 
@@ -41,18 +40,21 @@ TABLES_SINCE: Final = frozenset({"project_wait"})
 
 
 def cell_since(table: str, column: Column[Any]) -> Callable[[dict[str, str]], str] | None:
-    """How to fill a column that an export lacks; None if it may not be missing."""
+    """How to fill a column that an export lacks: as listed, else with the column's own default; None if it
+    may not be missing."""
     found = COLUMNS_SINCE.get((table, column.name))
-    return (lambda row: "") if found is None and column.nullable else found
-
-
-def is_older(directory: Path) -> bool:
-    """Whether an unpacked export lacks a table of this version."""
-    return any(not (directory / f"{name}.csv").is_file() for name in TABLES_SINCE)
+    if found is not None:
+        return found
+    default = column.default
+    if isinstance(default, ColumnDefault) and default.is_scalar:
+        cell = written(default.arg, column)
+        return lambda row: cell
+    return (lambda row: "") if column.nullable else None
 
 
 def bring_up_to_date(session: Session) -> None:
-    """Compute what the export lacks: kept promises and the derived tables."""
+    """Compute what follows from other records, whatever an export says of it: kept promises and the derived
+    tables."""
     session.flush()
     keep_promises(session)
     rebuild_features(session)

@@ -112,6 +112,7 @@ class Changed:
             "vote_join": self._join,
             "workshop_join": self._workshop_join,
             "note": self._note,
+            "account": _without_one_click,
         }
         self.row = changes.get(table.name, _unchanged)
 
@@ -131,6 +132,11 @@ class Changed:
 
 def _unchanged(row: Row) -> Row:
     return row
+
+
+def _without_one_click(row: Row) -> Row:
+    """People of a demo lab sign in with one click only where it was filled."""
+    return row | {"is_demo": False}
 
 
 def _column(model: type[Base], name: str) -> ColumnElement[Any]:

@@ -23,6 +23,11 @@ def _clean(value: str) -> str:
     return cleaned if says_something(cleaned) else ""
 
 
+def has_hidden(value: str) -> bool:
+    """Whether it has characters that cleaning takes out: control, direction-changing, half of a pair."""
+    return bool(_CONTROL.search(value)) or any("\ud800" <= character <= "\udfff" for character in value)
+
+
 def says_something(value: str) -> bool:
     """Whether it has any visible character."""
     return any(unicodedata.category(character)[0] not in "ZC" for character in value)
@@ -34,13 +39,20 @@ def line(value: str | None, name: str, *, required: bool = True, limit: int = LI
     Raises:
         Invalid: it is empty though required, or longer than `limit` characters.
     """
-    cleaned = " ".join(_clean(value or "").split())
+    cleaned = " ".join(_clean(_bounded(value, name, limit)).split())
     return _within(cleaned, name, required, limit)
 
 
 def paragraph(value: str | None, name: str, *, required: bool = True, limit: int = PARAGRAPH) -> str:
     """Running text; line breaks are kept. Raises `Invalid` as `line` does."""
-    return _within(_clean(value or ""), name, required, limit)
+    return _within(_clean(_bounded(value, name, limit)), name, required, limit)
+
+
+def _bounded(value: str | None, name: str, limit: int) -> str:
+    """The value, unless it is so long that cleaning it would take a while and could not make it fit."""
+    if value and len(value) > 4 * limit + 1000:
+        _within(value, name, False, limit)
+    return value or ""
 
 
 def _within(cleaned: str, name: str, required: bool, limit: int) -> str:

@@ -33,6 +33,7 @@ _WEBP_QUALITY = 82
 _LOWER_QUALITIES = range(70, 0, -12)
 _MAX_COLOUR_PROFILE_BYTES = 1024 * 1024
 
+_WEBP_PIXELS = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH"})
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _JPEG_START = b"\xff\xd8\xff"
 
@@ -113,6 +114,38 @@ def make_safe(content: bytes, *, filename: str = "") -> SafePicture:
         # Damaged files make decoders raise nearly any error; the trace tells them from a fault of ours.
         _log.info("A picture could not be read", exc_info=True)
         raise _invalid(_damaged(name)) from error
+
+
+def check_stored(content: bytes, width: int, height: int, *, is_thumbnail: bool) -> None:
+    """Refuse a picture that `make_safe` cannot have made: of another kind or size than is said of it, with
+    anything in its file beside the pixels, or damaged.
+
+    Raises:
+        Invalid: with what is wrong.
+    """
+    if not (content[:4] == b"RIFF" and content[8:12] == b"WEBP"):
+        raise _invalid("A picture is missing, or is not a WebP picture.")
+    most = THUMBNAIL_SIDE if is_thumbnail else SCREEN_SIDE
+    if max(width, height) > most or _webp_size(content, "A picture") != (width, height):
+        raise _invalid("A picture has another size than its columns say.")
+    if not _has_pixels_alone(content):
+        raise _invalid("A picture holds more than its pixels.")
+    try:
+        with Image.open(BytesIO(content), formats=["WEBP"]) as opened:
+            opened.load()
+    except Exception as error:
+        raise _invalid("A picture is damaged.") from error
+
+
+def _has_pixels_alone(content: bytes) -> bool:
+    """Whether a WebP file consists of its picture alone: no metadata, no animation, nothing after its end."""
+    position = 12
+    while position + 8 <= len(content):
+        if content[position : position + 4] not in _WEBP_PIXELS:
+            return False
+        length = int.from_bytes(content[position + 4 : position + 8], "little")
+        position += 8 + length + length % 2
+    return position == len(content) == int.from_bytes(content[4:8], "little") + 8
 
 
 def _read(content: bytes, name: str) -> Image.Image:

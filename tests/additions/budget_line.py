@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 from db.engine import Database
 from db.models import Event, Recommendation
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.exchange.whole import export_lab, import_lab
+from lab.exchange.arriving.take import import_lab
+from lab.exchange.whole import export_lab
 from lab.followthrough.addressing import draft_to_sponsor
 from lab.followthrough.commands import edit_recommendation
 from lab.lifecycle.thread.reading import thread_of

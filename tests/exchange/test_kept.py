@@ -19,7 +19,7 @@ from db.engine import Database
 from lab.access.rights import COMMAND_LINE
 from lab.disillusion.explanation import risk_report
 from lab.disillusion.upkeep.digest import as_text, digest
-from lab.exchange.whole import import_lab
+from lab.exchange.arriving.take import import_lab
 from lab.rates.queries import rates_report
 
 KEPT: Final = Path(__file__).parent / "kept"
