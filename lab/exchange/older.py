@@ -9,7 +9,8 @@ from sqlalchemy import Column, ColumnDefault
 from sqlalchemy.orm import Session
 
 from lab.disillusion.upkeep.features import rebuild_features
-from lab.exchange.cells import text_cell, text_of, written
+from lab.exchange.cells import text_cell, text_of
+from lab.exchange.scope import written
 from lab.foundation.folding import fold
 from lab.past.edits import keep_promises
 

@@ -1,12 +1,16 @@
-"""Which tables and columns an export holds."""
+"""Which tables and columns an export holds, and how a value is written."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from typing import Any, Final
 
-from sqlalchemy import Column, LargeBinary, Table
+from sqlalchemy import JSON, Column, LargeBinary, Table
 
 from db.base import Base
+from lab.exchange.cells import text_cell
+from lab.exchange.tables import guard
 
 LEFT_OUT: Final = ("session", "sign_in_attempt", "known_device", "one_time_link", "signing_key")
 """Tables that are never in an export."""
@@ -30,3 +34,19 @@ def columns_of_export(table: Table) -> list[Column[Any]]:
 def rows_at_once(table: Table) -> int:
     """Rows in memory at a time; few if they contain pictures."""
     return 20 if any(isinstance(column.type, LargeBinary) for column in table.columns) else 1000
+
+
+def written(value: Any, column: Column[Any]) -> str:
+    """A value's cell. None is an empty cell; an empty text is `''`, and a text of apostrophes gets two more,
+    so that they differ."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
+    if isinstance(column.type, JSON):
+        return guard(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+    if isinstance(value, str):
+        return text_cell(value)
+    return str(value)

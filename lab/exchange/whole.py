@@ -32,8 +32,7 @@ from db.base import UtcDateTime
 from db.models import Lab
 from lab.access.rights import Actor, require
 from lab.exchange.arriving.unpacking import DESCRIPTION, checksum
-from lab.exchange.cells import written
-from lab.exchange.scope import columns_of_export, rows_at_once, tables_of_export
+from lab.exchange.scope import columns_of_export, rows_at_once, tables_of_export, written
 from lab.exchange.withheld import Changed, Withheld, kept_back, leaving
 from lab.foundation.errors import Conflict
 from lab.foundation.events import remember

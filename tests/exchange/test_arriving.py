@@ -21,7 +21,7 @@ from db.models import Account, Event, Lab, Project
 from lab.access.rights import COMMAND_LINE
 from lab.exchange.arriving import unpacking
 from lab.exchange.arriving.cells import value_of
-from lab.exchange.arriving.rules import rule_of, vocabulary
+from lab.exchange.arriving.columns import rule_of, vocabulary
 from lab.exchange.arriving.take import import_lab
 from lab.foundation.errors import Invalid
 from lab.foundation.text import has_hidden

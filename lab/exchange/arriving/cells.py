@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, Uuid
 
 from db.base import Base, UtcDateTime
-from lab.exchange.arriving.rules import rule_of, states
+from lab.exchange.arriving.columns import rule_of, states
 from lab.exchange.cells import text_of
 from lab.exchange.tables import unguard
 from lab.foundation.errors import Invalid

@@ -22,7 +22,7 @@ from db.usable import guard_usable, known_revisions
 from lab.access.rights import Actor, require
 from lab.exchange.backup import package
 from lab.exchange.backup.package import Manifest, OpenedBackup
-from lab.exchange.whole import LEFT_OUT
+from lab.exchange.scope import LEFT_OUT
 from lab.foundation.errors import Conflict
 from lab.foundation.events import remember
 from lab.voting.unlinking import unlink_open_rounds

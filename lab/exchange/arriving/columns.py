@@ -255,15 +255,6 @@ def a_whole_number(low: int, high: int) -> Check:
     return lambda value: text.number(value, "The number", low, high)
 
 
-def no_more(what: str) -> Check:
-    """A column that an export never fills."""
-
-    def check(_value: Any) -> Any:
-        raise Invalid(f"An export holds no {what}. Empty the cell.")
-
-    return check
-
-
 _OWN: Final[Mapping[str, Check]] = {
     "account.email": an_email,
     "account.is_demo": lambda _value: False,  # one-click sign-in is never imported
