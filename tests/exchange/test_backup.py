@@ -25,7 +25,7 @@ from lab.access.sessions.commands import open_session
 from lab.exchange.backup import keys
 from lab.exchange.backup.commands import make_backup
 from lab.exchange.backup.queries import last_backup
-from lab.exchange.whole import LEFT_OUT
+from lab.exchange.scope import LEFT_OUT
 from lab.foundation.errors import NotAllowed, WrongTransition
 from lab.voting import rules
 from lab.voting.commands import close_round, enter_paper_ballot, take_back

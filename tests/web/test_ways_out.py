@@ -67,7 +67,7 @@ COMMANDS: Final[dict[str, list[str]]] = {
     "account add": [], "account disable": [], "account enable": [], "account password": [],
     "account invite": [], "account reset": [], "account role": [], "account signout": [],
     "polis show": [], "polis import": [], "network": ["--format", "json"],
-    # keep ballots, so that none is lost, without whose they are: tests/exchange/backup
+    # keep ballots, so that none is lost, without whose they are: tests/exchange/test_backup.py
     "backup": [], "restore": [],
     "account list": ["--format", "json"],
     "export": ["{directory}/out"],
