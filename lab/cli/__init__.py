@@ -13,6 +13,7 @@ import typer
 from db.engine import UNUSABLE, Unusable, reason_of
 from db.lock import AlreadyServed
 from lab.cli.account import account, init
+from lab.cli.audit import audit
 from lab.cli.backup import backup, restore
 from lab.cli.check import check
 from lab.cli.demo import demo
@@ -47,6 +48,7 @@ application.command("digest")(digest)
 application.command("rates")(rates)
 application.command("backtest")(backtest)
 application.command("tally")(tally)
+application.command("audit")(audit)
 application.command("check")(check)
 application.command("network")(network)
 application.command("verify")(verify)

@@ -14,7 +14,7 @@ from lab.access import commands as access
 from lab.access.links.commands import make_link
 from lab.access.links.rules import path_of
 from lab.access.passwords import hashed
-from lab.access.queries import account_called, people_with_access, sponsor_called
+from lab.access.queries import account_called, network_settings, people_with_access, sponsor_called
 from lab.access.rights import COMMAND_LINE
 from lab.access.sessions.commands import sign_out_everywhere
 from lab.cli.answers import print_answer, report
@@ -30,7 +30,9 @@ PasswordOption = Annotated[bool, typer.Option("--password-stdin", help="Read it 
 
 
 HERE: Final = "http://localhost:8501"
-AddressOption = Annotated[str, typer.Option(help="The lab's address, with which the link begins.")]
+AddressOption = Annotated[
+    str | None, typer.Option(help="With what the link begins; else the lab's public address.")
+]
 
 
 class Role(StrEnum):
@@ -98,7 +100,7 @@ def invite(
     name: Annotated[str, typer.Option()],
     role: Annotated[Role, typer.Option()],
     sponsor: Annotated[str | None, typer.Option(help="Name of the sponsor they answer for.")] = None,
-    address: AddressOption = HERE,
+    address: AddressOption = None,
     database: DatabaseOption = None,
     form: FormatOption = None,
 ) -> None:
@@ -122,7 +124,7 @@ def invite(
 @account.command("reset")
 def reset(
     email: Annotated[str, typer.Option()],
-    address: AddressOption = HERE,
+    address: AddressOption = None,
     database: DatabaseOption = None,
     form: FormatOption = None,
 ) -> None:
@@ -133,8 +135,9 @@ def reset(
     report(f"Send this link to {email} alone: {link}", email=email, link=link)
 
 
-def _link(session: Session, account_id: uuid.UUID, address: str) -> str:
-    return address.rstrip("/") + path_of(make_link(session, COMMAND_LINE, account_id, clock.now()))
+def _link(session: Session, account_id: uuid.UUID, address: str | None) -> str:
+    begins = address or network_settings(session).public_address or HERE
+    return begins.rstrip("/") + path_of(make_link(session, COMMAND_LINE, account_id, clock.now()))
 
 
 @account.command("role")

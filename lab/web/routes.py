@@ -18,7 +18,7 @@ from lab.foundation.errors import LabError
 from lab.foundation.place import lab_database
 from lab.web import room_pages
 from lab.web.board import routes as board
-from lab.web.door import choose_password, sign_in
+from lab.web.door import audit, choose_password, sign_in
 from lab.web.door.address import arrival_of
 from lab.web.door.identity import signed_in
 from lab.web.health import health
@@ -71,6 +71,7 @@ ROUTES = [
     *pulse.ROUTES,
     *sign_in.ROUTES,
     *choose_password.ROUTES,
+    *audit.ROUTES,
     *stories.ROUTES,
     Route("/home", show_start, methods=["GET"]),
     Route("/export.zip", export, methods=["GET"]),

@@ -12,12 +12,13 @@ from lab.access.rights import Actor, require
 from lab.access.sessions.rules import HOURS, IDLE_MINUTES
 from lab.exchange.withheld import kept_back
 from lab.foundation import clock
-from pages.administration import access, backups, network, polis, register
+from pages.administration import access, audit, backups, network, polis, register
 from pages.parts import shell
 from pages.parts.plain import plain
 
 PARTS: Final = {
     "access": "Access",
+    "audit": "Who did what",
     "lab": "The lab",
     "register": "Take in a register",
     "polis": "Polis",
@@ -45,6 +46,8 @@ def render() -> None:
         polis.render(actor)
     elif part == "export":
         _export(actor)
+    elif part == "audit":
+        audit.render(actor)
     elif part == "lab":
         _lab(actor)
     else:

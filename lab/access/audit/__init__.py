@@ -1,0 +1,1 @@
+"""Who did what when, from the event log."""
