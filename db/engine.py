@@ -9,16 +9,32 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
 from sqlalchemy.orm import Session as Session
 
 from db.address import Unusable as Unusable
 from db.address import database_url as database_url
 from db.address import sqlite_path as sqlite_path
 from db.driver import ask
+from db.served_file import FileReplaced, ServedFile
 
 UNUSABLE: Final = (DBAPIError, ArgumentError)
 """Errors of a database that can't be reached or read, or of an invalid URL."""
+
+
+def is_out_of_reach(error: Exception) -> bool:
+    """Whether the database could not do what was asked, because it is away, locked, full, read-only, damaged
+    or replaced; a statement that it refuses is another matter."""
+    return (
+        isinstance(error, (OperationalError, InternalError, InterfaceError)) or type(error) is DatabaseError
+    )
 
 
 def reason_of(trouble: Exception) -> str:
@@ -75,6 +91,22 @@ class Database:
         self.url = url
         self.engine = open_engine(url)
         self._reader = self.engine.execution_options(read_only=True)
+        self.served_file: ServedFile | None = None
+
+    def watch_file(self) -> None:
+        """From here on every transaction fails with `FileReplaced` once another file is in the place of this
+        one. For servers: it keeps the file open until the process ends."""
+        path = sqlite_path(self.url)
+        if path is None or os.name == "nt" or self.served_file:
+            return
+        self.served_file = ServedFile(path, self.engine)
+        event.listen(self.engine, "begin", self._guard_file, insert=True)
+        # a new connection would make an empty file where there is none any more
+        event.listen(self.engine, "do_connect", self._guard_file, insert=True)
+
+    def _guard_file(self, *_: object) -> None:
+        if self.served_file and self.served_file.is_replaced():
+            raise FileReplaced(self.served_file.path)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -1,11 +1,15 @@
-"""The database this process serves, opened once."""
+"""The database this process serves: opened once, and left alone when another file is in its place."""
 
 from __future__ import annotations
 
 import os
 from functools import cache
+from typing import Final
 
 from db.engine import Database, database_url
+
+REPLACED: Final = 4
+"""Exit status when another file is in the place of the database."""
 
 
 @cache
@@ -23,3 +27,12 @@ def lab_database() -> Database:
 def _database_at(chosen: str | None) -> Database:
     """Reading a URL takes as long as half a ballot, so each is read once."""
     return open_database(database_url(chosen))
+
+
+def close_lab_database() -> None:
+    """Close the served database before the process ends. When another file is in its place, end at once:
+    closing would write this server's log into that file."""
+    database = lab_database()
+    if database.served_file and database.served_file.is_replaced():
+        os._exit(REPLACED)
+    database.close()

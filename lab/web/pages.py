@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from db.engine import is_out_of_reach
 from lab.foundation.errors import LabError, NotAllowed, NotFound, TooMany, WrongTransition
 from lab.foundation.language import label
 from lab.foundation.text import shortened
@@ -80,12 +81,12 @@ def refused(refusal: LabError) -> HTMLResponse:
 
 def exception_handlers() -> dict[Any, Any]:
     """Exception handlers for our own pages."""
-    return {OperationalError: no_database, TooMany: crowded_out}
+    return {DBAPIError: no_database, TooMany: crowded_out}
 
 
 async def not_now(request: Request, error: Exception) -> Response:
     """The answer to a ballot that can't be looked at just now."""
-    handler = no_database if isinstance(error, OperationalError) else crowded_out
+    handler = no_database if isinstance(error, DBAPIError) else crowded_out
     return await handler(request, error)
 
 
@@ -103,7 +104,9 @@ async def crowded_out(request: Request, error: Exception) -> Response:
 
 
 async def no_database(request: Request, error: Exception) -> Response:
-    """Answer 503: the database is unreachable, full or locked."""
+    """Answer 503: the database is unreachable, full, read-only, locked or replaced."""
+    if not is_out_of_reach(error):
+        raise error
     _log.error("The database did not answer: %s", error)
     away = TooMany("The lab's records cannot be reached just now. Please try again.", retry_after=AWAY)
     if "application/json" in request.headers.get("accept", ""):

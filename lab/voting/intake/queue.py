@@ -17,10 +17,10 @@ from functools import cache
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from db.engine import Database
+from db.engine import Database, is_out_of_reach
 from lab.foundation import clock
 from lab.foundation.errors import LabError, TooMany
 from lab.foundation.place import lab_database
@@ -90,16 +90,22 @@ class Writer:
         """Store a batch; returns a receipt or an error for each."""
         try:
             return self._in_one(batch)
-        except OperationalError:
+        except DBAPIError as error:
+            if not is_out_of_reach(error):
+                return self._one_by_one(batch)
             _log.warning(
                 "What %d phones handed in could not be stored; they were asked to retry.", len(batch)
             )
             return [busy() for _ in batch]
         except Exception:
-            if len(batch) > 1:
-                return [self.store([each])[0] for each in batch]
-            _log.exception("What a phone handed in could not be stored.")
-            return [LabError("This could not be stored. Please reload the page and send it again.")]
+            return self._one_by_one(batch)
+
+    def _one_by_one(self, batch: Sequence[Any]) -> Sequence[Answer]:
+        """Store each alone, so that the one at fault fails alone."""
+        if len(batch) > 1:
+            return [self.store([each])[0] for each in batch]
+        _log.exception("What a phone handed in could not be stored.")
+        return [LabError("This could not be stored. Please reload the page and send it again.")]
 
     def close(self) -> None:
         """Close the connection. SQLite merges the write-ahead log into the file only when no connection is

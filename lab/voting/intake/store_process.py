@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from lab.foundation import beside
 from lab.foundation.errors import LabError
-from lab.foundation.place import lab_database
+from lab.foundation.place import close_lab_database, lab_database
 from lab.voting.intake.queue import (
     AT_ONCE,
     BATCH,
@@ -217,5 +217,6 @@ def _serve_and_close(connected: socket.socket) -> None:
 
 
 if __name__ == "__main__":
+    lab_database().watch_file()
     serve(beside.given(sys.argv))
-    lab_database().close()
+    close_lab_database()

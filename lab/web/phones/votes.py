@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -346,7 +346,7 @@ class BallotBox:
         request = Request(scope, receive, send)
         try:
             response = await self.take(request)
-        except (OperationalError, TooMany) as error:
+        except (DBAPIError, TooMany) as error:
             response = await self.away(request, error)
         await response(scope, receive, send)
 

@@ -21,7 +21,7 @@ from starlette.requests import HTTPConnection
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
-from lab.foundation.place import lab_database
+from lab.foundation.place import close_lab_database
 from lab.web.door.address import arrival_of
 from lab.web.door.in_time import InTime
 from lab.web.door.proxies import ClientBehind, KnownHost
@@ -98,7 +98,7 @@ class Front:
             yield
         await self._passing_on.close()
         workshops.intake().close()
-        lab_database().close()
+        close_lab_database()
 
     def _stop(self) -> None:
         """Stop the desk, which ends its streams; the server waits for those."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from starlette.middleware import Middleware
 
+from db.engine import is_out_of_reach, reason_of
 from db.upgrade import take_stock
 from lab.disillusion.upkeep.commands import (
     AT_ONCE,
@@ -27,7 +28,7 @@ from lab.disillusion.upkeep.commands import (
 )
 from lab.disillusion.upkeep.pace import LabPast
 from lab.foundation import clock
-from lab.foundation.place import lab_database
+from lab.foundation.place import close_lab_database, lab_database
 from lab.voting.intake.queue import own_intake
 from lab.web.door.guard import Headed, OwnDoor, SignedInOnly, SmallStatics, streamlit_policy
 from lab.web.door.in_time import InTime
@@ -73,6 +74,7 @@ async def lifespan(_app: Any, port: Callable[[], int] | None = None) -> AsyncIte
     if parent and not await parent.may_open():
         os._exit(1)  # its parent has said why; an exception would add a traceback
     held = ExitStack() if parent else open_for_serving(part)
+    lab_database().watch_file()
     stop = threading.Event()
     keeper = threading.Thread(target=_keep_up, args=(stop,), name="evaluations", daemon=True)
     keeper.start()
@@ -90,11 +92,12 @@ async def lifespan(_app: Any, port: Callable[[], int] | None = None) -> AsyncIte
         keeper.join(timeout=5)
         for each in intakes:
             each.close()
-        lab_database().close()
+        close_lab_database()
         held.close()
 
 
 def _keep_up(stop: threading.Event) -> None:
+    was_told = False
     while not stop.is_set():
         try:
             now = clock.now()
@@ -105,8 +108,13 @@ def _keep_up(stop: threading.Event) -> None:
                 take_stock(lab_database().engine)
             while not stop.is_set() and _refresh_some(now):
                 pass
-        except Exception:
-            _log.exception("The risk evaluations could not be brought up to date; trying again.")
+            was_told = False
+        except Exception as error:
+            if not is_out_of_reach(error):
+                _log.exception("The risk evaluations could not be brought up to date; trying again.")
+            elif not was_told:
+                _log.error("The risk evaluations wait for the database: %s", reason_of(error))
+                was_told = True
         gc.collect(1)
         stop.wait(LOOK_EVERY)
 
