@@ -13,6 +13,8 @@ WORKERS ?= 2
 
 BROWSER = $(shell $(RUN) -m tests.browsers)
 
+NGINX = $(shell PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v nginx)
+
 # Where this is set, every worker and every server that a test starts would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -45,6 +47,13 @@ test: $(VENV)/.tests ## all tests, with a browser and PostgreSQL where there are
 		echo "*** or give LAB_TEST_POSTGRES=postgresql+psycopg://… (a database for tests only)."; \
 		echo; \
 		[ -z "$$LAB_REQUIRE_POSTGRES" ]; \
+	fi
+	@if [ -z "$(NGINX)" ]; then \
+		echo; \
+		echo "*** NO NGINX. The lab cannot be tried behind it: nothing is said about proxies and HTTPS."; \
+		echo "*** Install it (Debian: sudo apt-get install nginx-light) and run make test again."; \
+		echo; \
+		[ -z "$$LAB_REQUIRE_NGINX" ]; \
 	fi
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 

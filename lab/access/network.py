@@ -201,6 +201,8 @@ class Arrival:
     client: str
     not_believed: str = ""
     """A proxy that sent X-Forwarded headers and is not trusted."""
+    is_direct: bool = False
+    """Whether no proxy said who asks."""
 
 
 def mismatches(shown: str, came: Arrival, settings: NetworkSettings) -> tuple[str, ...]:
@@ -228,7 +230,7 @@ def mismatches(shown: str, came: Arrival, settings: NetworkSettings) -> tuple[st
             "The browser speaks HTTPS, but the request arrived as HTTP: cookies are not protected. Let the "
             "proxy say so (nginx: proxy_set_header X-Forwarded-Proto $scheme), and trust it."
         )
-    if wanted and not is_this_machine(wanted) and address_in(came.client) in THIS_MACHINE:
+    if came.is_direct and wanted and not is_this_machine(wanted) and address_in(came.client) in THIS_MACHINE:
         said.append(
             "Every visitor seems to sit on this machine, and all share one limit. Let the proxy say who asks "
             "(nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for)."

@@ -67,9 +67,7 @@ def named_days() -> tuple[Any, ...]:
     )
 
 
-def standing(
-    as_of: dt.date, project_ids: Sequence[uuid.UUID] | Select[uuid.UUID] | None = None
-) -> Subquery:
+def standing(as_of: dt.date, project_ids: Sequence[uuid.UUID] | Select[uuid.UUID] | None = None) -> Subquery:
     """The promised days that hold on a day, as `project_id` and `by`, of these or all projects: `stands` in
     SQL."""
     replies = select(Reply.project_id, func.max(Reply.told_on).label("last")).where(Reply.told_on <= as_of)

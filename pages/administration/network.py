@@ -23,11 +23,9 @@ def render() -> None:
     )
     for words in mismatches(shown, came, settings):
         st.warning(plain(words))
-    st.caption(
-        plain(
-            f"This browser shows {shown}. Its request arrived as "
-            f"{origin_of(came.scheme, came.host) or 'unknown'}, from {came.client or 'an unknown address'}."
-        )
+    st.text(
+        f"This browser shows {shown}. Its request arrived as "
+        f"{origin_of(came.scheme, came.host) or 'unknown'}, from {came.client or 'an unknown address'}."
     )
     with st.form("administration.network", border=False):
         public = st.text_input(
@@ -75,4 +73,5 @@ def _arrival() -> Arrival:
         headers.get("Host", ""),
         headers.get("X-Forwarded-For", ""),
         headers.get("X-Lab-Not-Believed", ""),
+        bool(headers.get("X-Lab-Direct", "")),
     )

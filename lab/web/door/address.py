@@ -12,6 +12,8 @@ from lab.web.door.settings import network_settings
 
 NOT_BELIEVED: Final = b"x-lab-not-believed"
 """Tells the desk that somebody who is not trusted claimed to be a proxy."""
+DIRECT: Final = b"x-lab-direct"
+"""Tells the desk that no proxy said who asks."""
 PARENT: Final = b"x-lab-parent"
 """Tells the desk that a request comes from the light process."""
 
@@ -21,7 +23,13 @@ def arrival_of(request: HTTPConnection) -> Arrival:
     scope = request.scope
     client = request.client.host if request.client else ""
     scheme = scope["scheme"].replace("ws", "http")
-    return Arrival(scheme, request.headers.get("host", ""), client, scope.get("not_believed", ""))
+    return Arrival(
+        scheme,
+        request.headers.get("host", ""),
+        client,
+        scope.get("not_believed", ""),
+        scope.get("is_direct", False),
+    )
 
 
 def own_address(request: HTTPConnection) -> str:
@@ -47,6 +55,8 @@ def way_of(scope: Scope) -> list[tuple[bytes, bytes]]:
     said = [(b"x-forwarded-proto", b"https" if is_secure else b"http")]
     if scope.get("client"):
         said.append((b"x-forwarded-for", str(scope["client"][0]).encode("latin-1", "replace")))
+    if scope.get("is_direct"):
+        said.append((DIRECT, b"yes"))
     if scope.get("not_believed"):
         said.append((NOT_BELIEVED, scope["not_believed"].encode("latin-1", "replace")))
     return said

@@ -17,7 +17,7 @@ from lab.access.network import (
     origin_of,
     scheme_behind,
 )
-from lab.web.door.address import NOT_BELIEVED, PARENT, way_of
+from lab.web.door.address import DIRECT, NOT_BELIEVED, PARENT, way_of
 from lab.web.door.settings import network_settings
 from lab.web.pages import plain_page
 
@@ -66,12 +66,15 @@ class ClientBehind:
     def _see_through(self, scope: Scope) -> None:
         # somebody at a Unix socket is on this machine
         peer, port = scope.get("client") or ("127.0.0.1", 0)
-        said = [each for each in scope["headers"] if each[0].startswith((b"x-forwarded-", NOT_BELIEVED))]
+        said = [each for each in scope["headers"] if each[0].startswith((b"x-forwarded-", b"x-lab-"))]
         if not said:
+            scope["is_direct"] = True
             scope["client"] = (str(address_in(peer) or peer), port)
             return
         trusted = THIS_MACHINE if self.parent else network_settings().trusted
-        client = client_behind(peer, _values(said, b"x-forwarded-for"), trusted)
+        said_for = _values(said, b"x-forwarded-for")
+        client = client_behind(peer, said_for, trusted)
+        scope["is_direct"] = bool(_values(said, DIRECT)) if self.parent else not said_for
         scheme = scheme_behind(peer, _values(said, b"x-forwarded-proto"), trusted)
         scope["client"] = (client, 0)
         if scheme:

@@ -190,7 +190,7 @@ WELL = Arrival("https", "lab.example.org", "203.0.113.9")
     [
         ("https://lab.example.org", Arrival("http", "lab.example.org", "203.0.113.9"), "X-Forwarded-Proto"),
         ("https://lab.example.org", Arrival("https", "127.0.0.1:8501", "203.0.113.9"), "pass the host on"),
-        ("https://lab.example.org", Arrival("https", "lab.example.org", "127.0.0.1"), "X-Forwarded-For"),
+        ("", Arrival("https", "lab.example.org", "127.0.0.1", "", True), "X-Forwarded-For"),
         ("https://lab.example.org", Arrival("https", "lab.example.org", "10.0.0.5", "10.0.0.5"), "10.0.0.5"),
         ("", Arrival("http", "lab.example.org", "203.0.113.9"), "X-Forwarded-Proto"),
         (
@@ -268,6 +268,7 @@ def test_the_labs_own_address_is_made_in_one_place() -> None:
 def test_health_tells_how_a_request_arrived(public: TestClient) -> None:
     assert public.get("/health").json()["arrived"] == {
         "scheme": "https", "host": "lab.example.org", "client": "203.0.113.9", "not_believed": "",
+        "is_direct": False,
     }  # fmt: skip
 
 

@@ -43,9 +43,7 @@ async def screen(websocket: WebSocket) -> None:
 @pytest.fixture
 def browser(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setenv("DATABASE_URL", database.url)
-    app = Starlette(
-        routes=[WebSocketRoute("/_stcore/stream", screen)], middleware=[Middleware(SignedInOnly)]
-    )
+    app = Starlette(routes=[WebSocketRoute("/_stcore/stream", screen)], middleware=[Middleware(SignedInOnly)])
     with TestClient(app) as client:
         yield client
 
