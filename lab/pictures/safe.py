@@ -18,6 +18,8 @@ MAX_BYTES = 10 * 1024 * 1024
 """Largest file taken, in bytes (10 MiB)."""
 MAX_PIXELS = 40_000_000
 """Largest width times height taken, in pixels; read from the header, before anything is decoded."""
+MAX_PIXELS_WHOLE = 16_000_000
+"""The same for PNG and WebP, which are decoded whole; a JPEG is shrunk while it is decoded."""
 MAX_SIDE = 20_000
 """Longest width or height taken, in pixels."""
 SCREEN_SIDE = 1600
@@ -33,6 +35,8 @@ _WEBP_QUALITY = 82
 _LOWER_QUALITIES = range(70, 0, -12)
 _MAX_COLOUR_PROFILE_BYTES = 1024 * 1024
 
+_JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_MOST_SEGMENTS = 2000
 _WEBP_PIXELS = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH"})
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _JPEG_START = b"\xff\xd8\xff"
@@ -85,14 +89,8 @@ def make_safe(content: bytes, *, filename: str = "") -> SafePicture:
     The kind is read from the content; `filename` only names the file in messages. Nothing is enlarged.
     Raises `Invalid` and nothing else for a bad file.
     """
+    check_header(content, filename)
     name = _name_for_people(filename)
-    if not isinstance(content, bytes) or not content:
-        raise _invalid(f"{name} is empty. Choose the picture again and send it once more.")
-    if len(content) > MAX_BYTES:
-        raise _invalid(
-            f"{name} is {len(content) / 1024**2:.1f} MB; at most {MAX_BYTES // 1024**2} MB can be taken. "
-            "Make it smaller, or save it as a JPEG, and send it again."
-        )
     try:
         screen = _read(content, name)
         thumbnail = screen.copy()
@@ -116,6 +114,47 @@ def make_safe(content: bytes, *, filename: str = "") -> SafePicture:
         raise _invalid(_damaged(name)) from error
 
 
+def check_header(content: bytes, filename: str = "") -> None:
+    """Refuse, without decoding anything, what its first bytes say cannot be taken.
+
+    Raises:
+        Invalid: it is empty, too large, of another kind, or has too many pixels.
+    """
+    name = _name_for_people(filename)
+    if not isinstance(content, bytes) or not content:
+        raise _invalid(f"{name} is empty. Choose the picture again and send it once more.")
+    if len(content) > MAX_BYTES:
+        raise _invalid(
+            f"{name} is {len(content) / 1024**2:.1f} MB; at most {MAX_BYTES // 1024**2} MB can be taken. "
+            "Make it smaller, or save it as a JPEG, and send it again."
+        )
+    if content.startswith(_PNG_START):
+        width, height = int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
+        _check_size(width, height, name, MAX_PIXELS_WHOLE)
+    elif content.startswith(b"RIFF") and content[8:12] == b"WEBP":
+        _check_size(*_webp_size(content, name), name, MAX_PIXELS_WHOLE)
+    elif content.startswith(_JPEG_START):
+        _check_size(*_jpeg_size(content, name), name)
+    else:
+        raise _invalid(
+            f"{name} is not a JPEG, PNG or WebP picture. Save or export it as one of these and send it again."
+        )
+
+
+def _jpeg_size(content: bytes, name: str) -> tuple[int, int]:
+    """Width and height from the frame header of a JPEG; raises `Invalid` if none follows its beginning."""
+    position = 2
+    for _ in range(_MOST_SEGMENTS):
+        if content[position : position + 1] != b"\xff" or position + 9 > len(content):
+            break
+        kind = content[position + 1]
+        if kind in _JPEG_FRAMES:
+            height, width = content[position + 5 : position + 7], content[position + 7 : position + 9]
+            return int.from_bytes(width, "big"), int.from_bytes(height, "big")
+        position += 1 if kind == 0xFF else 2 + int.from_bytes(content[position + 2 : position + 4], "big")
+    raise _invalid(_damaged(name))
+
+
 def check_stored(content: bytes, width: int, height: int, *, is_thumbnail: bool) -> None:
     """Refuse a picture that `make_safe` cannot have made: of another kind or size than is said of it, with
     anything in its file beside the pixels, or damaged.
@@ -123,18 +162,28 @@ def check_stored(content: bytes, width: int, height: int, *, is_thumbnail: bool)
     Raises:
         Invalid: with what is wrong.
     """
-    if not (content[:4] == b"RIFF" and content[8:12] == b"WEBP"):
-        raise _invalid("A picture is missing, or is not a WebP picture.")
-    most = THUMBNAIL_SIDE if is_thumbnail else SCREEN_SIDE
-    if max(width, height) > most or _webp_size(content, "A picture") != (width, height):
-        raise _invalid("A picture has another size than its columns say.")
-    if not _has_pixels_alone(content):
-        raise _invalid("A picture holds more than its pixels.")
+    if max(width, height) > (THUMBNAIL_SIDE if is_thumbnail else SCREEN_SIDE):
+        raise _invalid("A picture is larger than any that is kept.")
+    pixels_alone(content, width, height)
     try:
         with Image.open(BytesIO(content), formats=["WEBP"]) as opened:
             opened.load()
     except Exception as error:
         raise _invalid("A picture is damaged.") from error
+
+
+def pixels_alone(content: bytes, width: int, height: int) -> None:
+    """Refuse, by its first bytes, what is not a WebP picture of this size and nothing more.
+
+    Raises:
+        Invalid: with what is wrong.
+    """
+    if not (content[:4] == b"RIFF" and content[8:12] == b"WEBP"):
+        raise _invalid("A picture is missing, or is not a WebP picture.")
+    if _webp_size(content, "A picture") != (width, height):
+        raise _invalid("A picture has another size than its columns say.")
+    if not _has_pixels_alone(content):
+        raise _invalid("A picture holds more than its pixels.")
 
 
 def _has_pixels_alone(content: bytes) -> bool:
@@ -152,19 +201,14 @@ def _read(content: bytes, name: str) -> Image.Image:
     """The upright picture at screen size in 8-bit RGB or RGBA; may raise any error of the decoders."""
     if content.startswith(_PNG_START):
         content = _png_picture_only(content, name)
-        _check_size(int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big"), name)
-    elif content.startswith(b"RIFF") and content[8:12] == b"WEBP":
-        # Pillow's WebP decoder takes the memory of the whole picture on opening, so look first.
-        _check_size(*_webp_size(content, name), name)
-    elif content.startswith(_JPEG_START):
-        if any(_occurs_more_than(pattern, limit, content) for pattern, limit in _JPEG_WORK):
-            raise _invalid(_damaged(name))
-    else:
-        raise _invalid(
-            f"{name} is not a JPEG, PNG or WebP picture. Save or export it as one of these and send it again."
-        )
+    elif content.startswith(_JPEG_START) and any(
+        _occurs_more_than(pattern, limit, content) for pattern, limit in _JPEG_WORK
+    ):
+        raise _invalid(_damaged(name))
     with Image.open(BytesIO(content), formats=_FORMATS) as opened:
-        _check_size(opened.width, opened.height, name)
+        _check_size(
+            opened.width, opened.height, name, MAX_PIXELS if opened.format == "JPEG" else MAX_PIXELS_WHOLE
+        )
         profile = opened.info.get("icc_profile")
         image = _shrinkable(opened)
         # Shrinking before colours and turning keeps one large copy in memory instead of three.
@@ -303,12 +347,12 @@ def _webp_size(content: bytes, name: str) -> tuple[int, int]:
     raise _invalid(_damaged(name))
 
 
-def _check_size(width: int, height: int, name: str) -> None:
+def _check_size(width: int, height: int, name: str, most: int = MAX_PIXELS) -> None:
     """Raise `Invalid` for a picture with no pixels, too many, or too long a side."""
     if width < 1 or height < 1:
         raise _invalid(_damaged(name))
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise _invalid(f"{name} is {width:,} by {height:,} pixels. {_size_advice()}")
+    if width * height > most or max(width, height) > MAX_SIDE:
+        raise _invalid(f"{name} is {width:,} by {height:,} pixels. {_size_advice(most)}")
 
 
 def _occurs_more_than(pattern: re.Pattern[bytes], limit: int, content: bytes) -> bool:
@@ -325,10 +369,10 @@ def _name_for_people(filename: str) -> str:
     return f"The picture “{printable if len(printable) <= 60 else printable[:59] + '…'}”"
 
 
-def _size_advice() -> str:
+def _size_advice(most: int = MAX_PIXELS) -> str:
     return (
-        f"At most {MAX_PIXELS // 1_000_000} million pixels, and {MAX_SIDE:,} along one side, can be taken: "
-        "make it smaller and send it again."
+        f"At most {most // 1_000_000} million pixels, and {MAX_SIDE:,} along one side, can be taken: "
+        "make it smaller, or save it as a JPEG, and send it again."
     )
 
 

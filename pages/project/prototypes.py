@@ -11,7 +11,8 @@ from db.words import FIDELITIES, FINDINGS, TEST_DECISIONS
 from lab.foundation.errors import LabError
 from lab.lifecycle.thread.details import picture_bytes
 from lab.lifecycle.thread.records import ForeseenRiskRecord, PictureFacts, PrototypeRecord, TestRecord
-from lab.pictures.safe import MAX_BYTES, make_safe
+from lab.pictures.apart import make_safe_apart
+from lab.pictures.safe import MAX_BYTES
 from lab.prototypes import commands
 from pages.parts import dialogs, fields, forms, shell
 from pages.parts.dialogs import dialog
@@ -230,7 +231,7 @@ def _add_picture(screen: Screen, each: PrototypeRecord) -> None:
         st.error("Say what the picture shows, so that everybody can take part.")
     else:
         try:
-            safe = make_safe(file.getvalue(), filename=file.name)
+            safe = make_safe_apart(file.getvalue(), filename=file.name)
         except LabError as refusal:
             shell.refuse(refusal)
             return

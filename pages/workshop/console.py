@@ -13,7 +13,8 @@ from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation.disclosure import LEAST
 from lab.foundation.errors import LabError
 from lab.foundation.text import quantity, shortened
-from lab.pictures.safe import MAX_BYTES, SafePicture, make_safe
+from lab.pictures.apart import make_safe_apart
+from lab.pictures.safe import MAX_BYTES, SafePicture
 from lab.voting import commands as votes
 from lab.voting.queries import room_of_round, rounds_of, turnout
 from lab.workshops.board import commands as board
@@ -380,7 +381,7 @@ def _safe(files: Any) -> list[SafePicture]:
     pictures = []
     for file in files:
         try:
-            pictures.append(make_safe(file.getvalue(), filename=file.name))
+            pictures.append(make_safe_apart(file.getvalue(), filename=file.name))
         except LabError as refusal:
             shell.refuse(refusal)
     return pictures
