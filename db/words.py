@@ -28,6 +28,7 @@ ENGAGEMENT_KINDS: Final = ("workshop", "interview", "test", "meeting", "online_r
 AGENDA_SETTERS: Final = ("lab", "participants", "both")
 INFLUENCES: Final = ("tell", "ask", "work_with", "share_decisions", "hand_over")
 WITHIN_POWER: Final = ("yes", "partly", "no")
+PULSE_STANDINGS: Final = ("counted", "held", "kept", "left_out")
 SAID_BACK: Final = ("will", "will_if", "will_not", "cannot_promise")
 EXPECTATION_STATES: Final = ("open", "in_hand", "met", "partly_met", "not_met", "withdrawn")
 VERDICTS: Final = ("yes", "partly", "no")

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, Version, one_of
-from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES
+from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES, PULSE_STANDINGS
 
 
 class Engagement(Base):
@@ -87,6 +87,7 @@ class Pulse(Base):
     __table_args__ = (
         CheckConstraint("trust BETWEEN 1 AND 5", name="trust"),
         CheckConstraint("difference BETWEEN 1 AND 5", name="difference"),
+        one_of("standing", PULSE_STANDINGS),
         Index(None, "project_id", "answered_on"),
     )
 
@@ -98,3 +99,9 @@ class Pulse(Base):
     difference: Mapped[int]
     comment: Mapped[str] = mapped_column(default="")
     answered_on: Mapped[dt.date]
+    link: Mapped[str | None]
+    """The signed link that it came by: the day on which it was made, and its number if not the first."""
+    answered_at: Mapped[dt.datetime | None]
+    """When it first came by a link."""
+    standing: Mapped[str] = mapped_column(default="counted")
+    """`held` when it came in a burst; then somebody looks, and it is `kept` or `left_out`."""

@@ -69,6 +69,8 @@ class Project(Base):
     """The shortest cadence ever promised; a longer one does not shorten a silence."""
     """How often the people were promised news, in days."""
     is_public: Mapped[bool] = mapped_column(default=False)
+    pulse_links_ended: Mapped[int] = mapped_column(default=0)
+    """How often its pulse links were ended. A link bears the number of its time, and is good only then."""
     version: Mapped[Version]
     title_folded: Mapped[str] = mapped_column(default="")
     place_folded: Mapped[str] = mapped_column(default="")

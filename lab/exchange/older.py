@@ -30,6 +30,8 @@ COLUMNS_SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
     ("project", "promised_cadence_days"): lambda row: row["cadence_days"],
     ("recommendation", "promised_cadence_days"): lambda row: row["cadence_days"],
     ("recommendation", "promised_due"): lambda row: row["due"],
+    ("pulse", "standing"): lambda row: "counted",
+    ("project", "pulse_links_ended"): lambda row: "0",
 }
 """Columns that older exports lack, each with its cell: the value from the migration that added the column.
 `bring_up_to_date` corrects promises that were edited. A column that may be empty and is not listed is

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import and_, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from db.models import (
@@ -225,6 +225,7 @@ def _read_events(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, 
             or_(
                 Event.subject_type.in_(("project", "recommendation", "expectation", "foreseen_risk")),
                 Event.verb.in_(CHANGING),
+                and_(Event.subject_type == "pulse", Event.verb.in_(("held", "kept", "left_out"))),
             ),
         )
         .order_by(Event.recorded_at, Event.id)

@@ -12,15 +12,13 @@ from lab.foundation.language import NOT_SAID
 from lab.foundation.text import quantity
 from lab.lifecycle.queries import gate_facts, next_promise
 from lab.lifecycle.rules import CLOSED, Condition, asked
-from lab.lifecycle.thread.details import pulse_summary
 from lab.lifecycle.thread.timeline import Happening, timeline_of
-from lab.workshops.room.pulse import pulse_link
 from pages.parts import shell
 from pages.parts.addresses import TAB_OF
 from pages.parts.forms import day
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
-from pages.project import records
+from pages.project import pulse, records
 from pages.project.records import Screen
 
 ENTRIES_SHOWN = 15
@@ -44,7 +42,7 @@ def render(screen: Screen) -> None:
             st.text(head.paused_reason)
         if head.outcome is None:
             _gate_ahead(screen)
-        _pulse(screen)
+        pulse.render(screen)
     with facts:
         st.subheader("Particulars", anchor=False)
         for name, value in (
@@ -92,36 +90,6 @@ def checklist(conditions: tuple[Condition, ...], key: str) -> None:
         elif st.button(f"☐ {plain(condition.words)}", key=f"gate.{key}.{number}", type="tertiary", wrap=True):
             records.go(condition.tab, section="contribution" if "idea" in condition.words else "")
             st.rerun()
-
-
-def _pulse(screen: Screen) -> None:
-    st.subheader("Pulse", anchor=False)
-    with shell.reading() as session:
-        pulse = pulse_summary(session, screen.actor, screen.head.id)
-    if pulse is None:
-        st.caption("Shown once at least five people have answered.")
-        _ask_again(screen)
-        return
-    st.markdown(f"I trust this will lead to something: **{pulse.trust:.1f}** of 5")
-    st.markdown(f"What I said made a difference: **{pulse.difference:.1f}** of 5")
-    st.caption(f"{quantity(pulse.answers, 'answer')}, the last on {day(pulse.last_answered_on)}")
-    _ask_again(screen)
-
-
-def _ask_again(screen: Screen) -> None:
-    """A pulse link to send to people without an account."""
-    if not screen.writes:
-        return
-    key = f"overview.pulse.{screen.head.id}"
-    if st.button("Make a link that asks how it goes", key="overview.pulse.ask"):
-        made = shell.result_of(pulse_link, screen.head.id)
-        if made:
-            st.session_state[key] = made
-    if key in st.session_state:
-        st.code(f"{shell.address()}/pulse/{st.session_state[key]}", language=None, wrap_lines=True)
-        st.caption(
-            "Good for 30 days, without an account. Each browser answers once and may change its answers."
-        )
 
 
 def _timeline(screen: Screen) -> None:

@@ -157,7 +157,10 @@ def _notes(found: explanation.Explanation) -> None:
     if not found.notes:
         return
     st.subheader("Beside the score", anchor=False)
-    st.caption("These have no weight until this lab's history shows that they predict something.")
+    st.caption(
+        "These have no weight in the score. Most may get one once this lab's history shows that they "
+        "predict something."
+    )
     for index, note in enumerate(found.notes):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"- {plain(note.words)}", width="content")

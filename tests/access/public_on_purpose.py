@@ -69,6 +69,7 @@ PUBLIC: Final[dict[str, str]] = {
     "lab.workshops.room.intake.take_in": "A phone's token and the room's code are the right.",
     "lab.workshops.room.photos.public_photo": _BY_CODE,
     "lab.workshops.room.pulse.asked_by": "The signed link is the right to be asked.",
+    "lab.workshops.room.pulse.has_answered": "Answers only to the browser, about its own answer.",
     "lab.workshops.room.pulse.answer_pulse": "The signed link is the right to answer.",
     "lab.workshops.room.seen.stamp_of": "A number that says whether the room has moved on.",
     "lab.workshops.room.seen.room_of_code": _BY_CODE,

@@ -33,6 +33,8 @@ ALLOWED: Final[dict[str, str]] = {
     "contribution.chosen": STARTS,
     "engagement.chaired_by": EMPTY,
     "pulse.comment": EMPTY,
+    "pulse.standing": STARTS,
+    "project.pulse_links_ended": COUNTER,
     "expectation.state": STARTS,
     "expectation.is_public": CLOSED,
     "recommendation.status": STARTS,

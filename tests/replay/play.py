@@ -57,6 +57,7 @@ from lab.workshops.room.intake import take_in
 from lab.workshops.room.rules import token_hash
 from tests.accounts import come_and_go, set_up_anew
 from tests.conftest import NOW
+from tests.replay.bursts import answer, burst, look
 
 AGENDA: Final = (
     Block("ideas", "Ideas", 20),
@@ -362,12 +363,7 @@ class Play:
         followthrough.note_reply(session, act, keys["stalling"], words="Thank you", now=now)
         link = pulse.pulse_link(session, act, keys["project"], now=now)
         self.link = pulse.asked_by(session, link, now=now)
-        self._answer_pulse(session, 2)
-
-    def _answer_pulse(self, session: Session, trust: int) -> None:
-        pulse.answer_pulse(
-            session, self.link, "t" * 40, trust=trust, difference=3, comment=f"{trust}", now=self.now
-        )
+        answer(session, self.link, 2, now=now)
 
     def _draft_vote(self, session: Session) -> uuid.UUID:
         options = [(self.keys[name], "") for name in ("board", "bell")]
@@ -377,11 +373,13 @@ class Play:
         )  # fmt: skip
 
     def _draw_up_votes(self, session: Session) -> None:
-        self._answer_pulse(session, 5)
+        answer(session, self.link, 5, now=self.now)
+        burst(session, self.link, "a full room", now=self.now)
         self.keys["vote"], self.keys["no vote"] = self._draft_vote(session), self._draft_vote(session)
 
     def _vote(self, session: Session) -> None:
         act, keys, now = self.actor, self.keys, self.now
+        look(session, act, self.link, keep=True, now=now)
         row = self.row(session, VoteRound, "vote")
         voting.edit_round(
             session, act, row.id, version=row.version, question="Which first?", method="approval",
@@ -397,9 +395,11 @@ class Play:
 
     def _close_the_vote(self, session: Session) -> None:
         voting.close_round(session, self.actor, self.keys["vote"], reveal=False, now=self.now)
+        burst(session, self.link, "one person", now=self.now)
 
     def _reply(self, session: Session) -> None:
         act, keys, now = self.actor, self.keys, self.now
+        look(session, act, self.link, keep=False, now=now)
         voting.reveal_round(session, act, keys["vote"], now=now)
         row = self.row(session, Reply, "told")
         followthrough.edit_reply(

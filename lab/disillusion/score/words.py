@@ -75,6 +75,7 @@ NOTE_TAB: Final[dict[str, str]] = {
     "gate_waived": "overview",
     "risks_untested": "prototypes",
     "no_reason_given": "recommendations",
+    "answers_held": "overview",
 }
 
 
@@ -100,6 +101,8 @@ def note_said(kind: str, count: int) -> str:
         "no_reason_given": "1 recommendation ended without a reason"
         if one
         else f"{count} recommendations ended without a reason",
+        "answers_held": f"{count} answers to the pulse came in a burst. They are left out of the score until "
+        "somebody looks at them",
     }[kind]
 
 

@@ -12,6 +12,7 @@ from db.models import Pulse, Stakeholder
 from db.words import INFLUENCES
 from lab.disillusion.score.facts import ExpectationFacts, RecommendationFacts, StakeholderFacts
 from lab.disillusion.upkeep.requested import Expected, Requested, expected_on, requested_on
+from lab.engagements.rules import COUNTING
 from lab.followthrough.rules import Stall
 from lab.past.records import Held, ProjectRecords
 from lab.past.steps import latest
@@ -121,11 +122,21 @@ def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:
 def _answers(records: ProjectRecords, as_of: dt.date) -> tuple[list[Pulse], bool]:
     """The pulses that count, and whether they are recent. The window ends with the latest pulse, not
     today: bad answers must not fade when nobody asks again."""
-    newest = latest((pulse.answered_on for pulse in records.pulses), as_of)
+    counting = _counting(records, as_of)
+    newest = latest((pulse.answered_on for pulse in counting), as_of)
     if newest is None:
         return [], True
-    window = [pulse for pulse in records.pulses if 0 <= (newest - pulse.answered_on).days <= PULSE_WINDOW]
+    window = [pulse for pulse in counting if 0 <= (newest - pulse.answered_on).days <= PULSE_WINDOW]
     return window, (as_of - newest).days <= PULSE_WINDOW
+
+
+def _standing(records: ProjectRecords, pulse: Pulse, as_of: dt.date) -> str:
+    return str(records.value(pulse.id, "standing", pulse.standing, as_of))
+
+
+def _counting(records: ProjectRecords, as_of: dt.date) -> list[Pulse]:
+    """The pulses without those that came in a burst, until somebody has looked at them and kept them."""
+    return [each for each in records.pulses if _standing(records, each, as_of) in COUNTING]
 
 
 def _attended_at(records: ProjectRecords, held: Held, as_of: dt.date) -> dict[uuid.UUID, bool]:
@@ -341,6 +352,11 @@ def _notes(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> tuple[Si
     beyond = [uuid.UUID(each.facts.id) for each in shared.expected if each.is_beyond]
     unknown = [uuid.UUID(each.facts.id) for each in shared.expected if each.is_power_unknown]
     waived = sum(len(words) for day, words in records.waivers if day <= as_of)
+    held_back = [
+        each
+        for each in records.pulses
+        if each.answered_on <= as_of and _standing(records, each, as_of) == "held"
+    ]
     late_stage = records.steps[records.project.id].stage(as_of) in ASKED_STAGES
     notes = (
         of("over_promised", "expectation", beyond),
@@ -349,6 +365,7 @@ def _notes(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> tuple[Si
         SideNote("gate_waived", waived, (Evidence("project", records.project.id),)),
         of("risks_untested", "foreseen_risk", untested if late_stage else ()),
         of("no_reason_given", "recommendation", map(uuid.UUID, no_reason)),
+        SideNote("answers_held", len(held_back), (Evidence("project", records.project.id),)),
     )
     return tuple(note for note in notes if note.count)
 
@@ -358,6 +375,6 @@ def _last_news(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dt.d
     proven = (day for days in records.evidence.values() for day in days)
     met = (held.on for held, attended in shared.held if attended)
     tested = (day for day, _, _ in records.tests)
-    answered = (pulse.answered_on for pulse in records.pulses)
+    answered = (pulse.answered_on for pulse in _counting(records, as_of))
     replied = (day for day, _ in records.replies)
     return latest((*stepped, *proven, *met, *tested, *answered, *replied), as_of)

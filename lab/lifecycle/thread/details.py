@@ -17,6 +17,7 @@ from db.models import (
     Stakeholder,
 )
 from lab.access.rights import Actor, require
+from lab.engagements.rules import COUNTING, share_far_off
 from lab.foundation.disclosure import LEAST
 from lab.foundation.errors import NotFound
 
@@ -29,10 +30,25 @@ class PulseSummary:
     trust: float
     difference: float
     last_answered_on: dt.date
+    far_off: float | None
+    """The share of all answers that lie far from the median, those that are held or left out among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAnswers:
+    """Answers that came by one link in a burst, and that nobody has looked at."""
+
+    link: str
+    answers: int
+    first_at: dt.datetime
+    last_at: dt.datetime
+    trust: float
+    difference: float
 
 
 def pulse_summary(session: Session, actor: Actor, project_id: uuid.UUID) -> PulseSummary | None:
-    """The project's pulse, or None while fewer than five people have answered. One statement.
+    """The project's pulse, or None while fewer than five people have answered. Two statements. Answers that
+    are held or left out don't count.
 
     A named stakeholder counts once however often they answered, an anonymous answer as one person.
     """
@@ -45,11 +61,41 @@ def pulse_summary(session: Session, actor: Actor, project_id: uuid.UUID) -> Puls
             func.avg(Pulse.trust),
             func.avg(Pulse.difference),
             func.max(Pulse.answered_on),
-        ).where(Pulse.project_id == project_id)
+        ).where(Pulse.project_id == project_id, Pulse.standing.in_(COUNTING))
     ).one()
     if people + (answers - named) < LEAST or last is None:
         return None
-    return PulseSummary(answers, float(trust), float(difference), last)
+    return PulseSummary(answers, float(trust), float(difference), last, _far_off(session, project_id))
+
+
+def _far_off(session: Session, project_id: uuid.UUID) -> float | None:
+    rows = session.execute(
+        select(Pulse.trust, Pulse.difference, Pulse.standing).where(Pulse.project_id == project_id)
+    )
+    answers = [((row.trust + row.difference) / 2, row.standing in COUNTING) for row in rows]
+    return share_far_off([answer for answer, _ in answers], [answer for answer, counts in answers if counts])
+
+
+def held_answers(session: Session, actor: Actor, project_id: uuid.UUID) -> tuple[HeldAnswers, ...]:
+    """The answers to look at, by link. One statement."""
+    require(actor, "project.read")
+    rows = session.execute(
+        select(
+            Pulse.link,
+            func.count(),
+            func.min(Pulse.answered_at),
+            func.max(Pulse.answered_at),
+            func.avg(Pulse.trust),
+            func.avg(Pulse.difference),
+        )
+        .where(Pulse.project_id == project_id, Pulse.standing == "held")
+        .group_by(Pulse.link)
+        .order_by(Pulse.link)
+    )
+    return tuple(
+        HeldAnswers(link, number, first, last, float(trust), float(difference))
+        for link, number, first, last, trust, difference in rows
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lab.access.keys import PULSE_BROWSER, random_part
+from lab.access.keys import PULSE_BROWSER, SECRET, account_voter, random_part
 from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation import clock
 from lab.foundation.errors import Invalid, LabError
 from lab.foundation.place import lab_database
 from lab.web.door.body import checked_form
-from lab.web.door.cookies import PULSE_COOKIE, cookie_in, keep_cookie
+from lab.web.door.cookies import (
+    PULSE_COOKIE,
+    SESSION_COOKIE,
+    cookie_in,
+    keep_cookie,
+    unbound_cookie_in,
+)
+from lab.web.door.identity import account_of
 from lab.web.door.tokens import mint_for
 from lab.web.pages import page, refused, status_of
-from lab.workshops.room.pulse import PulseLink, answer_pulse, asked_by
+from lab.workshops.room.pulse import PulseLink, answer_pulse, asked_by, has_answered
 
 KEPT = 60 * 24 * 3600
 """Lifetime of the browser's cookie in seconds; answers sent again replace the first ones."""
@@ -25,6 +33,15 @@ KEPT = 60 * 24 * 3600
 def _asked(request: Request) -> PulseLink:
     with lab_database().reading() as session:
         return asked_by(session, request.path_params["signed"], now=clock.now())
+
+
+def _answered_before_signing(request: Request, asked: PulseLink) -> bool:
+    """Whether this browser answered while its token was not signed yet: its next answer replaces that one."""
+    unsigned = unbound_cookie_in(request, PULSE_COOKIE)
+    if not SECRET.fullmatch(unsigned):
+        return False
+    with lab_database().reading() as session:
+        return has_answered(session, asked, unsigned)
 
 
 async def show_pulse(request: Request) -> Response:
@@ -36,7 +53,8 @@ async def show_pulse(request: Request) -> Response:
     response = _page(request, asked, {})
     mint, token = mint_for(PULSE_BROWSER), cookie_in(request, PULSE_COOKIE)
     if not mint.has_made(token):
-        token = mint.token()
+        is_old = await run_in_threadpool(_answered_before_signing, request, asked)
+        token = mint.signed(unbound_cookie_in(request, PULSE_COOKIE)) if is_old else mint.token()
     keep_cookie(request, response, PULSE_COOKIE, token, lasts=KEPT)
     return response
 
@@ -50,15 +68,12 @@ async def answer(request: Request) -> Response:
         return refused(refusal)
     try:
         fields = await checked_form(request)
-        token = cookie_in(request, PULSE_COOKIE)
-        if not mint_for(PULSE_BROWSER).has_made(token):
-            raise Invalid("This page had been open for too long. Please reload it and answer again.")
         trust, difference = _number(fields, "trust"), _number(fields, "difference")
 
         def store() -> None:
             with lab_database().writing() as session:
                 answer_pulse(
-                    session, asked, random_part(token), trust=trust, difference=difference,
+                    session, asked, _key(session, request), trust=trust, difference=difference,
                     comment=fields.get("comment", ""), now=clock.now(),
                 )  # fmt: skip
 
@@ -66,6 +81,17 @@ async def answer(request: Request) -> Response:
     except LabError as refusal:
         return _page(request, asked, fields, status=status_of(refusal), problem=refusal.message)
     return _page(request, asked, fields, is_in=True)
+
+
+def _key(session: Session, request: Request) -> str:
+    """Who answers: the account that is signed in, which the answer does not name, or else the browser."""
+    actor = account_of(session, cookie_in(request, SESSION_COOKIE))
+    if actor is not None:
+        return account_voter(session, actor)
+    token = cookie_in(request, PULSE_COOKIE)
+    if not mint_for(PULSE_BROWSER).has_made(token):
+        raise Invalid("This page had been open for too long. Please reload it and answer again.")
+    return random_part(token)
 
 
 def _page(

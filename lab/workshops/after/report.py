@@ -34,6 +34,7 @@ from db.models import (
     WorkshopPhoto,
 )
 from db.words import GROUPS
+from lab.engagements.rules import COUNTING
 from lab.foundation.disclosure import LEAST
 from lab.foundation.language import label
 from lab.past.news import news_of
@@ -288,7 +289,7 @@ def _people(session: Session, workshop_id: uuid.UUID) -> tuple[tuple[str, int], 
 def _pulse(session: Session, workshop_id: uuid.UUID) -> tuple[int, float, float] | None:
     number, trust, difference = session.execute(
         select(func.count(), func.avg(Pulse.trust), func.avg(Pulse.difference)).where(
-            Pulse.engagement_id == workshop_id
+            Pulse.engagement_id == workshop_id, Pulse.standing.in_(COUNTING)
         )
     ).one()
     return (number, float(trust), float(difference)) if number >= LEAST else None
