@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Uuid
+from sqlalchemy import CheckConstraint, Column, ColumnElement, ForeignKey, Index, Table, Uuid, case, func
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, Version, one_of, same_as
@@ -87,8 +88,8 @@ class Recommendation(Base):
         CheckConstraint("importance BETWEEN 1 AND 5", name="importance"),
         CheckConstraint("cadence_days BETWEEN 1 AND 365", name="cadence"),
         CheckConstraint(
-            "(status = 'draft') = (sent_on IS NULL) AND (sent_on IS NULL) = (response_due IS NULL) "
-            "AND (sent_on IS NULL) = (last_news_on IS NULL)",
+            "(status <> 'draft' OR sent_on IS NULL) AND (status = 'draft') = (response_due IS NULL) "
+            "AND (status = 'draft') = (last_news_on IS NULL)",
             name="sent_is_dated",
         ),
         Index(None, "project_id", "reference", unique=True),
@@ -112,6 +113,7 @@ class Recommendation(Base):
     status: Mapped[str] = mapped_column(default="draft")
     recorded_on: Mapped[dt.date]
     sent_on: Mapped[dt.date | None]
+    """Empty for a draft, and where nobody said when it was sent."""
     response_due: Mapped[dt.date | None]
     cadence_days: Mapped[int] = mapped_column(default=30)
     due: Mapped[dt.date | None]
@@ -125,6 +127,17 @@ class Recommendation(Base):
     last_news_on: Mapped[dt.date | None]
     is_public: Mapped[bool] = mapped_column(default=False)
     version: Mapped[Version]
+
+    @hybrid_property
+    def sent_by(self) -> dt.date | None:
+        """The day it was sent; where nobody said, the latest day on which it can have been: that on which it
+        was recorded. None for a draft."""
+        return None if self.status == "draft" else self.sent_on or self.recorded_on
+
+    @sent_by.inplace.expression
+    @classmethod
+    def _sent_by(cls) -> ColumnElement[dt.date | None]:
+        return case((cls.status != "draft", func.coalesce(cls.sent_on, cls.recorded_on)))
 
 
 class Response(Base):

@@ -273,7 +273,7 @@ def edit_recommendation(
     if set(served) != set(expectation_ids):
         before["expectations"] = sorted(str(key) for key in served)
     _set_links(session, recommendation_expectation, "recommendation_id", recommendation_id, expectation_ids)
-    corrects = sorted(corrected & before.keys()) if recommendation.sent_on else []
+    corrects = sorted(corrected & before.keys()) if recommendation.status != "draft" else []
     remember(session, actor, recommendation, "edited", now=now, before=before, corrects=corrects)
 
 
@@ -285,16 +285,20 @@ def send_recommendation(
     now: dt.datetime,
     on: dt.date | None = None,
     response_due: dt.date | None = None,
+    is_date_known: bool = True,
 ) -> None:
-    """Send a recommendation to its sponsor; the answer is due in 84 days unless agreed otherwise."""
+    """Send a recommendation to its sponsor; the answer is due in 84 days unless agreed otherwise.
+
+    With `is_date_known` false, `on` is only the latest possible day, and so is the day the answer is due.
+    """
     require(actor, "project.write")
     recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
     day = clock.happened(session, on, now, "Sent on")
     due = response_due or day + dt.timedelta(days=RESPONSE_DAYS)
     recommendation.response_due = text.planned(due, day, "Response due")
-    recommendation.sent_on = day
+    recommendation.sent_on = day if is_date_known else None
     make_promises(recommendation)
-    take_step(session, actor, recommendation, "sent", now, day, "")
+    take_step(session, actor, recommendation, "sent", now, day, "", is_date_known=is_date_known)
 
 
 def answer_recommendation(

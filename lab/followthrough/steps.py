@@ -26,7 +26,7 @@ edit moves it."""
 def still_corrected(session: Session, recommendation: Recommendation, now: dt.datetime) -> frozenset[str]:
     """The promises that an edit corrects: those made by sending or by a dated answer within the last hour,
     and all of a draft. One statement, none for a draft."""
-    if recommendation.sent_on is None:
+    if recommendation.status == "draft":
         return frozenset(PROMISES)
     found = session.execute(
         select(Event.to_state, Event.detail).where(
@@ -77,8 +77,10 @@ def take_step(
     day: dt.date,
     reason: str,
     changed: dict[str, Any] | None = None,
+    **detail: Any,
 ) -> None:
-    """Change a recommendation's status on a day, with the other values changed by the step.
+    """Change a recommendation's status on a day, with the other values changed by the step, and what else its
+    event keeps.
 
     Raises:
         WrongTransition: the present status does not allow it.
@@ -96,7 +98,8 @@ def take_step(
     recommendation.status = status
     recommendation.last_news_on = day
     recommendation.version += 1
-    made: dict[str, Any] = {"corrects": []} if changed else {}
+    if changed:
+        detail["corrects"] = []
     remember(
         session,
         actor,
@@ -108,7 +111,7 @@ def take_step(
         to_state=status,
         reason=reason,
         before=changed or {},
-        **made,
+        **detail,
     )
 
 

@@ -12,6 +12,8 @@ LINE = 200
 """The longest single line, in characters: titles, names, places."""
 PARAGRAPH = 4000
 """The longest running text, in characters."""
+EARLIEST = dt.date(1990, 1, 1)
+"""The first day on which something can have happened: before it a date is a slip."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -99,7 +101,7 @@ def happened(day: dt.date | None, today: dt.date, name: str = "Date") -> dt.date
         raise Invalid(f"{name} is missing. Please choose a day.", field=name)
     if day > today:
         raise Invalid(f"{name} {day} is in the future; only what has happened can be recorded.", field=name)
-    if day.year < 1990:
+    if day < EARLIEST:
         raise Invalid(f"{name} {day} is before 1990. Please check the year.", field=name)
     return day
 

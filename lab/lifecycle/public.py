@@ -161,7 +161,7 @@ def _asked(
             Recommendation.is_public,
             Recommendation.status != "draft",
         )
-        .order_by(Recommendation.sent_on, Recommendation.id)
+        .order_by(Recommendation.sent_by, Recommendation.id)
     ).all()
     ids = [row[0].id for row in rows]
     answers = {

@@ -289,6 +289,7 @@ class Recommendations:
     sponsors: tuple[str, ...]
     status: NDArray[np.str_]
     sent: Days
+    """`NEVER` where nobody said when."""
     answered: Days
     """The day of the first dated answer, or `NEVER`."""
     response_due: Days
@@ -392,6 +393,7 @@ def read_recommendations(
             Sponsor.name,
             status,
             Recommendation.sent_on,
+            Recommendation.sent_by,
             answered,
             Recommendation.response_due,
             Recommendation.due,
@@ -404,14 +406,14 @@ def read_recommendations(
         )
         .join(Sponsor, Sponsor.id == Recommendation.sponsor_id)
         .where(
-            Recommendation.sent_on <= as_of,
+            Recommendation.sent_by <= as_of,
             literal(True) if project_ids is None else Recommendation.project_id.in_(project_ids),
         ),
-        14,
+        15,
     )
     (
-        keys, projects, names, statuses, sent, answers, response_due, due, kept_due, twice, news, proof,
-        cadence, kept_cadence,
+        keys, projects, names, statuses, sent, sent_by, answers, response_due, due, kept_due, twice, news,
+        proof, cadence, kept_cadence,
     ) = found  # fmt: skip
     dues, cadences = list(kept_due), list(kept_cadence)
     row_of = {key: row for row, key in enumerate(keys)}
@@ -420,7 +422,7 @@ def read_recommendations(
     )
     for key, changes in later.items():
         if (row := row_of.get(key)) is not None:
-            since = as_day(sent[row])
+            since = as_day(sent_by[row])
             dues[row] = promised_day(changes, "due", as_day(due[row]), since, as_of)
             cadences[row] = promised_cadence(changes, cadence[row], since, as_of)
     sponsor, sponsors = _coded(names)

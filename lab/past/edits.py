@@ -68,10 +68,10 @@ def keep_promises(session: Session) -> None:
             Recommendation.promised_due,
             Recommendation.cadence_days,
             Recommendation.promised_cadence_days,
-            Recommendation.sent_on,
+            Recommendation.sent_by,
         )
     ).all():
-        known, since = changes.get(row.id, ()), row.sent_on or dt.date.max
+        known, since = changes.get(row.id, ()), row.sent_by or dt.date.max
         kept = (
             promised_day(known, "due", row.due, since, dt.date.max),
             promised_cadence(known, row.cadence_days, since, dt.date.max),

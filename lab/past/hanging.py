@@ -76,7 +76,7 @@ def _voted(as_of: dt.date) -> tuple[ColumnElement[bool], ...]:
 
 def _may_be_open(as_of: dt.date, project_ids: Projects) -> ColumnElement[bool]:
     status = or_(Recommendation.status.in_(OPEN_STATUSES), Recommendation.last_news_on > as_of)
-    return and_(status, Recommendation.sent_on <= as_of, *among(Recommendation.project_id, project_ids))
+    return and_(status, Recommendation.sent_by <= as_of, *among(Recommendation.project_id, project_ids))
 
 
 def served(as_of: dt.date, project_ids: Projects) -> Select[Any]:

@@ -255,11 +255,11 @@ def _fill_from_columns(records: ProjectRecords) -> None:
         records.steps[project.id].add(max(project.opened_on, project.stage_since), project.stage, "")
     for asked in records.recommendations:
         steps = records.steps[asked.id]
-        if not steps.days and asked.sent_on is not None:
-            steps.add(asked.sent_on, "sent", "")
+        if not steps.days and asked.sent_by is not None:
+            steps.add(asked.sent_by, "sent", "")
             if asked.status != "sent":
                 reason = "Not on record" if asked.status == "declined" else ""  # declining needs one
-                steps.add(max(asked.sent_on, asked.last_news_on or asked.sent_on), asked.status, reason)
+                steps.add(max(asked.sent_by, asked.last_news_on or asked.sent_by), asked.status, reason)
     for hoped in records.expectations:
         steps = records.steps[hoped.id]
         if not steps.days:

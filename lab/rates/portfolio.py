@@ -115,7 +115,7 @@ def _placed(as_of: dt.date, today: dt.date) -> Select[Any]:
         _highest(Expectation.importance, Expectation.project_id, Expectation.recorded_on <= as_of), 0
     )
     asked = func.coalesce(
-        _highest(Recommendation.importance, Recommendation.project_id, Recommendation.sent_on <= as_of), 0
+        _highest(Recommendation.importance, Recommendation.project_id, Recommendation.sent_by <= as_of), 0
     )
     highest = case((importance >= asked, importance), else_=asked).label("importance")
     if as_of >= today:

@@ -115,7 +115,7 @@ def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
 
 
 def _drafts(session: Session, as_of: dt.date) -> int:
-    unsent = Recommendation.sent_on.is_(None) | (Recommendation.sent_on > as_of)
+    unsent = Recommendation.sent_by.is_(None) | (Recommendation.sent_by > as_of)
     drafted = (
         select(func.count()).select_from(Recommendation).where(Recommendation.recorded_on <= as_of, unsent)
     )

@@ -148,11 +148,13 @@ class Responses:
     sent: int
     answered: int
     undated: int
-    """Answered on an unknown day."""
+    """Answered on an unknown day, or sent on one."""
     within_12_weeks: int
     late: int
     """Not answered, past the day it was due."""
     not_yet_due: int
+    sent_undated: int
+    """Nobody said when they were sent: counted in no response time, and never as not yet due."""
     median_days: float | None
     by_week: tuple[tuple[int, int], ...]
     """(weeks taken, answers) in order."""
@@ -399,10 +401,11 @@ def statuses(recommendations: Recommendations) -> dict[str, int]:
 def responses(recommendations: Recommendations) -> Responses:
     """Response times of all recommendations sent by the day."""
     waiting = recommendations.is_unanswered
-    dated = (recommendations.answered != NEVER) & ~waiting
-    took = np.maximum(recommendations.answered - recommendations.sent, 0)[dated]
+    known = recommendations.sent != NEVER
+    dated = (recommendations.answered != NEVER) & ~waiting & known
+    took = np.maximum(recommendations.answered[dated] - recommendations.sent[dated], 0)
     due = recommendations.response_due >= recommendations.as_of
-    waited = (recommendations.as_of - recommendations.sent)[waiting]
+    waited = recommendations.as_of - recommendations.sent[waiting & known]
     spent = Durations(
         np.concatenate([took, waited]),
         np.concatenate([np.ones(len(took), np.int64), np.zeros(len(waited), np.int64)]),
@@ -415,7 +418,8 @@ def responses(recommendations: Recommendations) -> Responses:
         undated=int((~waiting & ~dated).sum()),
         within_12_weeks=int((took <= RESPONSE_DAYS).sum()),
         late=int((waiting & ~due).sum()),
-        not_yet_due=int((waiting & due).sum()),
+        not_yet_due=int((waiting & due & known).sum()),
+        sent_undated=int((~known).sum()),
         median_days=median_days(still_running(spent)),
         by_week=tuple(zip(weeks.tolist(), answers.tolist(), strict=True)),
     )
@@ -446,10 +450,12 @@ def addressees(recommendations: Recommendations) -> tuple[Addressee, ...]:
 
 def _addressee(recommendations: Recommendations, name: str, chosen: Mask, is_stalled: Mask) -> Addressee:
     waiting = recommendations.is_unanswered & chosen
-    not_yet_due = waiting & (recommendations.response_due >= recommendations.as_of)
-    dated = chosen & ~waiting & (recommendations.answered != NEVER)
+    known = recommendations.sent != NEVER
+    is_due = recommendations.response_due >= recommendations.as_of
+    not_yet_due = waiting & is_due & known
+    dated = chosen & ~waiting & (recommendations.answered != NEVER) & known
     in_time = dated & (recommendations.answered <= recommendations.response_due)
-    late = waiting & ~not_yet_due
+    late = waiting & ~is_due
     accepted = chosen & ~np.isin(recommendations.status, ["sent", "declined"])
     counts = {
         "declined": chosen & np.isin(recommendations.status, ["declined"]),

@@ -63,9 +63,10 @@ def _response_time(found: Rates) -> None:
         "How long sponsors took to answer, against 12 weeks",
         {"Weeks": weeks, "Answers": counts},
         key="implementation.responses",
-        sentence=f"{responses.answered:,} of {responses.sent:,} answered ({responses.undated:,} on an "
-        f"unknown day), {responses.within_12_weeks:,} within 12 weeks; {responses.late:,} late and "
+        sentence=f"{responses.answered:,} of {responses.sent:,} answered ({responses.undated:,} in an "
+        f"unknown time), {responses.within_12_weeks:,} within 12 weeks; {responses.late:,} late and "
         f"unanswered, {responses.not_yet_due:,} not yet due."
+        + (f" Nobody said when {responses.sent_undated:,} were sent." if responses.sent_undated else "")
         + (
             ""
             if middle is None

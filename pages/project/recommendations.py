@@ -87,8 +87,7 @@ def _card(screen: Screen, each: RecommendationRecord) -> None:
         st.markdown(_standing(each))
         st.text(each.text)
         facts = [f"to {plain(each.sponsor)}", forms.of_five(each.importance)]
-        if each.sent_on:
-            facts.append(f"sent {day(each.sent_on)}, answer due {day(each.response_due)}")
+        facts += _sent(each)
         if each.due:
             facts.append(f"due {day(each.due)}")
         if each.due_moves:
@@ -114,6 +113,15 @@ def _card(screen: Screen, each: RecommendationRecord) -> None:
                 st.text(f"Evidence: {update.evidence}")
         if screen.writes:
             _actions(screen, each)
+
+
+def _sent(each: RecommendationRecord) -> list[Markdown]:
+    """When it was sent, and by when the answer is due."""
+    if each.status == "draft":
+        return []
+    if each.sent_on:
+        return [f"sent {day(each.sent_on)}, answer due {day(each.response_due)}"]
+    return [f"sent on a day nobody said, answer due by {day(each.response_due)} at the latest"]
 
 
 def _standing(each: RecommendationRecord) -> Markdown:

@@ -62,6 +62,8 @@ WORDS: Final = {
     "round",
     "range",
     "quantity",
+    "in_time_said",
+    "otherwise_said",
 }
 """Functions that answer with plain text, a word of the vocabulary, a day, a number, or one with its noun."""
 THROUGH: Final = {"lower", "upper", "capitalize", "removesuffix", "strip"}

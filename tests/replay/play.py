@@ -231,8 +231,9 @@ class Play:
         self.edit_ask(session)
         for name, answer_by in (("ask", 40), ("stalling", 3)):
             followthrough.send_recommendation(
-                session, act, keys[name], response_due=self.days(answer_by), now=now
-            )
+                session, act, keys[name], response_due=self.days(answer_by),
+                is_date_known=name == "ask", now=now,
+            )  # fmt: skip
 
     def edit_hope(self, session: Session, **named: Any) -> None:
         row = self.row(session, Expectation, "hope")

@@ -248,7 +248,7 @@ STEPS: Final[dict[str, dict[str, Step]]] = {
     },
     "recommendation": {
         "status": lambda asked: next(each.to_state for each in reversed(asked.past) if each.to_state),
-        "sent_on": when("sent", day),
+        "sent_on": when("sent", lambda each: day(each) if each.detail.get("is_date_known", True) else None),
         "response_due": of_present("sent", "response_due"),
         "last_news_on": last_news,
         "due_moves": lambda asked: len(moves(asked)),

@@ -46,11 +46,11 @@ class LabPast:
         ]
         if _has_unlogged(session):
             unlogged = (
-                Recommendation.sent_on.is_not(None),
+                Recommendation.status != "draft",
                 Recommendation.id.not_in(select(Event.subject_id).where(*stepped)),
             )
             ended = Recommendation.status.not_in(OPEN_STATUSES)
-            moves.append(select(Recommendation.sent_on, literal(1)).where(*unlogged))
+            moves.append(select(Recommendation.sent_by, literal(1)).where(*unlogged))
             moves.append(select(Recommendation.last_news_on, literal(-1)).where(*unlogged, ended))
             stepped_on = select(Recommendation.id, Recommendation.last_news_on)
             news.append(stepped_on.where(*unlogged, Recommendation.status != "sent"))
@@ -76,7 +76,7 @@ class LabPast:
 def _has_unlogged(session: Session) -> bool:
     """Whether some recommendations were sent without an event, as in imported registers."""
     logged = select(func.count()).where(Event.subject_type == "recommendation", Event.to_state == "sent")
-    sent = select(func.count()).select_from(Recommendation).where(Recommendation.sent_on.is_not(None))
+    sent = select(func.count()).select_from(Recommendation).where(Recommendation.status != "draft")
     return bool(session.scalar(select(sent.scalar_subquery() > logged.scalar_subquery())))
 
 

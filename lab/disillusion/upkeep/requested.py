@@ -65,11 +65,11 @@ def requested_on(records: ProjectRecords, as_of: dt.date) -> list[Requested]:
     found: list[Requested] = []
     for each in records.recommendations:
         step = records.steps[each.id].at(as_of)
-        if step is None or step[0] == "draft" or each.sent_on is None or each.sent_on > as_of:
+        if step is None or step[0] == "draft" or each.sent_by is None or each.sent_by > as_of:
             continue
         status, since, reason = step
         news = max(since, latest(records.evidence[each.id], as_of) or since)
-        due = records.promised_day(each.id, "due", each.due, each.sent_on, as_of)
+        due = records.promised_day(each.id, "due", each.due, each.sent_by, as_of)
         moved = each.moved_twice_on if each.moved_twice_on and each.moved_twice_on <= as_of else None
         past_due = max(0, *((as_of - day).days for day in (due, moved) if day is not None), 0)
         late = max(0, (as_of - each.response_due).days) if status == "sent" and each.response_due else 0
@@ -77,7 +77,7 @@ def requested_on(records: ProjectRecords, as_of: dt.date) -> list[Requested]:
         whose = [expectation.stakeholder_id for expectation in served]
         is_open = status in OPEN_STATUSES
         importance, importance_range = _importance(records, each, served, as_of)
-        cadence = records.cadence(each.id, each.cadence_days, each.sent_on, as_of)
+        cadence = records.cadence(each.id, each.cadence_days, each.sent_by, as_of)
         facts = RecommendationFacts(
             id=str(each.id),
             title=each.title,

@@ -248,11 +248,18 @@ def _incoming(
     reference: str, planned: PlannedRecommendation, there: _Kept | None, today: dt.date
 ) -> IncomingRecommendation:
     if there is None:
-        steps = _steps(planned.replies, "sent", planned.sent_on or today, today)
+        steps = _steps(planned.replies, "sent", _sent_by(planned, today), today)
         return IncomingRecommendation(reference, planned, None, steps)
     fresh = [reply for reply in planned.replies if not _has(there, reply)]
     steps = _steps(fresh, there.status, there.news or today, today) if there.status != "draft" else ()
     return IncomingRecommendation(reference, planned, there.id, steps)
+
+
+def _sent_by(planned: PlannedRecommendation, today: dt.date) -> dt.date:
+    """The day it was sent; where no date says so, the latest day on which it can have been: before it was
+    answered, before it was due, and today at the latest."""
+    later = (planned.due_on, *(reply.received_on for reply in planned.replies), today)
+    return planned.sent_on or min(day for day in later if day and text.EARLIEST <= day <= today)
 
 
 def _has(there: _Kept, reply: PlannedReply) -> bool:
@@ -316,14 +323,11 @@ def _doubts(planned: PlannedRecommendation, there: _Kept | None, today: dt.date)
             yield doubt("text_differs", "the lab has other words for this recommendation, which are kept")
         return
     if planned.sent_on is None:
-        yield doubt("sent_unknown", "no date says when it was sent, so today counts as that day")
-    if planned.due_on and _due(planned, planned.sent_on or today) is None:
+        yield doubt("sent_unknown", "no date says when it was sent, so that stays empty")
+    if planned.due_on and _due(planned, _sent_by(planned, today)) is None:
         yield doubt(
             "due_out_of_order",
-            "it is due before it was sent, or ten years later; the due date is left empty"
-            if planned.sent_on
-            else "it is due before today, which counts as the day it was sent, or ten years later; "
-            "the due date is left empty",
+            "it is due before it was sent, or ten years later; the due date is left empty",
         )
     if planned.claims_implemented:
         yield doubt(
@@ -346,8 +350,8 @@ def _addressee(planned: PlannedRecommendation) -> str:
 
 def _start(session: Session, actor: Actor, project: IncomingProject, now: dt.datetime) -> uuid.UUID:
     first = project.rows[0].planned
-    sent = (row.planned.sent_on for row in project.rows if row.planned.sent_on)
-    opened = min(sent, default=clock.today(session, now))
+    today = clock.today(session, now)
+    opened = min((_sent_by(row.planned, today) for row in project.rows), default=today)
     project_id = start_project(
         session,
         actor,
@@ -366,7 +370,7 @@ def _send(
     session: Session, actor: Actor, project_id: uuid.UUID, row: IncomingRecommendation, now: dt.datetime
 ) -> uuid.UUID:
     planned = row.planned
-    sent_on = planned.sent_on or clock.today(session, now)
+    sent_by = _sent_by(planned, clock.today(session, now))
     recommendation = followthrough.draft_recommendation(
         session,
         actor,
@@ -375,11 +379,13 @@ def _send(
         words=planned.text,
         sponsor_id=name_sponsor(session, actor, _addressee(planned), now),
         reference=row.reference,
-        due=_due(planned, sent_on),
-        recorded_on=sent_on,
+        due=_due(planned, sent_by),
+        recorded_on=sent_by,
         now=now,
     )
-    followthrough.send_recommendation(session, actor, recommendation, on=sent_on, now=now)
+    followthrough.send_recommendation(
+        session, actor, recommendation, on=sent_by, is_date_known=planned.sent_on is not None, now=now
+    )
     return recommendation
 
 

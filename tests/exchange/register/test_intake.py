@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -14,6 +15,7 @@ from lab.exchange.register.columns import suggest_columns
 from lab.exchange.register.intake import Intake, survey_register, take_register
 from lab.exchange.register.plan import read_register
 from lab.exchange.tables import read_table
+from lab.followthrough.rules import stall_of
 from lab.foundation.errors import NotAllowed
 from lab.rates.queries import rates
 from tests.conftest import NOW
@@ -144,12 +146,34 @@ def test_what_is_doubtful_is_taken_and_said(database: Database) -> None:
         assert session.scalar(select(Recommendation.text).where(Recommendation.reference == "=1+1"))
 
 
-def test_a_due_date_that_is_lost_because_nobody_knows_when_it_was_sent_is_said(database: Database) -> None:
-    intake = _take(database, "R1,1/20,Board,,Mark the steps.,,2019-01-01")
-    assert [each.kind for each in intake.warnings] == ["sent_unknown", "due_out_of_order"]
-    assert "before today, which counts as the day it was sent" in intake.warnings[1].message
+def test_a_day_of_sending_that_no_register_names_stays_empty(database: Database) -> None:
+    """It was sent by the day on which it was answered, due or taken in; nothing is said of how long an answer
+    took, and nothing is still in time."""
+    intake = _take(
+        database,
+        "R1,1/20,Board,,Mark the steps.,,2019-01-01",
+        'R1,2/20,Board,,Light the quay.,"On 4 February 2020, the Board accepted this recommendation.",',
+        "R1,3/20,Board,,Close the gate.,,",
+        "R1,4/20,Board,2020-03-01,Ring the bell.,,",
+    )
+    assert [each.kind for each in intake.warnings] == ["sent_unknown"] * 3
+    today = NOW.date()
     with database.reading() as session:
-        assert session.scalars(select(Recommendation.due)).one() is None
+        rows = session.scalars(select(Recommendation).order_by(Recommendation.reference)).all()
+        assert [each.sent_on for each in rows] == [None, None, None, dt.date(2020, 3, 1)]
+        by = [dt.date(2019, 1, 1), dt.date(2020, 2, 4), today, dt.date(2020, 3, 1)]
+        assert [each.sent_by for each in rows] == by
+        assert list(session.scalars(select(Recommendation.sent_by).order_by(Recommendation.reference))) == by
+        assert [each.due for each in rows] == [dt.date(2019, 1, 1), None, None, None]
+        assert {each.received_on for each in session.scalars(select(Response))} == {dt.date(2020, 2, 4)}
+        found = rates(session, COMMAND_LINE, as_of=today).responses
+        assert (found.sent, found.sent_undated) == (4, 3)
+        assert (found.answered, found.undated, found.late, found.not_yet_due) == (1, 1, 2, 0)
+        assert found.by_week == ()
+        stalled = {each.reference for each in rows if stall_of(each, today)}
+        assert stalled == {"1/20", "2/20", "4/20"}, "the third was sent today at the latest"
+        (project,) = session.scalars(select(Project))
+        assert project.opened_on == dt.date(2019, 1, 1)
 
 
 def test_a_reply_older_than_what_it_answers_keeps_its_words_and_no_date(database: Database) -> None:
