@@ -385,15 +385,9 @@ def report_progress(
         recommendation.last_news_on = max(recommendation.last_news_on or day, day)
     session.flush()
     remember(
-        session,
-        actor,
-        update,
-        "reported",
-        now=now,
-        on=day,
-        recommendation=str(recommendation_id),
+        session, actor, update, "reported", now=now, on=day, recommendation=str(recommendation_id),
         evidence=bool(proof),
-    )
+    )  # fmt: skip
     return update.id
 
 

@@ -8,8 +8,8 @@ from alembic import op
 
 from db.migrations.in_place import edit_tables
 
-revision = '0017'
-down_revision = '0016'
+revision = '0018'
+down_revision = '0017'
 branch_labels = None
 depends_on = None
 
