@@ -14,6 +14,7 @@ from lab.disillusion.hindsight.backtest import BURDEN, HORIZON, Alarms, Backtest
 from lab.disillusion.upkeep import model
 from pages.parts import charts, shell
 from pages.parts.plain import plain
+from pages.parts.tables import text_table
 
 LARGEST = 300
 """Projects replayed for the screen; the command line replays them all."""
@@ -168,7 +169,7 @@ def _alarms(found: Backtest) -> None:
     rows = [("Watch", found.watch), ("At risk", found.at_risk), ("Watch, unconfirmed", found.unconfirmed)]
     shown = [(name, each) for name, each in rows if each is not None]
     st.subheader("What the alerts would have been worth", anchor=False)
-    st.dataframe(
+    text_table(
         {
             "Level": [name for name, _ in shown],
             "Alerts": [each.alerts for _, each in shown],
@@ -178,9 +179,7 @@ def _alarms(found: Backtest) -> None:
             "Right": [
                 "Not known" if each.precision is None else f"{each.precision:.0%}" for _, each in shown
             ],
-        },
-        hide_index=True,
-        width="stretch",
+        }
     )
     st.caption(
         "False a year: per running project. Lead: half of those foreseen, at least so far ahead. Right: of "
@@ -200,7 +199,7 @@ def _models(kept: tuple[model.KeptModel, ...]) -> None:
         return
     names = list(kept[0].model.weights)
     with st.expander(f"{len(kept)} models, in use or tried", expanded=False):
-        st.dataframe(
+        text_table(
             {
                 "Made": [each.made_on for each in kept],
                 "By": [each.made_by or "command line" for each in kept],
@@ -211,7 +210,5 @@ def _models(kept: tuple[model.KeptModel, ...]) -> None:
                 **{
                     name.capitalize(): [round(each.model.weights[name], 1) for each in kept] for name in names
                 },
-            },
-            hide_index=True,
-            width="stretch",
+            }
         )

@@ -16,6 +16,7 @@ from lab.access.rights import Actor
 from lab.projects.queries import find_projects
 from pages.parts import shell
 from pages.parts.shell import label
+from pages.parts.tables import by_heading, text_table
 
 BEFORE: Final = "audit.before"
 """The last event of each page that was left, so that one can go back."""
@@ -38,21 +39,19 @@ def render(actor: Actor) -> None:
         st.info("Nothing is on record for this.")
         return
     zone = shell.zone()
-    st.dataframe(
-        [
-            {
-                "When": act.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
-                "Who": who_did(act),
-                "What": what_was_done(act),
-                "Project": act.project,
-                "More": more_about(act),
-            }
-            for act in found[:PAGE]
-        ],
-        hide_index=True,
-        width="stretch",
-        height="content",
-        column_config={"What": st.column_config.TextColumn(width="large")},
+    text_table(
+        by_heading(
+            [
+                {
+                    "When": act.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
+                    "Who": who_did(act),
+                    "What": what_was_done(act),
+                    "Project": act.project,
+                    "More": more_about(act),
+                }
+                for act in found[:PAGE]
+            ]
+        )
     )
     _turn(before, found)
     asked = urlencode({name: value for name, value in _plainly(wanted).items() if value})

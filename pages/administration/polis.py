@@ -12,6 +12,7 @@ from lab.foundation.text import shortened
 from lab.projects.queries import find_projects
 from lab.voting.queries import newest_rounds
 from pages.parts import forms, shell
+from pages.parts.tables import text_table
 
 
 def render(actor: Actor) -> None:
@@ -44,14 +45,12 @@ def _take(actor: Actor) -> None:
     except LabError as refusal:
         shell.refuse(refusal)
         return
-    st.dataframe(
+    text_table(
         {
             "Statement": [each.text for each in listed],
             "Agree": [each.agree for each in listed],
             "Voted": [each.voted for each in listed],
-        },
-        hide_index=True,
-        width="stretch",
+        }
     )
     words = st.text_input("Find the project", max_chars=200, key=f"{key}.find")
     with shell.reading() as session:

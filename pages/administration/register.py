@@ -27,6 +27,7 @@ from lab.foundation.text import quantity
 from pages.parts import forms, shell
 from pages.parts.forms import day
 from pages.parts.shell import label
+from pages.parts.tables import by_heading, text_table
 
 ROLES: Final = {
     "text": ("Recommendation", "What was recommended, in full"),
@@ -128,7 +129,7 @@ def _preview(intake: Intake, plan: RegisterPlan) -> None:
     _rejected(intake.rejected)
     _doubtful(intake.warnings)
     with st.expander("The recommendations as they would be recorded"):
-        st.dataframe([_as_recorded(each) for each in plan.recommendations[:ROWS_SHOWN]], hide_index=True)
+        text_table(by_heading([_as_recorded(each) for each in plan.recommendations[:ROWS_SHOWN]]))
         if len(plan.recommendations) > ROWS_SHOWN:
             st.caption(f"The first {ROWS_SHOWN} of {len(plan.recommendations):,}.")
 
@@ -138,12 +139,12 @@ def _rejected(problems: Sequence[RowProblem]) -> None:
         return
     rows = quantity(len(problems), "row")
     st.warning(f"{rows} cannot be taken. The others come in without.")
-    st.dataframe(
-        [
-            {"Row": each.row, "Why": each.message, "What it says": each.around}
-            for each in problems[:ROWS_SHOWN]
-        ],
-        hide_index=True,
+    text_table(
+        {
+            "Row": [each.row for each in problems[:ROWS_SHOWN]],
+            "Why": [each.message for each in problems[:ROWS_SHOWN]],
+            "What it says": [each.around for each in problems[:ROWS_SHOWN]],
+        }
     )
 
 
@@ -153,12 +154,12 @@ def _doubtful(problems: Sequence[RowProblem]) -> None:
     with st.expander(f"{quantity(len(problems), 'thing')} to check before you import"):
         for _, alike in problems_by_kind(tuple(problems)):
             st.text(in_one_sentence(alike))
-        st.dataframe(
-            [
-                {"Row": each.row, "What": each.message, "It says": each.around}
-                for each in problems[:ROWS_SHOWN]
-            ],
-            hide_index=True,
+        text_table(
+            {
+                "Row": [each.row for each in problems[:ROWS_SHOWN]],
+                "What": [each.message for each in problems[:ROWS_SHOWN]],
+                "It says": [each.around for each in problems[:ROWS_SHOWN]],
+            }
         )
 
 

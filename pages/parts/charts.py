@@ -13,7 +13,8 @@ import streamlit as st
 
 from lab.exchange.tables import write_table
 from lab.foundation.text import shortened
-from pages.parts.plain import Markdown, plain
+from pages.parts.plain import Markdown
+from pages.parts.tables import text_table
 
 DEEP = "#1d8187"
 QUIET = "#8a9a9e"
@@ -68,12 +69,9 @@ def show(
 def numbers_table(
     numbers: Mapping[str, Sequence[object]], key: str, as_of: dt.date | None, title: Markdown = "The numbers"
 ) -> None:
-    """Numbers in an expander; with `as_of` they can be downloaded as CSV. A plain table, because the CSV that
-    Streamlit's data frame offers is not guarded against formulas.
-    """
+    """Numbers in an expander; with `as_of` they can be downloaded as CSV."""
     with st.expander(title):
-        shown = {plain(name): [_in_words(value) for value in column] for name, column in numbers.items()}
-        st.table(shown, border="horizontal", hide_index=True)
+        text_table(numbers)
         if as_of is None:
             return
         columns = [heading or "Of" for heading in numbers]
@@ -86,14 +84,6 @@ def numbers_table(
             key=f"{key}.csv",
             on_click="ignore",
         )
-
-
-def _in_words(value: object) -> Markdown:
-    if value is None:
-        return ""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"{value:,}"
-    return plain(str(value))
 
 
 def _config(name: str | None) -> dict[str, Any]:

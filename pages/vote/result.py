@@ -17,6 +17,7 @@ from lab.voting.results import Result
 from pages.parts import charts, shell
 from pages.parts.plain import plain
 from pages.parts.shell import label
+from pages.parts.tables import text_table
 
 GRADE_COLOURS: Final = ("#a33b2c", "#d2793f", "#d9bd55", "#9fbf7f", "#56a08a", "#1d6f75")
 """Worst first."""
@@ -111,7 +112,7 @@ def _ranking(room: RoundView, result: Result) -> None:
             None if each.first is None else round(100 * each.first) for each in result.options
         ]
     with st.expander("The numbers"):
-        st.dataframe(numbers, hide_index=True, width="stretch")
+        text_table(numbers)
     if result.options[0].ranks is not None:
         st.caption(
             "The interval shows the ranks each could have had if other people of the same kind had come "

@@ -76,6 +76,7 @@ COMMANDS: Final[dict[str, list[str]]] = {
     "rates": ["--format", "json"],
     "backtest": ["--format", "json"],
     "check": ["--format", "json"],
+    "audit": ["--format", "json", "--limit", "1000"],
     "verify": ["{directory}/record.json"],
     "polis export": ["{round}", "{directory}/polis"],
 }  # fmt: skip
