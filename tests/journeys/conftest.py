@@ -10,22 +10,23 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from db.engine import Database
-from db.models import Project, ProjectRisk
+from db.models import Base, Project, ProjectRisk, SigningKey
 from lab.disillusion.upkeep.commands import is_behind, is_stale
 from lab.foundation import clock
 from tests.browsers import browser_path
 from tests.served import command
 
 ROOT = Path(__file__).resolve().parents[2]
+NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
+"""When journeys begin."""
 expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
 
 
@@ -40,6 +41,17 @@ class Server:
     def let_time_pass_to(self, instant: dt.datetime) -> None:
         """Move the server's clock."""
         self.clock.write_text(instant.isoformat(), encoding="utf-8")
+
+    def begin_anew(self) -> None:
+        """Take the lab away with all its records, and move the clock back: the server asks for a new lab, as
+        on its first day. The key that its processes sign with stays, as they hold it."""
+        database = Database(f"sqlite:///{self.database}")
+        with database.writing() as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                if table is not SigningKey.__table__:
+                    session.execute(delete(table))
+        database.close()
+        self.let_time_pass_to(NOW)
 
     def wait_for_scores(self) -> None:
         """Wait until the server has scored every project as of its clock's day."""
@@ -60,20 +72,21 @@ def _is_to_be_scored(database: Database, now: dt.datetime) -> bool:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that the journeys of a file share, on a database that was empty at first."""
-    with serving(tmp_path_factory.mktemp("server")) as running:
-        yield running
+def server(standing: Server) -> Server:
+    """The server, without a lab at first: the journeys of a file share what they make in it."""
+    standing.begin_anew()
+    return standing
 
 
-@contextmanager
-def serving(place: Path) -> Iterator[Server]:
-    """The server on an empty database in this folder, until it is stopped again."""
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server for all journeys of this process; to start one takes as long as many journeys do."""
+    place = tmp_path_factory.mktemp("server")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     database, clock = place / "lab.db", place / "clock"
-    clock.write_text("2026-03-02T09:00:00+00:00", encoding="utf-8")
+    clock.write_text(NOW.isoformat(), encoding="utf-8")
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{database}",
         "LAB_CLOCK_FILE": str(clock),

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,7 +29,6 @@ from db.models import (
     Workshop,
     WorkshopPhoto,
 )
-from db.upgrade import upgrade
 from lab.access.commands import add_account, first_administrator
 from lab.access.passwords import hashed
 from lab.access.rights import COMMAND_LINE
@@ -38,7 +36,7 @@ from lab.lifecycle.thread.reading import thread_of
 from lab.projects.commands import start_project
 from lab.prototypes.commands import make_prototype
 from lab.voting.commands import make_round
-from tests.journeys.conftest import Server, serving
+from tests.journeys.conftest import Server
 from tests.journeys.test_coming_in import PASSWORD
 from tests.journeys.test_follow_through import settled, sign_in
 from tests.journeys.test_note_board import card, column, drag
@@ -67,32 +65,30 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with serving(tmp_path) as server:
-        database = Database(f"sqlite:///{server.database}")
-        upgrade(database.engine)
-        with database.writing() as session:
-            first_administrator(
-                session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org",
-                password=hashed(PASSWORD), now=NOW,
-            )  # fmt: skip
-            add_account(
-                session, COMMAND_LINE, name="Ben Low", email="ben@example.org", role="facilitator",
-                password=hashed(PASSWORD), now=NOW,
-            )  # fmt: skip
-            project = start_project(
-                session, COMMAND_LINE, title="Warm homes", challenge="How?", sponsor="Housing office", now=NOW
-            )
-            prototypes = [
-                make_prototype(session, COMMAND_LINE, project, title=title, fidelity="paper", now=NOW)
-                for title in ("A letter", "A visit")
-            ]
-            make_round(
-                session, COMMAND_LINE, project, question="Which first?", method="approval",
-                options=[(each, "") for each in prototypes], now=NOW,
-            )  # fmt: skip
-        yield House(server, database, project)
-        database.close()
+def house(server: Server) -> Iterator[House]:
+    database = Database(f"sqlite:///{server.database}")
+    with database.writing() as session:
+        first_administrator(
+            session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org",
+            password=hashed(PASSWORD), now=NOW,
+        )  # fmt: skip
+        add_account(
+            session, COMMAND_LINE, name="Ben Low", email="ben@example.org", role="facilitator",
+            password=hashed(PASSWORD), now=NOW,
+        )  # fmt: skip
+        project = start_project(
+            session, COMMAND_LINE, title="Warm homes", challenge="How?", sponsor="Housing office", now=NOW
+        )
+        prototypes = [
+            make_prototype(session, COMMAND_LINE, project, title=title, fidelity="paper", now=NOW)
+            for title in ("A letter", "A visit")
+        ]
+        make_round(
+            session, COMMAND_LINE, project, question="Which first?", method="approval",
+            options=[(each, "") for each in prototypes], now=NOW,
+        )  # fmt: skip
+    yield House(server, database, project)
+    database.close()
 
 
 def choose(page: Page, name: str, option: str) -> None:

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 from db.engine import Database
 from db.models import Note, Workshop, WorkshopPhoto
-from db.upgrade import upgrade
 from lab.access.commands import first_administrator
 from lab.access.passwords import hashed
 from lab.access.rights import COMMAND_LINE
@@ -50,7 +49,6 @@ def photograph(page: Page, words: str) -> None:
 
 def test_a_workshop_is_planned_run_and_ended(page: Page, server: Server) -> None:
     database = Database(f"sqlite:///{server.database}")
-    upgrade(database.engine)
     with database.writing() as session:
         first_administrator(
             session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org",

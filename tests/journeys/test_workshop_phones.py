@@ -15,7 +15,6 @@ from sqlalchemy import select
 
 from db.engine import Database
 from db.models import Ballot, Note, NoteDots, Pulse, Workshop, WorkshopJoin
-from db.upgrade import upgrade
 from lab.access.commands import first_administrator
 from lab.access.passwords import hashed
 from lab.access.rights import COMMAND_LINE
@@ -25,7 +24,7 @@ from lab.voting.commands import make_round, open_round
 from lab.workshops.plan import commands as plan_commands
 from lab.workshops.plan.agendas import Block
 from lab.workshops.room import commands as room_commands
-from tests.journeys.conftest import Server, serving
+from tests.journeys.conftest import Server
 from tests.journeys.test_coming_in import PASSWORD
 from tests.journeys.votes import CUT_OFF, NOW, SMALL_TARGETS, join, violations
 from tests.journeys.votes import windows as windows
@@ -67,36 +66,34 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Any) -> Iterator[House]:
-    with serving(tmp_path) as server:
-        database = Database(f"sqlite:///{server.database}")
-        upgrade(database.engine)
-        with database.writing() as session:
-            first_administrator(
-                session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org",
-                password=hashed(PASSWORD), now=NOW,
-            )  # fmt: skip
-            project = start_project(session, COMMAND_LINE, title="Warm homes", challenge="How?", now=NOW)
-            prototypes = [
-                make_prototype(session, COMMAND_LINE, project, title=title, fidelity="paper", now=NOW)
-                for title in ("A letter", "A visit")
-            ]
-            round_id = make_round(
-                session, COMMAND_LINE, project, question="Which first?", method="approval",
-                options=[(each, "") for each in prototypes], now=NOW, groups=("carer", "service_user"),
-            )  # fmt: skip
-            workshop = plan_commands.plan_workshop(
-                session, COMMAND_LINE, project, title="Warm homes, first workshop", held_on=NOW.date(),
-                now=NOW, begins="14:30", place="Town hall", hosts="Ada and Bo",
-                invited={"carer": 3, "service_user": 9}, declared_influence="work_with",
-                blocks=[
-                    Block(kind, f"On to {kind.replace('_', ' ')}", 10, f"What of {kind}?", round_id=round_id)
-                    for kind in AGENDA
-                ],
-            )  # fmt: skip
-            code = session.get_one(Workshop, workshop).code
-        yield House(server, database, workshop, round_id, code)
-        database.close()
+def house(server: Server) -> Iterator[House]:
+    database = Database(f"sqlite:///{server.database}")
+    with database.writing() as session:
+        first_administrator(
+            session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org",
+            password=hashed(PASSWORD), now=NOW,
+        )  # fmt: skip
+        project = start_project(session, COMMAND_LINE, title="Warm homes", challenge="How?", now=NOW)
+        prototypes = [
+            make_prototype(session, COMMAND_LINE, project, title=title, fidelity="paper", now=NOW)
+            for title in ("A letter", "A visit")
+        ]
+        round_id = make_round(
+            session, COMMAND_LINE, project, question="Which first?", method="approval",
+            options=[(each, "") for each in prototypes], now=NOW, groups=("carer", "service_user"),
+        )  # fmt: skip
+        workshop = plan_commands.plan_workshop(
+            session, COMMAND_LINE, project, title="Warm homes, first workshop", held_on=NOW.date(),
+            now=NOW, begins="14:30", place="Town hall", hosts="Ada and Bo",
+            invited={"carer": 3, "service_user": 9}, declared_influence="work_with",
+            blocks=[
+                Block(kind, f"On to {kind.replace('_', ' ')}", 10, f"What of {kind}?", round_id=round_id)
+                for kind in AGENDA
+            ],
+        )  # fmt: skip
+        code = session.get_one(Workshop, workshop).code
+    yield House(server, database, workshop, round_id, code)
+    database.close()
 
 
 def at(page: Page, words: str) -> None:

@@ -18,7 +18,6 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from db.engine import Database
-from db.upgrade import upgrade
 from lab.access.commands import add_account, first_administrator
 from lab.access.passwords import hashed
 from lab.access.rights import COMMAND_LINE
@@ -30,7 +29,7 @@ from lab.voting.commands import make_round
 from lab.voting.counting.sums import NO_MARK
 from lab.voting.queries import room_of_round
 from lab.voting.record import read_record, verify
-from tests.journeys.conftest import Server, serving
+from tests.journeys.conftest import Server
 from tests.journeys.test_coming_in import PASSWORD
 
 NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
@@ -100,35 +99,33 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with serving(tmp_path_factory.mktemp("votes")) as server:
-        database = Database(f"sqlite:///{server.database}")
-        upgrade(database.engine)
-        with database.writing() as session:
-            first_administrator(
-                session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org",
-                password=hashed(PASSWORD), now=NOW,
-            )  # fmt: skip
-            account = add_account(
-                session, COMMAND_LINE, name="Sam Reed", email="sam@example.org", role="stakeholder",
-                password=hashed(PASSWORD), now=NOW,
-            )  # fmt: skip
-            project = start_project(
-                session, COMMAND_LINE, title="Shorter letters", challenge="Why?", sponsor="Court",
-                place="Eastmere", now=NOW,
-            )  # fmt: skip
-            add_stakeholder(
-                session, COMMAND_LINE, project, pseudonym="Heron", group="service_user", account_id=account,
-                now=NOW,
-            )  # fmt: skip
-            prototypes = [
-                make_prototype(session, COMMAND_LINE, project, title=title, fidelity="paper", now=NOW)
-                for title in TITLES
-            ]
-            for key, title in zip(prototypes, TITLES, strict=True):
-                add_picture(session, COMMAND_LINE, key, drawing(title), description=title, now=NOW)
-        yield House(server, database, project, prototypes)
-        database.close()
+def house(server: Server) -> Iterator[House]:
+    database = Database(f"sqlite:///{server.database}")
+    with database.writing() as session:
+        first_administrator(
+            session, lab_name="Harbour Lab", name="Ada Moor", email="ada@example.org",
+            password=hashed(PASSWORD), now=NOW,
+        )  # fmt: skip
+        account = add_account(
+            session, COMMAND_LINE, name="Sam Reed", email="sam@example.org", role="stakeholder",
+            password=hashed(PASSWORD), now=NOW,
+        )  # fmt: skip
+        project = start_project(
+            session, COMMAND_LINE, title="Shorter letters", challenge="Why?", sponsor="Court",
+            place="Eastmere", now=NOW,
+        )  # fmt: skip
+        add_stakeholder(
+            session, COMMAND_LINE, project, pseudonym="Heron", group="service_user", account_id=account,
+            now=NOW,
+        )  # fmt: skip
+        prototypes = [
+            make_prototype(session, COMMAND_LINE, project, title=title, fidelity="paper", now=NOW)
+            for title in TITLES
+        ]
+        for key, title in zip(prototypes, TITLES, strict=True):
+            add_picture(session, COMMAND_LINE, key, drawing(title), description=title, now=NOW)
+    yield House(server, database, project, prototypes)
+    database.close()
 
 
 def drawing(words: str) -> Any:
