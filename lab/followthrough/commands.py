@@ -37,7 +37,7 @@ from lab.followthrough.steps import (
     take_step,
 )
 from lab.foundation import clock, text
-from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
+from lab.foundation.errors import Invalid, NotFound, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
 
@@ -167,19 +167,17 @@ def give_verdict(
     """Record the verdict on a claim by those who asked: was this what they meant?
 
     Raises:
-        NotAllowed: a stakeholder judges only their own expectation.
+        NotFound: there is no such expectation, or it is not the stakeholder's own.
         WrongTransition: there is no claim yet.
     """
+    require(actor, "own.verdict" if actor.role == "stakeholder" else "project.write")
     expectation = fetch(session, Expectation, expectation_id, "expectation")
     if actor.role == "stakeholder":
-        require(actor, "own.verdict")
         own = expectation.stakeholder_id and session.scalar(
             select(Stakeholder.account_id).where(Stakeholder.id == expectation.stakeholder_id)
         )
         if own != actor.account_id:
-            raise NotAllowed("You can give your verdict only on what you expected yourself.")
-    else:
-        require(actor, "project.write")
+            raise NotFound("This expectation does not exist (any more).")
     if expectation.state not in ("met", "partly_met", "not_met"):
         raise WrongTransition("There is nothing to judge yet: the lab has not said what became of it.")
     expectation.verdict = text.chosen(verdict, VERDICTS, "Verdict")
@@ -318,7 +316,7 @@ def answer_recommendation(
     With `is_date_known` false, `on` is only the earliest possible day.
 
     Raises:
-        NotAllowed: it is addressed to another sponsor.
+        NotFound: there is no such recommendation, or it is addressed to another sponsor.
         WrongTransition: it has not been sent.
     """
     recommendation = _addressed(session, actor, recommendation_id)
@@ -479,11 +477,13 @@ def edit_reply(
 
 def _addressed(session: Session, actor: Actor, recommendation_id: uuid.UUID) -> Recommendation:
     require(actor, "recommendation.answer")
-    recommendation = fetch(session, Recommendation, recommendation_id, "recommendation")
-    if not actor.answers_for(recommendation.sponsor_id) or (
-        actor.role == "sponsor" and recommendation.status == "draft"
+    recommendation = session.get(Recommendation, recommendation_id, with_for_update=True)
+    if (
+        recommendation is None
+        or not actor.answers_for(recommendation.sponsor_id)
+        or (actor.role == "sponsor" and recommendation.status == "draft")
     ):
-        raise NotFound("There is no such recommendation addressed to you.")
+        raise NotFound("This recommendation does not exist (any more).")
     return recommendation
 
 

@@ -71,9 +71,7 @@ def test_an_invitation_is_used_once(database: Database, administrator: Actor, in
 
 
 @pytest.mark.parametrize("purpose", LASTS)
-def test_a_link_expires(
-    database: Database, administrator: Actor, invited: uuid.UUID, purpose: str
-) -> None:
+def test_a_link_expires(database: Database, administrator: Actor, invited: uuid.UUID, purpose: str) -> None:
     if purpose == "reset":
         _choose(database, _link(database, administrator, invited))
     token = _link(database, administrator, invited)

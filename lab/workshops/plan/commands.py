@@ -76,6 +76,7 @@ def plan_workshop_as(
 ) -> uuid.UUID:
     """Plan a workshop whose agenda starts as a template's, by its name, or as an earlier workshop's, by its
     id. The facts are those of `plan_workshop`."""
+    require(actor, "workshop.run")
     blocks = agenda_of(session, actor, start) if isinstance(start, uuid.UUID) else TEMPLATES[start].blocks
     return plan_workshop(session, actor, project_id, blocks=blocks, now=now, **facts)
 
