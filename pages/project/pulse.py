@@ -38,7 +38,7 @@ def _means(pulse: PulseSummary) -> None:
     st.markdown(f"What I said made a difference: **{pulse.difference:.1f}** of 5")
     st.caption(f"{quantity(pulse.answers, 'answer')}, the last on {day(pulse.last_answered_on)}")
     if pulse.far_off is not None and pulse.far_off >= WORTH_SAYING:
-        st.caption(f"{100 * pulse.far_off:.0f} % of all answers that came lie far from the others.")
+        st.caption(f"{100 * pulse.far_off:.0f} % of all answers lie far from most of those that count.")
 
 
 def _burst(screen: Screen, held: HeldAnswers, pulse: PulseSummary | None) -> None:

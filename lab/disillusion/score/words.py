@@ -101,7 +101,7 @@ def note_said(kind: str, count: int) -> str:
         "no_reason_given": "1 recommendation ended without a reason"
         if one
         else f"{count} recommendations ended without a reason",
-        "answers_held": f"{count} answers to the pulse came in a burst. They are left out of the score until "
+        "answers_held": f"{count} answers to the pulse came in a burst and are left out of the score until "
         "somebody looks at them",
     }[kind]
 

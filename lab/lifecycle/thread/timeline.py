@@ -15,6 +15,7 @@ from db.models import (
     Account,
     Event,
 )
+from db.words import PULSE_STANDINGS
 from lab.access.rights import Actor, require
 
 PROMISED: Final = ("due", "hoped_for")
@@ -64,12 +65,17 @@ def timeline_of(
     limit: int = 200,
     before: Cursor | None = None,
 ) -> tuple[Happening, ...]:
-    """The events of a project, latest first: `limit` entries earlier than `before`. One statement."""
+    """The events of a project, latest first: `limit` entries earlier than `before`. One statement. What
+    becomes of each answer in a burst is left out: it is one entry when somebody has looked at them.
+    """
     require(actor, "project.read")
     sought = (
         select(Event, Account.name)
         .outerjoin(Account, Account.id == Event.actor_id)
-        .where(Event.project_id == project_id)
+        .where(
+            Event.project_id == project_id,
+            ~and_(Event.subject_type == "pulse", Event.verb.in_(PULSE_STANDINGS)),
+        )
         .order_by(Event.at.desc(), Event.id.desc())
         .limit(limit)
     )

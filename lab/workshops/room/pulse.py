@@ -123,13 +123,15 @@ def look_at_answers(
 ) -> int:
     """Say of the answers by a link that are held whether they count. Returns how many they were."""
     require(actor, "project.write")
-    fetch(session, Project, project_id, "project")
+    project = fetch(session, Project, project_id, "project")
     held = session.scalars(
         select(Pulse).where(Pulse.project_id == project_id, Pulse.link == link, Pulse.standing == "held")
     ).all()
+    verb = "kept" if keep else "left_out"
     for row in held:
-        verb = "kept" if keep else "left_out"
         remember(session, actor, row, verb, now=now, before=change(row, standing=verb))
+    if held:
+        remember(session, actor, project, f"pulse_answers_{verb}", now=now, link=link, answers=len(held))
     return len(held)
 
 

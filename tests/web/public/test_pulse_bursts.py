@@ -19,6 +19,7 @@ from lab.engagements.commands import record_pulse
 from lab.foundation import clock
 from lab.foundation.errors import NotAllowed, NotFound
 from lab.lifecycle.thread.details import held_answers, pulse_summary
+from lab.lifecycle.thread.timeline import timeline_of
 from lab.stakeholders.commands import add_stakeholder
 from lab.workshops.room import pulse
 from tests.accounts import session_for
@@ -80,7 +81,11 @@ def test_a_hundred_and_fifty_answers_in_twenty_seconds_leave_the_risk_where_it_w
     assert score(database, project, on) == before
     with database.reading() as session:
         told = explain(session, COMMAND_LINE, project, as_of=on)
-        assert any("150 answers to the pulse came in a burst" in note.words for note in told.notes)
+        said = [note.words for note in told.notes if "came in a burst" in note.words]
+        assert said == [
+            "150 answers to the pulse came in a burst and are left out of the score until somebody "
+            "looks at them"
+        ]
         (held,) = held_answers(session, facilitator, project)
         assert (held.answers, held.trust) == (150, 1.0)
         assert held.last_at - held.first_at < dt.timedelta(seconds=21)
@@ -108,6 +113,9 @@ def test_somebody_looks_and_decides_and_the_record_says_who(
         assert held_answers(session, facilitator, project) == ()
         events = session.execute(select(Event.actor_id, Event.day).where(Event.verb == verb)).all()
         assert set(events) == {(facilitator.account_id, later.date())}
+        (told, *_) = timeline_of(session, facilitator, project)
+        assert (told.verb, told.who) == (f"pulse_answers_{verb}", facilitator.name)
+        assert "held" not in {each.verb for each in timeline_of(session, facilitator, project)}
     assert (score(database, project, later.date()) > before + 5) == keep
     assert score(database, project, on) == before, "on that day nobody had looked"
 
