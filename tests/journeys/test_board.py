@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Server
-from tests.journeys.test_coming_in import set_up
+from tests.journeys.test_coming_in import set_up, sign_in
 from tests.journeys.test_follow_through import confirm, open_dialog, settled
 
 pytestmark = pytest.mark.journey
@@ -69,6 +69,7 @@ def test_a_card_is_dragged_walked_and_sent_and_the_past_stays_as_it_was(page: Pa
     set_up(page)
     start(page)
     server.let_time_pass_to(dt.datetime(2026, 3, 12, 9, tzinfo=dt.UTC))
+    sign_in(page, "ada@example.org")
     page.goto("/board")
     expect(column(page, "discovery")).to_be_visible()
     settled(page)
