@@ -81,7 +81,7 @@ def test_a_register_is_looked_at_and_taken_in_and_the_lab_taken_out(page: Page, 
     send(page, "register.csv", REGISTER.encode())
     expect(page.get_by_text("1 row cannot be taken.")).to_be_visible()
     page.get_by_role("button", name="Take in 3 recommendations").click()
-    expect(page.get_by_text("3 recommendations are in the lab.")).to_be_visible()
+    expect(page.get_by_text("3 recommendations taken in.")).to_be_visible()
     settled(page)
     send(page, "register.csv", REGISTER.encode())
     expect(page.get_by_text("Everything in this file is in the lab already.")).to_be_visible()
