@@ -16,12 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, func, select, text
 
+from db.models import Ballot
 from lab.access.rights import COMMAND_LINE
 from lab.voting.intake.queue import CAPACITY, PATIENCE
 from lab.voting.integrity import damaged_rounds
-from tests.faults.conftest import SHORT, number
+from tests.faults.conftest import SHORT, Figure, number
+from tests.faults.disk import preloaded
 from tests.loops import run
+from tests.postgres import empty
 from tests.served import Answer, Lab, Line, Phone, any_marks, served, stored
 
 pytestmark = pytest.mark.fault
@@ -85,14 +89,56 @@ def files_that_may_not_grow() -> Iterator[Disk]:
 
 @pytest.mark.parametrize("kind", [small_disk, files_that_may_not_grow])
 def test_a_full_disk_loses_no_acknowledged_ballot_and_the_intake_recovers_by_itself(
-    kind: Callable[[], Iterator[Disk]], tmp_path: Path
+    kind: Callable[[], Iterator[Disk]], tmp_path: Path, figure: Figure
 ) -> None:
     with kind() as disk:  # type: ignore[attr-defined]
         for lab in served(f"sqlite:///{disk.place / 'lab.db'}", tmp_path):
-            run(through_a_full_disk(lab, disk))
+            found = run(through_a_full_disk(lab, disk))
+            figure("disk full, then room again", RECOVERS, f"{kind.__name__.replace('_', ' ')}: {found}")
 
 
-async def through_a_full_disk(lab: Lab, disk: Disk) -> None:
+RECOVERS = "503/507 in words; reads stay; recovers ≤ 5 s; 0 lost"
+
+
+def read_only_file(tmp_path: Path) -> Iterator[tuple[Lab, Disk]]:
+    """A file system that the kernel has made read-only, as it does when the disk reports errors."""
+    flag = tmp_path / "read-only"
+    disk = Disk(tmp_path, lambda _: flag.touch(), lambda _: flag.unlink())
+    facts = {"LD_PRELOAD": preloaded(), "LAB_DISK_FAILS": str(flag)}
+    for lab in served(f"sqlite:///{tmp_path / 'lab.db'}", tmp_path, **facts):
+        yield lab, disk
+
+
+def test_a_read_only_database_loses_no_acknowledged_ballot_and_the_intake_recovers_by_itself(
+    tmp_path: Path, figure: Figure
+) -> None:
+    for lab, disk in read_only_file(tmp_path):
+        figure("read-only database", RECOVERS, run(through_a_full_disk(lab, disk)))
+
+
+@pytest.mark.postgres
+def test_a_read_only_postgresql_loses_no_acknowledged_ballot_and_the_intake_recovers_by_itself(
+    postgres_url: str, tmp_path: Path, figure: Figure
+) -> None:
+    engine = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    empty(engine)
+
+    def read_only(is_on: bool) -> None:
+        with engine.connect() as connection:
+            connection.execute(text(f"ALTER SYSTEM SET default_transaction_read_only = {is_on}"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+
+    try:
+        for lab in served(postgres_url, tmp_path):
+            disk = Disk(tmp_path, lambda _: read_only(True), lambda _: read_only(False))
+            figure("read-only database", RECOVERS, run(through_a_full_disk(lab, disk)))
+    finally:
+        read_only(False)
+        engine.dispose()
+
+
+async def through_a_full_disk(lab: Lab, disk: Disk) -> str:
+    """Fill it, find reads answered and ballots refused in words, free it; returns what was found."""
     acknowledged: dict[str, tuple[int, ...]] = {}
 
     async def send(phone: Phone) -> Answer:
@@ -121,16 +167,23 @@ async def through_a_full_disk(lab: Lab, disk: Disk) -> None:
     while (await send(Phone(lines[0], lab.round.code))).status != 200:
         assert time.perf_counter() - began < 5, "the intake did not recover"
         await asyncio.sleep(0.1)
+    recovered = time.perf_counter() - began
     last = await asyncio.gather(*(send(Phone(line, lab.round.code)) for line in lines))
     assert {answer.status for answer in last} == {200}
     assert lost(lab, acknowledged) == []
     with lab.database.reading() as session:
         assert damaged_rounds(session, COMMAND_LINE) == []
+    return f"{len(refused)} refused with 503, reads answered, recovered in {recovered:.1f} s, 0 lost"
 
 
 @contextmanager
 def locked(lab: Lab) -> Iterator[None]:
-    """The database's one place for a writer, taken by another connection."""
+    """The database's one place for a writer, or the table of ballots, taken by another connection."""
+    if lab.database.engine.dialect.name == "postgresql":
+        with lab.database.engine.connect() as connection:
+            connection.execute(text("LOCK TABLE ballot, vote_join IN EXCLUSIVE MODE"))
+            yield
+        return
     path = lab.database.engine.url.database
     assert path
     other = sqlite3.connect(path, isolation_level=None)
@@ -142,11 +195,14 @@ def locked(lab: Lab) -> Iterator[None]:
         other.close()
 
 
-def test_a_locked_database_keeps_voters_waiting_and_then_asks_them_to_come_back(sqlite_lab: Lab) -> None:
-    run(through_a_lock(sqlite_lab, patient=number(full=200, short=50)))
+def test_a_locked_database_keeps_voters_waiting_and_then_asks_them_to_come_back(
+    lab: Lab, figure: Figure
+) -> None:
+    found = run(through_a_lock(lab, patient=number(full=200, short=50)))
+    figure("database locked 10 s", "waits, 503 + Retry-After, bounded queue; 0 lost, 0 twice", found)
 
 
-async def through_a_lock(lab: Lab, patient: int) -> None:
+async def through_a_lock(lab: Lab, patient: int) -> str:
     voters = [(Phone(Line(lab.server.port), lab.round.code), any_marks()) for _ in range(patient)]
     await asyncio.gather(*(phone.join() for phone, _ in voters))
     with locked(lab):
@@ -162,6 +218,12 @@ async def through_a_lock(lab: Lab, patient: int) -> None:
     assert max(answer.took for answer in again) < PATIENCE
     assert lost(lab, {phone.hash_in(lab.round.id): marks for phone, marks in voters}) == []
     assert len(stored(lab.database, lab.round.id)) == patient
+    with lab.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Ballot)) == patient
+    return (
+        f"{patient} waited {min(answer.took for answer in answers):.1f} s or more and got 503; afterwards "
+        f"all stored once within {max(answer.took for answer in again):.1f} s"
+    )
 
 
 @pytest.fixture
