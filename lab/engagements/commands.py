@@ -14,6 +14,7 @@ from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES
 from lab.access.rights import Actor, require
 from lab.engagements import rules
 from lab.foundation import clock, text
+from lab.foundation.clock import TODAY, When
 from lab.foundation.errors import Invalid
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
@@ -153,7 +154,7 @@ def add_contribution(
     stakeholder_id: uuid.UUID | None = None,
     engagement_id: uuid.UUID | None = None,
     cluster: str = "",
-    said_on: dt.date | None = None,
+    said_on: When = TODAY,
 ) -> uuid.UUID:
     """Keep what somebody said, in their words."""
     require(actor, "project.write")
@@ -214,7 +215,7 @@ def record_pulse(
     stakeholder_id: uuid.UUID | None = None,
     engagement_id: uuid.UUID | None = None,
     comment: str = "",
-    answered_on: dt.date | None = None,
+    answered_on: When = TODAY,
 ) -> uuid.UUID:
     """Keep one person's two answers, from 1 (not at all) to 5 (wholly)."""
     require(actor, "project.write")

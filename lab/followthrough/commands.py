@@ -37,6 +37,7 @@ from lab.followthrough.steps import (
     take_step,
 )
 from lab.foundation import clock, text
+from lab.foundation.clock import TODAY, When
 from lab.foundation.errors import Invalid, NotFound, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
@@ -56,7 +57,7 @@ def record_expectation(
     said_back: str | None = None,
     confidence: int | None = None,
     hoped_for: dt.date | None = None,
-    recorded_on: dt.date | None = None,
+    recorded_on: When = TODAY,
     is_public: bool = False,
 ) -> uuid.UUID:
     """Record an expectation; `confidence` in per cent, if people were asked. Facts that were not given
@@ -124,7 +125,7 @@ def claim_expectation(
     state: str,
     reason: str,
     now: dt.datetime,
-    on: dt.date | None = None,
+    on: When = TODAY,
 ) -> None:
     """Change an expectation's state; ending it, or taking a claim back, needs a reason.
 
@@ -162,7 +163,7 @@ def give_verdict(
     *,
     verdict: str,
     now: dt.datetime,
-    on: dt.date | None = None,
+    on: When = TODAY,
 ) -> None:
     """Record the verdict on a claim by those who asked: was this what they meant?
 
@@ -203,7 +204,7 @@ def draft_recommendation(
     cadence_days: int = 30,
     due: dt.date | None = None,
     is_public: bool = False,
-    recorded_on: dt.date | None = None,
+    recorded_on: When = TODAY,
 ) -> uuid.UUID:
     """Draft a recommendation to a sponsor; it is private until it is sent."""
     require(actor, "project.write")
@@ -281,7 +282,7 @@ def send_recommendation(
     recommendation_id: uuid.UUID,
     *,
     now: dt.datetime,
-    on: dt.date | None = None,
+    on: When = TODAY,
     response_due: dt.date | None = None,
     is_date_known: bool = True,
 ) -> None:
@@ -307,7 +308,7 @@ def answer_recommendation(
     answer: str,
     reason: str,
     now: dt.datetime,
-    on: dt.date | None = None,
+    on: When = TODAY,
     due: dt.date | None = None,
     is_date_known: bool = True,
 ) -> uuid.UUID:
@@ -355,7 +356,7 @@ def report_progress(
     evidence: str,
     now: dt.datetime,
     status: str | None = None,
-    on: dt.date | None = None,
+    on: When = TODAY,
 ) -> uuid.UUID:
     """Report progress. With evidence it is news; `implemented` requires evidence.
 
@@ -396,7 +397,7 @@ def note_reply(
     *,
     words: str,
     now: dt.datetime,
-    on: dt.date | None = None,
+    on: When = TODAY,
 ) -> uuid.UUID:
     """Record a message from a sponsor that is neither an answer nor evidence. Never news."""
     recommendation = _addressed(session, actor, recommendation_id)
@@ -424,7 +425,7 @@ def reply_to_people(
     what_next: str = "",
     how: str = "",
     next_news_on: dt.date | None = None,
-    told_on: dt.date | None = None,
+    told_on: When = TODAY,
     recommendation_ids: Sequence[uuid.UUID] = (),
     expectation_ids: Sequence[uuid.UUID] = (),
     is_public: bool = True,

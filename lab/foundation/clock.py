@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -87,8 +88,19 @@ def instant_on(day: dt.date, now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(12), tzinfo=zone).astimezone(dt.UTC)
 
 
-def happened(session: Session, day: dt.date | None, now: dt.datetime, name: str = "Date") -> dt.date:
-    """The day on which something happened; None is an act done now, so today. A form that writes down what
-    happened earlier asks for the day. Raises `Invalid` as `text.happened` does."""
+class Today(Enum):
+    """Says that something is done today, whatever day that is in the lab."""
+
+    TODAY = "today"
+
+
+TODAY: Final = Today.TODAY
+When = dt.date | Today
+"""A day, or today."""
+
+
+def happened(session: Session, day: When | None, now: dt.datetime, name: str = "Date") -> dt.date:
+    """The day on which something happened. `TODAY` is an act done now; None, a day that nobody said, is
+    refused as `text.happened` does."""
     present = today(session, now)
-    return text.happened(day or present, present, name)
+    return text.happened(present if day is TODAY else day, present, name)

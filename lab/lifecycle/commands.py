@@ -11,6 +11,7 @@ from db.models import Project
 from db.words import OUTCOMES, STAGES
 from lab.access.rights import Actor, require
 from lab.foundation import clock, text
+from lab.foundation.clock import TODAY, When
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
@@ -26,7 +27,7 @@ def move_project(
     stage: str,
     reason: str,
     now: dt.datetime,
-    on: dt.date | None = None,
+    on: When = TODAY,
 ) -> None:
     """Move to another stage. Unmet conditions of the gate are waived, which needs a reason; so does moving
     back.
@@ -72,7 +73,7 @@ def close_project(
     outcome: str,
     reason: str,
     now: dt.datetime,
-    on: dt.date | None = None,
+    on: When = TODAY,
 ) -> None:
     """Close a project with an outcome and a reason.
 

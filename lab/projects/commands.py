@@ -13,6 +13,7 @@ from db.models import Project, ProjectForm, Sponsor
 from db.words import CYCLE_PHASES, FORMS, MODES
 from lab.access.rights import Actor, require
 from lab.foundation import clock, folding, text
+from lab.foundation.clock import TODAY, When
 from lab.foundation.errors import Conflict, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
@@ -46,7 +47,7 @@ def start_project(
     mode: str | None = None,
     cycle_phase: str | None = None,
     cadence_days: int = 28,
-    opened_on: dt.date | None = None,
+    opened_on: When = TODAY,
     reference: str | None = None,
 ) -> uuid.UUID:
     """Begin a project in discovery; its owner is whoever starts it.

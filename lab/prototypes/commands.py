@@ -13,6 +13,7 @@ from db.models import ForeseenRisk, Picture, Prototype, PrototypeTest, prototype
 from db.words import FIDELITIES, FINDINGS, TEST_DECISIONS
 from lab.access.rights import Actor, require
 from lab.foundation import clock, text
+from lab.foundation.clock import TODAY, When
 from lab.foundation.errors import Invalid
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
@@ -31,7 +32,7 @@ def make_prototype(
     cost_estimate: int | None = None,
     contribution_id: uuid.UUID | None = None,
     expectation_ids: Sequence[uuid.UUID] = (),
-    made_on: dt.date | None = None,
+    made_on: When = TODAY,
     is_public: bool = False,
 ) -> uuid.UUID:
     """Record a prototype, the idea it came from and the expectations it serves."""
@@ -152,7 +153,7 @@ def foresee_risk(
     now: dt.datetime,
     stakeholder_id: uuid.UUID | None = None,
     contribution_id: uuid.UUID | None = None,
-    raised_on: dt.date | None = None,
+    raised_on: When = TODAY,
 ) -> uuid.UUID:
     """Record a worry somebody raised about a prototype."""
     require(actor, "project.write")
@@ -180,7 +181,7 @@ def record_finding(
     finding: str,
     note: str,
     now: dt.datetime,
-    on: dt.date | None = None,
+    on: When = TODAY,
 ) -> None:
     """Record what was found about a foreseen risk; accepting it untested needs a reason."""
     require(actor, "project.write")

@@ -12,6 +12,7 @@ from db.models import Account, Contact, Stakeholder
 from db.words import GROUPS, VOICE_ROLES, WITHDRAWAL_REASONS
 from lab.access.rights import Actor, require
 from lab.foundation import clock, text
+from lab.foundation.clock import TODAY, When
 from lab.foundation.errors import Conflict, Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.folding import fold
@@ -30,7 +31,7 @@ def add_stakeholder(
     expert_by_experience: bool | None = None,
     people: int = 1,
     consent_for: str = "",
-    joined_on: dt.date | None = None,
+    joined_on: When = TODAY,
     account_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """Record a person or group with a stake, under a pseudonym unlike the others in the project.
@@ -109,7 +110,7 @@ def withdraw_stakeholder(
     *,
     reason: str,
     now: dt.datetime,
-    on: dt.date | None = None,
+    on: When = TODAY,
 ) -> None:
     """Record that somebody left, when and why; `not_given` is an answer too.
 

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
+from lab.foundation.clock import TODAY
 from lab.foundation.language import NOT_SAID
 from lab.foundation.text import shortened
 from lab.lifecycle.thread.records import Record
@@ -187,7 +188,7 @@ class Day(Field):
 
     def draw(self, value: Any, key: str, offered: Offered) -> Any:
         """A date input."""
-        return st.date_input(
+        typed = st.date_input(
             self.label,
             value,
             min_value=FIRST_DAY,
@@ -195,6 +196,7 @@ class Day(Field):
             key=key,
             help=self.help or _DAY_HELP[self.time],
         )
+        return TODAY if typed is None and self.time == "act" else typed
 
 
 @dataclass(frozen=True, slots=True)

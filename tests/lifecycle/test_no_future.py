@@ -1,4 +1,5 @@
-"""What happened has happened: no command that is given the day of an event takes one still to come."""
+"""What happened has happened: no command that is given the day of an event takes one still to come, nor today
+for a day that nobody said."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from db.engine import Database
 from lab.access.rights import Actor
 from lab.engagements import commands as engagements
 from lab.followthrough import commands as followthrough
+from lab.foundation.clock import TODAY
 from lab.foundation.errors import Invalid
 from lab.lifecycle import commands as lifecycle
 from lab.projects import commands as projects
@@ -37,7 +39,7 @@ def dated() -> dict[str, str]:
             if command.__module__ != module.__name__ or name.startswith("_") or name in PLANNED:
                 continue
             for each in inspect.signature(command).parameters.values():
-                if each.annotation in ("dt.date | None", "dt.date") and each.name not in PROMISED:
+                if each.annotation in ("dt.date | None", "dt.date", "When") and each.name not in PROMISED:
                     found[name] = each.name
     return found
 
@@ -116,7 +118,7 @@ def test_every_command_that_takes_the_day_of_an_event_is_tried_here() -> None:
     assert set(dated()) == set(GIVEN)
 
 
-def test_no_command_takes_a_day_still_to_come_for_what_happened(
+def test_no_command_takes_a_day_still_to_come_or_an_unsaid_one_for_what_happened(
     database: Database, facilitator: Actor, keys: dict[str, uuid.UUID]
 ) -> None:
     days = dated()
@@ -128,5 +130,10 @@ def test_no_command_takes_a_day_still_to_come_for_what_happened(
                 command(session, facilitator, *about, **given, **{days[name]: TOMORROW}, now=NOW)
             session.rollback()
         with database.writing() as session:
-            command(session, facilitator, *about, **given, **{days[name]: NOW.date()}, now=NOW)
+            with pytest.raises(Invalid, match=r"is missing\. Please choose a day"):
+                command(session, facilitator, *about, **given, **{days[name]: None}, now=NOW)
             session.rollback()
+        for today in (NOW.date(), TODAY):
+            with database.writing() as session:
+                command(session, facilitator, *about, **given, **{days[name]: today}, now=NOW)
+                session.rollback()

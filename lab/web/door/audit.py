@@ -67,9 +67,7 @@ def _asked(request: Request) -> AuditedActs:
             until=dt.date.fromisoformat(given["until"]) if given.get("until") else None,
         )
     except ValueError:
-        raise Invalid(
-            "The audit can't be asked for this. Please go back and choose again."
-        ) from None
+        raise Invalid("The audit can't be asked for this. Please go back and choose again.") from None
 
 
 ROUTES = [Route(f"/audit.{ending}", download, methods=["GET"]) for ending in FORMS]

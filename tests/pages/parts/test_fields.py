@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from db.engine import Database
 from lab.engagements import commands as engagements
 from lab.followthrough import commands as followthrough
+from lab.foundation.clock import TODAY
 from lab.projects import commands as projects
 from lab.prototypes import commands as prototypes
 from lab.stakeholders import commands as stakeholders
@@ -128,7 +129,7 @@ def test_a_new_form_invents_nothing_and_asks_again_for_what_is_needed(form: AppT
     assert form.code[0].value == repr(
         {
             "title": "", "power": None, "group": "carer", "decision": "iterate", "importance": None,
-            "cost": None, "present": None, "due": None, "said_on": dt.date(2026, 2, 1), "told_on": None,
+            "cost": None, "present": None, "due": None, "said_on": dt.date(2026, 2, 1), "told_on": TODAY,
             "is_public": False, "origin": "a note",
         }
     )  # fmt: skip
