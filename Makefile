@@ -19,7 +19,7 @@ NGINX = $(shell PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v nginx)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick faults faults-short check bench bench-votes bench-workshop bench-risk bench-risk-scale demo clean screenshots
+.PHONY: help run test test-quick faults faults-short check audit lock bench bench-votes bench-workshop bench-risk bench-risk-scale demo clean screenshots
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,15 @@ check: $(VENV)/.tests ## lint of Python, scripts and templates, types, sizes, im
 	$(RUN) -m vulture
 	$(RUN) -m deptry .
 	$(RUN) -m deptry tests benchmarks docs --extend-exclude benchmarks/peers --ignore DEP002,DEP004
+
+audit: $(VENV)/.tests ## compare the installed packages with requirements.lock, and ask for known vulnerabilities
+	$(RUN) -m tests.audit
+
+lock: $(VENV)/.tests ## write requirements.lock anew from requirements.txt
+	@$(PIP) uv
+	@{ sed -n '/^#/p' requirements.lock; $(RUN) -m uv pip compile requirements.txt --generate-hashes --universal \
+		--python-version 3.11 --no-annotate --no-header --quiet; } > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
 
 bench: $(VENV)/.tests ## measure the screens
 	$(RUN) -m benchmarks.screens
