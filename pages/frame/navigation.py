@@ -12,6 +12,7 @@ from lab.access.rights import PERMISSIONS, RIGHTS
 from pages import backtest, ballot, board, home, portfolio
 from pages.administration import screen as administration
 from pages.components.connection import connection
+from pages.components.signed_out import signed_out
 from pages.frame import own_password, own_sessions
 from pages.implementation import screen as implementation
 from pages.parts import addresses, dialogs, shell
@@ -65,6 +66,7 @@ def show() -> None:
     chosen = st.navigation(pages, position="top")
     dialogs.begin(chosen.url_path)
     connection.watch()
+    signed_out.watch(actor.account_id)
     with st.sidebar:
         st.text(f"{actor.name}\n{actor.role.capitalize()}")
         if dialogs.button("Change my password", type="tertiary", key="own_password.change"):

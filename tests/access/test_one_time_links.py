@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
@@ -18,9 +18,10 @@ from db.models import Event, OneTimeLink
 from lab.access import commands
 from lab.access.links.commands import choose_password, make_link
 from lab.access.links.queries import link_behind
-from lab.access.links.rules import LASTS, link_hash, path_of
+from lab.access.links.rules import LASTS, path_of
 from lab.access.passwords import hashed
 from lab.access.rights import Actor
+from lab.access.sessions.rules import token_hash_of
 from lab.access.sessions.signing_in import sign_in
 from lab.foundation.errors import Invalid, NotAllowed, NotFound
 from lab.web.door.choose_password import ROUTES
@@ -81,8 +82,24 @@ def test_a_link_expires(database: Database, administrator: Actor, invited: uuid.
             link_behind(session, token, NOW + LASTS[purpose])
 
 
-def test_a_link_for_one_purpose_is_worth_nothing_for_another() -> None:
-    assert link_hash("invitation", "x") != link_hash("reset", "x")
+def test_a_link_for_one_purpose_is_worth_nothing_for_another(
+    database: Database, administrator: Actor, invited: uuid.UUID
+) -> None:
+    token = _link(database, administrator, invited)
+    with database.writing() as session:
+        session.execute(update(OneTimeLink).values(purpose="reset"))
+    with database.reading() as session, pytest.raises(NotFound):
+        link_behind(session, token, NOW)
+
+
+def test_a_link_that_this_lab_did_not_sign_is_worth_nothing_even_if_it_is_stored(
+    database: Database, administrator: Actor, invited: uuid.UUID
+) -> None:
+    _link(database, administrator, invited)
+    with database.writing() as session:
+        session.execute(update(OneTimeLink).values(token_hash=token_hash_of("planted")))
+    with database.reading() as session, pytest.raises(NotFound):
+        link_behind(session, "planted", NOW)
 
 
 def test_a_new_link_and_a_new_password_and_the_end_of_access_withdraw_the_links_before(

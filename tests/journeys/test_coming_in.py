@@ -80,9 +80,27 @@ def test_signing_out_ends_the_session_in_every_window(page: Page) -> None:
     page.goto("/sign-out")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
-    expect(other.get_by_role("button", name="Start a project")).to_be_disabled()
+    expect(other.get_by_role("alertdialog", name="You are signed out")).to_be_visible()
     other.reload()
     expect(other.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_who_is_signed_out_signs_in_elsewhere_and_goes_on_with_what_was_typed(page: Page) -> None:
+    set_up(page)
+    other = page.context.new_page()
+    other.goto("/board")
+    other.get_by_role("button", name="Start a project").click()
+    other.get_by_label("Title").fill("A letter that was begun")
+    page.goto("/sign-out")
+    page.get_by_role("button", name="Sign out").click()
+    cover = other.get_by_role("alertdialog", name="You are signed out")
+    expect(cover.get_by_role("link", name="Sign in in a new tab")).to_be_visible()
+    sign_in(page, "ada@example.org")
+    expect(cover).to_have_count(0)
+    expect(other.get_by_label("Title")).to_have_value("A letter that was begun")
+    other.get_by_role("button", name="Start", exact=True).click()
+    expect(other.get_by_role("dialog")).to_have_count(0)
+    expect(other.locator("[data-column=discovery] [data-card]")).to_contain_text("A letter that was begun")
 
 
 def test_a_project_is_started_and_moved_through_its_gate_with_a_reason(page: Page) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import uuid
 
 from sqlalchemy import delete
@@ -11,11 +10,13 @@ from sqlalchemy.orm import Session as Transaction
 
 from db.models import Account, OneTimeLink
 from lab.access.commands import set_password
+from lab.access.keys import TokenMint, signing_secret
 from lab.access.links.queries import link_behind
-from lab.access.links.rules import KEPT, LASTS, link_hash
+from lab.access.links.rules import KEPT, LASTS, signed_for
 from lab.access.passwords import PasswordHash
 from lab.access.rights import Actor, require
 from lab.access.sessions.commands import withdraw_links
+from lab.access.sessions.rules import token_hash_of
 from lab.foundation.errors import Invalid, NotFound
 from lab.foundation.events import remember
 
@@ -36,10 +37,10 @@ def make_link(session: Transaction, actor: Actor, account_id: uuid.UUID, now: dt
     purpose = "reset" if account.password_hash else "invitation"
     withdraw_links(session, account_id, now)
     session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now - KEPT))
-    token = secrets.token_urlsafe(32)
+    token = TokenMint(signing_secret(session), signed_for(purpose)).token()
     session.add(
         OneTimeLink(
-            token_hash=link_hash(purpose, token),
+            token_hash=token_hash_of(token),
             account_id=account_id,
             purpose=purpose,
             expires_at=now + LASTS[purpose],

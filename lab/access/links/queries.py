@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session as Transaction
 
 from db.models import Account, Lab, OneTimeLink
 from db.words import LINK_PURPOSES
-from lab.access.links.rules import link_hash
+from lab.access.keys import TokenMint, signing_secret
+from lab.access.links.rules import signed_for
+from lab.access.sessions.rules import token_hash_of
 from lab.foundation.errors import NotFound
 
 
@@ -34,12 +36,14 @@ class PasswordLink:
 
 
 def link_behind(session: Transaction, token: str, now: dt.datetime) -> PasswordLink:
-    """Whose password somebody with this link may choose. One statement. A link that was used, has expired or
+    """Whose password somebody with this link may choose. Two statements. A link that was used, has expired or
     never existed answers alike.
 
     Raises:
         NotFound: it is not good.
     """
+    secret = signing_secret(session)
+    purposes = [each for each in LINK_PURPOSES if TokenMint(secret, signed_for(each)).has_made(token)]
     found = session.execute(
         select(
             OneTimeLink.id, OneTimeLink.purpose, OneTimeLink.expires_at,
@@ -48,7 +52,8 @@ def link_behind(session: Transaction, token: str, now: dt.datetime) -> PasswordL
         .join(Account, Account.id == OneTimeLink.account_id)
         .join(Lab, Lab.id == 1)
         .where(
-            OneTimeLink.token_hash.in_([link_hash(purpose, token) for purpose in LINK_PURPOSES]),
+            OneTimeLink.token_hash == token_hash_of(token),
+            OneTimeLink.purpose.in_(purposes),
             OneTimeLink.ended_at.is_(None),
             OneTimeLink.expires_at > now,
             Account.disabled_at.is_(None),
