@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ import db
 from db.engine import Database
 from db.keys import new_key
 from db.models import Base, Expectation, Recommendation, Stakeholder
-from db.upgrade import upgrade
+from db.upgrade import newest_revision, upgrade
 
 DAY = dt.date(2026, 1, 5)
 
@@ -26,6 +27,11 @@ def upgrade_to(connection: Connection, revision: str) -> None:
     config.set_main_option("script_location", str(Path(db.__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+def test_the_newest_migration_by_its_file_is_the_newest_that_alembic_knows() -> None:
+    scripts = ScriptDirectory(str(Path(db.__file__).parent / "migrations"))
+    assert scripts.get_heads() == [newest_revision()]
 
 
 def fill(connection: Connection) -> None:
