@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import plotly.graph_objects as go
 import streamlit as st
 
 from db.words import FORMS, LEVELS, MODES
+from lab.access.rights import Actor
 from lab.disillusion.score.words import LEVEL_WORD
 from lab.foundation.text import quantity
 from lab.rates.portfolio import UNSAID, Portfolio, neglected, projects_at
@@ -23,11 +26,11 @@ OTHERS = "All others (each asked fewer than 5)"
 
 def render() -> None:
     """The matrix with the projects behind it, the sponsors, the forms and modes."""
-    actor = shell.actor()
+    actor, today = shell.actor(), shell.today()
     st.html(charts.STYLE)
     st.title("Portfolio", anchor=False)
-    as_of = numbers.as_of_input("portfolio.as_of")
-    found = numbers.portfolio_on(actor, as_of)
+    as_of = numbers.as_of_input("portfolio.as_of", today)
+    found = numbers.portfolio_on(actor, as_of, today)
     if not found.projects:
         st.info("No project yet. Start the first one on the board.")
         return
@@ -35,7 +38,7 @@ def render() -> None:
     with left:
         _matrix(found)
     with right:
-        _behind(found)
+        _behind(found, actor, today)
     st.header("How sponsors keep their word", anchor=False, divider="gray")
     if found.addressees:
         _sponsors(found)
@@ -75,7 +78,7 @@ def _with_score(scored: int, running: int) -> Markdown:
     return f"{scored:,} of {running:,} running projects {'has' if scored == 1 else 'have'} a score"
 
 
-def _behind(found: Portfolio) -> None:
+def _behind(found: Portfolio, actor: Actor, today: dt.date) -> None:
     st.subheader("The projects behind a number", anchor=False)
     levels, important = st.columns(2)
     level = levels.selectbox("Level", WORST_FIRST, format_func=LEVEL_WORD.__getitem__, key="portfolio.level")
@@ -83,7 +86,7 @@ def _behind(found: Portfolio) -> None:
     importance = important.selectbox("Importance", filled or [5], key=f"portfolio.importance.{level}")
     with shell.reading() as session:
         listed = projects_at(
-            session, shell.actor(), level=level, importance=importance, as_of=found.as_of, today=shell.today()
+            session, actor, level=level, importance=importance, as_of=found.as_of, today=today
         )
     if not listed:
         st.caption("None.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -16,11 +17,25 @@ from lab.past.edits import read_changes
 from lab.past.hanging import Projects
 
 
-def attended_then(
-    session: Session, as_of: dt.date, project_ids: Projects = None
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """Attendance and head counts as recorded on a day, where they were corrected since."""
+
+    attended: list[tuple[uuid.UUID, dt.date, list[Any]]]
+    """(engagement, day, raw keys of those who came)."""
+    people: dict[Any, int]
+    """Head counts of stakeholders, by raw key."""
+
+
+def read_corrected(session: Session, as_of: dt.date, project_ids: Projects = None) -> Corrected:
+    """What was corrected since a day, in these projects or in all. Two statements; up to five if anything
+    was."""
+    return Corrected(_attended_then(session, as_of, project_ids), _people_then(session, as_of, project_ids))
+
+
+def _attended_then(
+    session: Session, as_of: dt.date, project_ids: Projects
 ) -> list[tuple[uuid.UUID, dt.date, list[Any]]]:
-    """(engagement, day, raw keys of those who came) as recorded on a day, if corrected since. One
-    statement, or three."""
     changed = read_changes(session, "engagement", after=as_of, project_ids=project_ids)
     then = {
         key: value_at(changes, "attended", {}, as_of)
@@ -49,8 +64,7 @@ def attended_then(
     ]
 
 
-def people_then(session: Session, as_of: dt.date, project_ids: Projects = None) -> dict[Any, int]:
-    """Head counts of stakeholders on a day, by raw key, if edited since. One statement, or two."""
+def _people_then(session: Session, as_of: dt.date, project_ids: Projects) -> dict[Any, int]:
     changed = read_changes(
         session, "stakeholder", after=as_of, project_ids=project_ids, key=raw(Event.subject_id)
     )

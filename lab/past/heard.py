@@ -15,7 +15,7 @@ from db.models import Reply, Stakeholder
 from db.reading import columns, raw
 from lab.foundation.text import quantity
 from lab.past.columns import NEVER, Days, OpenedProjects, number, numbers, read_opened
-from lab.past.corrected import attended_then, people_then
+from lab.past.corrected import Corrected, read_corrected
 from lab.past.hanging import took_part
 
 
@@ -76,15 +76,17 @@ def heard_on(session: Session, as_of: dt.date) -> HeardBack:
     """The heard-back rate on a day, for a place that shows no other number of projects. Six statements; three
     more where attendance and head counts were corrected since."""
     projects = read_opened(session, as_of)
-    return heard_back(session, projects, read_replies(session, projects, as_of), as_of)
+    replies = read_replies(session, projects, as_of)
+    return heard_back(session, projects, replies, read_corrected(session, as_of), as_of)
 
 
-def heard_back(session: Session, projects: OpenedProjects, replies: Replies, as_of: dt.date) -> HeardBack:
-    """The heard-back rate on a day. Three statements; six where attendance and head counts were corrected
-    since."""
+def heard_back(
+    session: Session, projects: OpenedProjects, replies: Replies, corrected: Corrected, as_of: dt.date
+) -> HeardBack:
+    """The heard-back rate on a day. One statement."""
     if not projects.total:
         return HeardBack(0, 0, None, 0, 0, 0, 0)
-    row, took, people_of = _took_part(session, projects, as_of)
+    row, took, people_of = _took_part(session, projects, corrected, as_of)
     due = took != NEVER
     not_yet_due = int(people_of[~due].sum())
     row, took, people_of = row[due], took[due], people_of[due]
@@ -120,7 +122,7 @@ _SPAN: Final = 1_000_000
 
 
 def _took_part(
-    session: Session, projects: OpenedProjects, as_of: dt.date
+    session: Session, projects: OpenedProjects, corrected: Corrected, as_of: dt.date
 ) -> tuple[NDArray[np.int64], Days, NDArray[np.int64]]:
     """(row of the project, last day of taking part whose cadence has passed or `NEVER`, people), for people
     who took part.
@@ -129,7 +131,7 @@ def _took_part(
     person's own cadence for each time they took part takes twice as long.
     """
     cadences = np.unique(projects.cadence)
-    attended, counted = attended_then(session, as_of), people_then(session, as_of)
+    attended, counted = corrected.attended, corrected.people
     part = took_part(as_of, but=[engagement for engagement, _, _ in attended])
     last = [
         func.max(case((part.c.day <= as_of - dt.timedelta(days=days), part.c.day))).label(f"after_{days}")

@@ -25,13 +25,14 @@ from lab.past.changes import promised_cadence, value_at
 from lab.past.columns import (
     NEVER,
     Days,
+    OpenedProjects,
     Recommendations,
     number,
     numbers,
     read_recommendations,
     rows_of,
 )
-from lab.past.corrected import attended_then, people_then
+from lab.past.corrected import Corrected, read_corrected
 from lab.past.edits import read_changes
 from lab.past.hanging import (
     Projects,
@@ -142,11 +143,16 @@ def waits(
     as_of: dt.date,
     recommendations: Recommendations,
     project_ids: Projects = None,
+    *,
+    opened: OpenedProjects | None = None,
+    corrected: Corrected | None = None,
 ) -> Waits:
-    """Who waits in these projects, or in all, by what was on record on a day. Nine statements."""
-    keys, silent_after, replied = _silence(session, as_of, project_ids)
+    """Who waits in these projects, or in all, by what was on record on a day. Nine statements; one fewer with
+    the projects, two fewer with what was corrected since, where the caller has read them already."""
+    keys, silent_after, replied = _silence(session, as_of, project_ids, opened)
     row_of = {key: row for row, key in enumerate(keys)}
-    active = _people(session, as_of, project_ids, row_of, replied)
+    corrected = corrected or read_corrected(session, as_of, project_ids)
+    active = _people(session, as_of, project_ids, row_of, replied, corrected)
     hanging = _hanging(session, as_of, project_ids, recommendations, active)
     in_project = _in_project(session, as_of, project_ids, row_of, active)
     after = np.full(len(active.project), NEVER)
@@ -162,7 +168,9 @@ def waits(
     return Waits(tuple(keys), silent_after, hanging, in_project, active, after)
 
 
-def _silence(session: Session, as_of: dt.date, project_ids: Projects) -> tuple[tuple[Any, ...], Days, Days]:
+def _silence(
+    session: Session, as_of: dt.date, project_ids: Projects, opened: OpenedProjects | None
+) -> tuple[tuple[Any, ...], Days, Days]:
     """The projects, the last day on which each is not silent (`lab.past.news`), and the last reply in it."""
     promised = standing(as_of, project_ids)
     first = (
@@ -177,7 +185,7 @@ def _silence(session: Session, as_of: dt.date, project_ids: Projects) -> tuple[t
         .subquery()
     )
     closed = Project.outcome.is_not(None) if as_of == AS_IT_STANDS else column_on(as_of) == "closed"
-    keys, opened, cadence, present, by, last, is_closed = columns(
+    keys, opened_on, cadence, present, by, last, is_closed = columns(
         session,
         select(
             raw(Project.id), Project.opened_on, Project.promised_cadence_days, Project.cadence_days,
@@ -189,15 +197,18 @@ def _silence(session: Session, as_of: dt.date, project_ids: Projects) -> tuple[t
         .order_by(Project.opened_on, Project.id),
         7,
     )  # fmt: skip
-    began, named, replied = numbers(opened), numbers(by), numbers(last)
-    days = np.array(cadence, dtype=np.int64)
-    row_of = {key: row for row, key in enumerate(keys)}
-    changed = read_changes(
-        session, "project", after=as_of, project_ids=project_ids, key=raw(Event.subject_id)
-    )
-    for key, changes in changed.items():
-        if (row := row_of.get(key)) is not None:
-            days[row] = promised_cadence(changes, present[row], _day(int(began[row])), as_of)
+    began, named, replied = numbers(opened_on), numbers(by), numbers(last)
+    if opened is not None:
+        days = opened.cadence[opened.rows(keys)]
+    else:
+        days = np.array(cadence, dtype=np.int64)
+        row_of = {key: row for row, key in enumerate(keys)}
+        changed = read_changes(
+            session, "project", after=as_of, project_ids=project_ids, key=raw(Event.subject_id)
+        )
+        for key, changes in changed.items():
+            if (row := row_of.get(key)) is not None:
+                days[row] = promised_cadence(changes, present[row], _day(int(began[row])), as_of)
     since = np.where(replied == NEVER, began, replied)
     after = np.where(named == NEVER, since + days, named)
     return keys, np.where(np.array(is_closed, dtype=bool), NEVER, after), replied
@@ -209,9 +220,9 @@ def _people(
     project_ids: Projects,
     row_of: dict[Any, int],
     replied: Days,
+    corrected: Corrected,
 ) -> People:
-    corrected = attended_then(session, as_of, project_ids)
-    part = took_part(as_of, project_ids, but=[engagement for engagement, _, _ in corrected])
+    part = took_part(as_of, project_ids, but=[engagement for engagement, _, _ in corrected.attended])
     last = select(part.c.who, func.max(part.c.day).label("day")).group_by(part.c.who).subquery()
     active = and_(
         Stakeholder.joined_on <= as_of,
@@ -230,13 +241,13 @@ def _people(
     project = rows_of(row_of, projects)
     number_of = {key: row for row, key in enumerate(keys)}
     counts = np.array(people, dtype=np.int64)
-    for key, then in people_then(session, as_of, project_ids).items():
+    for key, then in corrected.people.items():
         if (row := number_of.get(key)) is not None:
             counts[row] = then
     last_reply = replied[project] if len(project) else numbers([])
     days = [np.where(each == NEVER, -NEVER, each) for each in (numbers(took), last_reply)]
     heard = np.maximum.reduce([numbers(joined), *days])
-    for _, held_on, who in corrected:
+    for _, held_on, who in corrected.attended:
         came = [row for row in map(number_of.get, who) if row is not None]
         heard[came] = np.maximum(heard[came], number(held_on))
     return People(project, counts, heard, number_of)

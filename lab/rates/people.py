@@ -22,6 +22,7 @@ from db.models import (
 )
 from db.words import FINDINGS, INFLUENCES
 from lab.past.columns import NEVER, Projects, Recommendations
+from lab.past.corrected import Corrected
 from lab.past.waiting import waits
 from lab.rates.statistics import Share, share
 from lab.rates.story import date_of
@@ -218,14 +219,18 @@ def influence(session: Session, as_of: dt.date) -> tuple[tuple[tuple[str, str, i
 
 
 def waiting(
-    session: Session, projects: Projects, recommendations: Recommendations, as_of: dt.date
+    session: Session,
+    projects: Projects,
+    recommendations: Recommendations,
+    corrected: Corrected,
+    as_of: dt.date,
 ) -> tuple[int, int, tuple[Waiting, ...]]:
     """(number of rows, person-days in all with everybody once per project, the first 20 by their projects'
-    person-days). Twelve statements; fifteen where attendance and head counts were corrected since.
+    person-days). Eight statements.
 
     Rows are the stalled recommendations of every project, and silent running projects.
     """
-    found = waits(session, as_of, recommendations)
+    found = waits(session, as_of, recommendations, opened=projects, corrected=corrected)
     in_all, row_of = found.person_days(as_of), {key: row for row, key in enumerate(found.keys)}
     stalls = recommendations.stalled_since()
     since = np.column_stack(list(stalls.values()))
@@ -270,5 +275,7 @@ def waiting(
 
 def _titles(session: Session, model: Any, keys: list[Any]) -> dict[Any, tuple[uuid.UUID, str]]:
     ids = {uuid.UUID(str(key)): key for key in keys}
+    if not ids:
+        return {}
     rows = session.execute(select(model.id, model.title).where(model.id.in_(ids)))
     return {ids[found]: (found, title) for found, title in rows}

@@ -17,6 +17,7 @@ from db.words import OUTCOMES
 from lab.access.rights import Actor, require
 from lab.past import heard
 from lab.past.columns import IMPLEMENTED, number, read_projects, read_recommendations
+from lab.past.corrected import read_corrected
 from lab.rates import people, story
 from lab.rates.statistics import (
     BENCHMARK,
@@ -70,8 +71,8 @@ class Rates:
 
 
 def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
-    """The lab's implementation numbers on a day. Thirty-one statements, however many projects there are; six
-    more where attendance and head counts were corrected since."""
+    """The lab's implementation numbers on a day. Twenty-five statements, however many projects there are;
+    three more where attendance and head counts were corrected since."""
     require(actor, "rates.read")
     projects = read_projects(session, as_of)
     recommendations = read_recommendations(session, as_of)
@@ -80,7 +81,8 @@ def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
     closed = sum(named.values())
     replies = heard.read_replies(session, projects, as_of)
     influence, influence_not_said = people.influence(session, as_of)
-    items, person_days, waiting = people.waiting(session, projects, recommendations, as_of)
+    corrected = read_corrected(session, as_of)
+    items, person_days, waiting = people.waiting(session, projects, recommendations, corrected, as_of)
     return Rates(
         as_of=as_of,
         implementation=share(named["implemented"], closed),
@@ -104,7 +106,7 @@ def rates(session: Session, actor: Actor, *, as_of: dt.date) -> Rates:
         stalled=story.stalled(recommendations),
         addressees=story.addressees(recommendations),
         claims=people.claims(session, as_of),
-        heard_back=heard.heard_back(session, projects, replies, as_of),
+        heard_back=heard.heard_back(session, projects, replies, corrected, as_of),
         foreseen=people.foreseen(session, as_of),
         influence=influence,
         influence_not_said=influence_not_said,

@@ -22,7 +22,7 @@ def render() -> None:
     actor = shell.actor()
     st.html(charts.STYLE)
     st.title("Implementation", anchor=False)
-    found = numbers.rates_on(actor, numbers.as_of_input("implementation.as_of"))
+    found = numbers.rates_on(actor, numbers.as_of_input("implementation.as_of", shell.today()))
     if not found.running + sum(found.outcomes.values()) + found.stopped:
         st.info("No project was open by this day. Start one on the board; what becomes of it is shown here.")
         return

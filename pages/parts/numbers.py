@@ -24,9 +24,9 @@ def rates_on(actor: Actor, as_of: dt.date) -> Rates:
     return _rates(*_state(actor), as_of, actor)
 
 
-def portfolio_on(actor: Actor, as_of: dt.date) -> Portfolio:
+def portfolio_on(actor: Actor, as_of: dt.date, today: dt.date) -> Portfolio:
     """The portfolio on a day."""
-    return _portfolio(*_state(actor), as_of, shell.today(), actor)
+    return _portfolio(*_state(actor), as_of, today, actor)
 
 
 def _state(actor: Actor) -> tuple[str, uuid.UUID | None]:
@@ -53,8 +53,7 @@ def share_words(share: Share) -> str:
     return f"{share.rate:.0%}, 95% interval {share.low:.0%}–{share.high:.0%}"
 
 
-def as_of_input(key: str) -> dt.date:
+def as_of_input(key: str, today: dt.date) -> dt.date:
     """The day the numbers are asked for: today unless chosen."""
-    today = shell.today()
     chosen = st.date_input("As of", today, max_value=today, key=key, width=200)
     return chosen if isinstance(chosen, dt.date) else today

@@ -20,6 +20,7 @@ from lab.prototypes.commands import make_prototype, record_test
 from lab.rates.portfolio import neglected, portfolio, projects_at
 from lab.rates.queries import projects_behind, rates, rates_report
 from tests.conftest import NOW, person
+from tests.test_screens_stay_bounded import counted
 
 pytestmark = pytest.mark.slow
 
@@ -150,6 +151,16 @@ def test_the_portfolio_places_every_running_project(demo_lab: Database) -> None:
     assert 0 < sum(past.matrix.values()) <= past.running
     assert sum(each.sent for each in found.addressees) > 50
     assert all(found.practice.get(gap, 0) == 0 for gap in neglected(found))
+
+
+def test_the_numbers_read_what_was_corrected_and_each_projects_cadence_once(demo_lab: Database) -> None:
+    """They were read again for people waiting and for who heard: 28 statements where 25 do."""
+    with counted(demo_lab) as statements, demo_lab.reading() as session:
+        rates(session, COMMAND_LINE, as_of=NOW.date() - dt.timedelta(days=1))
+    assert len(statements) <= 25
+    with counted(demo_lab) as statements, demo_lab.reading() as session:
+        portfolio(session, COMMAND_LINE, as_of=NOW.date(), today=NOW.date())
+    assert len(statements) <= 6
 
 
 def test_a_stakeholder_sees_no_numbers_of_the_lab(database: Database) -> None:
