@@ -19,7 +19,7 @@ NGINX = $(shell PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v nginx)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick faults faults-short check audit lock bench bench-votes bench-workshop bench-risk bench-risk-scale demo clean screenshots
+.PHONY: help run test test-quick faults faults-short bare-debian check audit lock bench bench-votes bench-workshop bench-risk bench-risk-scale demo clean screenshots
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ faults: $(VENV)/.tests ## kill, starve and crowd a served lab while people vote 
 
 faults-short: $(VENV)/.tests ## the same for a few minutes
 	@LAB_FAULTS_SHORT=1 $(RUN) -m pytest -m fault tests/faults
+
+bare-debian: $(VENV)/.runs ## follow docs/running.md word for word on a bare Debian (as root, with debootstrap and a network; ten minutes)
+	$(RUN) -m tests.bare_debian
 
 check: $(VENV)/.tests ## lint of Python, scripts and templates, types, sizes, imports, dead code
 	$(RUN) -m ruff check
