@@ -1,8 +1,9 @@
 """Follows docs/running.md on a bare Debian, word for word: `make bare-debian`, as root, with a network.
 
-The Debian is made by debootstrap in a folder, and has neither systemd nor anything but the base system. So one program
-is ours there: `systemctl` starts what the units say, as the user and with the environment they name. Everything else
-are the page's own commands, in its order: packages, user, repository, set-up, service, nginx, checks, a backup.
+The Debian is made by debootstrap in a folder, and has neither systemd nor anything but the base system. So
+one program is ours there: `systemctl` starts what the units say, as the user and with the environment they
+name. All else are the page's own commands, in its order: packages, user, repository, set-up, service, nginx,
+checks, backup.
 """
 
 from __future__ import annotations
@@ -69,22 +70,14 @@ def main(folder: Path) -> int:
     commands = commands.replace("https://git.example.org/followthrough.git", "/repository")
     (folder / "root/followed.sh").write_text(f"set -euxo pipefail\n{commands}", encoding="utf-8")
     began = time.monotonic()
-    inside = [
-        "unshare",
-        "--mount",
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "chroot",
-        str(folder),
-        "/bin/bash",
-        "-c",
-    ]
+    mounts = [f"mount --bind {each} {folder}{each}" for each in _lent()]
+    mounts += [f"mount -t proc proc {folder}/proc", f"exec chroot {folder} /bin/bash /root/followed.sh"]
+    inside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", "\n".join(mounts)]
     environment = {
         name: value for name, value in os.environ.items() if re.search("(?i)proxy$|^PIP_|CERT|_CA_", name)
     }
     followed = subprocess.run(
-        [*inside, "mount -t proc proc /proc; cd /root; exec bash /root/followed.sh"],
+        inside,
         env=environment
         | {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"},
         timeout=1800,
@@ -100,9 +93,14 @@ def main(folder: Path) -> int:
     return 0
 
 
+def _lent() -> list[str]:
+    """Further folders of this machine that its mirrors need, in BARE_DEBIAN_NEEDS with colons between."""
+    return [each for each in os.environ.get("BARE_DEBIAN_NEEDS", "").split(":") if each]
+
+
 def _prepare(folder: Path) -> None:
     """Let the Debian reach this machine's mirrors, and give it the repository and our systemctl."""
-    for each in map(Path, (*OURS, *filter(None, os.environ.get("BARE_DEBIAN_NEEDS", "").split(":")))):
+    for each in map(Path, OURS):
         inside = folder / each.relative_to("/")
         if each.is_dir():
             shutil.copytree(each, inside, dirs_exist_ok=True, ignore_dangling_symlinks=True)
@@ -112,6 +110,8 @@ def _prepare(folder: Path) -> None:
     for each in ("dev/urandom", "dev/null"):
         if not (folder / each).exists():
             subprocess.run(["cp", "-a", f"/{each}", str(folder / each)], check=True)
+    for lent in _lent():
+        (folder / lent.lstrip("/")).mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / "repository", ignore_errors=True)
     subprocess.run(["git", "clone", "-q", "--no-local", str(ROOT), str(folder / "repository")], check=True)
     for each in ("opt/followthrough", "var/lib/followthrough"):

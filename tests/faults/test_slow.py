@@ -40,12 +40,11 @@ HALVES: Final = (
 """As far as a sender gets: nothing, a line, a head without end, a form without end."""
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A lab that trusts no proxy, so that what counts for strangers counts for these tests as well."""
-    yield from served(
-        f"sqlite:///{tmp_path / 'lab.db'}", tmp_path, way=Way.SERVE, LAB_TRUSTED_PROXIES="192.0.2.1"
-    )
+    place = tmp_path_factory.mktemp("slow")
+    yield from served(f"sqlite:///{place / 'lab.db'}", place, way=Way.SERVE, LAB_TRUSTED_PROXIES="192.0.2.1")
 
 
 async def vote(lab: Lab, seconds: float) -> list[Answer]:
