@@ -6,7 +6,7 @@ import os
 from functools import cache
 from typing import Final
 
-from db.engine import Database, database_url
+from db.engine import Database, database_url, is_out_of_reach
 
 REPLACED: Final = 4
 """Exit status when another file is in the place of the database."""
@@ -27,6 +27,11 @@ def lab_database() -> Database:
 def _database_at(chosen: str | None) -> Database:
     """Reading a URL takes as long as half a ballot, so each is read once."""
     return open_database(database_url(chosen))
+
+
+def is_away(error: Exception) -> bool:
+    """Whether this error means that the records can't be reached just now: trying again later may help."""
+    return is_out_of_reach(error)
 
 
 def close_lab_database() -> None:

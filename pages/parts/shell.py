@@ -19,7 +19,7 @@ from lab.disillusion.upkeep.following import perform_and_refresh
 from lab.foundation import clock
 from lab.foundation.errors import Conflict, LabError
 from lab.foundation.language import label as label
-from lab.foundation.place import lab_database
+from lab.foundation.place import is_away, lab_database
 from pages.parts import dialogs
 from pages.parts.plain import Markdown, plain
 
@@ -44,9 +44,15 @@ def today() -> dt.date:
 
 @contextmanager
 def reading() -> Iterator[Any]:
-    """A session for queries."""
-    with lab_database().reading() as session:
-        yield session
+    """A session for queries. When the records can't be reached, the screen says so and goes no further."""
+    try:
+        with lab_database().reading() as session:
+            yield session
+    except Exception as error:
+        if not is_away(error):
+            raise
+        st.error("The lab's records can't be reached just now. Please try again in a moment.")
+        st.stop()
 
 
 def session_token() -> str:
@@ -124,6 +130,11 @@ def _carried_out(
         return []
     except LabError as refusal:
         refuse(refusal)
+        return []
+    except Exception as error:
+        if not is_away(error):
+            raise
+        st.error("This could not be stored just now. What you typed is still here: please save again.")
         return []
     return [answer]
 

@@ -186,6 +186,13 @@ def through_a_stop(lab: Lab, postgres: Any, how: signal.Signals, figure: Figure)
             answer = await Phone(Line(lab.server.port), lab.round.code).look()
             assert answer.status == 503
             assert int(answer.headers["retry-after"]) > 0
+            for path in ("/board", "/sign-in", "/health"):
+                # a session that can't be looked up is no stranger's either
+                cookie = {"Cookie": "lab_session=somebody"}
+                away = await Line(lab.server.port).ask("GET", path, headers=cookie)
+                assert away.status == 503, path
+                assert b"reach" in away.body, path
+                assert b"/tmp/" not in away.body, path
             await asyncio.sleep(began + pause - time.perf_counter())
             await asyncio.to_thread(postgres.ensure_postgres_running)
         await crowd.until(crowd.ballots + 400)

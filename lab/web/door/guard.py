@@ -8,9 +8,10 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
+from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +20,7 @@ from lab.web.door.cookies import SESSION_COOKIE, cookie_in, only_this_session
 from lab.web.door.identity import is_signed_in
 from lab.web.door.session_end import SIGNED_OUT, pass_while_signed_in
 from lab.web.door.settings import network_settings
+from lab.web.pages import no_database
 
 OPEN_PATHS = (
     "/sign-in/", "/sign-out/", "/setup/", "/password/", "/p/", "/j/", "/v/", "/pulse/", "/pictures/",
@@ -115,6 +117,14 @@ class SignedInOnly:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._pass(scope, receive, send)
+        except DBAPIError as error:
+            if scope["type"] != "http":
+                raise
+            await (await no_database(Request(scope), error))(scope, receive, send)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         if scope["type"] == "websocket":
             await self._open_screen(scope, receive, send)
