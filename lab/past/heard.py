@@ -73,7 +73,7 @@ class HeardBack:
 
 
 def heard_on(session: Session, as_of: dt.date) -> HeardBack:
-    """The heard-back rate on a day, for a place that shows no other number of projects. Six statements; three
+    """The heard-back rate on a day, for a report that needs no other number. Six statements; three
     more where attendance and head counts were corrected since."""
     projects = read_opened(session, as_of)
     replies = read_replies(session, projects, as_of)

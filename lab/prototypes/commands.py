@@ -113,7 +113,7 @@ def add_picture(
     description: str,
     now: dt.datetime,
 ) -> uuid.UUID:
-    """Attach a picture that `lab.pictures` has made safe; the description is for those who cannot see it."""
+    """Attach a picture that `lab.pictures` has made safe; the description is its text alternative."""
     require(actor, "project.write")
     prototype = fetch(session, Prototype, prototype_id, "prototype")
     row = Picture(
@@ -136,7 +136,7 @@ def add_picture(
 
 
 def remove_picture(session: Session, actor: Actor, picture_id: uuid.UUID, now: dt.datetime) -> None:
-    """Take a picture away for good."""
+    """Delete a picture."""
     require(actor, "project.write")
     picture = fetch(session, Picture, picture_id, "picture")
     prototype = fetch(session, Prototype, picture.prototype_id, "prototype")

@@ -97,8 +97,8 @@ def approvals(conversation: Conversation) -> Ballots:
 
     Passing and disagreeing are a no; a comment that somebody has not voted on has no mark.
     """
-    options = {comment.id: place for place, comment in enumerate(open_comments(conversation))}
-    voters = {voter: place for place, voter in enumerate(sorted({vote.voter for vote in conversation.votes}))}
+    options = {comment.id: column for column, comment in enumerate(open_comments(conversation))}
+    voters = {voter: row for row, voter in enumerate(sorted({vote.voter for vote in conversation.votes}))}
     marks = np.full((len(voters), len(options)), NO_MARK, dtype=np.int8)
     for vote in conversation.votes:
         if vote.comment in options:

@@ -39,23 +39,23 @@ async def export(request: Request) -> Response:
             remember_export(session, signed_in(session, request), way="/export.zip", now=clock.now())
         with lab_database().reading() as session:
             actor = signed_in(session, request)
-            place = Path(mkdtemp(prefix="followthrough-"))
+            folder = Path(mkdtemp(prefix="followthrough-"))
             try:
-                archive_lab(session, actor, place / "followthrough.zip")
+                archive_lab(session, actor, folder / "followthrough.zip")
             except BaseException:
-                rmtree(place)
+                rmtree(folder)
                 raise
-            return place
+            return folder
 
     try:
-        place = await run_in_threadpool(write)
+        folder = await run_in_threadpool(write)
     except LabError as refusal:
         return refused(refusal)
     return FileResponse(
-        place / "followthrough.zip",
+        folder / "followthrough.zip",
         filename=f"followthrough-{clock.now():%Y-%m-%d}.zip",
         headers={"Cache-Control": "no-store"},
-        background=BackgroundTask(rmtree, place),
+        background=BackgroundTask(rmtree, folder),
     )
 
 

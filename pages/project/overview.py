@@ -72,8 +72,8 @@ def _promise(screen: Screen) -> None:
 
 
 def _gate_ahead(screen: Screen) -> None:
-    place = STAGES.index(screen.head.stage)
-    ahead = STAGES[place + 1] if place + 1 < len(STAGES) else CLOSED
+    position = STAGES.index(screen.head.stage)
+    ahead = STAGES[position + 1] if position + 1 < len(STAGES) else CLOSED
     words = "Before closing as implemented" if ahead == CLOSED else f"Gate into {label(ahead).lower()}"
     st.subheader(words, anchor=False)
     with shell.reading() as session:

@@ -182,12 +182,12 @@ def _edit(head: ProjectHead) -> None:
 @dialog("Move to …")
 def _move(head: ProjectHead) -> None:
     others = [stage for stage in STAGES if stage != head.stage]
-    place = STAGES.index(head.stage)
-    after = STAGES[place + 1] if place + 1 < len(STAGES) else STAGES[place - 1]
+    position = STAGES.index(head.stage)
+    after = STAGES[position + 1] if position + 1 < len(STAGES) else STAGES[position - 1]
     stage = st.selectbox("Stage", others, others.index(after), format_func=label, key="project.move.stage")
     with shell.reading() as session:
         facts = gate_facts(session, shell.actor(), head.id)
-    back = STAGES.index(stage) < place
+    back = STAGES.index(stage) < position
     missing = rules.unmet(head.stage, stage, facts)
     for gate, conditions in rules.asked(head.stage, stage, facts):
         st.markdown(f"**Gate into {label(gate).lower()}**")

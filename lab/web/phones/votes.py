@@ -168,8 +168,8 @@ def _ordered(room: RoundView, voter: Voter) -> list[queries.Option]:
 def _fields(room: RoundView, own: OwnBallot | None) -> dict[str, str]:
     if own is None or own.marks is None:
         return {}
-    marks = {f"mark-{place}": str(mark) for place, mark in enumerate(own.marks) if mark != NO_MARK}
-    return marks | {f"worry-{place}": words for place, words in own.worries}
+    marks = {f"mark-{index}": str(mark) for index, mark in enumerate(own.marks) if mark != NO_MARK}
+    return marks | {f"worry-{index}": words for index, words in own.worries}
 
 
 def _own_words(room: RoundView, own: OwnBallot) -> list[tuple[str, str]]:
@@ -267,20 +267,20 @@ def _ballot_in(room: RoundView, fields: Mapping[str, str]) -> tuple[tuple[int, .
     for name, value in fields.items():
         if name not in known:
             raise Invalid(UNKNOWN_OPTION)
-        kind, place = known[name]
+        kind, index = known[name]
         if kind == "worry":
-            worries[place] = value if text.says_something(value) else ""
+            worries[index] = value if text.says_something(value) else ""
         elif kind == "mark" and (mark := value.strip()):
             if not MARK.fullmatch(mark):
                 raise Invalid(f"“{mark[:20]}” is no mark that a ballot can carry. Please change it.")
-            marks[place] = int(mark)
+            marks[index] = int(mark)
     return tuple(marks), worries
 
 
 @cache
 def _form(options: int) -> Mapping[str, tuple[str, int]]:
     """What each field of a ballot's form holds, and for which option."""
-    of_options = {f"{kind}-{place}": (kind, place) for kind in ("mark", "worry") for place in range(options)}
+    of_options = {f"{kind}-{index}": (kind, index) for kind in ("mark", "worry") for index in range(options)}
     return of_options | {"voter": ("voter", -1), "group": ("group", -1)}
 
 

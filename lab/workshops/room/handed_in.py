@@ -1,4 +1,4 @@
-"""What a phone can hand in during a workshop, and why it may be refused."""
+"""What a phone can send in during a workshop, and the messages that refuse it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HELD: Final = "The hosts are working with this note already, so it stays as it i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedIn:
-    """Something on its way to the records, and from whom; the group is that of an account's stakeholder."""
+    """What was sent, and by whom; `group` is that of the account's stakeholder."""
 
     workshop_id: uuid.UUID
     token_hash: str
@@ -31,14 +31,14 @@ class HandedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinIn(HandedIn):
-    """A phone in the room; with `says_group` it says for which group, or that it would rather not."""
+    """A phone joins; with `says_group` it answers the question for its group, or declines to."""
 
     says_group: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteIn(HandedIn):
-    """A note for a block that the room is in, or was in. The same `form_key` again is the same note."""
+    """A note for the current block or an earlier one. A repeated `form_key` is the same note."""
 
     block_id: uuid.UUID
     form_key: str
@@ -51,7 +51,7 @@ class NoteIn(HandedIn):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeIn(HandedIn):
-    """Other words for one's own note, or, without any, taking it back."""
+    """New words for one's own note; None takes it back."""
 
     note_id: uuid.UUID
     words: str | None
@@ -59,7 +59,7 @@ class ChangeIn(HandedIn):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DotsIn(HandedIn):
-    """All the dots a person puts in a block, by note: they replace those put before."""
+    """All dots of one person in a block, by note; they replace the earlier ones."""
 
     block_id: uuid.UUID
     dots: Mapping[uuid.UUID, int] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class DotsIn(HandedIn):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PulseIn(HandedIn):
-    """Two answers from 1 to 5, in a block or, without one, after the workshop."""
+    """Two answers from 1 to 5; without a block they come after the workshop."""
 
     trust: int
     difference: int
