@@ -9,7 +9,9 @@ from typing import Final
 
 from anyascii import anyascii
 
+_UNSEEN: Final = ("Cc", "Cf", "Cs")
 LONGEST_SLUG: Final = 60
+_SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_CODE: Final = 40
 
 
@@ -26,7 +28,7 @@ def fold(text: str) -> str:
 
 
 def _folded_once(text: str) -> str:
-    seen = "".join(each for each in text if unicodedata.category(each) not in ("Cf", "Cs"))
+    seen = "".join(each for each in text if each.isspace() or unicodedata.category(each) not in _UNSEEN)
     return " ".join(unicodedata.normalize("NFKC", seen).casefold().split())
 
 
@@ -34,6 +36,11 @@ def code_of(typed: str) -> str:
     """A typed join code or receipt as stored: capitals without spaces and dashes."""
     kept = (each for each in fold(typed).upper() if each != " " and unicodedata.category(each) != "Pd")
     return "".join(kept)[:LONGEST_CODE]
+
+
+def is_slug(text: str) -> bool:
+    """Whether a text can be a slug of a title."""
+    return len(text) <= LONGEST_SLUG + 12 and _SLUG.fullmatch(text) is not None
 
 
 def slug(title: str, taken: Iterable[str] = ()) -> str:

@@ -22,6 +22,7 @@ from db.models import (
     Sponsor,
 )
 from lab.followthrough.rules import stall_of
+from lab.foundation.folding import is_slug
 from lab.past.news import news_of
 
 
@@ -98,6 +99,8 @@ class PublicStory:
 
 def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory | None:
     """The public page of a project, or None where there is none. Ten statements."""
+    if not is_slug(slug):
+        return None
     found = session.execute(
         select(Project, Sponsor.name)
         .outerjoin(Sponsor, Sponsor.id == Project.sponsor_id)

@@ -25,7 +25,7 @@ from lab.engagements.rules import LONGEST_COMMENT
 from lab.exchange.withheld import TOKEN_LEFT_BEHIND
 from lab.foundation import clock, text
 from lab.foundation.errors import Invalid
-from lab.foundation.folding import LONGEST_SLUG
+from lab.foundation.folding import is_slug
 from lab.foundation.text import LINE, PARAGRAPH
 from lab.pictures.safe import MEDIA_TYPE
 from lab.voting import rules as votes
@@ -74,7 +74,6 @@ _DRIVER_TEXTS: Final = frozenset(
     {"driver", "title", "sentence", "subject_kind", "subject_id", "action", "tab"}
 )
 _DRIVER_PARTS: Final = _DRIVER_TEXTS | {"points", "after"}
-_SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _EMPTIED: Final = frozenset({"note.text"})
 """Columns whose text is erased when its author takes it back."""
@@ -110,11 +109,11 @@ def a_pattern(*patterns: re.Pattern[str], what: str, or_empty: bool = False) -> 
     return check
 
 
-def a_slug(value: str) -> Any:
+def a_slug(value: str) -> str:
     """The last part of a public address, of the letters that the lab uses itself."""
-    if len(value) > LONGEST_SLUG + 12:
-        raise Invalid(f"“{value[:40]}…” is too long for an address.")
-    return a_pattern(_SLUG, what="an address: lower-case letters, digits and hyphens")(value)
+    if not is_slug(value):
+        raise Invalid(f"“{value[:40]}” is not an address: lower-case letters, digits and hyphens.")
+    return value
 
 
 def an_email(value: str) -> str:

@@ -7,6 +7,7 @@ don't use it up.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -28,6 +29,7 @@ from lab.web.door.identity import visitor_of
 from lab.web.door.sign_in import enter
 from lab.web.pages import page, refused
 
+IS_TOKEN: Final = re.compile(r"[\w-]{1,200}", re.ASCII)
 LASTS: Final = 3600
 """Seconds for which the browser keeps the link's token."""
 
@@ -35,7 +37,8 @@ LASTS: Final = 3600
 async def open_link(request: Request) -> Response:
     """Keep the token of a link, and go on to the page without it."""
     response = RedirectResponse("/password", status_code=303)
-    keep_cookie(request, response, LINK_COOKIE, request.path_params["token"][:200], lasts=LASTS)
+    token = request.path_params["token"]
+    keep_cookie(request, response, LINK_COOKIE, token if IS_TOKEN.fullmatch(token) else "", lasts=LASTS)
     return _unreferred(response)
 
 
