@@ -14,6 +14,7 @@ from db.models import Base
 ROOT: Final = Path(__file__).parents[1]
 CLOCK: Final = "lab/foundation/clock.py"
 DAYS_TYPED: Final = {
+    "lab/cli/audit.py": "typer reads a day as the date-time of its midnight, without a time zone",
     "lab/cli/options.py": "typer reads a day as the date-time of its midnight, without a time zone",
     "lab/cli/risk.py": "typer reads a day as the date-time of its midnight, without a time zone",
 }

@@ -38,7 +38,7 @@ SLOW_CALLS: Final = {
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 MAY: Final = {
     "lab.foundation.clock.now": "reads a file only where a test moves the clock",
-    "lab.exchange.whole.import_lab": "fills an empty database, which nobody uses yet",
+    "lab.exchange.arriving.take.import_lab": "fills an empty database, which nobody uses yet",
 }
 """What writes for long, and why nobody waits for it."""
 

@@ -95,6 +95,7 @@ INSIDE: Final[dict[str, str]] = {
     "lab.disillusion.upkeep.features.*": "Parts of the upkeep, which derives numbers.",
     "lab.disillusion.upkeep.model.*": "Reads the weights in use for whoever has asked to see a score.",
     "lab.exchange.older.bring_up_to_date": "A part of the import, which asks.",
+    "lab.followthrough.steps.still_corrected": "A part of the commands beside it, which ask.",
     "lab.followthrough.steps.take_step": "A part of the commands beside it, which ask.",
     "lab.foundation.clock.happened": "A rule of commands about a day; each has asked for its right.",
     "lab.foundation.events.*": "Commands that have asked append what they did.",
