@@ -41,7 +41,7 @@ _ATTRIBUTES: Final = tuple(
     f"{quote}{event}={quote}{RAN}{quote}"
     for quote, event in product(('" ', "' ", "` "), ("onmouseover", "autofocus onfocus", "style"))
 )
-_MARKDOWN: Final = (
+MARKDOWN: Final = (
     "# a heading",
     "1. a list",
     "- a list",
@@ -129,7 +129,7 @@ _POLYGLOTS: Final = (
 PAYLOADS: Final = (
     *(before + element for before, element in product(_BREAKS_OUT, _ELEMENTS)),
     *_ATTRIBUTES,
-    *_MARKDOWN,
+    *MARKDOWN,
     *_TEMPLATES,
     *_ADDRESSES,
     *_CELLS,
