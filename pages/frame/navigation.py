@@ -77,3 +77,4 @@ def show() -> None:
     shell.say_what_was_done()
     chosen.run()
     dialogs.end()
+    connection.type_on()

@@ -256,7 +256,7 @@ class NameOrNew(Field):
 
 
 def _named(records: Sequence[Record]) -> dict[uuid.UUID, str]:
-    return {record.id: shortened(record.words, 70) for record in records}
+    return forms.told_apart({record.id: shortened(record.words, 70) for record in records})
 
 
 @dataclass(frozen=True, slots=True)

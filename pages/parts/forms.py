@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
-from typing import Any, Final
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ PRESENT: Final = {
     False: "sponsor absent",
     None: f"whether the sponsor was there: {NOT_SAID.lower()}",
 }
+Key = TypeVar("Key")
 YES_OR_NO: Final = {None: NOT_SAID, True: "Yes", False: "No"}
 
 
@@ -36,6 +38,17 @@ def file_key(name: str) -> str:
     """The key of a field that takes files. The server keeps them with its half of the page, so in a new
     session the field is another one, and empty."""
     return f"{name}.{st.session_state.setdefault('forms.session', secrets.token_hex(4))}"
+
+
+def told_apart(names: Mapping[Key, str]) -> dict[Key, str]:
+    """Options of a list by their names, with a number after names that are there already: Streamlit takes the
+    first of those that read alike."""
+    seen: Counter[str] = Counter()
+    apart: dict[Key, str] = {}
+    for key, name in names.items():
+        seen[name] += 1
+        apart[key] = f"{name} ({seen[name]})" if seen[name] > 1 else name
+    return apart
 
 
 def submit(words: Markdown = "Save") -> bool:

@@ -92,9 +92,10 @@ def _fields(
         "Question to the room", room.question if room else "Which should we try first?", max_chars=200,
         key=f"{key}.question",
     )  # fmt: skip
+    apart = forms.told_apart({each: shortened(name, 70) for each, name in names.items()})
     chosen = st.multiselect(
         "Prototypes, in order", list(names), list(said) or list(names)[:30], max_selections=30,
-        format_func=lambda each: shortened(names[each], 70), key=f"{key}.options",
+        format_func=apart.__getitem__, key=f"{key}.options",
     )  # fmt: skip
     with st.expander("One line about each, as the phones show it"):
         summaries = {

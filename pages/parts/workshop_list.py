@@ -88,9 +88,10 @@ def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
 
 def _project(actor: Actor) -> uuid.UUID | None:
     with shell.reading() as session:
-        titles = dict(find_projects(session, actor, running=True, limit=PROJECTS))
+        found = find_projects(session, actor, running=True, limit=PROJECTS)
+    titles = forms.told_apart({key: shortened(title, 80) for key, title in found})
     return st.selectbox(
-        "Project", list(titles), None, format_func=lambda each: shortened(titles[each], 80),
+        "Project", list(titles), None, format_func=titles.__getitem__,
         placeholder="Which project is it for?", key="plan.project",
     )  # fmt: skip
 

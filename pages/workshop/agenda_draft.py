@@ -40,7 +40,9 @@ def draft_of(plan: Plan) -> Draft:
     if is_new:
         found = _read(st.text_input("Agenda", key=_field(plan.id)))
     if found is None or (not found.is_changed and found.base != saved):
-        found = Draft([(uuid.uuid4().hex[:8], block) for block in saved], saved, plan.version)
+        # a new session has the same keys, and so finds what was typed in these rows
+        rows = [(f"{plan.version}-{place}", block) for place, block in enumerate(saved)]
+        found = Draft(rows, saved, plan.version)
     if found.base == saved:
         found = replace(found, version=plan.version)
     found = replace(found, is_drawn=is_new)

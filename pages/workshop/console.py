@@ -305,16 +305,17 @@ def _count(actor: Actor, plan: Plan) -> None:
 
 def _dots(actor: Actor, plan: Plan, block: PlannedBlock) -> None:
     with shell.reading() as session:
-        names = dict(room_queries.notes_to_choose(session, actor, plan.id))
+        notes = room_queries.notes_to_choose(session, actor, plan.id)
         sheets = room_queries.sheets_of(session, actor, block.id)
+    names = forms.told_apart({key: shortened(words, 70) for key, words in notes})
     st.markdown("**One person's dots from paper**")
     key = _emptied("console.dots")
     chosen = st.multiselect(
         f"Notes with a dot, {block.block.dots:,} dots in all", list(names), max_selections=block.block.dots,
-        format_func=lambda each: shortened(names[each], 70), key=f"{key}.notes",
+        format_func=names.__getitem__, key=f"{key}.notes",
     )  # fmt: skip
     dots = {
-        each: int(st.number_input(plain(shortened(names[each], 70)), 1, block.block.dots, 1,
+        each: int(st.number_input(plain(names[each]), 1, block.block.dots, 1,
                                   key=f"{key}.{each}"))
         for each in chosen
     }  # fmt: skip

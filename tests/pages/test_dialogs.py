@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.dialogs import DOORS
 from tests.pages.test_user_text import screens
 
 HOME = "parts/dialogs.py"
@@ -151,3 +152,7 @@ def test_a_dialog_whose_button_is_gone_is_forgotten(app: AppTest) -> None:
     app.session_state["has"] = True
     app.run()
     assert drawn(app.run()) == []
+
+
+def test_every_dialog_is_among_those_that_are_tried_across_a_restart() -> None:
+    assert dialogs_of(screens()) == set(DOORS)

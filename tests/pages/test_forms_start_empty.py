@@ -76,7 +76,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("workshop/console.py", "'Block'"): CHOICE,
     ("workshop/console.py", "'From'"): CHOICE,
     ("workshop/console.py", "'The vote'"): NONE,
-    ("workshop/console.py", "plain(shortened(names[each], 70))"): "a chosen note has one dot or more",
+    ("workshop/console.py", "plain(names[each])"): "a chosen note has one dot or more",
     ("workshop/planning.py", "'The vote'"): NONE,
     ("parts/workshop_list.py", "'Agenda to start from'"): CHOICE,
     ("parts/workshop_list.py", "'Date'"): "the day a workshop is planned for; begun on another, it moves",

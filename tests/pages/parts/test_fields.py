@@ -19,7 +19,7 @@ from lab.foundation.clock import TODAY
 from lab.projects import commands as projects
 from lab.prototypes import commands as prototypes
 from lab.stakeholders import commands as stakeholders
-from pages.parts import project_form
+from pages.parts import forms, project_form
 from pages.parts.fields import Form
 from pages.project import contributions, expectations, recommendations, replies
 from pages.project import engagements as engagement_form
@@ -146,3 +146,12 @@ def test_editing_starts_from_what_is_recorded_and_can_take_an_answer_back(form: 
         "{'title': 'A shed', 'power': None, 'group': 'partner', 'decision': 'drop', 'importance': 4, "
         "'cost': 12, 'present': False, 'due': datetime.date(2026, 5, 1), 'is_public': True}"
     )
+
+
+def test_records_that_read_alike_are_told_apart() -> None:
+    assert forms.told_apart({1: "Letters", 2: "Letters", 3: "Forms", 4: "Letters"}) == {
+        1: "Letters",
+        2: "Letters (2)",
+        3: "Forms",
+        4: "Letters (3)",
+    }
