@@ -8,6 +8,7 @@ from lab.access.rights import Actor
 from lab.exchange.backup.queries import last_backup
 from lab.foundation import clock
 from pages.parts import shell
+from pages.parts.plain import plain
 
 
 def render(actor: Actor) -> None:
@@ -21,5 +22,5 @@ def render(actor: Actor) -> None:
         return
     made = backup.made_at.astimezone(zone)
     kind = "encrypted" if backup.is_encrypted else "not encrypted"
-    st.write(f"The last one was made on {made.day} {made:%B %Y at %H:%M} ({zone.key}), {kind}:")
+    st.write(f"The last one was made on {made.day} {made:%B %Y at %H:%M} ({plain(zone.key)}), {kind}:")
     st.code(backup.place, language=None)

@@ -8,7 +8,7 @@ from lab.access.commands import set_network
 from lab.access.network import Arrival, mismatches, origin_of
 from lab.access.queries import PUBLIC_ADDRESS, TRUSTED_PROXIES, network_settings
 from pages.parts import shell
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 
 
 def render() -> None:
@@ -61,8 +61,8 @@ def _save(public: str, trusted: str, shown: str, *, is_meant: bool) -> None:
         shell.done("Saved. It is in force within some seconds.")
 
 
-def _help(variable: str, words: str) -> str:
-    return f"{words} The environment variable {variable} goes before it."
+def _help(variable: str, words: Markdown) -> Markdown:
+    return f"{words} The environment variable {plain(variable)} goes before it."
 
 
 def _arrival() -> Arrival:

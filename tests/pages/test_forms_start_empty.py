@@ -43,7 +43,10 @@ NONE: Final = "the first entry is none"
 ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("administration/register.py", "name"): "what the columns of the file look like, to be corrected",
     ("administration/screen.py", "'Part of administration'"): FILTER,
-    ("administration/screen.py", "'Role'"): SETTING,
+    ("administration/access.py", "'Role'"): SETTING,
+    ("administration/access.py", "'The sponsor they answer for'"): "the sponsor of the account being edited",
+    ("administration/screen.py", "'Hours in any case'"): SETTING,
+    ("administration/screen.py", "'Minutes without use'"): SETTING,
     ("backtest.py", "'From'"): FILTER,
     ("backtest.py", "'To'"): FILTER,
     ("board.py", "'As of'"): FILTER,
