@@ -57,6 +57,8 @@ def _of_lab() -> list[str]:
 def _of_backup(path: Path, key_file: Path | None) -> tuple[list[str], str]:
     with opened(path, given_key(key_file)) as backup:
         problems = damage_in(backup, COMMAND_LINE)
-        rows = sum(backup.manifest.rows.values())
-        until = backup.manifest.complete_until
-    return problems, f"The backup is whole: {rows:,} rows, everything acknowledged before {until}."
+        told = backup.manifest
+    return problems, (
+        f"The backup is whole: {sum(told.rows.values()):,} rows of schema {told.schema}, everything "
+        f"acknowledged before {told.complete_until}."
+    )
