@@ -31,7 +31,8 @@ import os, pwd, subprocess, sys
 
 def start(name):
     if name == "nginx":
-        reload_it = ["nginx", "-s", "reload"] if os.path.exists("/run/nginx.pid") else ["nginx"]
+        runs = os.path.exists("/run/nginx.pid") and os.path.getsize("/run/nginx.pid")
+        reload_it = ["nginx", "-s", "reload"] if runs else ["nginx"]
         return subprocess.run(reload_it, check=True)
     lines = [line.strip() for line in open(f"/etc/systemd/system/{name}") if "=" in line and line[0] != "#"]
     said = [line.partition("=")[::2] for line in lines]
@@ -101,12 +102,12 @@ def _lent() -> list[str]:
 def _prepare(folder: Path) -> None:
     """Let the Debian reach this machine's mirrors, and give it the repository and our systemctl."""
     for each in map(Path, OURS):
-        inside = folder / each.relative_to("/")
-        if each.is_dir():
-            shutil.copytree(each, inside, dirs_exist_ok=True, ignore_dangling_symlinks=True)
-        elif each.exists():
-            inside.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(each, inside)
+        if each.exists():
+            where = folder / each.parent.relative_to("/")
+            where.mkdir(parents=True, exist_ok=True)
+            subprocess.run(
+                ["cp", "-aT", "--remove-destination", str(each), str(where / each.name)], check=True
+            )
     for each in ("dev/urandom", "dev/null"):
         if not (folder / each).exists():
             subprocess.run(["cp", "-a", f"/{each}", str(folder / each)], check=True)
