@@ -132,24 +132,34 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite:
 
 @pytest.fixture(scope="session")
 def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with the demo lab of seed 7, scored, to be copied."""
-    path = tmp_path_factory.mktemp("demo") / "lab.db"
-    _fill_with_the_demo_lab(f"sqlite:///{path}")
+    """A database file with the demo lab of seed 7, scored, to be copied: one for all processes of the run."""
+    path = postgres.shared_folder(tmp_path_factory) / "demo" / "lab.db"
+    with postgres.one_at_a_time(path.parent.with_suffix(".lock")):
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            _fill_with_the_demo_lab(f"sqlite:///{path.with_suffix('.filling')}")
+            path.with_suffix(".filling").rename(path)
     return path
 
 
 @pytest.fixture(scope="session")
-def demo_on_postgres(hurried_postgres: str) -> str:
-    """The same on PostgreSQL, filled by the same commands; the URL of the database beside which it is."""
-    _fill_with_the_demo_lab(postgres.beside(hurried_postgres, "demo"))
-    return hurried_postgres
+def demo_on_postgres(hurried_postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same on PostgreSQL, filled by the same commands; the name of its database."""
+    noted = postgres.shared_folder(tmp_path_factory) / "demo-on-postgres"
+    with postgres.one_at_a_time(noted.with_suffix(".lock")):
+        if not noted.exists():
+            made = postgres.beside(hurried_postgres, "demo")
+            _fill_with_the_demo_lab(made)
+            noted.write_text(postgres.name_in(made), encoding="utf-8")
+    return noted.read_text(encoding="utf-8")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def demo_lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """The demo lab of seed 7 at `NOW`, scored: a copy to read and to change."""
     if request.param == "postgres":
-        database = Database(postgres.beside(request.getfixturevalue("demo_on_postgres"), "copy", like="demo"))
+        demo = request.getfixturevalue("demo_on_postgres")
+        database = Database(postgres.beside(request.getfixturevalue("hurried_postgres"), "copy", like=demo))
     else:
         shutil.copy(request.getfixturevalue("demo_file"), tmp_path / "demo.db")
         database = Database(f"sqlite:///{tmp_path / 'demo.db'}")

@@ -24,19 +24,18 @@ def own_database(shared: Path) -> str | None:
     `shared` is a folder that all processes of the run know. LAB_TEST_POSTGRES names a server to use instead
     of the one pip brings; the account in it must be allowed to create databases.
     """
-    with _one_at_a_time(shared / "postgres.lock"):
+    with one_at_a_time(shared / "postgres.lock"):
         server = os.environ.get("LAB_TEST_POSTGRES") or _started(shared)
         if server is None:
             return None
-        url = make_url(server)
-        own = url.set(database=f"{url.database}_{WORKER}")
-        with _outside_transactions(server) as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{own.database}" WITH (FORCE)'))
-            connection.execute(text(f'CREATE DATABASE "{own.database}"'))
-    engine = create_engine(own)
-    upgrade(engine)
-    engine.dispose()
-    return own.render_as_string(hide_password=False)
+        noted = shared / "upgraded-on-postgres"
+        if not noted.exists():
+            made = beside(server, "upgraded")
+            engine = create_engine(made)
+            upgrade(engine)
+            engine.dispose()
+            noted.write_text(name_in(made), encoding="utf-8")
+        return beside(server, WORKER, like=noted.read_text(encoding="utf-8"))
 
 
 def hurry(url: str) -> None:
@@ -48,12 +47,17 @@ def hurry(url: str) -> None:
             connection.execute(text("SELECT pg_reload_conf()"))
 
 
+def name_in(url: str) -> str:
+    """The name of the database in a URL."""
+    return make_url(url).database or ""
+
+
 def beside(url: str, name: str, like: str | None = None) -> str:
-    """The URL of a new database named after the one of `url`: empty, or a copy of another one beside it that
-    nobody is connected to. An earlier one of the name goes."""
+    """The URL of a new database named after the one of `url`: empty, or a copy of another one on its server
+    that nobody is connected to. An earlier one of the name goes."""
     own = make_url(url)
     made = own.set(database=f"{own.database}_{name}")
-    template = f' TEMPLATE "{own.database}_{like}"' if like else ""
+    template = f' TEMPLATE "{like}"' if like else ""
     with _outside_transactions(url) as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{made.database}" WITH (FORCE)'))
         connection.execute(text(f'CREATE DATABASE "{made.database}"{template}'))
@@ -87,7 +91,8 @@ def _started(shared: Path) -> str | None:
 
 
 @contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Within the block, no other process of the run is in it."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
