@@ -7,9 +7,9 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --no-input
 
-# make test TESTS=tests/voting WORKERS=1
+# make test TESTS=tests/voting WORKERS=1. Three on two cores: a journey waits for a browser a third of its time.
 TESTS ?= tests
-WORKERS ?= 2
+WORKERS ?= 3
 
 BROWSER = $(shell $(RUN) -m tests.browsers)
 
