@@ -69,6 +69,8 @@ async def lifespan(_app: Any, port: Callable[[], int] | None = None) -> AsyncIte
     """Lock and migrate the database, and keep risk evaluations up to date while serving. Under `python -m lab
     serve` the parent process has done the first two and gets Streamlit's port.
     """
+    # addresses of one-time links and pulses are secrets, so requests are not logged, as in the light process
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     parent = ParentSocket.inherited()
     part = os.environ.pop(PART, "")
     if parent and not await parent.may_open():
