@@ -12,8 +12,11 @@ from pages.parts.plain import Markdown, plain
 def text_table(columns: Mapping[str, Sequence[object]]) -> None:
     """A plain table of columns by heading. Not Streamlit's data frame: the CSV that it offers for download is
     not guarded against formulas, and what people typed stands in it."""
-    shown = {plain(name): [in_words(value) for value in column] for name, column in columns.items()}
-    st.table(shown, border="horizontal", hide_index=True)
+    st.table(
+        {plain(name): [in_words(value) for value in column] for name, column in columns.items()},
+        border="horizontal",
+        hide_index=True,
+    )
 
 
 def in_words(value: object) -> Markdown:
