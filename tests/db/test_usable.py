@@ -34,6 +34,7 @@ COMMANDS = (
     ("backtest",),
     ("backtest", "--refit"),
     ("check",),
+    ("audit",),
     ("export", "out"),
     ("network",),
     ("network", "--public-address", "https://lab.example.org"),
