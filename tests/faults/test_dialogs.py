@@ -88,7 +88,7 @@ def is_whole(each: Opened) -> bool:
     expect(each.page.get_by_text("Reconnected.")).to_be_visible()
     try:
         for place, words in enumerate(each.typed):
-            expect(each.fields.nth(place)).to_have_value(words, timeout=20_000)
+            expect(each.fields.nth(place)).to_have_value(words)
         expect(each.dialog).to_be_visible()
     except AssertionError:
         return False
