@@ -117,6 +117,11 @@ def _prepare(folder: Path) -> None:
     subprocess.run(["git", "clone", "-q", "--no-local", str(ROOT), str(folder / "repository")], check=True)
     for each in ("opt/followthrough", "var/lib/followthrough"):
         shutil.rmtree(folder / each, ignore_errors=True)
+    # what an earlier run left
+    subprocess.run(
+        ["chroot", str(folder), "/usr/sbin/userdel", "followthrough"], capture_output=True, check=False
+    )
+    (folder / "run/nginx.pid").unlink(missing_ok=True)
     control = folder / "usr/local/bin/systemctl"
     control.write_text(SYSTEMCTL, encoding="utf-8")
     control.chmod(0o755)
