@@ -19,11 +19,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import PropertyMock, patch
 
 import pytest
+import streamlit as st
 import typer
 from sqlalchemy import select
 from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
 
 from db.engine import Database
 from db.models import (
@@ -279,6 +282,18 @@ def test_no_command_shows_who_voted_how_or_a_result_before_its_time(
 def test_the_screen_the_command_and_the_description_say_what_was_kept_back(
     database: Database, held: Held, tmp_path: Path
 ) -> None:
+    account = person(database, "administrator").account_id
+    assert account
+    with database.writing() as session:
+        token = session_for(session, account, clock.now())
+    app = AppTest.from_string("from pages.administration import screen\nscreen.render()", default_timeout=300)
+    app.session_state["administration.part"] = "export"
+    with patch.object(type(st.context), "cookies", PropertyMock(return_value={SESSION_COOKIE: token})):
+        app.run()
+    assert not app.exception, app.exception
+    shown = " ".join(each.value for each in app.info)
+    assert "2 votes are not revealed" in shown
+    assert "1 workshop running now" in shown
     done = lab(database.url, "export", str(tmp_path / "out"))
     said = json.loads((tmp_path / "out" / "datapackage.json").read_text(encoding="utf-8"))["description"]
     for words in ("2 votes are not revealed", "draft without ballots", "1 workshop running now"):
