@@ -79,7 +79,7 @@ check: $(VENV)/.tests ## lint of Python, scripts and templates, types, sizes, im
 	$(VENV)/bin/lint-imports --no-logo
 	$(RUN) -m vulture
 	$(RUN) -m deptry .
-	$(RUN) -m deptry tests benchmarks docs --extend-exclude benchmarks/peers --ignore DEP002,DEP004
+	$(RUN) -m deptry tests benchmarks docs --exclude benchmarks/peers --ignore DEP002,DEP004
 
 audit: $(VENV)/.tests ## compare the installed packages with requirements.lock, and ask for known vulnerabilities
 	$(RUN) -m tests.audit
