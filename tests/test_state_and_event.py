@@ -21,7 +21,6 @@ import lab
 from db.base import Base
 from db.engine import Database
 from db.models import Flag
-from lab.demo.commands import fill_demo
 from tests.conftest import NOW
 from tests.replay.by_chance import play_by_chance
 from tests.replay.log import LINKS, NOT_REPLAYED, THIS_MINUTE, WORDS, Log, Snapshot, snapshot
@@ -115,10 +114,8 @@ def test_a_random_play_is_replayed_from_its_events_for_every_day(database: Datab
 
 
 @pytest.mark.slow
-def test_the_events_of_the_demo_lab_give_its_present_columns(empty_database: Database) -> None:
-    with empty_database.writing() as session:
-        fill_demo(session, seed=7, now=NOW)
-    with empty_database.reading() as session:
+def test_the_events_of_the_demo_lab_give_its_present_columns(demo_lab: Database) -> None:
+    with demo_lab.reading() as session:
         log = Log(session)
         assert log.differences(log.present, NOW + dt.timedelta(days=1)) == []
 
