@@ -118,14 +118,15 @@ def one_engine_on_postgres(hurried_postgres: str) -> Database:
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite: Path) -> Iterator[Database]:
     """A database with a schema and no lab."""
-    database: Database
     if request.param == "postgres":
-        database = request.getfixturevalue("one_engine_on_postgres")
-        postgres.empty(database.engine)
-    else:
-        shutil.copy(empty_sqlite, tmp_path / "lab.db")
-        database = request.getfixturevalue("one_engine")
-        database.move_to(tmp_path / "lab.db")
+        # its connections stay: each is a process of the server, which learns all tables anew
+        on_postgres: Database = request.getfixturevalue("one_engine_on_postgres")
+        postgres.empty(on_postgres.engine)
+        yield on_postgres
+        return
+    shutil.copy(empty_sqlite, tmp_path / "lab.db")
+    database: OneEngine = request.getfixturevalue("one_engine")
+    database.move_to(tmp_path / "lab.db")
     yield database
     database.close()
 
