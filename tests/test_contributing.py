@@ -87,7 +87,7 @@ FIELD: Final[Mapping[str, Edit]] = {
     ),
     "db/migrations/versions/<number>_<what>.py": new(MIGRATION),
     "lab/followthrough/commands.py": all_of(
-        after("recorded_on: dt.date | None = None,\n", ARGUMENT, DRAFT),
+        after("recorded_on: When = TODAY,\n", ARGUMENT, DRAFT),
         after(IMPORTANCE, CLEANED, DRAFT),
         after("now: dt.datetime,\n", ARGUMENT, EDIT),
         after(IMPORTANCE, CLEANED, EDIT),

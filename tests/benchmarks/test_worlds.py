@@ -53,11 +53,12 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 
 def everything(database: Database) -> dict[str, list[object]]:
-    """Every row of every table."""
+    """Every row of every table; the key that a database signs with is its own."""
     with database.reading() as session:
         return {
             table.name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))]
             for table in Base.metadata.sorted_tables
+            if table.name != "signing_key"
         }
 
 
