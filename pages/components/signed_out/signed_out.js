@@ -33,7 +33,8 @@ function putUp() {
   Object.assign(cover.style, { background: app.backgroundColor, color: app.color, fontFamily: app.fontFamily });
   cover.setAttribute('role', 'alertdialog');
   cover.setAttribute('aria-label', 'You are signed out');
-  const link = element('a', 'Sign in in a new tab', { color: 'inherit', fontWeight: '600' });
+  cover.dataset.reactAriaTopLayer = 'true'; // else Streamlit's dialog "Connection error" makes it inert
+  const link = element('a', 'Sign in (opens a new tab)', { color: 'inherit', fontWeight: '600' });
   link.href = '/sign-in';
   link.target = '_blank';
   link.rel = 'noopener';
