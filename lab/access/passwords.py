@@ -29,6 +29,8 @@ LOOKED_AT: Final = 72
 """Characters that are compared with lists: the time grows with the square of the length."""
 BESIDES_NAMES: Final = 8
 """Letters and digits that are left of a password without the names in it."""
+PRODUCT: Final = "Followthrough"
+"""Stands on every page of the sign-in, so others try it as they try the lab's name."""
 ADVICE: Final = "Three or four unrelated words do well, with spaces if you like."
 
 PasswordHash = NewType("PasswordHash", str)
@@ -65,7 +67,7 @@ def is_easily_guessed(password: str, about: Iterable[str] = ()) -> bool:
     names with little else."""
     folded = fold(password)
     bare = _APART.sub("", folded)  # blanks between common words don't make them rare
-    names = {part for each in about for part in (fold(each), *_APART.split(fold(each))) if len(part) > 2}
+    names = {part for each in (PRODUCT, *about) for part in (fold(each), *_APART.split(fold(each))) if len(part) > 2}
     rest = re.sub("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "$.", "", folded)
     if len(_APART.sub("", rest)) < BESIDES_NAMES and rest != folded:
         return True

@@ -25,6 +25,7 @@ def test_a_password_has_fifteen_to_two_hundred_characters(password: str) -> None
         "password12password12", "Passw0rd Passw0rd", "123456789012345", "qwertyuiopasdfgh",
         "aaaaaaaaaaaaaaaaaaaa", "iloveyouiloveyou", "abcdefghijklmnop", "Harbour Lab Harbour Lab",
         "harbour lab 2026 ada", "ada.moor@example.org", "Ada Moor Ada Moor!", "! ! ! ! ! ! ! ! !",
+        "followthrough harbour lab",
     ],
 )  # fmt: skip
 def test_a_password_that_others_try_first_is_refused_with_advice(password: str) -> None:
