@@ -59,7 +59,7 @@ def _nothing(actor: Actor) -> None:
         st.success("Nothing needs you today.")
         return
     st.subheader("First steps", anchor=False)
-    st.text("Later this page lists what needs you on the day. Until then:")
+    st.text("Once there are projects, this page lists what needs you today. Until then:")
     give = "Administration: name, e-mail address and role, sponsors and stakeholders included."
     if not actor.may("lab.administer"):
         give = "An administrator does this, under Administration."

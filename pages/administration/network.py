@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lab.access.commands import set_network
-from lab.access.network import Arrival, mismatches, origin_of
+from lab.access.network import Arrival, is_this_machine, mismatches, origin_of
 from lab.access.queries import PUBLIC_ADDRESS, TRUSTED_PROXIES, network_settings
 from pages.parts import shell
 from pages.parts.plain import Markdown, plain
@@ -44,7 +44,7 @@ def render() -> None:
             help=_help(TRUSTED_PROXIES, "Addresses or networks, with commas between."),
         )
         meant = True
-        if public and public != shown:
+        if public and public != shown and not is_this_machine(shown):
             meant = st.checkbox(
                 f"After this the lab is reached at {plain(public)} alone, and not at {plain(shown)}"
             )

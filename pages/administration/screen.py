@@ -72,6 +72,7 @@ def _lab(actor: Actor) -> None:
     st.divider()
     network.render()
     st.divider()
+    st.subheader("Signing out", anchor=False)
     st.write(
         "People are signed out when they have not used the lab for a while, and after some hours in any "
         "case. A screen that refreshes itself, such as a workshop's, counts as used."

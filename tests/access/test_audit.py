@@ -61,12 +61,12 @@ def test_rights_sign_ins_and_exports_are_on_the_record(database: Database, admin
         commands.disable_account(session, administrator, bo, NOW)
     name = administrator.name
     assert _listed(database, administrator)[1:] == [
-        (name, "Gave access to Bo", "role manager"),
-        (name, "Changed the role of Bo", "changed role; role facilitator"),
-        ("Nobody signed in", "Wrong password for Bo", "network 203.0.113.0/24"),
-        ("Nobody signed in", "Wrong password for an unknown e-mail address", "network 203.0.113.0/24"),
-        ("Bo", "Signed in", "browser Firefox on Linux; network 192.0.2.0/24; how password"),
-        (name, "Lab: exported", "way /export.zip"),
+        (name, "Gave access to Bo", "role: manager"),
+        (name, "Changed the role of Bo", "changed role; role: facilitator"),
+        ("Somebody not signed in", "Wrong password for Bo", "network: 203.0.113.0/24"),
+        ("Somebody not signed in", "Wrong password for an unknown e-mail address", "network: 203.0.113.0/24"),
+        ("Bo", "Signed in", "browser: Firefox on Linux; network: 192.0.2.0/24; how: password"),
+        (name, "Lab: exported", "way: /export.zip"),
         (name, "Took access away from Bo", ""),
     ]
     with pytest.raises(NotAllowed):
@@ -144,7 +144,7 @@ def test_the_audit_is_taken_out_with_guarded_cells_and_that_is_on_the_record(
     answer = browser.get("/audit.csv")
     assert answer.headers["cache-control"] == "no-store"
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert (rows[0]["what"], rows[0]["more"]) == ("Lab: exported", "way /audit.csv")
+    assert (rows[0]["what"], rows[0]["more"]) == ("Lab: exported", "way: /audit.csv")
     assert "'" + HOSTILE in [row["project"] for row in rows]
     lines = [json.loads(line) for line in browser.get("/audit.jsonl?kind=project").text.splitlines()]
     assert [(each["verb"], each["project"]) for each in lines] == [("started", HOSTILE)]

@@ -22,7 +22,7 @@ ACCOUNT: Final = {
     "enabled": "gave access back to {whose}",
     "link_made": "made a link for {whose} to choose a password",
 }
-NOT_SIGNED_IN: Final = "Nobody signed in"
+NOT_SIGNED_IN: Final = "Somebody not signed in"
 NO_ACCOUNT: Final = "The lab or its command line"
 COLUMNS: Final = ("when", "day", "who", "email", "what", "project", "more", "kind", "verb", "record")
 """Columns of an exported audit."""
@@ -78,7 +78,7 @@ def more_about(act: Act) -> str:
         if name == "is_last_listed":
             said.append("more of them are not listed one by one")
         else:
-            said.append(f"{name} {value}")
+            said.append(f"{name.replace('_', ' ')}: {value}")
     return "; ".join(said)
 
 
