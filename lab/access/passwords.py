@@ -67,7 +67,8 @@ def is_easily_guessed(password: str, about: Iterable[str] = ()) -> bool:
     names with little else."""
     folded = fold(password)
     bare = _APART.sub("", folded)  # blanks between common words don't make them rare
-    names = {part for each in (PRODUCT, *about) for part in (fold(each), *_APART.split(fold(each))) if len(part) > 2}
+    known = [fold(each) for each in (PRODUCT, *about)]
+    names = {part for each in known for part in (each, *_APART.split(each)) if len(part) > 2}
     rest = re.sub("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "$.", "", folded)
     if len(_APART.sub("", rest)) < BESIDES_NAMES and rest != folded:
         return True

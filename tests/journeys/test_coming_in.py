@@ -94,7 +94,7 @@ def test_who_is_signed_out_signs_in_elsewhere_and_goes_on_with_what_was_typed(pa
     page.goto("/sign-out")
     page.get_by_role("button", name="Sign out").click()
     cover = other.get_by_role("alertdialog", name="You are signed out")
-    expect(other.get_by_text("Connection error")).to_be_attached()  # Streamlit's own dialog comes after the cover
+    expect(other.get_by_text("Connection error")).to_be_attached()  # Streamlit's own dialog comes later
     with other.context.expect_page() as opened:
         cover.get_by_role("link", name="Sign in (opens a new tab)").click()
     sign_in(opened.value, "ada@example.org")
