@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from sqlalchemy import select, text
 
-from db import upgrade
 from db.engine import Database
 from db.models import Project, Sponsor
+from db.upgrade import upgrade
 from lab.access.commands import add_account
 from lab.access.passwords import hashed
 from lab.access.queries import account_called, sponsor_called
@@ -35,6 +34,7 @@ from lab.projects.queries import find_projects, project_head
 from lab.stakeholders.commands import add_stakeholder
 from tests.accounts import BROWSER
 from tests.conftest import NOW, person
+from tests.migrating import upgrade_to
 
 TODAY = NOW.date()
 
@@ -163,11 +163,11 @@ def test_a_register_that_was_saved_again_adds_nothing(database: Database, again:
 def test_the_upgrade_folds_the_names_that_were_there(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/old.db")
     with database.engine.begin() as connection:
-        command.upgrade(upgrade._config(connection), "0011")
+        upgrade_to(connection, "0011")
         connection.execute(
             text("INSERT INTO sponsor (id, name) VALUES (:id, :name)"), {"id": "a" * 32, "name": "ŁÓDŹ"}
         )
-    upgrade.upgrade(database.engine)
+    upgrade(database.engine)
     with database.reading() as session:
         assert session.scalars(select(Sponsor.name_folded)).one() == "łódź"
     database.close()
@@ -192,7 +192,7 @@ def test_an_export_from_before_the_folded_columns_is_found_by_the_same_words(
     for each in description["resources"]:
         each.pop("hash")
     (new / "datapackage.json").write_text(json.dumps(description), encoding="utf-8")
-    upgrade.upgrade(old.engine)
+    upgrade(old.engine)
     with old.writing() as session:
         import_lab(session, COMMAND_LINE, new)
         for words in ("=проверка", "омск"):

@@ -301,7 +301,7 @@ def test_a_stakeholder_sees_and_judges_only_what_is_theirs(
     with database.reading() as session:
         assert [each.id for each in mine(session, told.resident)] == [told.expectations[0]]
         assert mine(session, someone_else) == []
-    with database.writing() as session, pytest.raises(NotAllowed):
+    with database.writing() as session, pytest.raises(NotFound):
         followthrough.give_verdict(session, someone_else, told.expectations[0], verdict="no", now=later(6))
     with database.writing() as session:
         followthrough.give_verdict(

@@ -7,8 +7,6 @@ import sqlite3
 import uuid
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.orm import Session
@@ -18,15 +16,9 @@ from db.engine import Database
 from db.keys import new_key
 from db.models import Base, Expectation, Recommendation, Stakeholder
 from db.upgrade import newest_revision, upgrade
+from tests.migrating import upgrade_to
 
 DAY = dt.date(2026, 1, 5)
-
-
-def upgrade_to(connection: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(db.__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
 
 
 def test_the_newest_migration_by_its_file_is_the_newest_that_alembic_knows() -> None:

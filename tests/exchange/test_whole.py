@@ -68,7 +68,8 @@ def _files(directory: Path) -> dict[str, bytes]:
 def _empty(database: Database) -> None:
     with database.writing() as session:
         for table in reversed(Base.metadata.sorted_tables):
-            session.execute(table.delete())
+            if table.name != "signing_key":
+                session.execute(table.delete())
 
 
 def test_export_import_export_is_identical(lived_in: Database, tmp_path: Path) -> None:

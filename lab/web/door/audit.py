@@ -32,13 +32,13 @@ FORMS: Final[dict[str, tuple[str, Callable[[Iterator[tuple[Act, ...]]], Iterator
 
 async def download(request: Request) -> Response:
     """All acts that the query asks for: person, kind, project, since and until."""
-    ending = request.url.path.rpartition(".")[2]
+    ending = request.scope["path"].rpartition(".")[2]
     media_type, written = FORMS[ending]
 
     def guard() -> Actor:
         with lab_database().writing() as session:
             actor = signed_in(session, request)
-            remember_export(session, actor, way=request.url.path, now=clock.now())
+            remember_export(session, actor, way=request.scope["path"], now=clock.now())
         return actor
 
     try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from pathlib import Path
 
 import pytest
 
 from lab.web.processes.server import lifespan
+from tests.loops import run
 
 
 def test_the_desk_logs_no_addresses_whatever_streamlit_has_set(
@@ -23,4 +23,4 @@ def test_the_desk_logs_no_addresses_whatever_streamlit_has_set(
         async with lifespan(None):
             return requests.isEnabledFor(logging.INFO)
 
-    assert not asyncio.run(serve())
+    assert not run(serve())

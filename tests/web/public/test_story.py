@@ -30,8 +30,10 @@ DAY = dt.timedelta(days=1)
 
 @pytest.fixture
 def asked(database: Database, facilitator: Actor) -> list[uuid.UUID]:
-    """The public project "warm-homes" and three public recommendations that were sent 40 days ago."""
+    """The public project "warm-homes" and three public recommendations that were sent 40 days ago, and
+    written down hours ago: an edit no longer corrects what they promise."""
     now = clock.now()
+    hours_ago = now - dt.timedelta(hours=3)
     with database.writing() as session:
         project = start_project(
             session, facilitator, title="Warm homes", opened_on=now.date() - 90 * DAY, now=now
@@ -43,9 +45,9 @@ def asked(database: Database, facilitator: Actor) -> list[uuid.UUID]:
         for title in ("Pay by the week", "Mend the door", "Answer the phone"):
             key = draft_recommendation(
                 session, facilitator, project, title=title, words=title, sponsor_id=board, is_public=True,
-                recorded_on=now.date() - 40 * DAY, now=now,
+                recorded_on=now.date() - 40 * DAY, now=hours_ago,
             )  # fmt: skip
-            send_recommendation(session, facilitator, key, on=now.date() - 40 * DAY, now=now)
+            send_recommendation(session, facilitator, key, on=now.date() - 40 * DAY, now=hours_ago)
             keys.append(key)
     return keys
 
@@ -70,8 +72,9 @@ def test_an_accepted_recommendation_says_by_when_it_is_promised_on_the_public_pa
     with database.writing() as session:
         for key, due in ((weekly, today + 20 * DAY), (door, None), (call, today - 2 * DAY)):
             answer_recommendation(
-                session, facilitator, key, answer="accepted", reason="", due=due, on=today - 30 * DAY, now=now
-            )
+                session, facilitator, key, answer="accepted", reason="", due=due, on=today - 30 * DAY,
+                now=now - dt.timedelta(hours=2),
+            )  # fmt: skip
         edit_recommendation(
             session, facilitator, weekly, version=3, title="Pay by the week", words="Pay by the week",
             importance=None, cadence_days=30, due=today + 50 * DAY, expectation_ids=[], is_public=True,
