@@ -94,7 +94,7 @@ def _ask_again(screen: Screen) -> None:
         if st.button("End the links that are out", key="overview.pulse.end", type="tertiary"):
             st.session_state.pop(key, None)
             if shell.perform(end_pulse_links, screen.head.id):
-                shell.done("The links are ended. What people have answered stays.")
+                shell.done("The links have ended. What people have answered stays.")
     if key in st.session_state:
         st.code(f"{shell.address()}/pulse/{st.session_state[key]}", language=None, wrap_lines=True)
         st.caption(

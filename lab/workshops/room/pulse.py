@@ -60,7 +60,7 @@ def asked_by(session: Session, signed: str, *, now: dt.datetime) -> PulseLink:
     Raises:
         NotFound: it was not signed by this lab, it has been ended, or its time is over.
     """
-    gone = NotFound("This link is not good (any more). Ask the lab for a new one.")
+    gone = NotFound("This link is no longer valid. Ask the lab for a new one.")
     lab = session.get(Lab, 1)
     try:
         project_hex, day, *rest = _signer(session).loads(signed)
