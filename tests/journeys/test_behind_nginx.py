@@ -205,4 +205,5 @@ def _screen(behind: Behind, origin: str | None) -> ClientConnection:
         additional_headers={"Cookie": f"__Host-lab_session={kept['__Host-lab_session']}"},
         subprotocols=["streamlit"],  # type: ignore[list-item]
         proxy=None,
+        open_timeout=60,
     )
