@@ -341,7 +341,8 @@ def _starting() -> Callable[[Scope, Receive, Send], Awaitable[None]]:
         "message.html",
         status=503,
         title="One moment",
-        message="The screens are starting. Please reload this page in a few seconds.",
+        message="The screens are starting. This page opens by itself in a few seconds.",
     )
     response.headers["Retry-After"] = str(AGAIN)
+    response.headers["Refresh"] = str(AGAIN)  # understood by every browser, without a script
     return response

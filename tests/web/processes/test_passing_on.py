@@ -311,6 +311,7 @@ def test_without_a_desk_people_are_asked_to_come_again(front: Front) -> None:
     told = front.ask("/")
     assert told.startswith(b"HTTP/1.1 503")
     assert b"retry-after: 2" in told.lower()
+    assert b"refresh: 2" in told.lower()
     with pytest.raises(InvalidStatus):
         front.screen()
 
