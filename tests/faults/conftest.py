@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from tests.journeys.conftest import browser as browser
 from tests.postgres import empty
 from tests.served import Lab, served
 

@@ -18,7 +18,7 @@ from db.upgrade import upgrade
 from db.usable import guard_usable, known_revisions
 from tests.db.test_upgrading import fill, upgrade_to
 from tests.faults.conftest import SHORT, Figure
-from tests.postgres import beside
+from tests.postgres import beside, name_in
 
 pytestmark = pytest.mark.fault
 
@@ -58,7 +58,7 @@ def fresh(url: str, place: Path, source: Path) -> str:
             left.unlink()
         shutil.copy(source, place / "lab.db")
         return f"sqlite:///{place / 'lab.db'}"
-    return beside(url, "migrated", like="earlier")
+    return beside(url, "migrated", like=f"{name_in(url)}_earlier")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

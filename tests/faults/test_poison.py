@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page
 from db.engine import Database
 from tests.boards import signed_in
 from tests.faults.conftest import Figure, number
-from tests.journeys.conftest import browser as browser
 from tests.payloads import PAYLOADS, Mouth
 from tests.poison import LISTS, poison
 from tests.served import Server, fill

@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -81,7 +81,11 @@ def connections(lab: Lab) -> int:
     """The connections that the light process has open, and its few to the desk and the store."""
     assert lab.server.process
     open_files = Path(f"/proc/{lab.server.process.pid}/fd").iterdir()
-    return sum(1 for each in open_files if each.is_symlink() and str(each.readlink()).startswith("socket:"))
+    found = 0
+    for each in open_files:
+        with suppress(FileNotFoundError):  # closed meanwhile
+            found += str(each.readlink()).startswith("socket:")
+    return found
 
 
 async def until_closed(lab: Lab, before: int) -> float:
