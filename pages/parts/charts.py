@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+# whole before any figure is made: plotly looks into pandas as soon as another screen has begun to import it
+import pandas  # noqa: F401
 import plotly.graph_objects as go
 import streamlit as st
 

@@ -21,8 +21,6 @@ from tests.served import Server, fill
 
 pytestmark = pytest.mark.fault
 
-KNOWN_LOST = frozenset({"risk/flags.py: _acknowledge"})
-"""Lost on a busy machine, whole when tried alone: to be mended. The table of faults counts it."""
 AT_ONCE = 13
 """Dialogs that are open in windows of one browser while the server is killed."""
 EVERY = number(1, 5)
@@ -158,4 +156,4 @@ def test_every_dialog_outlives_the_server(
         seen += len(every)
         context.close()
     figure("the server killed while a dialog is half filled in", "0 lost", f"{len(lost)} of {seen} lost")
-    assert set(lost) <= KNOWN_LOST
+    assert lost == []
