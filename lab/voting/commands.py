@@ -34,6 +34,7 @@ from lab.voting.intake.ballots import BallotIn, Box, ballot_row, box_of
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import closed_ballots, record_of
 from lab.voting.record import record_digest
+from lab.voting.unlinking import unlinked_ballots
 
 MOST_HANDS: Final = 100_000
 Choice = tuple[uuid.UUID, str]
@@ -158,20 +159,7 @@ def close_round(
 
 def _forget_who(session: Session, row: VoteRound) -> None:
     """Erase the link from a join to its ballot, and give the ballots random ids."""
-    ballots = [
-        {
-            "round_id": row.id,
-            "voter_id": chance.anonymous_key(),
-            "marks": each.marks,
-            "group_name": each.group_name,
-            "source": each.source,
-            "weight": each.weight,
-            "seq": None,
-            "salt": None,
-        }
-        for each in closed_ballots(session, row.id)
-    ]
-    chance.shuffle(ballots)
+    ballots = unlinked_ballots(row.id, closed_ballots(session, row.id))
     session.execute(delete(Ballot).where(Ballot.round_id == row.id))
     if ballots:
         session.execute(insert(Ballot), ballots)

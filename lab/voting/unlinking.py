@@ -1,8 +1,9 @@
-"""Takes the way from a person to their ballot out of a copy of the lab, as the close takes it out of the
-lab."""
+"""Takes the way from a person to their ballot out: of the lab at the close, of a copy before it leaves."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import delete, insert, select, update
@@ -32,15 +33,12 @@ def unlink_open_rounds(session: Session, actor: Actor) -> list[str]:
     return [row.question for row in rounds]
 
 
-def _unlink(session: Session, row: VoteRound) -> None:
-    cast = (Ballot.round_id == row.id, Ballot.source.in_(LINKED))
-    ballots = session.scalars(select(Ballot).where(*cast)).all()
-    if not ballots:
-        return
-    linked = [each.voter_id for each in ballots]
-    rows: list[dict[str, Any]] = [
+def unlinked_ballots(round_id: uuid.UUID, ballots: Iterable[Ballot]) -> list[dict[str, Any]]:
+    """Rows for the same ballots under random keys and in a random order, so that nothing leads to who cast
+    them."""
+    rows = [
         {
-            "round_id": row.id,
+            "round_id": round_id,
             "voter_id": chance.anonymous_key(),
             "marks": each.marks,
             "group_name": each.group_name,
@@ -52,6 +50,16 @@ def _unlink(session: Session, row: VoteRound) -> None:
         for each in ballots
     ]
     chance.shuffle(rows)
+    return rows
+
+
+def _unlink(session: Session, row: VoteRound) -> None:
+    cast = (Ballot.round_id == row.id, Ballot.source.in_(LINKED))
+    ballots = session.scalars(select(Ballot).where(*cast)).all()
+    if not ballots:
+        return
+    linked = [each.voter_id for each in ballots]
+    rows = unlinked_ballots(row.id, ballots)
     session.execute(delete(Ballot).where(*cast))
     session.execute(insert(Ballot), rows)
     for start in range(0, len(linked), 500):
