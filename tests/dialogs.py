@@ -44,6 +44,7 @@ DOORS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("project/expectations.py", "_edit"): (f"{PROJECT}expectations", "expectation-edit-"),
     ("project/expectations.py", "_verdict"): (f"{PROJECT}expectations", "expectation-verdict-"),
     ("project/expectations.py", "record"): (f"{PROJECT}expectations", "expectation-new"),
+    ("project/pulse.py", "_end"): ("/project?project={project}", "overview-pulse-end"),
     ("project/prototypes.py", "_add_picture"): (f"{PROJECT}prototypes", "prototype-picture-"),
     ("project/prototypes.py", "_edit"): (f"{PROJECT}prototypes", "prototype-edit-"),
     ("project/prototypes.py", "_edit_test"): (f"{PROJECT}prototypes", "test-edit-"),

@@ -9,7 +9,8 @@ import streamlit as st
 from lab.foundation.text import quantity
 from lab.lifecycle.thread.details import HeldAnswers, PulseSummary, held_answers, pulse_summary
 from lab.workshops.room.pulse import end_pulse_links, look_at_answers, pulse_link
-from pages.parts import shell
+from pages.parts import dialogs, shell
+from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import Markdown
 from pages.project.records import Screen
@@ -91,13 +92,23 @@ def _ask_again(screen: Screen) -> None:
             made = shell.result_of(pulse_link, screen.head.id)
             if made:
                 st.session_state[key] = made
-        if st.button("End the links that are out", key="overview.pulse.end", type="tertiary"):
-            st.session_state.pop(key, None)
-            if shell.perform(end_pulse_links, screen.head.id):
-                shell.done("The links have ended. What people have answered stays.")
+        if dialogs.button("End the links that are out", key="overview.pulse.end", type="tertiary"):
+            _end(screen, key)
     if key in st.session_state:
         st.code(f"{shell.address()}/pulse/{st.session_state[key]}", language=None, wrap_lines=True)
         st.caption(
             "Good for 30 days, or until you end it, without an account. Each browser answers once and may "
             "change its answers. Many answers at once wait until you have looked at them."
         )
+
+
+@dialog("End the links that are out")
+def _end(screen: Screen, key: str) -> None:
+    st.write(
+        "Whoever opens one from then on reads that it has ended, for good. What people have answered stays, "
+        "and you can make a new link."
+    )
+    if st.button("End them", type="primary", key="overview.pulse.end.sure"):
+        st.session_state.pop(key, None)
+        if shell.perform(end_pulse_links, screen.head.id):
+            shell.done("The links have ended. What people have answered stays.")
