@@ -34,7 +34,8 @@ def watch() -> None:
     if before != _key():
         state[_NEXT] = _key()
         st.toast(
-            "Reconnected. What you typed is still here. If you had pressed a button, press it again.",
+            "Reconnected. What you typed is still here. If you had pressed a button, see whether it was "
+            "saved, else press it again.",
             duration="infinite",
         )
 
