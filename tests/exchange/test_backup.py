@@ -167,6 +167,23 @@ def test_a_backup_of_an_open_vote_has_every_ballot_and_leads_to_nobody(
     twice.close()
 
 
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.97])
+def test_a_backup_with_a_changed_byte_is_called_damaged_wherever_it_is(
+    share: float, database: Database, tmp_path: Path
+) -> None:
+    backup = back_up(database, tmp_path / "out")
+    content = bytearray(backup.read_bytes())
+    place = int(share * len(content))
+    content[place : place + 4] = bytes(each ^ 0xFF for each in content[place : place + 4])
+    backup.write_bytes(content)
+    for command in (("check", "--backup"), ("restore",)):
+        said = lab(tmp_path / "elsewhere.db", *command, str(backup))
+        assert said.returncode == 2
+        assert "damaged" in said.stderr
+        assert len(said.stderr.splitlines()) == 1, said.stderr
+    assert not (tmp_path / "elsewhere.db").exists()
+
+
 def test_a_ballot_altered_after_a_restore_is_noticed(database: Database, tmp_path: Path) -> None:
     found = open_a_round(database)
     cast(database, found.id, 5)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -110,7 +111,9 @@ def opened(path: Path, key: str | None, beside: Path | None = None) -> Iterator[
                 told = json.loads(archive.read(MANIFEST))
                 manifest = _manifest(path, told)
                 archive.extract(DATABASE, folder)
-        except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, ValueError) as error:
+        except (
+            zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError, ValueError,
+        ) as error:  # fmt: skip
             raise Invalid(f"{path} is damaged, or no backup of a lab. Take another one. ({error})") from error
         database = folder / DATABASE
         if database.stat().st_size != manifest.bytes or digest(database) != manifest.sha256:
