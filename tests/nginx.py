@@ -23,11 +23,12 @@ PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 @dataclass(frozen=True)
 class Nginx:
-    """A running nginx: its ports, and the certificate that it shows."""
+    """A running nginx: its ports, the certificate that it shows, and its log of requests."""
 
     port: int
     plain_port: int
     certificate: Path
+    log: Path
 
     @property
     def address(self) -> str:
@@ -60,7 +61,7 @@ def free_port() -> int:
 def nginx(place: Path, lab_port: int, *, port: int = 0) -> Iterator[Nginx]:
     """nginx in front of a lab on this port, with a certificate made for it."""
     program, made = required("nginx"), _certificate(place)
-    found = Nginx(port or free_port(), free_port(), made[0])
+    found = Nginx(port or free_port(), free_port(), made[0], place / "access.log")
     settings = (ROOT / "docs/running/nginx.conf").read_text(encoding="utf-8")
     for old, new in (
         ("listen 80;", f"listen 127.0.0.1:{found.plain_port};"),
@@ -73,6 +74,8 @@ def nginx(place: Path, lab_port: int, *, port: int = 0) -> Iterator[Nginx]:
     ):
         assert settings.count(old) == 1, old
         settings = settings.replace(old, new)
+    assert settings.count("/var/log/nginx/access.log") == 2
+    settings = settings.replace("/var/log/nginx/access.log", str(found.log))
     (place / "followthrough.conf").write_text(settings, encoding="utf-8")
     temporary = "".join(
         f"    {kind}_temp_path {place / kind};\n"
