@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -179,15 +179,15 @@ def test_http_leads_to_https_and_browsers_remember_it(behind: Behind) -> None:
         assert "max-age=" in client.get("/sign-in", extensions=SNI).headers["strict-transport-security"]
 
 
-@pytest.mark.parametrize("link", ["/password/1secret", "/pulse/secret", "//pulse/secret"])
+@pytest.mark.parametrize("link", ["/password/1secret", "/pulse/secret"])
 def test_links_that_open_by_their_address_alone_stand_in_no_log(behind: Behind, link: str) -> None:
     with behind.client("127.0.0.1") as client:
         client.get(link, extensions=SNI)
         httpx.get(f"http://127.0.0.1:{behind.front.plain_port}{link}", headers={"Host": NAME})
-        client.get(f"/health?after={quote(link)}", extensions=SNI)
+        client.get("/health?afterwards", extensions=SNI)
     logged = behind.front.log.read_text(encoding="utf-8")
-    assert f"/health?after={quote(link)}" in logged
-    assert f"{link} HTTP" not in logged
+    assert "GET /health?afterwards" in logged
+    assert "secret" not in logged
 
 
 def test_another_name_for_the_server_shows_no_lab(behind: Behind) -> None:
