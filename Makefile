@@ -19,7 +19,7 @@ NGINX = $(shell PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v nginx)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick faults faults-short bare-debian check audit lock bench bench-votes bench-workshop bench-risk bench-risk-scale demo clean screenshots
+.PHONY: help run test test-quick faults faults-short bare-debian check audit locked lock bench bench-votes bench-workshop bench-risk bench-risk-scale demo clean screenshots
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,10 @@ check: $(VENV)/.tests ## lint of Python, scripts and templates, types, sizes, im
 
 audit: $(VENV)/.tests ## compare the installed packages with requirements.lock, and ask for known vulnerabilities
 	$(RUN) -m tests.audit
+
+locked: $(VENV)/.tests ## install exactly what requirements.lock names, and compare it file by file (seconds)
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(RUN) -m tests.audit --offline
 
 lock: $(VENV)/.tests ## write requirements.lock anew from requirements.txt
 	@$(PIP) uv

@@ -48,3 +48,17 @@ def test_a_database_that_cannot_be_reached_is_said_loudly(
     monkeypatch.setattr(audit, "DATABASE", "http://127.0.0.1:9/{}/{}")
     assert audit.vulnerabilities("typer", "1.0") == 0
     assert "*** NOT ASKED" in capsys.readouterr().out
+
+
+def test_what_is_installed_is_compared_with_the_lock_without_asking_anybody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock, wanted = tmp_path / "requirements.lock", tmp_path / "requirements.txt"
+    wanted.write_text("typer~=0.1\n")
+    monkeypatch.setattr(audit, "LOCK", lock)
+    monkeypatch.setattr(audit, "WANTED", wanted)
+    monkeypatch.setattr(audit, "DATABASE", "http://127.0.0.1:9/{}/{}")
+    for version, status in ((metadata.version("typer"), 0), ("0.0.1", 1)):
+        lock.write_text(f"typer=={version} \\\n    --hash=sha256:{'0' * 64}\n")
+        assert audit.main(["--offline"]) == status
+    assert "NOT ASKED" not in capsys.readouterr().out
