@@ -44,7 +44,8 @@ def _database(item: pytest.Item) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table: each fault once, in the order of the tests, with what was found on each database."""
+    """Print the table: each fault once, in the order of the tests, with what was found on each database; and
+    what was not tried here, with the reason."""
     rows: dict[tuple[str, str], list[str]] = {}
     for outcome, reports in terminalreporter.stats.items():
         for report in reports:
@@ -55,11 +56,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                     rows.setdefault((fault, mark), []).append(said)
     if not rows:
         return
+    skipped = sorted({report.longrepr[2] for report in terminalreporter.stats.get("skipped", ())})
     terminalreporter.section("faults")
     terminalreporter.write_line("| fault | pass mark | found |")
     terminalreporter.write_line("| --- | --- | --- |")
     for (fault, mark), found in rows.items():
         terminalreporter.write_line(f"| {fault} | {mark} | {'; '.join(found)} |")
+    for reason in skipped:
+        terminalreporter.write_line(f"Not tried: {reason.removeprefix('Skipped: ')}")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -20,6 +20,7 @@ from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
 from tests.accounts import session_for
 from tests.faults.conftest import SHORT, Figure, number
+from tests.faults.memory import memory_of
 from tests.loops import run
 from tests.served import Lab, Line, Phone, any_marks
 
@@ -29,22 +30,29 @@ PHONES = number(full=200, short=60)
 DESKS = 5
 WARM_UP = 1 / 3
 """The part of the time in which caches fill."""
+PROCESSES = ("front", "desk", "store")
+"""As the server starts them."""
 PAGES = ("", "board", "implementation", "portfolio", "risk")
 
 
 @dataclass
 class Grown:
-    """What was measured every few seconds: seconds since the start, MiB, open descriptors, MiB of the WAL."""
+    """What was measured every few seconds: seconds since the start, MiB, open descriptors, MiB of the WAL,
+    then the MiB of each process."""
 
-    rows: list[tuple[float, float, int, float]] = field(default_factory=list)
+    rows: list[tuple[float, ...]] = field(default_factory=list)
 
     def after_warm_up(self) -> np.ndarray:
         return np.array([row for row in self.rows if row[0] > WARM_UP * SECONDS])
 
-    def slope(self) -> float:
+    def slope(self, column: int = 1) -> float:
         """MiB an hour, fitted after the warm-up."""
         later = self.after_warm_up()
-        return float(np.polyfit(later[:, 0] / 3600, later[:, 1], 1)[0])
+        return float(np.polyfit(later[:, 0] / 3600, later[:, column], 1)[0])
+
+    def each(self) -> str:
+        """The same for each process."""
+        return ", ".join(f"{name} {self.slope(place):+.1f}" for place, name in enumerate(PROCESSES, 4))
 
     def gain(self) -> float:
         """MiB by which the last quarter lies above the first after the warm-up."""
@@ -62,17 +70,15 @@ class Grown:
         return max(row[3] for row in self.rows)
 
 
-def measure(lab: Lab, grown: Grown, over: threading.Event) -> None:
+def measure(lab: Lab, grown: Grown, over: threading.Event, kept: Path) -> None:
     began = time.monotonic()
     wal = Path(make_url(str(lab.database.url)).database + "-wal")
     while not over.wait(number(full=20, short=1)):
-        memory, open_now = 0, 0
-        for pid in lab.server.processes:
-            told = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            memory += next(int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:"))
-            open_now += sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+        memory = memory_of(lab.server)
+        open_now = sum(1 for pid in lab.server.processes for _ in Path(f"/proc/{pid}/fd").iterdir())
         size = wal.stat().st_size if wal.exists() else 0
-        grown.rows.append((time.monotonic() - began, memory / 1024, open_now, size / 2**20))
+        grown.rows.append((time.monotonic() - began, sum(memory), open_now, size / 2**20, *memory))
+        kept.write_text("".join(",".join(f"{each:.3f}" for each in row) + "\n" for row in grown.rows))
 
 
 def sit_at_desks(lab: Lab, over: threading.Event, drawn: list[float]) -> Iterator[threading.Thread]:
@@ -112,10 +118,12 @@ async def vote_on_and_on(lab: Lab, statuses: set[int]) -> None:
     await asyncio.gather(*(one() for _ in range(PHONES)))
 
 
-def test_nothing_grows_while_a_room_votes_and_five_people_work(sqlite_lab: Lab, figure: Figure) -> None:
+def test_nothing_grows_while_a_room_votes_and_five_people_work(
+    sqlite_lab: Lab, tmp_path: Path, figure: Figure
+) -> None:
     over, grown, statuses, drawn = threading.Event(), Grown(), set[int](), list[float]()
     threads = [
-        threading.Thread(target=measure, args=(sqlite_lab, grown, over)),
+        threading.Thread(target=measure, args=(sqlite_lab, grown, over, tmp_path / "grown.csv")),
         *sit_at_desks(sqlite_lab, over, drawn),
     ]
     for each in threads:
@@ -130,8 +138,8 @@ def test_nothing_grows_while_a_room_votes_and_five_people_work(sqlite_lab: Lab, 
     figure(
         f"{'a minute' if SHORT else 'an hour'} of {PHONES} phones and {DESKS} desks",
         "memory ≤ 5 MiB/h, descriptors flat, WAL ≤ 64 MiB",
-        f"memory {grown.slope():+.1f} MiB/h ({grown.gain():+.1f} MiB), descriptors {low} to {high}, "
-        f"WAL {grown.wal():.1f} MiB, {len(drawn):,} screens drawn",
+        f"memory {grown.slope():+.1f} MiB/h ({grown.gain():+.1f} MiB; {grown.each()}), "
+        f"descriptors {low} to {high}, WAL {grown.wal():.1f} MiB, {len(drawn):,} screens drawn",
     )
     assert statuses <= {200, 304}
     assert len(drawn) > DESKS
