@@ -77,7 +77,7 @@ def _step(number: int, title: Markdown, how: Markdown, is_done: bool, address: s
         st.markdown(f"**{mark} {title}**  \n{how}", width="stretch")
         open_words = f"Open {addresses.TITLES[address]}"
         if shell.actor().may(right) and st.button(open_words, key=f"home.first.{number}"):
-            addresses.go_to(address)
+            addresses.open_list(address)
 
 
 def _flags(flags: Sequence[AtRisk]) -> None:

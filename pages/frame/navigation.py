@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ from pages.workshop import screen as workshop
 
 _ICON = str(Path(__file__).with_name("icon.png"))
 _STYLE = Path(__file__).with_name("frame.css")
+_MARK = Path(__file__).with_name("here.css")
 
 SCREENS: Final = (
     ("project.read", "board", board.render),
@@ -50,6 +52,30 @@ def without_right(right: str, address: str) -> None:
     )
 
 
+def _pages(address: str, render: Callable[[], None], *, is_listed: bool = True) -> list[st.Page]:
+    """A screen as the menu has it, and beside it, unlisted, its address for single records."""
+    if address not in addresses.LISTS:
+        return [addresses.page(address, render, is_listed=is_listed)]
+    return [
+        addresses.page(addresses.LISTS[address], partial(_listed, render), is_listed=is_listed),
+        addresses.page(address, render, is_listed=False),
+    ]
+
+
+def _listed(render: Callable[[], None]) -> None:
+    """A screen's list. On the way to a record, Streamlit leaves the record's query at the list's address too,
+    where the browser's Back finds it."""
+    if st.query_params:  # clearing none would add a step to the browser's history
+        st.query_params.clear()
+    render()
+
+
+def _mark_where_i_am(address: str) -> None:
+    """Mark a record's menu entry as Streamlit marks that of the page it is on."""
+    if address in addresses.LISTS:
+        st.html(_MARK.read_text(encoding="utf-8").replace("LIST", addresses.LISTS[address]))
+
+
 def show() -> None:
     """Run the requested screen if the person may see it."""
     st.set_page_config(
@@ -60,10 +86,11 @@ def show() -> None:
     pages = [addresses.page("home", home.render, default=True)]
     for right, address, render in SCREENS:
         if actor.may(right):
-            pages.append(addresses.page(address, render))
+            pages += _pages(address, render)
         else:
-            pages.append(addresses.page(address, partial(without_right, right, address), is_listed=False))
+            pages += _pages(address, partial(without_right, right, address), is_listed=False)
     chosen = st.navigation(pages, position="top")
+    _mark_where_i_am(chosen.url_path)
     dialogs.begin(chosen.url_path)
     connection.watch()
     signed_out.watch(actor.account_id)

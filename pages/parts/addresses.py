@@ -24,6 +24,9 @@ TITLES: Final = {
     "administration": "Administration",
 }
 """Every screen's address and its name in the menu."""
+LISTS: Final = {"project": "projects", "workshop": "workshops", "vote": "votes", "at-risk": "risks"}
+"""Screens that show one record or the list of all, and the list's address in the menu. With one address for
+both, a record's menu entry would not lead to the list: Streamlit keeps the query of the page one is on."""
 TAB_OF: Final = {
     "stakeholder": "people",
     "engagement": "people",
@@ -44,7 +47,8 @@ def page(
 ) -> st.Page:
     """A screen at its address, and in the menu if `is_listed`."""
     visibility: Literal["visible", "hidden"] = "visible" if is_listed else "hidden"
-    return st.Page(render, title=TITLES[address], url_path=address, default=default, visibility=visibility)
+    title = TITLES[next((each for each, listed in LISTS.items() if listed == address), address)]
+    return st.Page(render, title=title, url_path=address, default=default, visibility=visibility)
 
 
 def key_in(name: str) -> uuid.UUID | None:
@@ -60,6 +64,11 @@ def go_to(address: str, **query: str) -> None:
     dialogs.close()
     # Streamlit finds a page by its address and runs the function the frame registered for it.
     st.switch_page(page(address, _registered_by_the_frame), query_params=query)
+
+
+def open_list(address: str) -> None:
+    """Open a screen as its menu entry does."""
+    go_to(LISTS.get(address, address))
 
 
 def _registered_by_the_frame() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 import streamlit as st
 
 from db.words import OUTCOMES, STAGES
@@ -83,11 +81,8 @@ def _find() -> None:
     if not found:
         st.info("No project matches." if words else "No project yet. Start the first one on the board.")
     for key, title in found:
-        st.button(plain(title), key=f"project.open.{key}", type="tertiary", on_click=_open, args=(key,))
-
-
-def _open(project_id: uuid.UUID) -> None:
-    st.query_params.from_dict({"project": str(project_id)})
+        if st.button(plain(title), key=f"project.open.{key}", type="tertiary"):
+            addresses.open_project(key)
 
 
 def _tab() -> str:

@@ -47,7 +47,8 @@ REASON = Form(
 
 def render(actor: Actor, project_id: uuid.UUID, *, as_of: dt.date, today: dt.date) -> None:
     """Why, what next, and what if; as of a day."""
-    st.button("← All projects", key="risk.back", type="tertiary", on_click=turn)
+    if st.button("← All projects", key="risk.back", type="tertiary"):
+        turn()
     try:
         with shell.reading() as session:
             found = explanation.explain(session, actor, project_id, as_of=as_of)
@@ -59,7 +60,6 @@ def render(actor: Actor, project_id: uuid.UUID, *, as_of: dt.date, today: dt.dat
     chosen = st.date_input("As of", as_of, max_value=today, key=f"risk.as_of.{as_of}", width=160)
     if isinstance(chosen, dt.date) and chosen != as_of:
         turn(project=str(project_id), as_of=str(chosen) if chosen < today else None)
-        st.rerun()
     left, right = st.columns([3, 2], gap="large")
     with left:
         _contributions(found)

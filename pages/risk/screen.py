@@ -50,7 +50,8 @@ def _list(actor: Actor, today: dt.date) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.date_input("As of", _as_of(today), max_value=today, key="at_risk.as_of", width=160)
-        st.button("This week", key="at_risk.week", on_click=go, kwargs={"view": "week"})
+        if st.button("This week", key="at_risk.week"):
+            go(view="week")
     as_of = chosen if isinstance(chosen, dt.date) else today
     level = st.session_state.get("at_risk.level")
     offset = st.session_state.get("at_risk.offset", 0) if st.session_state.get("at_risk.of") == level else 0
@@ -119,14 +120,8 @@ def _card(project: lists.AtRisk, today: dt.date) -> None:
 
 
 def _title(project_id: uuid.UUID, title: str, as_of: dt.date | None = None) -> None:
-    st.button(
-        plain(title),
-        key=f"at_risk.why.{project_id}",
-        type="tertiary",
-        wrap=True,
-        on_click=go,
-        kwargs={"project": str(project_id), "as_of": str(as_of) if as_of else None},
-    )
+    if st.button(plain(title), key=f"at_risk.why.{project_id}", type="tertiary", wrap=True):
+        go(project=str(project_id), as_of=str(as_of) if as_of else None)
     printed(f"#### {plain(title)}", f"title-{project_id}")
 
 

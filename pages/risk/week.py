@@ -21,7 +21,8 @@ from pages.risk.words import go, open_record
 
 def render(actor: Actor, today: dt.date) -> None:
     """The seven days up to today."""
-    st.button("← All projects", key="week.back", type="tertiary", on_click=go)
+    if st.button("← All projects", key="week.back", type="tertiary"):
+        go()
     with shell.reading() as session:
         found = digest(session, actor, today=today)
         audit = lists.flag_audit(session, actor)

@@ -33,8 +33,11 @@ def score_change(before: float, after: float | None, lead: Markdown = "") -> Mar
 
 
 def go(**chosen: str | None) -> None:
-    """Set the query parameters of this screen; all others are removed."""
-    st.query_params.from_dict({name: value for name, value in chosen.items() if value})
+    """Open what this query asks for, and without one the list."""
+    query = {name: value for name, value in chosen.items() if value}
+    if query:
+        addresses.go_to("at-risk", **query)
+    addresses.open_list("at-risk")
 
 
 def open_record(project_id: uuid.UUID, tab: str, kind: str, record: str) -> None:

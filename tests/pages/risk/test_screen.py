@@ -18,7 +18,14 @@ from lab.disillusion.upkeep.commands import catch_up
 from tests.accounts import session_for
 from tests.test_the_thread import Told
 
-SCREEN = "from pages.risk import screen\nscreen.render()"
+SCREEN = """
+import streamlit as st
+from pages.parts import addresses
+from pages.risk import screen
+st.navigation([
+    addresses.page("risks", screen.render, default=True), addresses.page("at-risk", screen.render),
+]).run()
+"""
 
 
 @pytest.fixture
