@@ -42,6 +42,13 @@ def test_however_a_text_was_saved_it_folds_to_the_same(text: str) -> None:
     assert len({fold(unicodedata.normalize(form, text)) for form in ("NFC", "NFD", "NFKC", "NFKD")}) == 1
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_fold_as_all_others_do(text: str) -> None:
+    unseen = text + "\N{SOFT HYPHEN}"
+    assert fold(text) == fold(unseen)
+    assert code_of(text) == code_of(unseen)
+
+
 @pytest.mark.parametrize(
     ("title", "address"),
     [
