@@ -7,49 +7,77 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 
 from db.base import Base
-from db.driver import ask
+from db.driver import Statement, ask_together, tell_together
 
 Row = dict[str, Any]
 """Plain values and keys by column; all rows of a call have the same columns in the same order."""
 
 
-def insert_rows(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
-    """Insert rows. Raises `IntegrityError` if one exists."""
-    _write(connection, _adding, model, rows)
-
-
-def upsert_rows(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
-    """Insert rows, or update those whose primary key exists."""
-    _write(connection, _putting, model, rows)
-
-
-def update_rows(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
-    """Update the rows with these primary keys."""
-    _write(connection, _changing, model, rows)
-
-
-def read_rows(
-    connection: Connection,
-    model: type[Base],
-    keys: Sequence[Row],
-    names: tuple[str, ...],
-    *,
-    lock: bool = False,
-) -> list[Row]:
-    """The named columns of the rows with these keys, as raw driver values (see `as_key`). With `lock` the
-    rows are locked until the transaction ends, in key order to avoid deadlocks. On SQLite a writer has locked
-    everything anyway.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The named columns of the rows with these keys. With `lock` the rows are locked until the transaction
+    ends, in key order to avoid deadlocks; on SQLite a writer has locked everything anyway.
     """
-    if not keys:
-        return []
-    statement = _finding(connection.dialect, model.__table__, tuple(keys[0]), names, lock)
-    return [dict(zip(names, row, strict=True)) for row in _run(connection, statement, keys)]
+
+    model: type[Base]
+    keys: Sequence[Row]
+    names: tuple[str, ...]
+    lock: bool = False
+
+
+class Writes:
+    """Inserts and updates of one transaction, sent together: to PostgreSQL in one round trip."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._statements: list[Statement] = []
+
+    def insert(self, model: type[Base], rows: Sequence[Row]) -> None:
+        """Rows that must not exist."""
+        self._add(_adding, model, rows)
+
+    def upsert(self, model: type[Base], rows: Sequence[Row]) -> None:
+        """Rows that are inserted, or updated where their primary key exists."""
+        self._add(_putting, model, rows)
+
+    def update(self, model: type[Base], rows: Sequence[Row]) -> None:
+        """New values for the rows with these primary keys."""
+        self._add(_changing, model, rows)
+
+    def send(self) -> None:
+        """Run what was added, in order. Raises `IntegrityError` if an inserted row exists."""
+        tell_together(self._connection, self._statements)
+        self._statements.clear()
+
+    def _add(self, statement: Callable[..., str], model: type[Base], rows: Sequence[Row]) -> None:
+        if rows:
+            wording = statement(self._connection.dialect, model.__table__, tuple(rows[0]))
+            self._statements.append((wording, (_as_json(rows),)))
+
+
+def read_rows(connection: Connection, *wanted: Wanted) -> list[list[Row]]:
+    """For each what is wanted, its rows as raw driver values (see `as_key`); asked for together."""
+    asked = [each for each in wanted if each.keys]
+    if not asked:
+        return [[] for _ in wanted]
+    answers = iter(ask_together(connection, [_finding_all(connection, each) for each in asked]))
+    return [
+        [dict(zip(each.names, row, strict=True)) for row in next(answers)] if each.keys else []
+        for each in wanted
+    ]
+
+
+def _finding_all(connection: Connection, each: Wanted) -> Statement:
+    key = tuple(each.keys[0])
+    wording = _finding(connection.dialect, each.model.__table__, key, each.names, each.lock)
+    return wording, (_as_json(each.keys),)
 
 
 def as_key(value: Any) -> uuid.UUID:
@@ -57,15 +85,8 @@ def as_key(value: Any) -> uuid.UUID:
     return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
 
 
-def _write(
-    connection: Connection, statement: Callable[..., str], model: type[Base], rows: Sequence[Row]
-) -> None:
-    if rows:
-        _run(connection, statement(connection.dialect, model.__table__, tuple(rows[0])), rows)
-
-
-def _run(connection: Connection, statement: str, rows: Sequence[Row]) -> list[Any]:
-    return ask(connection, statement, _encode([list(row.values()) for row in rows]))
+def _as_json(rows: Sequence[Row]) -> str:
+    return _encode([list(row.values()) for row in rows])
 
 
 def _plain(value: Any) -> str:

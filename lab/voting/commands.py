@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import delete, insert, select, union_all, update
 from sqlalchemy.orm import Session
 
+from db.bulk import Writes
 from db.models import (
     Ballot,
     BallotEntry,
@@ -249,8 +250,14 @@ def _enter(
 ) -> uuid.UUID:
     voter_id = chance.anonymous_key()
     session.execute(insert(Ballot), [ballot_row(box, voter_id, marks, group, source, weight)])
-    box.write(session.connection())
+    _write(session, box)
     return voter_id
+
+
+def _write(session: Session, box: Box) -> None:
+    writes = Writes(session.connection())
+    box.add_to(writes)
+    writes.send()
 
 
 def take_back(
@@ -266,7 +273,7 @@ def take_back(
     session.delete(row)
     session.flush()
     box.append(voter_id, rules.withdrawal(round_id, voter_id))
-    box.write(session.connection())
+    _write(session, box)
 
 
 def ballot_from_account(

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.bulk import Row, as_key, insert_rows, read_rows, update_rows, upsert_rows
+from db.bulk import Row, Wanted, Writes, as_key, read_rows
 from db.models import Ballot, BallotEntry, ForeseenRisk, VoteGroup, VoteJoin, VoteOption, VoteRound
 from lab.foundation import chance, clock, text
 from lab.foundation.errors import Invalid, LabError, NotFound, WrongTransition
@@ -98,12 +98,12 @@ class Box:
         )
         return self.entries
 
-    def write(self, connection: Connection) -> None:
+    def add_to(self, writes: Writes) -> None:
         """Store the added entries and the new end of the chain."""
         if self.rows:
-            insert_rows(connection, BallotEntry, self.rows)
+            writes.insert(BallotEntry, list(self.rows))
             ends = {"id": self.sheet.round_id, "entries": self.entries, "chain_head": self.head}
-            update_rows(connection, VoteRound, [ends])
+            writes.update(VoteRound, [ends])
             self.rows.clear()
 
 
@@ -113,7 +113,9 @@ def box_of(session: Session, round_id: uuid.UUID) -> Box:
     Raises:
         NotFound: there is none. WrongTransition: it is not open.
     """
-    boxes, closed = _boxes(session, {round_id}, {})
+    session.flush()  # the rest bypasses the ORM
+    (rows,) = read_rows(session.connection(), _locked_rounds({round_id}))
+    boxes, closed = _boxes(session, rows, {})
     if round_id in closed:
         raise WrongTransition(CLOSED)
     if round_id not in boxes:
@@ -136,9 +138,13 @@ def take_ballots(
     `sheets` is a cache kept between batches.
     """
     known = {} if sheets is None else sheets
-    boxes, closed = _boxes(session, {each.round_id for each in handed_in}, known)
+    session.flush()  # the rest bypasses the ORM
     connection = session.connection()
-    joins = _Joins(connection, handed_in)
+    rounds, joined = read_rows(
+        connection, _locked_rounds({each.round_id for each in handed_in}), _joins_of(handed_in)
+    )
+    boxes, closed = _boxes(session, rounds, known)
+    joins = _Joins(joined)
     ballots: dict[tuple[uuid.UUID, uuid.UUID], Row] = {}
     worries: dict[uuid.UUID, _Worry] = {}
     answers: list[str | LabError] = []
@@ -155,10 +161,12 @@ def take_ballots(
             answers.append(_take(box, each, joins, ballots, worries, now))
         except LabError as refusal:
             answers.append(refusal)
-    joins.write()
-    upsert_rows(connection, Ballot, list(ballots.values()))
+    writes = Writes(connection)
+    writes.upsert(VoteJoin, joins.changed())
+    writes.upsert(Ballot, list(ballots.values()))
     for box in boxes.values():
-        box.write(connection)
+        box.add_to(writes)
+    writes.send()
     _write_worries(session, worries, now)
     return answers
 
@@ -220,16 +228,22 @@ def ballot_row(
     }
 
 
+def _locked_rounds(ids: set[uuid.UUID]) -> Wanted:
+    keys = [{"id": each} for each in sorted(ids)]
+    return Wanted(VoteRound, keys, ("id", "state", "entries", "chain_head"), lock=True)
+
+
+def _joins_of(handed_in: Iterable[BallotIn]) -> Wanted:
+    keys = {each.token_hash: {"round_id": each.round_id, "token_hash": each.token_hash} for each in handed_in}
+    return Wanted(VoteJoin, list(keys.values()), _JOIN)
+
+
 def _boxes(
-    session: Session, ids: set[uuid.UUID], sheets: dict[object, BallotRules]
+    session: Session, rows: Iterable[Row], sheets: dict[object, BallotRules]
 ) -> tuple[dict[uuid.UUID, Box], set[uuid.UUID]]:
     boxes: dict[uuid.UUID, Box] = {}
     closed: set[uuid.UUID] = set()
-    session.flush()  # the rest bypasses the ORM
-    keys = [{"id": each} for each in sorted(ids)]
-    for row in read_rows(
-        session.connection(), VoteRound, keys, ("id", "state", "entries", "chain_head"), lock=True
-    ):
+    for row in rows:
         round_id, state = as_key(row["id"]), row["state"]
         if state in ("closed", "revealed"):
             closed.add(round_id)
@@ -259,12 +273,7 @@ def read_sheet(session: Session, round_id: uuid.UUID) -> BallotRules:
 class _Joins:
     """The joins that a batch concerns, as rows: read once, written once."""
 
-    def __init__(self, connection: Connection, handed_in: Iterable[BallotIn]) -> None:
-        self._connection = connection
-        keys = {
-            each.token_hash: {"round_id": each.round_id, "token_hash": each.token_hash} for each in handed_in
-        }
-        found = read_rows(connection, VoteJoin, list(keys.values()), _JOIN)
+    def __init__(self, found: Iterable[Row]) -> None:
         self._known = {row["token_hash"]: row for row in found}
         self._changed: dict[str, Row] = {}
 
@@ -297,8 +306,9 @@ class _Joins:
             self._changed[each.token_hash] = row
         return as_key(row["voter_id"]), row["receipt"], again
 
-    def write(self) -> None:
-        upsert_rows(self._connection, VoteJoin, list(self._changed.values()))
+    def changed(self) -> list[Row]:
+        """The rows that are new or not as they were."""
+        return list(self._changed.values())
 
 
 def _write_worries(session: Session, worries: Mapping[uuid.UUID, _Worry], now: dt.datetime) -> None:
