@@ -67,7 +67,11 @@ class Contribution(Base):
     """What somebody said, in their words; anonymous when no stakeholder is named."""
 
     __tablename__ = "contribution"
-    __table_args__ = (Index(None, "project_id"), Index(None, "engagement_id"))
+    __table_args__ = (
+        CheckConstraint("dots >= 1", name="dots"),
+        Index(None, "project_id"),
+        Index(None, "engagement_id"),
+    )
 
     id: Mapped[Key]
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
@@ -76,6 +80,8 @@ class Contribution(Base):
     text: Mapped[str]
     cluster: Mapped[str] = mapped_column(default="")
     chosen: Mapped[bool] = mapped_column(default=False)
+    dots: Mapped[int | None]
+    """Dots put on it in the room, with those on the notes merged into it; empty where none were."""
     said_on: Mapped[dt.date]
     version: Mapped[Version]
 

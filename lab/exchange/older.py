@@ -13,6 +13,7 @@ from lab.exchange.cells import text_cell, text_of
 from lab.exchange.scope import written
 from lab.foundation.folding import fold
 from lab.past.edits import keep_promises
+from lab.workshops.after.keeping import keep_dots
 
 COLUMNS_SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
     ("lab", "time_zone"): lambda row: "UTC",
@@ -34,7 +35,8 @@ COLUMNS_SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
     ("project", "pulse_links_ended"): lambda row: "0",
 }
 """Columns that older exports lack, each with its cell: the value from the migration that added the column.
-`bring_up_to_date` corrects promises that were edited. A column that may be empty and is not listed is
+`bring_up_to_date` corrects promises that were edited, and counts the dots of
+contributions. A column that may be empty and is not listed is
 empty."""
 COLUMNS_GONE: Final = frozenset({("project_feature", "people_waiting")})
 """Columns of older exports that are no longer kept."""
@@ -56,10 +58,11 @@ def cell_since(table: str, column: Column[Any]) -> Callable[[dict[str, str]], st
 
 
 def bring_up_to_date(session: Session) -> None:
-    """Compute what follows from other records, whatever an export says of it: kept promises and the derived
-    tables."""
+    """Compute what follows from other records, whatever an export says of it: kept promises, the dots of
+    contributions and the derived tables."""
     session.flush()
     keep_promises(session)
+    keep_dots(session)
     rebuild_features(session)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lab.engagements import commands
+from lab.foundation.text import quantity
 from lab.lifecycle.thread.records import ContributionRecord
 from pages.parts import dialogs, fields, forms
 from pages.parts.dialogs import dialog
@@ -60,6 +61,8 @@ def _card(screen: Screen, each: ContributionRecord) -> None:
             line += " · anonymous"
         if each.cluster:
             line += f" · cluster {plain(each.cluster)}"
+        if each.dots:
+            line += f" · {quantity(each.dots, 'dot')}"
         st.markdown(line + (" :green-badge[Chosen to be prototyped]" if each.chosen else ""))
         if screen.writes:
             with forms.actions():

@@ -26,7 +26,7 @@ LINKS_SHOWN: Final = 10
 """Records of a kind that are linked at once."""
 KINDS: Final = {
     "expectation": ("Expectations", ("In our power", "Said back", "Importance", "By when")),
-    "idea": ("Ideas", ("Chosen",)),
+    "idea": ("Ideas", ("Dots", "Chosen")),
     "worry": ("Worries", ("About prototype",)),
     "promise": ("Promises", ("Promised by", "By when")),
     "decision": ("Decisions", ()),
@@ -103,6 +103,7 @@ def _table(
         "Note": column.TextColumn(disabled=True, width=300),
         "From": column.TextColumn(disabled=True, width="small"),
         "What it is": column.SelectboxColumn(options=_labels(NOTE_KINDS), required=True, width="small"),
+        "Dots": column.NumberColumn(disabled=True, width="small", help="Put on it in the room"),
         "Chosen": column.CheckboxColumn(help="An idea to be prototyped", width="small"),
         "Importance": column.NumberColumn(
             min_value=1, max_value=5, step=1, width="small", help="1 to 5; empty where nobody said"
@@ -137,6 +138,7 @@ def _row(note: Proposed, names: Sequence[str], prototypes: Mapping[uuid.UUID, st
     mark = note.mark
     who = label(note.group) if note.group else ""
     cells = {
+        "Dots": note.dots or None,
         "Chosen": mark.chosen,
         "Importance": mark.importance,
         "In our power": label(mark.within_power) if mark.within_power else None,

@@ -90,6 +90,38 @@ def test_recorded_values_stay_and_new_records_may_leave_them_unsaid(tmp_path: Pa
         assert plain.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
+def test_contributions_of_earlier_workshops_get_the_dots_that_were_put_in_the_room(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'lab.db'}")
+    with database.engine.begin() as connection:
+        upgrade_to(connection, "0019")
+    with sqlite3.connect(tmp_path / "lab.db") as plain:  # without foreign keys: the rest is not needed
+        for said in ("both", "none"):
+            plain.execute(
+                "INSERT INTO contribution (id, project_id, text, cluster, chosen, said_on, version)"
+                " VALUES (?, 'p', ?, '', 0, '2026-01-05', 1)",
+                (said, said),
+            )
+        for key, merged_into, contribution in (
+            ("stands", None, "both"), ("merged", "stands", None), ("bare", None, "none"),
+        ):  # fmt: skip
+            plain.execute(
+                "INSERT INTO note (id, workshop_id, block_id, kind, text, position, source, written_at,"
+                " chosen, promised_by, merged_into, hidden_why, contribution_id, revision)"
+                " VALUES (?, 'w', 'b', 'idea', '', 1, 'phone', '2026-01-05 09:00:00', 0, '', ?, '', ?, 1)",
+                (key, merged_into, contribution),
+            )
+        for who, note, dots in (("Ada", "stands", 2), ("Bo", "stands", 1), ("Ada", "merged", 1)):
+            plain.execute("INSERT INTO note_dots VALUES ('b', ?, ?, ?)", (who, note, dots))
+    plain.close()
+    with database.engine.begin() as connection:
+        upgrade_to(connection, "head")
+    database.close()
+    with sqlite3.connect(tmp_path / "lab.db") as plain:
+        kept = plain.execute("SELECT id, dots FROM contribution ORDER BY id").fetchall()
+    plain.close()
+    assert kept == [("both", 4), ("none", None)]
+
+
 def served(session: Session) -> list[tuple[uuid.UUID, uuid.UUID]]:
     links = Base.metadata.tables["recommendation_expectation"]
     return [(row.recommendation_id, row.expectation_id) for row in session.execute(select(links))]

@@ -68,7 +68,14 @@ def thread_of(session: Session, actor: Actor, project_id: uuid.UUID, *, today: d
     require(actor, "project.read")
     stakeholders = _all(session, Stakeholder, project_id, Stakeholder.joined_on, Stakeholder.id)
     engagements = _all(session, Engagement, project_id, Engagement.held_on.desc(), Engagement.id)
-    contributions = _all(session, Contribution, project_id, Contribution.said_on.desc(), Contribution.id)
+    contributions = _all(
+        session,
+        Contribution,
+        project_id,
+        Contribution.said_on.desc(),
+        Contribution.dots.desc().nulls_last(),
+        Contribution.id,
+    )
     expectations = _all(
         session,
         Expectation,

@@ -82,6 +82,7 @@ class ContributionRecord(Record):
     text: str
     cluster: str
     chosen: bool
+    dots: int | None
     said_on: dt.date
     stakeholder_id: uuid.UUID | None
     engagement_id: uuid.UUID | None

@@ -13,14 +13,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from db.keys import new_key
 from db.models import (
     Contribution,
     Engagement,
     Note,
+    NoteDots,
     Stakeholder,
     WorkshopJoin,
 )
@@ -40,6 +41,7 @@ from lab.prototypes.commands import foresee_risk
 from lab.stakeholders.commands import add_stakeholder, count_people
 from lab.workshops.after.proposal import Mark, WrapUpChoices, cluster_titles, group_pseudonym, marked
 from lab.workshops.board.marks import loggable
+from lab.workshops.board.queries import dots_of
 
 
 class Keeping:
@@ -61,6 +63,7 @@ class Keeping:
     def contributions(self, notes: Sequence[Note]) -> None:
         """One contribution for each note, merged ones included."""
         people = self._stakeholders(notes)
+        dots = dots_of(self.session, self.workshop_id, by_standing_note=True)
         rows = []
         for note in notes:
             if mark := self.choices.marks.get(note.id):
@@ -77,6 +80,7 @@ class Keeping:
                     text=note.text,
                     cluster=self.clusters.get(note.cluster_id, ""),
                     chosen=note.chosen and note.merged_into is None,
+                    dots=dots.get(note.id),
                     said_on=self.day,
                 )
             )
@@ -204,6 +208,26 @@ class Keeping:
             pseudonym=group_pseudonym(group), group=group, people=max(1, people),
             joined_on=self.day, now=self.now,
         )  # fmt: skip
+
+
+def keep_dots(session: Session) -> None:
+    """Give contributions that were imported without their dots those of the notes that they came from. One
+    statement."""
+    standing = aliased(Note)
+    put = (
+        select(func.sum(NoteDots.dots))
+        .join(Note, Note.id == NoteDots.note_id)
+        .join(standing, standing.id == func.coalesce(Note.merged_into, Note.id))
+        .where(standing.contribution_id == Contribution.id, standing.hidden_at.is_(None))
+        .scalar_subquery()
+    )
+    came = select(Note.contribution_id).where(Note.contribution_id.is_not(None))
+    session.execute(
+        update(Contribution)
+        .where(Contribution.dots.is_(None), Contribution.id.in_(came))
+        .values(dots=put)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def set_mark(

@@ -28,6 +28,7 @@ from db.words import GROUPS
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 from lab.foundation.language import label
+from lab.workshops.board.queries import dots_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Proposed:
     group: str | None
     voices: int
     mark: Mark
+    dots: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Proposal:
     state: str
     held_on: dt.date
     notes: tuple[Proposed, ...]
+    """Those with the most dots first, the others as they lie on the board."""
     hidden: int
     people: Mapping[str, int]
     """People by group, as they joined."""
@@ -101,7 +104,7 @@ class WrapUpChoices:
 
 
 def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal:
-    """What there is to keep of a workshop. Ten statements, however many notes.
+    """What there is to keep of a workshop. Eleven statements, however many notes.
 
     Raises:
         NotFound: there is no such workshop.
@@ -116,6 +119,7 @@ def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal
     voices: dict[uuid.UUID, int] = defaultdict(int)
     for note in notes:
         voices[note.merged_into or note.id] += 1
+    dots = dots_of(session, workshop_id, by_standing_note=True)
     hidden = select(func.count()).where(Note.workshop_id == workshop_id, Note.hidden_at.is_not(None))
     known = session.execute(
         select(Stakeholder.id, Stakeholder.pseudonym)
@@ -140,9 +144,9 @@ def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal
         notes=tuple(
             Proposed(
                 note.id, note.text, clusters.get(note.cluster_id, ""), note.group_name, voices[note.id],
-                marked(note),
+                marked(note), dots.get(note.id, 0),
             )
-            for note in notes
+            for note in sorted(notes, key=lambda note: -dots.get(note.id, 0))
             if note.merged_into is None
         ),
         hidden=session.scalar(hidden) or 0,

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -37,18 +37,37 @@ from db.words import GROUPS
 from lab.engagements.rules import COUNTING
 from lab.foundation.disclosure import LEAST
 from lab.foundation.language import label
+from lab.foundation.text import quantity
 from lab.past.news import news_of
+from lab.workshops.board.queries import dots_of
 from lab.workshops.plan.queries import whole
 
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
 
 
 @dataclass(frozen=True, slots=True)
+class HeardNote:
+    """A note in the words of each of its voices, and the dots put on all of them."""
+
+    voices: tuple[str, ...]
+    dots: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class HeardCluster:
-    """A cluster of the board with its notes; merged notes stand together."""
+    """A cluster of the board with its notes, those with the most dots first; merged notes stand together."""
 
     title: str
-    notes: tuple[tuple[str, ...], ...]
+    notes: tuple[HeardNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedIdea:
+    """An idea that was chosen, with its dots and the prototypes made of it."""
+
+    words: str
+    dots: int
+    made: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +142,8 @@ class Report:
     """By when the project's people hear next, as it stands today."""
     clusters: tuple[HeardCluster, ...] = ()
     hopes: tuple[ReportedHope, ...] = ()
-    ideas: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Ideas that were chosen, with the prototypes made of each."""
+    ideas: tuple[ReportedIdea, ...] = ()
+    """Those that were chosen, the most dots first."""
     worries: tuple[ReportedWorry, ...] = ()
     decisions: tuple[str, ...] = ()
     promises: tuple[ReportedPromise, ...] = ()
@@ -137,7 +156,7 @@ class Report:
 
 
 def report_of_code(session: Session, code: str) -> Report | None:
-    """The report behind a workshop's code, or None. Whoever holds the code took part. Thirteen
+    """The report behind a workshop's code, or None. Whoever holds the code took part. Fourteen
     statements, however much was said."""
     found = session.execute(whole().where(Workshop.code == code)).one_or_none()
     if found is None:
@@ -158,14 +177,15 @@ def report_of_code(session: Session, code: str) -> Report | None:
         return report
     key = workshop.id
     notes = _notes(session, key)
+    dots = dots_of(session, key, by_standing_note=True)
     return replace(
         report,
         heard=workshop.heard,
         what_next=workshop.what_next,
         hear_by=news_of(session, project.id).by,
-        clusters=_clusters(notes),
+        clusters=_clusters(notes, dots),
         hopes=_hopes(session, key),
-        ideas=_ideas(session, notes),
+        ideas=_ideas(session, notes, dots),
         worries=_worries(session, key),
         decisions=tuple(note.text for note, _ in notes if note.kind == "decision"),
         promises=_promises(session, key),
@@ -187,7 +207,7 @@ def _notes(session: Session, workshop_id: uuid.UUID) -> list[tuple[Note, str]]:
     return [(note, title or "") for note, title in rows]
 
 
-def _clusters(notes: Iterable[tuple[Note, str]]) -> tuple[HeardCluster, ...]:
+def _clusters(notes: Iterable[tuple[Note, str]], dots: Mapping[uuid.UUID, int]) -> tuple[HeardCluster, ...]:
     """Clusters in the board's order; notes without a cluster last."""
     voices: dict[uuid.UUID, list[str]] = defaultdict(list)
     clusters: dict[str, list[uuid.UUID]] = defaultdict(list)
@@ -199,7 +219,13 @@ def _clusters(notes: Iterable[tuple[Note, str]]) -> tuple[HeardCluster, ...]:
         else:
             voices[stands].append(note.text)
     return tuple(
-        HeardCluster(title, tuple(tuple(dict.fromkeys(voices[key])) for key in keys))
+        HeardCluster(
+            title,
+            tuple(
+                HeardNote(tuple(dict.fromkeys(voices[key])), dots.get(key, 0))
+                for key in sorted(keys, key=lambda key: -dots.get(key, 0))
+            ),
+        )
         for title, keys in clusters.items()
     )
 
@@ -214,8 +240,10 @@ def _hopes(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedHope, ...]
     return tuple(ReportedHope(*row) for row in rows)
 
 
-def _ideas(session: Session, notes: Sequence[tuple[Note, str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    chosen = {note.contribution_id: note.text for note, _ in notes if note.chosen}
+def _ideas(
+    session: Session, notes: Sequence[tuple[Note, str]], dots: Mapping[uuid.UUID, int]
+) -> tuple[ReportedIdea, ...]:
+    chosen = {note.contribution_id: note for note, _ in notes if note.chosen and note.merged_into is None}
     made: dict[uuid.UUID | None, list[str]] = defaultdict(list)
     for key, title in session.execute(
         select(Prototype.contribution_id, Prototype.title)
@@ -223,7 +251,8 @@ def _ideas(session: Session, notes: Sequence[tuple[Note, str]]) -> tuple[tuple[s
         .order_by(Prototype.made_on, Prototype.id)
     ):
         made[key].append(title)
-    return tuple((words, tuple(made[key])) for key, words in chosen.items())
+    ideas = (ReportedIdea(note.text, dots.get(note.id, 0), tuple(made[key])) for key, note in chosen.items())
+    return tuple(sorted(ideas, key=lambda idea: -idea.dots))
 
 
 def _worries(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedWorry, ...]:
@@ -334,12 +363,18 @@ def as_markdown(report: Report, address: str, today: dt.date) -> str:
     part("What we heard", [_plain(report.heard)] if report.heard else [])
     for cluster in report.clusters:
         lines.extend(["", f"### {_plain(cluster.title) or 'And also'}", ""])
-        lines.extend(f"- {' / '.join(_plain(voice) for voice in voices)}" for voices in cluster.notes)
+        lines.extend(
+            f"- {' / '.join(_plain(voice) for voice in note.voices)}{_dotted(note.dots)}"
+            for note in cluster.notes
+        )
     part(
         "What people hope, and what we said",
         (f"- {_plain(each.words)} — {hope_said(each)}" for each in report.hopes),
     )
-    part("Ideas that were chosen", (f"- {_plain(words)}{_made(made)}" for words, made in report.ideas))
+    part(
+        "Ideas that were chosen",
+        (f"- {_plain(each.words)}{_dotted(each.dots)}{_made(each.made)}" for each in report.ideas),
+    )
     part(
         "Worries",
         (
@@ -399,6 +434,10 @@ def finding_said(finding: str) -> str:
         "occurred_open": "occurred, and is open",
         "accepted": "accepted, with a reason",
     }[finding]
+
+
+def _dotted(dots: int) -> str:
+    return f" ({quantity(dots, 'dot')})" if dots else ""
 
 
 def _made(titles: Sequence[str]) -> str:

@@ -120,7 +120,7 @@ def board(session: Session, actor: Actor, workshop_id: uuid.UUID, *, after: int 
     since = _since(after, row)
     if since == row.board_revision > 0:
         return Board(since, row.board_revision, row.state, (), (), ())
-    dots = _dots(session, workshop_id, by_standing_note=False)
+    dots = dots_of(session, workshop_id, by_standing_note=False)
     notes = session.execute(
         select(Note, Account.name)
         .outerjoin(Account, Account.id == Note.hidden_by)
@@ -143,7 +143,7 @@ def public_board(session: Session, workshop_id: uuid.UUID, *, after: int = 0) ->
     since = _since(after, row)
     if since == row.board_revision > 0:
         return PublicBoard(since, row.board_revision, (), (), ())
-    dots = _dots(session, workshop_id, by_standing_note=True)
+    dots = dots_of(session, workshop_id, by_standing_note=True)
     merged = _merged(session, workshop_id)
     named = _named_groups(session, workshop_id)
     is_gone = Note.hidden_at.is_not(None) | Note.merged_into.is_not(None)
@@ -199,7 +199,9 @@ def _clusters(session: Session, workshop_id: uuid.UUID, since: int) -> tuple[Boa
     )
 
 
-def _dots(session: Session, workshop_id: uuid.UUID, *, by_standing_note: bool) -> dict[uuid.UUID, int]:
+def dots_of(session: Session, workshop_id: uuid.UUID, *, by_standing_note: bool) -> dict[uuid.UUID, int]:
+    """The dots put on each note of a workshop, all its blocks together; by standing note, those on the notes
+    merged into it count for it. One statement."""
     key = func.coalesce(Note.merged_into, Note.id) if by_standing_note else Note.id
     rows = session.execute(
         select(key, func.sum(NoteDots.dots))
