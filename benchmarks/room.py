@@ -22,7 +22,7 @@ from tests.served import Answer, Line, Phone, Round, Server, any_marks, close, f
 
 JOIN = 10.0
 """Seconds within which people scan the code."""
-ASSETS = ("/assets/pages.css", "/assets/room.css", "/assets/ballot.js")
+ASSETS = ("/assets/pages.css", "/assets/room.css", "/assets/late.js", "/assets/ballot.js")
 
 
 @dataclass

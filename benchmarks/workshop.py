@@ -30,7 +30,7 @@ from db.engine import Database
 from tests.boards import signed_in
 from tests.served import Line, Meeting, Participant, Server, begin_a_workshop, fill, lead_to
 
-ASSETS = ("/assets/pages.css", "/assets/room.css", "/assets/workshop.js")
+ASSETS = ("/assets/pages.css", "/assets/room.css", "/assets/late.js", "/assets/workshop.js")
 BLOCKS = 8
 IN_EACH = 6.0
 """Seconds that the room stays in a block."""

@@ -26,6 +26,8 @@ ASSETS = {
     "pages.css": "text/css",
     "room.css": "text/css",
     "ballot.js": "text/javascript",
+    "late.js": "text/javascript",
+    "wall.css": "text/css",
     "wall.js": "text/javascript",
     "noteboard.css": "text/css",
     "noteboard.js": "text/javascript",

@@ -94,7 +94,7 @@ def test_nothing_counts_before_the_opening_or_after_the_close(
     (late,) = cast(database, ballot(round_id, "Bo", (0, 1, 0)))
     assert isinstance(early, WrongTransition)
     assert isinstance(late, WrongTransition)
-    assert "closed" in late.message
+    assert "after the close and was not counted" in late.message
     with database.reading() as session:
         assert queries.public_record(session, round_id) == record
 

@@ -20,7 +20,8 @@ from lab.voting import rules
 from lab.voting.tally import validate_row
 
 NOT_OPEN: Final = "The vote has not opened yet. Your choices are kept."
-CLOSED: Final = "The vote is closed. Ballots that came in before the close are counted."
+TOO_LATE: Final = "This ballot came after the close and was not counted."
+CLOSED: Final = "The vote is closed, so nothing can be entered any more."
 UNLINKED: Final = (
     "Your ballot is in the count. The lab was put back from a backup, which does not hold who cast which, so "
     "it can no longer be changed."
@@ -152,7 +153,7 @@ def take_ballots(
         box = boxes.get(each.round_id)
         if box is None:
             answers.append(
-                WrongTransition(CLOSED)
+                WrongTransition(TOO_LATE)
                 if each.round_id in closed
                 else NotFound("There is no vote with this code.")
             )

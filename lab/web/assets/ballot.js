@@ -22,7 +22,6 @@ async function follow() {
     const answer = await fetch(`/j/${code}/state`, { cache: "no-store" });
     const now = answer.ok ? await answer.json() : { state, block };
     if ((now.state !== state || String(now.block ?? "") !== block) && !sending) {
-      if (now.state === "closed" || now.state === "revealed") remember(null);
       setTimeout(() => location.replace(`/j/${code}`), Math.random() * 700);
       return;
     }
@@ -54,6 +53,17 @@ if (form) {
     }
     draw.forEach((redraw) => redraw());
   };
+  // The ballot as its voter would read it to somebody.
+  const inWords = () => [...form.querySelectorAll(".option")].flatMap((option) => {
+    const title = option.querySelector(".title").textContent.trim();
+    const [field] = option.querySelectorAll("[type=radio]:checked + span, [type=checkbox]:checked, select, [type=number]");
+    const mark = field?.matches("span") ? field.textContent : field?.matches("[type=checkbox]") ? "✓" : field?.value.replace(/^0$/, "");
+    const worry = option.querySelector("textarea").value.trim();
+    return [mark && `${title}: ${mark}`, worry && `Your worry about ${title}: ${worry}`].filter(Boolean);
+  });
+  const save = (waiting = false, values = snapshot()) => remember({
+    values, waiting, lines: inWords(), title: document.querySelector("h1").textContent, action: form.action, body: String(new URLSearchParams(new FormData(form))),
+  });
   const past = [];
   let before = snapshot();
   const changed = () => {
@@ -61,13 +71,13 @@ if (form) {
     if (JSON.stringify(now) === JSON.stringify(before)) return;
     past.push(before);
     before = now;
-    remember({ values: now, waiting: false });
+    save();
     undo.hidden = false;
     draw.forEach((redraw) => redraw());
   };
   form.addEventListener("change", changed);
   form.addEventListener("input", (event) => {
-    if (event.target.tagName === "TEXTAREA") remember({ values: snapshot(), waiting: false });
+    if (event.target.tagName === "TEXTAREA") save();
   });
 
   const undo = document.createElement("button");
@@ -78,7 +88,7 @@ if (form) {
     if (!past.length) return;
     before = past.pop();
     show(before);
-    remember({ values: before, waiting: false });
+    save();
     undo.hidden = !past.length;
     say(`Undone. ${progress()}`);
   });
@@ -166,7 +176,7 @@ if (form) {
     sending = true;
     main.disabled = true;
     document.getElementById("problem").textContent = "";
-    remember({ values: snapshot(), waiting: true });
+    save(true);
     let renewed = "";
     for (let wait = 1000; ; wait = Math.min(wait * 2, 8000)) {
       say("Sending …");
@@ -178,7 +188,14 @@ if (form) {
           signal: AbortSignal.timeout(15000),
         });
         if (answer.ok || answer.status === 409) {
+          const lines = inWords();
           remember(null);
+          if (answer.status === 409 && !tooLate.add(document.querySelector("h1").textContent, (await answer.json()).problem, lines)) {
+            // a private window forgets it with this page
+            say("");
+            scrollTo(0, 0);
+            return;
+          }
           location.replace(`/j/${code}`);
           return;
         }
@@ -202,7 +219,7 @@ if (form) {
         addEventListener("online", resolve, { once: true });
       });
     }
-    remember({ values: snapshot(), waiting: false });
+    save();
     sending = false;
     main.disabled = false;
   }

@@ -157,30 +157,44 @@ function dress() {
     if (form.dataset.dots) steppers(form);
   }
   left();
+  tooLate.show();
 }
+
+// A form as its owner would read it to somebody.
+const inWords = (form) => fields(form).flatMap((each) => {
+  if ((each.type === "radio" && !each.checked) || !each.value.trim() || each.value === "0") return [];
+  if (each.tagName === "TEXTAREA") return [each.value];
+  if (each.tagName === "SELECT") return [each.selectedOptions[0].textContent];
+  const asked = each.closest("fieldset")?.querySelector("legend") || $(`label[for="${each.id}"]`, form);
+  return [`${asked.firstChild.textContent.trim()}: ${each.value}`];
+});
 
 document.addEventListener("input", (event) => {
   typedAt = Date.now();
   const form = event.target.closest("form[data-keep]");
   if (!form) return;
-  kept.drafts[form.dataset.keep] = { values: snapshot(form), title: form.dataset.title || "" };
+  kept.drafts[form.dataset.keep] = { values: snapshot(form), title: form.dataset.title || "", way: form.dataset.way, lines: inWords(form) };
   keep();
 });
 
-// Words for a part of the workshop that is over: shown until they are sent or thrown away.
+// What was entered for a part of the workshop that is over: shown until it is sent or thrown away.
 function left() {
-  const here = $("form[data-way=note][data-keep]")?.dataset.keep;
-  for (const [block, draft] of Object.entries(kept.drafts)) {
-    if (!draft.title || block === here || !draft.values.words?.trim() || $(`[data-left-over="${block}"]`)) continue;
+  const isOver = /^(ended|wrapped_up)$/.test(document.body.dataset.block);
+  for (const [block, { title, values, way = "note", lines = [] }] of Object.entries(kept.drafts)) {
+    const isNote = way === "note";
+    if (!title || $(`form[data-keep="${block}"], [data-left-over="${block}"]`) || !(isNote ? values.words?.trim() : lines.length)) continue;
     const form = document.createElement("form");
     form.className = "card";
     form.dataset.leftOver = block;
     form.innerHTML = '<label><span></span> <textarea name="words" rows="3" dir="auto"></textarea></label><div class="pair"><button class="main">Send it</button><button type="button">Throw it away</button></div>';
-    $("span", form).textContent = `You were writing for “${draft.title}”`;
-    $("textarea", form).value = draft.values.words;
+    const area = $("textarea", form);
+    area.value = isNote ? values.words : lines.join("\n");
+    area.readOnly = !isNote || isOver;
+    $("span", form).textContent = `You were ${isNote ? "writing" : "answering"} for “${title}”${isOver ? " when the workshop ended. It was not handed in" : area.readOnly ? ". It was not handed in" : ""}`;
+    if (area.readOnly) $(".main", form).remove();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      queue("note", { ...draft.values, block, key: freshKey(), words: $("textarea", form).value }, block, draft.title);
+      queue("note", { ...values, block, key: freshKey(), words: area.value }, block, title, [area.value]);
       form.remove();
     });
     $("[type=button]", form).addEventListener("click", () => { delete kept.drafts[block]; keep(); form.remove(); });
@@ -227,8 +241,8 @@ function steppers(form) {
 }
 
 const token = () => $("input[name=voter]")?.value || "";
-function queue(way, values, draft = "", title = "") {
-  kept.queue.push({ way, values, draft, title, token: token() });
+function queue(way, values, draft, title, lines) {
+  kept.queue.push({ way, values, draft, title, lines, token: token() });
   if (draft) delete kept.drafts[draft];
   keep();
   send();
@@ -236,13 +250,14 @@ function queue(way, values, draft = "", title = "") {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.submitter?.name === "page") { delete kept.drafts[form.dataset.keep]; keep(); }
   // without cookies only the answer to the form itself can show what became of it
   if (!form.dataset.way || event.submitter?.name === "page" || !navigator.cookieEnabled || event.defaultPrevented) return;
   event.preventDefault();
   complain("");
   const values = Object.fromEntries(new FormData(form, event.submitter));
   delete values.voter;
-  queue(form.dataset.way, values, form.dataset.keep, form.dataset.title);
+  queue(form.dataset.way, values, form.dataset.keep || "", form.dataset.title || "", inWords(form));
   if (form.dataset.way === "note") {
     form.reset();
     form.elements.words.value = "";
@@ -283,9 +298,11 @@ async function send() {
         continue;
       }
       kept.queue.shift();
-      if (first.draft) putBack(first); else keep();
       say("");
-      complain(refusal.problem);
+      if (refusal.final) tooLate.add(first.title || "Your note", refusal.problem, first.lines || [first.values.words]);
+      else if (first.draft) putBack(first);
+      keep();
+      if (!refusal.final) complain(refusal.problem);
     } else {
       if (answer) say("The server is busy. It is kept, and sent again …");
       await Promise.race([pause(wait / 2, wait * 1.5), new Promise((done) => addEventListener("online", done, { once: true }))]);
@@ -296,11 +313,11 @@ async function send() {
 }
 
 // Put refused text back where it was typed, or append it if there is other text by now.
-function putBack({ draft, title, values }) {
+function putBack({ way, draft, title, values, lines }) {
   const form = document.querySelector(`form[data-keep="${draft}"]`);
   const words = form?.elements.words;
   if (words?.value.trim()) values.words = `${values.words}\n${words.value}`;
-  kept.drafts[draft] = { values, title };
+  kept.drafts[draft] = { values, title, way, lines };
   keep();
   if (form) restore(form, values); else left();
 }

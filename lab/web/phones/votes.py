@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -28,11 +28,12 @@ from lab.foundation.place import lab_database
 from lab.voting import queries, rules
 from lab.voting.commands import voter_of_account
 from lab.voting.counting.sums import NO_MARK
-from lab.voting.intake.ballots import CLOSED, NOT_OPEN, BallotIn
+from lab.voting.intake.ballots import NOT_OPEN, TOO_LATE, BallotIn
 from lab.voting.intake.queue import intake
 from lab.voting.methods.registry import method_named
 from lab.voting.queries import OwnBallot, RoundTurnout, RoundView
 from lab.voting.results import Result
+from lab.voting.tally import validate_row
 from lab.voting.words import UNKNOWN_OPTION
 from lab.web.door.body import read_form
 from lab.web.door.codes import FRESHNESS, add_bounded, behind, no_room, private_response
@@ -119,6 +120,14 @@ async def show_room(request: Request) -> Response:
     return private_response(voter, request, await _phone(request, room, voter))
 
 
+async def _own(room: RoundView, voter: Voter) -> OwnBallot | None:
+    def read() -> OwnBallot | None:
+        with lab_database().reading() as session:
+            return queries.own_ballot(session, room.round_id, _hash(room, voter))
+
+    return await run_in_threadpool(read)
+
+
 async def _phone(
     request: Request,
     room: RoundView,
@@ -127,11 +136,7 @@ async def _phone(
     problem: str = "",
     typed: Mapping[str, str] | None = None,
 ) -> Response:
-    def read() -> OwnBallot | None:
-        with lab_database().reading() as session:
-            return queries.own_ballot(session, room.round_id, _hash(room, voter))
-
-    own = await run_in_threadpool(read)
+    own = await _own(room, voter)
     facts: dict[str, Any] = {"room": room, "own": own, "state": room.state}
     if room.state == "revealed":
         facts |= await news_facts(room.project_id)
@@ -174,13 +179,31 @@ def _fields(room: RoundView, own: OwnBallot | None) -> dict[str, str]:
 
 def _own_words(room: RoundView, own: OwnBallot) -> list[tuple[str, str]]:
     """The voter's own ballot in words, until the close."""
-    if own.marks is None:
-        return []
+    return [] if own.marks is None else _in_words(room, own.marks)
+
+
+def _in_words(room: RoundView, marks: Sequence[int]) -> list[tuple[str, str]]:
     method = method_named(room.method)
-    marked = [each for each in zip(own.marks, room.options, strict=True) if each[0] != NO_MARK]
+    marked = [each for each in zip(marks, room.options, strict=True) if each[0] != NO_MARK]
     marked.sort(key=lambda each: each[0], reverse=not method.takes_orders)
     in_words = [(option.title, method.mark_in_words(mark)) for mark, option in marked]
     return [(title, words) for title, words in in_words if words]
+
+
+def _typed(room: RoundView, fields: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """A ballot that was not taken, for its voter to read."""
+    titles = {str(each.place): each.title for each in room.options}
+    typed: dict[str, dict[str, str]] = {"mark": {}, "worry": {}}
+    for name, value in fields.items():
+        kind, _, place = name.partition("-")
+        if kind in typed and place in titles and text.says_something(value):
+            typed[kind][titles[place]] = value
+    try:
+        marks, _ = _ballot_in(room, fields)
+        said = _in_words(room, validate_row(room.method, marks, range(len(marks)), budget=room.budget))
+    except Invalid:  # marks that no ballot can carry: as they were typed
+        said = list(typed["mark"].items())
+    return {"said": said, "worries": list(typed["worry"].items())}
 
 
 def _note_join(room: RoundView, voter: Voter) -> None:
@@ -242,7 +265,7 @@ async def hand_in(request: Request) -> Response:
 
 async def _store(room: RoundView, voter: Voter, fields: Mapping[str, str]) -> str:
     if room.state != "open":
-        raise WrongTransition(NOT_OPEN if room.state == "draft" else CLOSED)
+        raise WrongTransition(NOT_OPEN if room.state == "draft" else TOO_LATE)
     marks, worries = _ballot_in(room, fields)
     return await intake().take(
         BallotIn(
@@ -293,11 +316,18 @@ async def _not_taken(
     wants_json: bool,
 ) -> Response:
     is_busy = isinstance(refusal, TooMany)
+    own = None
+    if isinstance(refusal, WrongTransition):
+        own = await _own(room, voter)
+        if refusal.message == TOO_LATE and own and own.receipt:
+            earlier = f" The one that was handed in here before counts. Its receipt: {own.receipt}."
+            refusal = WrongTransition(TOO_LATE + earlier)
     if wants_json:
         status = 503 if is_busy else status_of(refusal)
         response: Response = JSONResponse(problem_for(voter, refusal), status_code=status)
-    elif room.state != "open" or isinstance(refusal, WrongTransition):
-        response = RedirectResponse(f"/j/{room.code}", status_code=303)
+    elif isinstance(refusal, WrongTransition):
+        facts = {"room": room, "problem": refusal.message, **_typed(room, fields)}
+        response = plain_page("phone_late.html", status=409, **facts)
     else:
         response = await _phone(request, room, voter, problem=refusal.message, typed=fields)
         response.status_code = 503 if is_busy else status_of(refusal)

@@ -6,6 +6,7 @@ resends until acknowledged.
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from lab.engagements.rules import LONGEST_COMMENT
-from lab.foundation import clock
+from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, LabError, TooMany
 from lab.foundation.place import lab_database
 from lab.stakeholders.queries import stakeholder_of_account
@@ -37,7 +38,16 @@ from lab.web.pages import plain_page, status_of
 from lab.web.phones import votes
 from lab.workshops.board.rules import LONGEST_NOTE
 from lab.workshops.room import seen
-from lab.workshops.room.handed_in import OTHER_ROOM, ChangeIn, DotsIn, HandedIn, JoinIn, NoteIn, PulseIn
+from lab.workshops.room.handed_in import (
+    FINAL,
+    OTHER_ROOM,
+    ChangeIn,
+    DotsIn,
+    HandedIn,
+    JoinIn,
+    NoteIn,
+    PulseIn,
+)
 from lab.workshops.room.intake import take_in
 from lab.workshops.room.rules import token_hash
 from lab.workshops.room.seen import Own, StandingNote, Turnout, WorkshopView
@@ -46,6 +56,8 @@ LOOK_EVERY: Final = 0.25
 """Seconds between polls of a room's state while anybody follows it."""
 NOTES_ON_A_PAGE: Final = 30
 """Notes per page of a phone."""
+TRUST: Final = "I trust this will lead to something"
+DIFFERENCE: Final = "What I said made a difference"
 INFLUENCE: Final[Mapping[str, str]] = {
     "tell": "You will be told what is planned. Today changes nothing about it, and you may ask anything.",
     "ask": "You are asked what you think. Those who decide must say what they made of it.",
@@ -151,11 +163,17 @@ async def show_again(request: Request) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Text that could not be stored and is shown again."""
+    """What could not be stored and is shown again."""
 
     block: seen.BlockView | None
     key: str
     fields: Mapping[str, str]
+    words: str = ""
+    """A note's text."""
+    can_be_sent: bool = False
+    """Whether the text may still become a note."""
+    lines: tuple[str, ...] = ()
+    """Dots, or answers to a pulse."""
 
 
 async def _page(
@@ -175,11 +193,11 @@ async def _page(
 
     own = await run_in_threadpool(read)
     fields = dict(typed or {})
-    kept = _kept(room, fields) if problem else None
+    kept = await _kept(room, own, fields, now) if problem else None
     facts: dict[str, Any] = {
         "room": room, "block": block, "own": own, "who": who, "problem": problem, "fields": fields,
         "kept": kept, "left": room.seconds_left(now), "form_key": secrets.token_urlsafe(12),
-        "longest_note": LONGEST_NOTE, "longest_comment": LONGEST_COMMENT,
+        "pulse_asks": (TRUST, DIFFERENCE), "longest_note": LONGEST_NOTE, "longest_comment": LONGEST_COMMENT,
         "says": INFLUENCE.get(room.influence or "", ""), "takes_pulse": room.takes_pulse(now),
         "asks_group": bool(room.groups) and not who.account and room.state in ("planned", "running"),
         "titles": {each.id: each.title for each in room.blocks}, "all": "all" in request.query_params,
@@ -191,15 +209,36 @@ async def _page(
     return plain_page("workshop_phone.html", status=422 if problem else 200, **facts)
 
 
-def _kept(room: WorkshopView, fields: Mapping[str, str]) -> Kept | None:
-    """Text written for an earlier block."""
-    words = fields.get("words", "")
-    if not words or "note" in fields:
-        return None
+async def _kept(room: WorkshopView, own: Own, fields: Mapping[str, str], now: dt.datetime) -> Kept | None:
+    """What was written for a form that the page does not show (any more)."""
     block = next((each for each in room.blocks if str(each.id) == fields.get("block")), None)
-    if block is not None and block == room.block and room.phones_open:
-        return None
-    return Kept(block, fields.get("key", ""), fields)
+    is_running = room.state == "running"
+    is_here = is_running and block is not None and block == room.block and room.phones_open
+    words = fields.get("words", "")
+    if words and "note" in fields:
+        is_free = any(str(note.id) == fields["note"] and not note.is_held for note in own.notes)
+        return None if is_running and is_free else Kept(None, "", fields, words)
+    if words:
+        return None if is_here else Kept(block, fields.get("key", ""), fields, words, is_running)
+    if "trust" in fields:
+        is_asked = room.takes_pulse(now) or (is_running and block is not None and block == room.block)
+        return None if is_asked else Kept(block, "", fields, lines=_answers(fields))
+    lines = () if is_here else await _dots_in_words(room, fields)
+    return Kept(block, "", fields, lines=lines) if lines else None
+
+
+def _answers(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """The answers to a pulse, to be read."""
+    asked = {"trust": TRUST, "difference": DIFFERENCE}
+    answers = [f"{words}: {fields[name]}" for name, words in asked.items() if fields.get(name)]
+    return (*answers, *([fields["comment"]] if text.says_something(fields.get("comment", "")) else []))
+
+
+async def _dots_in_words(room: WorkshopView, fields: Mapping[str, str]) -> tuple[str, ...]:
+    given = {name.removeprefix("dots-"): dots for name, dots in fields.items() if name.startswith("dots-")}
+    standing = await _standing.get(room.id) if given else ()
+    notes = [(note.text, given.get(note.id.hex, "")) for note in standing]
+    return tuple(f"{text.shortened(words, 110)}: {dots}" for words, dots in notes if dots not in ("", "0"))
 
 
 def _changing(request: Request, own: Own, fields: Mapping[str, str]) -> seen.OwnNote | None:
@@ -260,7 +299,8 @@ async def _not_taken(
     if isinstance(refusal, TooMany) and refusal.retry_after > 1:
         status = 503
     if wants_json:
-        response: Response = JSONResponse(problem_for(who, refusal), status_code=status)
+        answer = problem_for(who, refusal) | ({"final": "1"} if refusal.message in FINAL else {})
+        response: Response = JSONResponse(answer, status_code=status)
     else:
         response = await _page(request, room, who, problem=refusal.message, typed=fields)
         response.status_code = status

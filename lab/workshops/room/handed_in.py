@@ -9,7 +9,11 @@ from typing import Final
 
 NO_ROOM: Final = "There is no workshop with this code."
 NOT_BEGUN: Final = "The workshop has not begun yet. What you wrote is kept on this page."
-OVER: Final = "The workshop is over, so the board takes no more. What you wrote is kept on this page."
+OVER: Final = "This came after the workshop had ended and was not taken. You can still read it here."
+MOVED_ON: Final = "Your dots came after the room had moved on and were not counted."
+PULSE_OVER: Final = (
+    "The time to answer this is over, so your answers were not counted. Thank you all the same."
+)
 CLOSED: Final = (
     "The hosts have closed the phones for now. What you wrote is kept; send it when they are open."
 )
@@ -17,6 +21,8 @@ AHEAD: Final = "The room is not there yet. Please send this when it is."
 OTHER_ROOM: Final = "This page belongs to another agenda. Please reload it; what you wrote is kept."
 TAKES_NONE: Final = "No notes are taken in this part of the workshop."
 HELD: Final = "The hosts are working with this note already, so it stays as it is. You may write another one."
+FINAL: Final = (OVER, MOVED_ON, PULSE_OVER, HELD)
+"""Sending it again later would not help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

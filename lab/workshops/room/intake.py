@@ -40,9 +40,11 @@ from lab.workshops.room.batch import (
 )
 from lab.workshops.room.handed_in import (
     HELD,
+    MOVED_ON,
     NO_ROOM,
     NOT_BEGUN,
     OTHER_ROOM,
+    PULSE_OVER,
     TAKES_NONE,
     ChangeIn,
     DotsIn,
@@ -203,7 +205,7 @@ class _Taking:
         room.guard_running()
         block = room.block(each.block_id)
         if block.kind != "dots" or block.place != room.current_place:
-            raise WrongTransition("The dots are counted: the room has moved on.")
+            raise WrongTransition(MOVED_ON)
         dots = {note: number for note, number in each.dots.items() if number}
         if any(number < 0 for number in dots.values()) or sum(dots.values()) > block.dots:
             raise Invalid(f"You have {block.dots} dots in all. Please take some back.", field="dots")
@@ -222,7 +224,7 @@ class _Taking:
         elif room.ended_at is None:
             raise WrongTransition("These two questions come at the end of the workshop.")
         if room.ended_at is not None and not takes_pulse(room.ended_at, self._now):
-            raise WrongTransition("The time to answer this is over. Thank you all the same.")
+            raise WrongTransition(PULSE_OVER)
         key = pulse_key(each.token_hash, str(each.block_id or "after"))
         self._pulses[key] = {
             "id": key,

@@ -84,7 +84,7 @@ def test_a_refusal_comes_back_as_what_it_is(
     async def story(store: StoreProcess) -> None:
         with database.writing() as session:
             close_round(session, facilitator, round_id, now=NOW)
-        with pytest.raises(WrongTransition, match="closed"):
+        with pytest.raises(WrongTransition, match="after the close"):
             await store.take(ballot(round_id, "late", (1, 0, 0)))
 
     assert play(story) == ["lost"]

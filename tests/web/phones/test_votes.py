@@ -98,7 +98,7 @@ def test_a_first_page_is_small_and_its_pictures_wait(
     code = with_options(database, facilitator, prototypes[0], method, options)
     page = phone.get(f"/j/{code}")
     parts = [f"/j/{code}", *re.findall(r'(?:href|src)="(/assets/[^"]+)"', page.text)]
-    assert len(parts) == 4
+    assert len(parts) == 5
     total = 0
     for part in parts:
         with phone.stream("GET", part, headers={"Accept-Encoding": "gzip"}) as answer:

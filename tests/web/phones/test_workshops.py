@@ -190,7 +190,7 @@ def test_every_page_is_small_and_asks_no_more_of_the_database_when_the_board_is_
         assert len(sent) < 1000 or gzip.decompress(sent)
         total += len(sent)
     print(f"{kind}: {total:,} bytes, {before} statements")
-    assert len(parts) == 4
+    assert len(parts) == 5
     assert total <= FIRST_PAGE
 
 
