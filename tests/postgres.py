@@ -66,14 +66,17 @@ def beside(url: str, name: str, like: str | None = None) -> str:
 
 def empty(engine: Engine) -> None:
     """Delete every record, but not the key that the migrations made. Tables without rows are skipped:
-    truncating all takes fifty times as long."""
+    truncating all takes fifty times as long, but for a large lab, where each row's links are looked up."""
+    tables = [table.name for table in reversed(Base.metadata.sorted_tables) if table.name != "signing_key"]
     steps = " ".join(
-        f'IF EXISTS (SELECT FROM "{table.name}") THEN DELETE FROM "{table.name}"; END IF;'
-        for table in reversed(Base.metadata.sorted_tables)
-        if table.name != "signing_key"
+        f'IF EXISTS (SELECT FROM "{name}") THEN DELETE FROM "{name}"; END IF;' for name in tables
     )
+    every = ", ".join(f'"{name}"' for name in tables)
+    is_large = "EXISTS (SELECT FROM project OFFSET 1000)"
     with engine.begin() as connection:
-        connection.execute(text(f"DO $$ BEGIN {steps} END $$"))
+        connection.execute(
+            text(f"DO $$ BEGIN IF {is_large} THEN TRUNCATE {every}; ELSE {steps} END IF; END $$")
+        )
 
 
 def _started(shared: Path) -> str | None:

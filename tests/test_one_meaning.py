@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -24,8 +25,13 @@ FUNCTIONS: Final = {
 """Functions of one name that mean the same, and why there are two."""
 
 
-def modules(root: Path) -> Iterator[tuple[str, ast.Module]]:
+@cache
+def modules(root: Path) -> tuple[tuple[str, ast.Module], ...]:
     """Every module of the lab by its dotted name, but for migrations."""
+    return tuple(_modules(root))
+
+
+def _modules(root: Path) -> Iterator[tuple[str, ast.Module]]:
     for folder in ("lab", "db", "pages"):
         for path in sorted((root / folder).rglob("*.py")):
             name = ".".join(path.relative_to(root).with_suffix("").parts)

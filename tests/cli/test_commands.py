@@ -49,7 +49,7 @@ def test_a_lab_is_set_up_and_people_get_and_lose_access(tmp_path: Path) -> None:
         ("Ada", "administrator", False),
         ("Bo", "manager", True),
     ]
-    refused = lab_process(path, "account", "disable", "--email", "ada@example.org")
+    refused = lab(path, "account", "disable", "--email", "ada@example.org")
     assert refused.returncode == 2
     assert "only administrator" in refused.stderr
     assert "Traceback" not in refused.stderr
@@ -140,7 +140,7 @@ def test_a_command_starts_without_loading_what_only_statistics_need() -> None:
 
 
 def test_nothing_prompts_without_a_terminal(tmp_path: Path) -> None:
-    missing = lab_process(tmp_path / "none.db", "risk")
+    missing = lab(tmp_path / "none.db", "risk")
     assert missing.returncode == 2
     assert "There is no database" in missing.stderr
     prompted = lab_process(

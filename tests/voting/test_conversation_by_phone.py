@@ -55,10 +55,11 @@ class Conversation:
         return {(row.voter, row.comment): row.vote for row in self.rows}
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A served lab on a file."""
-    yield from served(f"sqlite:///{tmp_path / 'lab.db'}", tmp_path)
+    place = tmp_path_factory.mktemp("conversation")
+    yield from served(f"sqlite:///{place / 'lab.db'}", place)
 
 
 @pytest.fixture(params=[INVENTED, REAL], ids=["invented", "real"])

@@ -18,11 +18,10 @@ from streamlit.testing.v1 import AppTest
 from db.engine import Database
 from db.models import Sponsor
 from lab.access.queries import demo_people
-from lab.demo.commands import fill_demo
-from lab.disillusion.upkeep.commands import catch_up
 from lab.exchange.tables import write_table
 from lab.foundation import clock
 from tests.accounts import session_for
+from tests.conftest import NOW
 
 pytestmark = pytest.mark.slow
 
@@ -31,15 +30,11 @@ HOSTILE = "=1+1 <b>:red[x]</b>"
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Path:
-    """The file of a demo lab as of the present day."""
+def filled(tmp_path_factory: pytest.TempPathFactory, demo_file: Path) -> Path:
+    """A copy of the demo lab."""
     path = tmp_path_factory.mktemp("numbers") / "lab.db"
-    shutil.copy(empty_sqlite, path)
-    database, now = Database(f"sqlite:///{path}"), clock.now()
-    with database.writing() as session:
-        fill_demo(session, seed=7, now=now)
-        session.flush()
-        catch_up(session, today=now.date(), now=now)
+    shutil.copy(demo_file, path)
+    database = Database(f"sqlite:///{path}")
     with database.writing() as session:
         for sponsor in session.query(Sponsor).filter(Sponsor.name.startswith("Borough")):
             sponsor.name = HOSTILE
@@ -48,8 +43,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Path
 
 
 @pytest.fixture
-def opened(filled: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Opens a screen of the demo lab as the manager, or as whoever has that role."""
+def opened(filled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Open]:
+    """Opens a screen of the demo lab as the manager, or as whoever has that role, on its last day."""
+    (tmp_path / "clock").write_text(NOW.isoformat(), encoding="utf-8")
+    monkeypatch.setenv("LAB_CLOCK_FILE", str(tmp_path / "clock"))
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{filled}")
     database = Database(f"sqlite:///{filled}")
     with patch.object(type(st.context), "cookies", PropertyMock()) as cookies:

@@ -82,15 +82,21 @@ def test_phones_and_public_pages_are_answered_in_front_and_screens_by_the_desk(l
         assert ask(lab.server, path).status == status, path
 
 
-def test_a_ballot_is_stored_and_answered_without_the_desk_which_then_comes_back(lab: Lab) -> None:
+def test_a_ballot_is_stored_and_answered_without_the_desk_which_health_tells_and_then_comes_back(
+    lab: Lab,
+) -> None:
+    told = ask(lab.server, "/health").told()
+    assert (told["database"], told["screens"], told["rooms"]) == ("ready", "ready", "in their own process")
     desk = child(lab.server, "streamlit")
     assert desk
     os.kill(desk, signal.SIGKILL)
+    wait_until(lambda: ask(lab.server, "/health").status == 503, "the loss was not noticed")
     phone = Phone(Line(lab.server.port), lab.round.code)
     marks = any_marks()
     assert run(phone.hand_in(marks)).status == 200
     assert stored(lab.database, lab.round.id)[phone.hash_in(lab.round.id)][1] == marks
-    wait_until(lambda: ask(lab.server, "/sign-in").status == 200, "the desk was not started again")
+    wait_until(lambda: ask(lab.server, "/health").status == 200, "the desk was not started again")
+    assert ask(lab.server, "/sign-in").status == 200
     assert child(lab.server, "streamlit") not in (None, desk)
 
 
@@ -104,16 +110,6 @@ def test_ballots_are_taken_while_the_store_is_lost_and_it_comes_back(lab: Lab) -
     assert stored(lab.database, lab.round.id)[phone.hash_in(lab.round.id)][1] == marks
     wait_until(lambda: child(lab.server, "store_process") not in (None, store), "no store was started")
     lab.server.wait_for_room()
-
-
-def test_health_tells_whether_the_screens_are_there(lab: Lab) -> None:
-    told = ask(lab.server, "/health").told()
-    assert (told["database"], told["screens"], told["rooms"]) == ("ready", "ready", "in their own process")
-    desk = child(lab.server, "streamlit")
-    assert desk
-    os.kill(desk, signal.SIGKILL)
-    wait_until(lambda: ask(lab.server, "/health").status == 503, "the loss was not noticed")
-    wait_until(lambda: ask(lab.server, "/health").status == 200, "the desk was not started again")
 
 
 def test_many_newcomers_at_once_are_all_answered(lab: Lab) -> None:
