@@ -1,9 +1,10 @@
-"""Every dialog of the screens, half filled in when the server is killed: it is there again, with every word
-that was typed, and its press arrives."""
+"""Every dialog of the screens, half filled in when the server is killed or the network goes away: it is there
+again, with every word that was typed, and its press arrives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
 from tests.accounts import session_for
+from tests.cable import Cable
 from tests.dialogs import Door, doors
 from tests.faults.conftest import Figure, number
 from tests.served import Server, fill
@@ -22,8 +24,10 @@ from tests.served import Server, fill
 pytestmark = pytest.mark.fault
 
 AT_ONCE = 13
-"""Dialogs that are open in windows of one browser while the server is killed."""
+"""Dialogs that are open in windows of one browser at that moment."""
 EVERY = number(1, 5)
+OFFLINE = number(150, 10)
+"""Seconds without a network: Streamlit by itself forgets a session after 120."""
 STILL = """() => {
     const now = document.querySelector('[role=dialog]')?.innerText
         + document.querySelector('[data-testid=stApp]').dataset.testScriptState;
@@ -134,10 +138,11 @@ def administrator(database: Database) -> str:
         return session_for(session, account, now)
 
 
-def test_every_dialog_outlives_the_server(
-    place: tuple[Server, Database], browser: Browser, figure: Figure
-) -> None:
-    server, database = place
+def tried(
+    place: tuple[Server, Database], browser: Browser, fault: Callable[[], None], url: str
+) -> tuple[list[str], int]:
+    """What was lost of all dialogs that were half filled in during a fault, and how many there were."""
+    _, database = place
     token = administrator(database)
     lost: list[str] = []
     seen = 0
@@ -145,15 +150,44 @@ def test_every_dialog_outlives_the_server(
         some = doors(database)[::EVERY][turn : turn + AT_ONCE]
         if not some:
             break
-        context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 1200})
+        context = browser.new_context(base_url=url, viewport={"width": 1440, "height": 1200})
         context.set_default_timeout(60_000)
-        context.add_cookies([{"name": "lab_session", "value": token, "url": server.url}])
+        context.add_cookies([{"name": "lab_session", "value": token, "url": url}])
         every = [opened(context, door) for door in some]
-        server.kill()
-        server.start()
+        fault()
         lost += [each.door.name for each in every if not is_whole(each)]
         lost += [f"{each.door.name}: its press" for each in every if not press_arrives(each)]
         seen += len(every)
         context.close()
+    return lost, seen
+
+
+def test_every_dialog_outlives_the_server(
+    place: tuple[Server, Database], browser: Browser, figure: Figure
+) -> None:
+    server, _ = place
+
+    def killed() -> None:
+        server.kill()
+        server.start()
+
+    lost, seen = tried(place, browser, killed, server.url)
     figure("the server killed while a dialog is half filled in", "0 lost", f"{len(lost)} of {seen} lost")
+    assert lost == []
+
+
+def test_every_dialog_outlives_its_connection(
+    place: tuple[Server, Database], browser: Browser, figure: Figure
+) -> None:
+    server, _ = place
+    cable = Cable(server.port)
+
+    def offline() -> None:
+        cable.cut()
+        time.sleep(OFFLINE)
+        cable.mend()
+
+    lost, seen = tried(place, browser, offline, cable.url)
+    cable.remove()
+    figure(f"{OFFLINE} s offline while a dialog is half filled in", "0 lost", f"{len(lost)} of {seen} lost")
     assert lost == []

@@ -3,10 +3,8 @@ says that it is connected again, and the next press saves."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import io
-import threading
 import time
 import tomllib
 import uuid
@@ -26,6 +24,7 @@ from lab.foundation import clock
 from lab.workshops.plan.agendas import TEMPLATES
 from lab.workshops.plan.commands import plan_workshop
 from tests.boards import RunningBoard, run_a_workshop, signed_in
+from tests.cable import Cable
 from tests.journeys.test_follow_through import open_dialog
 from tests.lifecycle.test_thread import Told, tell
 from tests.served import ROOT, Round, Server, fill, open_a_round
@@ -199,56 +198,6 @@ def test_what_was_typed_before_a_restart_is_there_and_the_next_press_saves_it(
         assert "Ask us first" in session.scalars(select(Note.text)).all()
         prompts = select(WorkshopBlock.prompt).where(WorkshopBlock.workshop_id == lab.planned)
         assert "What did we forget?" in session.scalars(prompts).all()
-
-
-class Cable:
-    """What lies between a browser and a server; it can be cut and mended."""
-
-    def __init__(self, port: int) -> None:
-        self._to = port
-        self._is_cut = False
-        self._lines: set[asyncio.StreamWriter] = set()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(
-            asyncio.start_server(self._carry, "127.0.0.1", 0), self._loop
-        ).result()
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._is_cut:
-            writer.transport.abort()
-            return
-        there, back = await asyncio.open_connection("127.0.0.1", self._to)
-        self._lines |= {writer, back}
-        await asyncio.gather(_pass(reader, back), _pass(there, writer))
-        self._lines -= {writer, back}
-
-    def cut(self) -> None:
-        self._is_cut = True
-        self._loop.call_soon_threadsafe(lambda: [each.transport.abort() for each in self._lines])
-
-    def mend(self) -> None:
-        self._is_cut = False
-
-    def remove(self) -> None:
-        self.cut()
-        self._loop.call_soon_threadsafe(self._server.close)
-        time.sleep(0.1)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-
-
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    except OSError:
-        pass
-    finally:
-        writer.transport.abort()
 
 
 @pytest.mark.parametrize("seconds", [0.5, SLEPT + 2.5], ids=["its session is there", "its session is gone"])
