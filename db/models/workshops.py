@@ -56,6 +56,10 @@ class Workshop(Base):
     extra_seconds: Mapped[int] = mapped_column(default=0)
     phones_open: Mapped[bool] = mapped_column(default=True)
     """Whether phones may hand something in during the running block."""
+    wall_blank: Mapped[bool] = mapped_column(default=False)
+    """Whether the wall shows the lab's name and nothing else."""
+    holds_notes: Mapped[bool | None]
+    """Whether a phone's note waits until a host lets it on the wall; null until a host has said."""
     revision: Mapped[int] = mapped_column(default=0)
     board_revision: Mapped[int] = mapped_column(default=0)
     began_at: Mapped[dt.datetime | None]
@@ -202,6 +206,8 @@ class Note(Base):
     promised_for: Mapped[dt.date | None]
     merged_into: Mapped[uuid.UUID | None]
     """The note it was merged into, which is not itself merged."""
+    waits: Mapped[bool] = mapped_column(default=False)
+    """For a host to let it on the wall."""
     hidden_at: Mapped[dt.datetime | None]
     hidden_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     hidden_why: Mapped[str] = mapped_column(default="")

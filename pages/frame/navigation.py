@@ -73,7 +73,8 @@ def _listed(render: Callable[[], None]) -> None:
 def _mark_where_i_am(address: str) -> None:
     """Mark a record's menu entry as Streamlit marks that of the page it is on."""
     if address in addresses.LISTS:
-        st.html(_MARK.read_text(encoding="utf-8").replace("LIST", addresses.LISTS[address]))
+        style = _MARK.read_text(encoding="utf-8").replace("LIST", addresses.LISTS[address])
+        st.html(f"<style>{style}</style>")
 
 
 def show() -> None:

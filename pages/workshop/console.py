@@ -1,8 +1,8 @@
-"""The console of a running workshop: the current block, what came in, and people without a phone."""
+"""The console of a running workshop: the bar, the board or the vote below it, and people without a phone."""
 
 from __future__ import annotations
 
-import uuid
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -10,41 +10,27 @@ import streamlit as st
 from db.words import GROUPS, NOTE_KINDS
 from lab.access.rights import Actor
 from lab.engagements.rules import LONGEST_COMMENT
-from lab.foundation.disclosure import LEAST
 from lab.foundation.errors import LabError
-from lab.foundation.text import quantity, shortened
+from lab.foundation.text import shortened
 from lab.pictures.apart import make_safe_apart
 from lab.pictures.safe import MAX_BYTES, SafePicture
-from lab.voting import commands as votes
-from lab.voting.queries import room_of_round, rounds_of, turnout
+from lab.voting.queries import rounds_of
 from lab.workshops.board import commands as board
 from lab.workshops.board.rules import LONGEST_NOTE
 from lab.workshops.plan.queries import Plan, PlannedBlock
-from lab.workshops.plan.rules import TAKES, running_time
+from lab.workshops.plan.rules import TAKES
 from lab.workshops.room import commands as room_commands
 from lab.workshops.room import paper, photos
 from lab.workshops.room import queries as room_queries
 from lab.workshops.room.photos import PhotoFacts
-from lab.workshops.room.queries import Standing
-from pages.components.clock import clock
 from pages.components.note_board import note_board
-from pages.parts import addresses, dialogs, forms, shell, vote_rounds
+from pages.parts import dialogs, forms, shell, vote_rounds
 from pages.parts.dialogs import dialog
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
-from pages.workshop import planning, wrap_up
+from pages.workshop import bar, planning, wrap_up
 
-FOLLOW_EVERY = 2.0
-"""Seconds between updates."""
-ON_PHONES = {
-    "expectations_round": "Phones take expectations",
-    "ideas": "Phones take ideas",
-    "cluster": "Phones take ideas",
-    "worries": "Phones take worries",
-    "dots": "Phones put dots on notes",
-    "vote": "Phones vote",
-    "pulse": "Phones answer the pulse",
-}
+_STYLE = Path(__file__).with_name("console.css")
 
 
 def render(actor: Actor, plan: Plan) -> None:
@@ -54,9 +40,11 @@ def render(actor: Actor, plan: Plan) -> None:
     if here.place is None or here.place >= len(plan.blocks):
         st.rerun()  # another host ended it meanwhile
     block = plan.blocks[here.place]
-    _live(plan, here.version)
+    st.html(_STYLE)
+    bar.live(plan, here.version)
     if block.block.kind == "vote" and block.block.round_id is None:
         _choose_vote(actor, plan)
+    note_board.render(actor, plan.id)
     with forms.actions():
         st.link_button("Open the wall", f"/j/{plan.code}/wall")
         st.link_button("Run sheet", f"/w/{plan.id}/run-sheet")
@@ -64,7 +52,6 @@ def render(actor: Actor, plan: Plan) -> None:
             _photograph(plan, block)
         if dialogs.button("End the workshop", key="console.end"):
             _end(plan)
-    note_board.render(actor, plan.id)
     with st.expander("People without a phone"):
         _paper(actor, plan, block)
     with st.expander("Change what is ahead"):
@@ -100,137 +87,9 @@ def _choose_vote(actor: Actor, plan: Plan) -> None:
         )  # fmt: skip
         with forms.actions():
             if st.button("Hold this vote", type="primary", disabled=not drafts, key="console.vote.hold"):
-                _do(room_commands.choose_vote, plan.id, chosen)
+                bar.do(room_commands.choose_vote, plan.id, chosen)
             if dialogs.button("Make a vote", key="console.vote.make"):
                 vote_rounds.make(actor, plan.project_id)
-
-
-def _do(command: Any, *arguments: Any, **named: Any) -> None:
-    if shell.perform(command, *arguments, **named):
-        st.rerun()
-
-
-@st.fragment(run_every=FOLLOW_EVERY)
-def _live(plan: Plan, version: int) -> None:
-    with shell.reading() as session:
-        now = room_queries.standing(session, shell.actor(), plan.id)
-    if now.version != version or now.place is None:
-        st.rerun()  # another host moved to another block
-    block = plan.blocks[now.place]
-    with st.container(border=True, key="console-block"):
-        words, time_left = st.columns([3, 2], gap="large")
-        with words:
-            until = plain(running_time(plan.begins, block.minutes_before, block.block.minutes))
-            st.caption(f"Block {now.place + 1} of {len(plan.blocks)} · {label(block.block.kind)} · {until}")
-            st.subheader(plain(block.block.title), anchor=False)
-            if block.block.prompt:
-                st.markdown(plain(block.block.prompt))
-        with time_left:
-            clock.show(now)
-            _clock(plan, now)
-        _lead(plan, now)
-    _phones(plan, block, now)
-    arrived, came_in = st.columns(2, gap="large")
-    with arrived:
-        _arrived(plan, now)
-    with came_in:
-        _came_in(block, now)
-    if block.block.round_id:
-        _vote(block.block.round_id)
-
-
-def _clock(plan: Plan, now: Standing) -> None:
-    with st.container(horizontal=True, gap="small"):
-        if now.paused_at is None:
-            if st.button("Pause", key="console.pause"):
-                _do(room_commands.pause, plan.id)
-        elif st.button("Go on", type="primary", key="console.resume"):
-            _do(room_commands.resume, plan.id)
-        for minutes, words in ((-1, "−1 min"), (1, "+1 min"), (5, "+5 min")):
-            if st.button(words, key=f"console.minutes.{minutes}"):
-                _do(room_commands.add_minutes, plan.id, minutes=minutes)
-
-
-def _lead(plan: Plan, now: Standing) -> None:
-    place = now.place or 0
-    names = [f"{each.place + 1}. {shortened(each.block.title, 50)}" for each in plan.blocks]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if st.button("Back", key="console.back", disabled=place == 0):
-            _do(room_commands.go_to, plan.id, place=place - 1)
-        is_last = place == len(plan.blocks) - 1
-        following = "" if is_last else f": {plain(shortened(plan.blocks[place + 1].block.title, 30))}"
-        if st.button(f"Next{following}", type="primary", key="console.next", disabled=is_last):
-            _do(room_commands.go_to, plan.id, place=place + 1)
-        wanted = st.selectbox(
-            "Any block", range(len(names)), place, format_func=names.__getitem__,
-            key=f"console.jump.{now.version}", width=280,
-        )  # fmt: skip
-        if wanted != place:
-            _do(room_commands.go_to, plan.id, place=wanted)
-
-
-def _phones(plan: Plan, block: PlannedBlock, now: Standing) -> None:
-    st.subheader(f"Join code {plain(plan.code[:3])} {plain(plan.code[3:])}", anchor=False)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        words = ON_PHONES.get(block.block.kind, "Phones only show this block")
-        if block.block.kind in ON_PHONES and not now.phones_open:
-            words = "Phones are closed"
-        st.badge(words, color="green" if now.phones_open else "orange")
-        if block.block.kind in ON_PHONES and st.button(
-            "Close the phones" if now.phones_open else "Open the phones", key="console.phones"
-        ):
-            _do(room_commands.open_phones, plan.id, are_open=not now.phones_open)
-
-
-def _arrived(plan: Plan, now: Standing) -> None:
-    st.markdown(f"**{now.people:,} here** · {now.by('paper'):,} without a phone")
-    hoped = dict(plan.invited)
-    for group in [*hoped, *sorted({each or "" for each, _, _ in now.joined} - {*hoped})]:
-        against = f" of {hoped[group]:,} hoped for" if hoped.get(group) else ""
-        name = label(group) if group else "No group said"
-        st.markdown(f"{name}: **{now.of(group or None):,}**{against}")
-
-
-def _came_in(block: PlannedBlock, now: Standing) -> None:
-    if block.block.kind == "pulse":
-        on_paper = f", {now.answered_on_paper} of them on paper" if now.answered_on_paper else ""
-        st.markdown(f"**{now.answered} answered**{on_paper}")
-        st.caption(f"The answers are shown only from {LEAST} answers on, after the workshop.")
-        return
-    st.markdown(f"**{quantity(now.notes, 'note')} in this block**")
-    for note in now.last_notes:
-        facts = [label(note.group) if note.group else "", "from paper" if note.source == "paper" else ""]
-        who = " · ".join(filter(None, facts))
-        st.markdown(plain(shortened(note.text, 100)) + (f" :gray[{who}]" if who else ""))
-    if block.block.kind == "dots" and now.phones_open:
-        st.caption("Where the dots stand is shown once the phones are closed.")
-    for text, dots in now.dots:
-        st.markdown(f"**{dots:,}** {plain(shortened(text, 100))}")
-
-
-def _vote(round_id: uuid.UUID) -> None:
-    from pages.parts import vote_rounds
-
-    with shell.reading() as session:
-        room = room_of_round(session, shell.actor(), round_id)
-        now = turnout(session, round_id)
-    with st.container(border=True, key="console-vote"):
-        badge = f":{vote_rounds.STATE_COLOUR[room.state]}-badge[{label(room.state)}]"
-        st.markdown(f"**{plain(room.question)}** {badge} · {now.voted} of {now.joined:,} have voted")
-        with forms.actions():
-            if room.state == "draft" and st.button("Open the vote", type="primary", key="console.vote.open"):
-                _do(votes.open_round, round_id)
-            if room.state == "open":
-                with st.popover("Close the vote"):
-                    st.write("Ballots that are in by now count, none after.")
-                    if st.button("Close and reveal", type="primary", key="console.vote.close"):
-                        _do(votes.close_round, round_id, reveal=True)
-                    if st.button("Close, reveal later", key="console.vote.close_only"):
-                        _do(votes.close_round, round_id, reveal=False)
-            if room.state == "closed" and st.button("Reveal it", type="primary", key="console.vote.reveal"):
-                _do(votes.reveal_round, round_id)
-            if st.button("The whole vote", key="console.vote.whole"):
-                addresses.open_round(round_id)
 
 
 @dialog("End the workshop")

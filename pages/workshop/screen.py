@@ -54,8 +54,11 @@ def _all(actor: Actor) -> None:
 
 
 def _head(plan: Plan) -> None:
-    st.title(plain(plan.title), anchor=False)
-    badge = f":{workshop_list.STATE_COLOUR[plan.state]}-badge[{label(plan.state)}]"
-    st.markdown(f"{badge} {day(plan.held_on)} · {plain(plan.project)}")
-    if st.button("Back to the project", type="tertiary", key="workshop.back"):
-        addresses.open_project(plan.project_id, "workshops")
+    is_running = plan.state == "running"  # then the head is one line, to leave the screen to the room
+    with st.container(horizontal=is_running, vertical_alignment="center", key=f"workshop-head-{is_running}"):
+        st.title(plain(plan.title), anchor=False, width="content" if is_running else "stretch")
+        badge = f":{workshop_list.STATE_COLOUR[plan.state]}-badge[{label(plan.state)}]"
+        facts = f"{badge} {day(plan.held_on)} · {plain(plan.project)}"
+        st.markdown(facts, width="content" if is_running else "stretch")
+        if st.button("Back to the project", type="tertiary", key="workshop.back"):
+            addresses.open_project(plan.project_id, "workshops")

@@ -30,6 +30,8 @@ ALLOWED: Final[dict[str, str]] = {
     "stall_reason.note": EMPTY,
     "project_risk.lines": "nothing adds to the score",
     "contribution.cluster": EMPTY,
+    "workshop.wall_blank": SETTING,
+    "note.waits": STARTS,
     "contribution.chosen": STARTS,
     "engagement.chaired_by": EMPTY,
     "pulse.comment": EMPTY,

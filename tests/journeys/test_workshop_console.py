@@ -47,6 +47,28 @@ def photograph(page: Page, words: str) -> None:
     expect(page.get_by_role("img", name=words)).to_be_visible()
 
 
+def lead_by_keys(page: Page) -> None:
+    """With the keyboard alone: to the next block, the wall blank and back, the clock still and on. Bar and
+    board stand on one screen."""
+    page.locator("body").press("ArrowRight")
+    expect(page.get_by_role("heading", name="What we hope for")).to_be_visible()
+    page.locator("body").press("b")
+    expect(page.get_by_role("button", name="Show the wall")).to_be_visible()
+    page.locator("body").press("b")
+    expect(page.get_by_role("button", name="Blank the wall")).to_be_visible()
+    page.locator("body").press(" ")
+    expect(page.get_by_role("timer")).to_contain_text("paused")
+    page.locator("body").press(" ")
+    expect(page.get_by_role("timer")).not_to_contain_text("paused")
+    for width, height in ((1440, 900), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        for part in (page.locator(".st-key-console-bar"), page.locator(".noteboard .columns")):
+            box = part.bounding_box()
+            assert box
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= height, (width, box)
+
+
 def test_a_workshop_is_planned_run_and_ended(page: Page, server: Server) -> None:
     database = Database(f"sqlite:///{server.database}")
     with database.writing() as session:
@@ -68,14 +90,14 @@ def test_a_workshop_is_planned_run_and_ended(page: Page, server: Server) -> None
     assert clicks < MOST_CLICKS
     expect(page.get_by_role("timer")).to_contain_text("left")
 
-    press(page, "Next", exact=False)
-    expect(page.get_by_role("heading", name="What we hope for")).to_be_visible()
-    press(page, "Pause")
+    lead_by_keys(page)
+    press(page, "Pause", exact=False)
     expect(page.get_by_role("timer")).to_contain_text("paused")
     server.let_time_pass_to(NOW + dt.timedelta(minutes=30))
     page.reload()
     expect(page.get_by_role("timer")).to_contain_text("15:00 left, paused")
-    press(page, "Go on")
+    press(page, "Go on", exact=False)
+    press(page, "Time")
     press(page, "+5 min")
     expect(page.get_by_role("timer")).to_contain_text("left")
 

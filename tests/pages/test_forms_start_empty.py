@@ -75,7 +75,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("risk/screen.py", "'As of'"): FILTER,
     ("risk/week.py", "STEP_WORD[name].capitalize()"): RULE,
     ("vote/screen.py", "plain(option.title)"): "hands are counted from none",
-    ("workshop/console.py", "'Any block'"): CHOICE,
+    ("workshop/bar.py", "'Any block'"): CHOICE,
     ("workshop/console.py", "'Block'"): CHOICE,
     ("workshop/console.py", "'From'"): CHOICE,
     ("workshop/console.py", "'The vote'"): NONE,

@@ -1,6 +1,7 @@
 // Follows the vote: counts every second, and the page itself when the vote has moved on or results are live.
 "use strict";
 const { code, reveal, block = "" } = document.body.dataset;
+const isBlank = "blank" in document.body.dataset;
 let state = document.body.dataset.state;
 
 async function renew() {
@@ -17,7 +18,7 @@ async function look() {
     const answer = await fetch(`/j/${code}/state`, { cache: "no-store", credentials: "omit" });
     if (!answer.ok) return;
     const now = await answer.json();
-    if (String(now.block ?? "") !== block) return void location.reload();
+    if (String(now.block ?? "") !== block || Boolean(now.blank) !== isBlank) return void location.reload();
     if (now.state !== state || (reveal === "live" && now.state === "open")) await renew();
     for (const name of ["voted", "joined"]) {
       const place = document.getElementById(name);

@@ -223,7 +223,7 @@ def _note_join(room: RoundView, voter: Voter) -> None:
         return  # counted with its next request
 
 
-async def show_state(request: Request) -> Response:
+async def show_state(request: Request, *, wall_blank: bool = False) -> Response:
     """The vote's state for polling pages: a few bytes, the same for all."""
     room = await _room(request)
     if room is None:
@@ -234,6 +234,8 @@ async def show_state(request: Request) -> Response:
     state = {"state": room.state, "joined": turnout.joined, "voted": turnout.voted}
     if room.block is not None:
         state["block"] = room.block
+    if wall_blank:
+        state["blank"] = True
     return JSONResponse(state, headers={"Cache-Control": "no-store"})
 
 

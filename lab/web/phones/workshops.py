@@ -390,13 +390,14 @@ async def show_state(request: Request) -> Response:
     if room is not None and cookie_in(request, VOTER_COOKIE):
         _note_join(room, await _holder(request, room))
     if room is None or found.vote is not None:
-        return await votes.show_state(request)
+        return await votes.show_state(request, wall_blank=room is not None and room.wall_blank)
     turnout = await turnouts.get(room.id)
     return JSONResponse(
         {
             "state": room.state, "stamp": room.stamp, "block": room.current_place,
             "left": room.seconds_left(clock.now()), "paused": room.paused_at is not None,
             "here": turnout.here, "notes": turnout.notes, "in_block": turnout.in_block,
+            "blank": room.wall_blank,
         },
         headers={"Cache-Control": "no-store"},
     )  # fmt: skip

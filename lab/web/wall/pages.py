@@ -42,6 +42,8 @@ async def show_wall(request: Request) -> Response:
     """The projector's page: current block, time left, how to join, and what came in."""
     found = await behind(request)
     room = found.workshop
+    if room is not None and room.wall_blank:
+        return plain_page("wall_blank.html", room=room)
     if room is None or found.vote is not None:
         return await show_vote(request)
     block = room.block

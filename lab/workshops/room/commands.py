@@ -109,6 +109,17 @@ def open_phones(
         workshop.revision += 1
 
 
+def blank_wall(
+    session: Session, actor: Actor, workshop_id: uuid.UUID, *, is_blank: bool, now: dt.datetime
+) -> None:
+    """Have the wall show the lab's name and nothing else, or show the room again."""
+    require(actor, "workshop.run")
+    workshop = _running(session, workshop_id)
+    if workshop.wall_blank != is_blank:
+        workshop.wall_blank = is_blank
+        workshop.revision += 1
+
+
 def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.datetime) -> None:
     """Send the room home. What was said waits for the wrap-up."""
     require(actor, "workshop.run")
@@ -116,6 +127,7 @@ def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now:
     guard_step(workshop.state, "ended")
     workshop.state, workshop.ended_at, workshop.ended_on = "ended", now, clock.today(session, now)
     workshop.current_place = workshop.block_began_at = workshop.paused_at = None
+    workshop.wall_blank = False
     workshop.revision += 1
     workshop.version += 1
     remember(session, actor, workshop, "ended", now=now, from_state="running", to_state="ended")

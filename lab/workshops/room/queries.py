@@ -58,6 +58,7 @@ class Standing:
     minutes: int
     extra_seconds: int
     phones_open: bool
+    wall_blank: bool
     joined: tuple[tuple[str | None, str, int], ...]
     notes: int
     """In the present block, hidden ones left out."""
@@ -120,6 +121,7 @@ def standing(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Standing
         minutes=block.minutes if block else 0,
         extra_seconds=workshop.extra_seconds,
         phones_open=workshop.phones_open,
+        wall_blank=workshop.wall_blank,
         joined=_joined(session, workshop_id),
         notes=session.scalar(select(func.count()).select_from(Note).where(*here)) or 0,
         last_notes=tuple(

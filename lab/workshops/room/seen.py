@@ -69,6 +69,7 @@ class WorkshopView:
     """The declared influence."""
     state: str
     phones_open: bool
+    wall_blank: bool
     revision: int
     current_place: int | None
     block_began_at: dt.datetime | None
@@ -197,6 +198,7 @@ def room_of_code(session: Session, code: str) -> WorkshopView | None:
         influence=engagement.declared_influence,
         state=workshop.state,
         phones_open=workshop.phones_open,
+        wall_blank=workshop.wall_blank,
         revision=workshop.revision,
         current_place=workshop.current_place,
         block_began_at=workshop.block_began_at,

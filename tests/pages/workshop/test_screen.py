@@ -50,6 +50,11 @@ def screen(database: Database, planned: Planned, monkeypatch: pytest.MonkeyPatch
         yield app
 
 
+def in_the_bar(screen: AppTest) -> str:
+    """The one line of facts in the console's bar."""
+    return next(each.value for each in screen.markdown if " here**" in each.value)
+
+
 def begun(database: Database, planned: Planned, place: int = 0) -> None:
     """The workshop is running, in the block with this place."""
     with database.writing() as session:
@@ -153,7 +158,17 @@ def test_people_without_a_phone_are_counted_and_corrected(
         next(each for each in screen.button if each.label == "Count them").click().run()
     with database.reading() as session:
         assert [each.people for each in session.query(WorkshopJoin)] == [6]
-    assert any("**6** of 6 hoped for" in each.value for each in screen.markdown)
+    assert "Carer 6 of 6 · 1 invited group not here yet" in in_the_bar(screen)
+
+
+def test_the_wall_is_blanked_and_shown_again(screen: AppTest, database: Database, planned: Planned) -> None:
+    begun(database, planned)
+    screen.run()
+    for is_blank in (True, False):
+        screen.button(key="console.blank").click().run()
+        assert not screen.exception
+        with database.reading() as session:
+            assert session.get_one(Workshop, planned.id).wall_blank is is_blank
 
 
 def test_every_kind_of_block_has_its_console(screen: AppTest, database: Database, planned: Planned) -> None:
@@ -214,8 +229,11 @@ def test_a_vote_that_was_left_for_later_is_chosen_in_front_of_the_room(
     begun(database, planned, place=1)
     screen.run()
     assert "No vote is chosen for this part yet" in " ".join(each.value for each in screen.markdown)
+    assert "Phones wait for the vote" in in_the_bar(screen)
     screen.button(key="console.vote.hold").click().run()
     assert not screen.exception
+    assert "Phones wait for the vote" in in_the_bar(screen), "beside a draft, phones do not vote"
     screen.button(key="console.vote.open").click().run()
     with database.reading() as session:
         assert session.get_one(VoteRound, draft).state == "open"
+    assert "Phones vote" in in_the_bar(screen)

@@ -18,6 +18,7 @@ from db.engine import Database
 from db.keys import new_key
 from db.models import Ballot, Engagement, Note, NoteDots, Pulse, WorkshopJoin
 from lab.access.commands import add_account
+from lab.access.queries import lab_facts
 from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
 from lab.foundation.place import lab_database
@@ -81,6 +82,24 @@ def test_a_phone_is_led_through_the_whole_workshop_by_one_code(
     phone.post(f"/j/{workshop.code}/pulse", data=form(page, "pulse") | {"trust": "5", "difference": "5"})
     with workshop.database.reading() as session:
         assert len(session.scalars(select(Pulse)).all()) == 2
+
+
+@pytest.mark.parametrize("kind", ["welcome", "ideas", "vote"])
+def test_a_blank_wall_shows_the_labs_name_and_nothing_else(
+    phone: TestClient, workshop: Workshop_, kind: str
+) -> None:
+    with workshop.database.reading() as session:
+        lab = lab_facts(session)
+    assert lab
+    workshop.goes_to(kind)
+    shown = phone.get(f"/j/{workshop.code}/wall").text
+    workshop.does(room_commands.blank_wall, is_blank=True)
+    blank = phone.get(f"/j/{workshop.code}/wall").text
+    said = re.sub(r"<[^>]+>", " ", blank.partition("<body")[2].partition(">")[2]).split()
+    assert said == lab.name.split()
+    assert phone.get(f"/j/{workshop.code}/state").json()["blank"] is True, "a wall that is open follows"
+    workshop.does(room_commands.blank_wall, is_blank=False)
+    assert phone.get(f"/j/{workshop.code}/wall").text == shown
 
 
 def test_a_vote_is_held_under_the_workshops_own_code(phone: TestClient, workshop: Workshop_) -> None:
