@@ -6,10 +6,12 @@ import datetime as dt
 import gc
 import os
 import shutil
+import sys
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event
@@ -53,6 +55,23 @@ def pytest_collection_finish() -> None:
     """Spare the garbage collector what stays to the end: the modules, and two thousand tests."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_components() -> Iterator[None]:
+    """Look once for components of Streamlit among the installed packages, not for every screen.
+
+    Each AppTest reads the metadata of all packages four times over, a tenth of a second, and
+    has no setting for it. What it finds does not change while tests run.
+    """
+    if "streamlit.testing.v1" not in sys.modules:
+        yield
+        return
+    from streamlit.components.v2 import manifest_scanner
+
+    found = manifest_scanner.scan_component_manifests()
+    with patch.object(manifest_scanner, "scan_component_manifests", return_value=found):
+        yield
 
 
 @pytest.fixture(scope="session")

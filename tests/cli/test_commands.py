@@ -12,23 +12,17 @@ import pytest
 
 from lab.exchange.register.intake import COUNTED
 from tests.cli.running import ROOT, lab, lab_process
+from tests.conftest import NOW
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo lab, as the command makes it."""
-    path = tmp_path_factory.mktemp("demo") / "lab.db"
-    done = lab(path, "demo", "--seed", "7")
-    assert done.returncode == 0, done.stderr
-    return path
-
-
 @pytest.fixture
-def demo(made: Path, tmp_path: Path) -> Path:
-    """A copy of the demo lab."""
-    return Path(shutil.copy(made, tmp_path / "demo.db"))
+def demo(demo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the demo lab, on its last day."""
+    (tmp_path / "clock").write_text(NOW.isoformat(), encoding="utf-8")
+    monkeypatch.setenv("LAB_CLOCK_FILE", str(tmp_path / "clock"))
+    return Path(shutil.copy(demo_file, tmp_path / "demo.db"))
 
 
 def test_a_lab_is_set_up_and_people_get_and_lose_access(tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def said_of(node: ast.AST, of: type[ast.stmt]) -> Iterator[tuple[str, str]]:
             yield ast.unparse(each.target), ast.unparse(each.annotation)
 
 
+@cache
 def harmless(of: type[ast.stmt]) -> set[str]:
     """Attributes or functions that are no text, wherever they are."""
     said: dict[str, list[str]] = {}
@@ -112,10 +113,6 @@ def harmless(of: type[ast.stmt]) -> set[str]:
                 if folder == "pages" or not name.startswith("_"):
                     said.setdefault(name, []).append(annotation)
     return {name for name, every in said.items() if all(map(is_harmless, every))}
-
-
-ATTRIBUTES: Final = harmless(ast.AnnAssign)
-ANSWERS: Final = harmless(ast.FunctionDef)
 
 
 class Function:
@@ -214,7 +211,8 @@ class Function:
             case ast.Attribute(value=value, attr=name):
                 if name in ("__getitem__", "get"):
                     return self.is_safe(value, seen)
-                return name in ("day", "month", "year") or name.lstrip("_").isupper() or name in ATTRIBUTES
+                is_plain = name in ("day", "month", "year") or name.lstrip("_").isupper()
+                return is_plain or name in harmless(ast.AnnAssign)
             case ast.Name(id=name):
                 return self._is_safe_name(name, seen)
             case ast.Call():
@@ -242,7 +240,7 @@ class Function:
                     return True
                 if name in LISTS:
                     return all(self.is_safe(each, seen) for each in arguments)
-                return name in WORDS or name in ANSWERS
+                return name in WORDS or name in harmless(ast.FunctionDef)
             case ast.Attribute(value=value, attr="join"):
                 return self.is_safe(value, seen) and self.is_safe(arguments[0], seen)
             case ast.Attribute(value=value, attr=name) if name in THROUGH:
@@ -252,7 +250,7 @@ class Function:
             case ast.Attribute(value=value, attr="get" | "items" | "values" | "keys" | "__getitem__"):
                 return self.is_safe(value, seen) and all(self.is_safe(each, seen) for each in arguments[1:])
             case ast.Attribute(attr=name):
-                return name in WORDS or name in ANSWERS
+                return name in WORDS or name in harmless(ast.FunctionDef)
         return False
 
 

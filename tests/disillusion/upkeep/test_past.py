@@ -24,7 +24,6 @@ from db.models import (
     StaleProject,
 )
 from lab.access.rights import COMMAND_LINE, Actor
-from lab.demo.commands import fill_demo
 from lab.disillusion.explanation import explain, risk_report
 from lab.disillusion.upkeep.commands import catch_up, refresh_risk, refresh_stale
 from lab.disillusion.upkeep.features import rebuild_features
@@ -310,12 +309,8 @@ def test_a_score_does_not_depend_on_other_projects_but_through_the_labs_own_hist
 
 
 @pytest.mark.slow
-def test_a_demo_labs_report_adds_up_to_its_scores(empty_database: Database) -> None:
-    with empty_database.writing() as session:
-        fill_demo(session, seed=3, projects=20, now=NOW)
-        session.flush()
-        catch_up(session, today=NOW.date(), now=NOW)
-    with empty_database.reading() as session:
+def test_a_demo_labs_report_adds_up_to_its_scores(demo_lab: Database) -> None:
+    with demo_lab.reading() as session:
         report = risk_report(session, COMMAND_LINE, NOW.date())
         kept = {
             str(key): score
@@ -330,7 +325,10 @@ def test_a_demo_labs_report_adds_up_to_its_scores(empty_database: Database) -> N
             assert all(uuid.UUID(key) for key in each["evidence"])
             assert each["next_action"]
             assert each["where"].startswith(f"/project?project={row['id']}&tab=")
-            assert each["score_after"] is None or each["score_after"] < row["score"]
+            # an expectation can be talked through and still weigh as much
+            assert each["score_after"] is None or each["score_after"] <= row["score"]
+        told = [each["score_after"] for each in row["drivers"] if each["score_after"] is not None]
+        assert not told or min(told) < row["score"]
     assert {row["id"] for row in report} == set(kept)
 
 
