@@ -21,6 +21,9 @@ GROUPS: Final = (
     "sponsor",
     "partner",
 )
+GROUP_NOT_SAID: Final = "group_not_said"
+COUNTED_GROUPS: Final = (*GROUPS, GROUP_NOT_SAID)
+"""As people who came are counted: some name no group."""
 VOICE_ROLES: Final = ("voice", "action", "both")
 STAKEHOLDER_STATUSES: Final = ("active", "withdrawn")
 WITHDRAWAL_REASONS: Final = ("disappointed", "no_time", "moved", "other", "not_given")

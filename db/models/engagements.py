@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, Version, one_of
-from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES, PULSE_STANDINGS
+from db.words import AGENDA_SETTERS, COUNTED_GROUPS, ENGAGEMENT_KINDS, INFLUENCES, PULSE_STANDINGS
 
 
 class Engagement(Base):
@@ -50,11 +50,11 @@ class Attendance(Base):
 
 
 class GroupAttendance(Base):
-    """How many people of a stakeholder group came, whether or not the lab knows them by pseudonym."""
+    """How many people of a stakeholder group came, or of no group said, known by pseudonym or not."""
 
     __tablename__ = "group_attendance"
     __table_args__ = (
-        one_of("group_name", GROUPS),
+        one_of("group_name", COUNTED_GROUPS),
         CheckConstraint("people BETWEEN 0 AND 100000", name="people"),
     )
 

@@ -65,7 +65,7 @@ class Picture(Base):
 
 
 class ForeseenRisk(Base):
-    """A worry a stakeholder raised about a prototype, and what was found."""
+    """A worry a stakeholder raised about a prototype or the project as a whole, and what was found."""
 
     __tablename__ = "foreseen_risk"
     __table_args__ = (
@@ -79,7 +79,8 @@ class ForeseenRisk(Base):
 
     id: Mapped[Key]
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
-    prototype_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("prototype.id"))
+    prototype_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("prototype.id"))
+    """Empty for a worry about the project as a whole."""
     stakeholder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stakeholder.id"))
     round_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("vote_round.id"))
     """The vote in which it was submitted, if any."""

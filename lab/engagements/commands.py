@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from db.models import Attendance, Contribution, Engagement, GroupAttendance, Pulse, Stakeholder
-from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES
+from db.words import AGENDA_SETTERS, COUNTED_GROUPS, ENGAGEMENT_KINDS, INFLUENCES
 from lab.access.rights import Actor, require
 from lab.engagements import rules
 from lab.foundation import clock, text
@@ -126,7 +126,7 @@ def _count_groups(
 ) -> None:
     """Record how many of each group came, people without a pseudonym included."""
     counted = {
-        text.chosen(group, GROUPS, "Group"): text.number(number, "People", 0, 100_000)
+        text.chosen(group, COUNTED_GROUPS, "Group"): text.number(number, "People", 0, 100_000)
         for group, number in people.items()
         if number
     }

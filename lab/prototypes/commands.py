@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from db.models import ForeseenRisk, Picture, Prototype, PrototypeTest, prototype_expectation
+from db.models import ForeseenRisk, Picture, Project, Prototype, PrototypeTest, prototype_expectation
 from db.words import FIDELITIES, FINDINGS, TEST_DECISIONS
 from lab.access.rights import Actor, require
 from lab.foundation import clock, text
@@ -158,18 +158,47 @@ def foresee_risk(
     """Record a worry somebody raised about a prototype."""
     require(actor, "project.write")
     prototype = fetch(session, Prototype, prototype_id, "prototype")
-    day = clock.happened(session, raised_on, now, "Raised on")
     risk = ForeseenRisk(
         project_id=prototype.project_id,
         prototype_id=prototype_id,
         stakeholder_id=stakeholder_id,
         contribution_id=contribution_id,
-        statement=text.paragraph(statement, "Foreseen risk", limit=1000),
-        raised_on=day,
+        statement=statement,
     )
+    return _raise(session, actor, risk, raised_on, now)
+
+
+def foresee_risk_of_project(
+    session: Session,
+    actor: Actor,
+    project_id: uuid.UUID,
+    *,
+    statement: str,
+    now: dt.datetime,
+    stakeholder_id: uuid.UUID | None = None,
+    contribution_id: uuid.UUID | None = None,
+    raised_on: When = TODAY,
+) -> uuid.UUID:
+    """Record a worry somebody raised about the project as a whole, not about one prototype."""
+    require(actor, "project.write")
+    project = fetch(session, Project, project_id, "project")
+    risk = ForeseenRisk(
+        project_id=project.id,
+        stakeholder_id=stakeholder_id,
+        contribution_id=contribution_id,
+        statement=statement,
+    )
+    return _raise(session, actor, risk, raised_on, now)
+
+
+def _raise(
+    session: Session, actor: Actor, risk: ForeseenRisk, raised_on: When, now: dt.datetime
+) -> uuid.UUID:
+    risk.raised_on = clock.happened(session, raised_on, now, "Raised on")
+    risk.statement = text.paragraph(risk.statement, "Foreseen risk", limit=1000)
     session.add(risk)
     session.flush()
-    remember(session, actor, risk, "raised", now=now, on=day, to_state="untested")
+    remember(session, actor, risk, "raised", now=now, on=risk.raised_on, to_state="untested")
     return risk.id
 
 

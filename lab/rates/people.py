@@ -172,7 +172,15 @@ def foreseen(session: Session, as_of: dt.date) -> Foreseen:
     finding = in_the_log if _happened_since(session, "foreseen_risk", as_of) else ForeseenRisk.finding
     first_test = (
         select(func.min(PrototypeTest.held_on))
-        .where(PrototypeTest.prototype_id == ForeseenRisk.prototype_id, PrototypeTest.held_on <= as_of)
+        .where(
+            or_(
+                PrototypeTest.prototype_id == ForeseenRisk.prototype_id,
+                and_(
+                    ForeseenRisk.prototype_id.is_(None), PrototypeTest.project_id == ForeseenRisk.project_id
+                ),
+            ),
+            PrototypeTest.held_on <= as_of,
+        )
         .correlate(ForeseenRisk)
         .scalar_subquery()
     )

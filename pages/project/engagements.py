@@ -9,10 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from db.words import AGENDA_SETTERS, ENGAGEMENT_KINDS, GROUPS, INFLUENCES
+from db.words import AGENDA_SETTERS, COUNTED_GROUPS, ENGAGEMENT_KINDS, INFLUENCES
 from lab.engagements import commands
 from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation.language import NOT_SAID
+from lab.foundation.text import quantity
 from lab.lifecycle.thread.records import EngagementRecord
 from lab.workshops.after.queries import Voice, voices
 from pages.parts import addresses, dialogs, fields, forms, shell
@@ -63,7 +64,7 @@ class PeopleByGroup(Field):
         counted = {}
         with st.expander(self.label, expanded=bool(was)):
             columns = st.columns(2)
-            for index, group in enumerate(GROUPS):
+            for index, group in enumerate(COUNTED_GROUPS):
                 with columns[index % 2]:
                     number = Number(group, label(group)).draw(was.get(group), f"{key}.{group}", offered)
                 if number is not None:
@@ -143,7 +144,9 @@ def _card(screen: Screen, each: EngagementRecord, voice: Voice) -> None:
         facts = [f"agenda set by {label(each.agenda_set_by).lower()}", forms.PRESENT[each.sponsor_present]]
         if each.chaired_by:
             facts.append(f"chaired by {plain(each.chaired_by)}")
-        if each.attendance:
+        if voice.workshop_state and voice.came:
+            facts.append(f"{quantity(sum(number for _, number in voice.came), 'person', 'people')} came")
+        elif each.attendance:
             came = sum(attended for _, attended in each.attendance)
             facts.append(f"{came} of {len(each.attendance)} expected came")
         st.caption(" · ".join(facts))

@@ -93,9 +93,14 @@ TEST = Form(
 
 
 def render(screen: Screen) -> None:
-    """Every prototype with its foreseen risks and tests, the latest first."""
-    if screen.writes and dialogs.button("Make a prototype", type="primary", key="prototype.new"):
-        make(screen)
+    """Every prototype with its foreseen risks and tests, the latest first; then the risks of the project as a
+    whole."""
+    if screen.writes:
+        with forms.actions():
+            if dialogs.button("Make a prototype", type="primary", key="prototype.new"):
+                make(screen)
+            if dialogs.button("Add a risk of the whole project", key="risk.new"):
+                _foresee_of_project(screen)
     asked = screen.thread.records.get(screen.record) if screen.record else None
     owner = asked.prototype_id if isinstance(asked, ForeseenRiskRecord | TestRecord) else None
     records.listing(
@@ -106,6 +111,10 @@ def render(screen: Screen) -> None:
         nothing="Nothing has been tried yet. A prototype can be a sketch on paper.",
         first=owner,
     )
+    whole = [risk for risk in screen.thread.foreseen_risks if risk.prototype_id is None]
+    if whole:
+        st.subheader("Foreseen risks of the project as a whole", anchor=False)
+        records.listing(screen, whole, _risk, key="risks", nothing="")
 
 
 def _card(screen: Screen, each: PrototypeRecord) -> None:
@@ -264,6 +273,14 @@ def _foresee(screen: Screen, each: PrototypeRecord) -> None:
     typed = fields.new(RISK, screen.offered)
     if typed:
         records.save(screen, "The foreseen risk is recorded.", commands.foresee_risk, each.id, **typed)
+
+
+@dialog("Add a risk of the whole project")
+def _foresee_of_project(screen: Screen) -> None:
+    typed = fields.new(RISK, screen.offered)
+    if typed:
+        done = "The foreseen risk is recorded."
+        records.save(screen, done, commands.foresee_risk_of_project, screen.head.id, **typed)
 
 
 @dialog("Record a finding")

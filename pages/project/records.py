@@ -163,7 +163,7 @@ def _with_dialog(screen: Screen) -> uuid.UUID | None:
     opened = dialogs.opened_record()
     record = screen.thread.records.get(opened) if opened else None
     if isinstance(record, ForeseenRiskRecord | TestRecord):
-        return record.prototype_id
+        return record.prototype_id or opened
     for prototype in screen.thread.prototypes:
         if opened in {picture.id for picture in prototype.pictures}:
             return prototype.id

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from db.words import GROUPS, INFLUENCES, NOTE_KINDS, SAID_BACK, WITHIN_POWER
+from db.words import COUNTED_GROUPS, INFLUENCES, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor
 from lab.foundation.text import quantity, shortened, spoken
 from lab.lifecycle.queries import next_promise
@@ -114,7 +114,7 @@ def _table(
         "Said back": column.SelectboxColumn(options=_labels(SAID_BACK), width="small"),
         "By when": column.DateColumn(help="Hoped for, or promised for", width="small"),
         "About prototype": column.SelectboxColumn(
-            options=list(prototypes.values()), help="A worry about none stays a contribution"
+            options=list(prototypes.values()), help="Empty: about the project as a whole"
         ),
         "Promised by": column.SelectboxColumn(
             options=list(dict.fromkeys([*shown.sponsors, *named])),
@@ -192,7 +192,7 @@ def _key(said: str | None, names: Mapping[uuid.UUID, str]) -> uuid.UUID | None:
 def _who_came(workshop_id: uuid.UUID, shown: Proposal) -> tuple[dict[str, int], dict[uuid.UUID, bool]]:
     st.subheader("Who came", anchor=False)
     rows: list[dict[str, Any]] = [
-        {"Group": label(group), "People": shown.people.get(group, 0)} for group in GROUPS
+        {"Group": label(group), "People": shown.people.get(group, 0)} for group in COUNTED_GROUPS
     ]
     edited = st.data_editor(
         rows,
@@ -204,7 +204,7 @@ def _who_came(workshop_id: uuid.UUID, shown: Proposal) -> tuple[dict[str, int], 
             "People": st.column_config.NumberColumn(min_value=0, max_value=100_000, step=1),
         },
     )
-    people = {group: int(row["People"] or 0) for group, row in zip(GROUPS, edited, strict=True)}
+    people = {group: int(row["People"] or 0) for group, row in zip(COUNTED_GROUPS, edited, strict=True)}
     names = dict(shown.known)
     came = st.multiselect(
         "Which of those we know",

@@ -56,6 +56,7 @@ GIVEN: Final[dict[str, tuple[Callable[..., Any], str | None, dict[str, Any]]]] =
     "record_pulse": (engagements.record_pulse, "project", {"trust": 3, "difference": 3}),
     "make_prototype": (prototypes.make_prototype, "project", {"title": "Later", "fidelity": "paper"}),
     "foresee_risk": (prototypes.foresee_risk, "prototype", {"statement": "Rain"}),
+    "foresee_risk_of_project": (prototypes.foresee_risk_of_project, "project", {"statement": "Rain"}),
     "record_finding": (prototypes.record_finding, "risk", {"finding": "did_not_occur", "note": ""}),
     "record_test": (
         prototypes.record_test, "prototype",

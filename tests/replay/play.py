@@ -18,7 +18,6 @@ from db.models import (
     Engagement,
     Expectation,
     Flag,
-    Note,
     Project,
     Prototype,
     PrototypeTest,
@@ -45,8 +44,6 @@ from lab.projects import commands as projects
 from lab.prototypes import commands as prototypes
 from lab.stakeholders import commands as stakeholders
 from lab.voting import commands as voting
-from lab.workshops.after import commands as after
-from lab.workshops.after.proposal import Mark, WrapUpChoices
 from lab.workshops.board import commands as board
 from lab.workshops.plan import commands as planning
 from lab.workshops.plan.agendas import Block
@@ -57,6 +54,7 @@ from lab.workshops.room.intake import take_in
 from lab.workshops.room.rules import token_hash
 from tests.accounts import come_and_go, set_up_anew
 from tests.conftest import NOW
+from tests.replay import wrapping_up
 from tests.replay.bursts import answer, burst, look
 
 AGENDA: Final = (
@@ -337,24 +335,11 @@ class Play:
             take_in(session, [answer], now=now)
         room.end_workshop(session, act, key, now=now)
 
-    def _choices(self, **named: Any) -> WrapUpChoices:
-        marks = {
-            self.keys["E"]: Mark("expectation", importance=5, within_power="partly"),
-            self.keys["D"]: Mark("idea", chosen=True),
-        }
-        return WrapUpChoices(**({"hear_by": self.days(21), "marks": marks, "people": {"carer": 4}} | named))
-
     def _wrap_up_later(self, session: Session) -> None:
-        act, now, key, keys = self.actor, self.now, self.keys["workshop"], self.keys
-        board.part_note(session, act, key, keys["B"], now=now)
-        board.hide_note(session, act, key, keys["A"], why="Names a person", now=now)
-        after.keep_draft(session, act, key, self._choices(people={}), now=now)
+        wrapping_up.later(self, session)
 
     def _keep(self, session: Session) -> None:
-        act, now, key = self.actor, self.now, self.keys["workshop"]
-        board.show_note(session, act, key, self.keys["A"], now=now)
-        after.confirm(session, act, key, self._choices(hear_by=self.days(9)), now=now)
-        assert len(list(session.scalars(select(Note.id).where(Note.contribution_id.is_not(None))))) > 5
+        wrapping_up.keep(self, session)
 
     def _answer(self, session: Session) -> None:
         act, keys, now = self.actor, self.keys, self.now

@@ -158,10 +158,10 @@ class PrototypeRecord(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeseenRiskRecord(Record):
-    """A worry about a prototype, and its finding."""
+    """A worry about a prototype or the project as a whole, and its finding."""
 
     kind: ClassVar[str] = "foreseen_risk"
-    prototype_id: uuid.UUID
+    prototype_id: uuid.UUID | None
     statement: str
     finding: str
     finding_note: str

@@ -16,6 +16,7 @@ from lab.web.door.codes import behind
 from lab.web.fresh import Fresh
 from lab.web.pages import plain_page
 from lab.workshops.after.report import (
+    WHOLE_PROJECT,
     Report,
     as_markdown,
     finding_said,
@@ -57,6 +58,7 @@ async def show_report(request: Request) -> Response:
         hope_said=hope_said,
         promise_said=promise_said,
         finding_said=finding_said,
+        whole_project=WHOLE_PROJECT,
     )
 
 

@@ -2,7 +2,8 @@
 
 A promise with a name and a day becomes an accepted recommendation to that person or body, due that day.
 With a name alone it becomes a draft, still to be sent. Without a name the lab made it: it becomes an
-expectation that was answered "will". A worry that names no prototype stays a contribution.
+expectation that was answered "will". A worry becomes a foreseen risk: of the project as a whole where it
+names no prototype.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from lab.foundation import text
 from lab.foundation.events import Subject, remember
 from lab.foundation.records import change
 from lab.projects.commands import name_sponsor
-from lab.prototypes.commands import foresee_risk
+from lab.prototypes.commands import foresee_risk, foresee_risk_of_project
 from lab.stakeholders.commands import add_stakeholder, count_people
 from lab.workshops.after.proposal import Mark, WrapUpChoices, cluster_titles, group_pseudonym, marked
 from lab.workshops.board.marks import loggable
@@ -100,7 +101,7 @@ class Keeping:
             mark = self.choices.marks.get(note.id) or marked(note)
             if mark.kind == "expectation":
                 self._expectation(note, mark)
-            elif mark.kind == "worry" and mark.prototype_id:
+            elif mark.kind == "worry":
                 self._worry(note, mark.prototype_id)
             elif mark.kind == "promise":
                 self._promise(note, mark)
@@ -122,12 +123,13 @@ class Keeping:
                 now=self.now,
             )
 
-    def _worry(self, note: Note, prototype_id: uuid.UUID) -> None:
+    def _worry(self, note: Note, prototype_id: uuid.UUID | None) -> None:
+        foresee = foresee_risk if prototype_id else foresee_risk_of_project
         for whose, voice in self.voices[note.id].items():
-            foresee_risk(
+            foresee(
                 self.session,
                 self.actor,
-                prototype_id,
+                prototype_id or self.project_id,
                 statement=voice.text,
                 stakeholder_id=whose,
                 contribution_id=voice.contribution_id,

@@ -24,7 +24,7 @@ from db.models import (
     Workshop,
     WorkshopJoin,
 )
-from db.words import GROUPS
+from db.words import GROUP_NOT_SAID, GROUPS
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 from lab.foundation.language import label
@@ -72,7 +72,7 @@ class Proposal:
     """Those with the most dots first, the others as they lie on the board."""
     hidden: int
     people: Mapping[str, int]
-    """People by group, as they joined."""
+    """People by group, as they joined; those who named none too."""
     known: tuple[tuple[uuid.UUID, str], ...]
     """Active stakeholders of the project by pseudonym."""
     came: frozenset[uuid.UUID]
@@ -207,11 +207,11 @@ def _people(session: Session, workshop_id: uuid.UUID) -> dict[str, int]:
     """How many of each group came: as the hosts counted, else as they joined."""
     joined = (
         select(WorkshopJoin.group_name, func.sum(WorkshopJoin.people))
-        .where(WorkshopJoin.workshop_id == workshop_id, WorkshopJoin.group_name.is_not(None))
+        .where(WorkshopJoin.workshop_id == workshop_id)
         .group_by(WorkshopJoin.group_name)
     )
     return counted_people(session, workshop_id) or {
-        str(group): int(people) for group, people in session.execute(joined)
+        group or GROUP_NOT_SAID: int(people) for group, people in session.execute(joined)
     }
 
 

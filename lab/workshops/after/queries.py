@@ -24,6 +24,7 @@ from db.models import (
     WorkshopBlock,
     WorkshopJoin,
 )
+from db.words import GROUP_NOT_SAID
 from lab.access.rights import Actor, require
 
 NO_ITEMS: Final = (0, 0, 0)
@@ -93,13 +94,13 @@ def voices(session: Session, actor: Actor, project_id: uuid.UUID) -> Mapping[uui
     for key, group, people in _by_group(
         session, WorkshopJoin.workshop_id, WorkshopJoin.group_name, func.sum(WorkshopJoin.people), ours
     ):
-        counts[key].came[group or ""] += people
+        counts[key].came[group or GROUP_NOT_SAID] += people
     counted: dict[uuid.UUID, Counter[str]] = defaultdict(Counter)
     for key, group, people in _by_group(
         session, GroupAttendance.engagement_id, GroupAttendance.group_name,
         func.sum(GroupAttendance.people), ours,
     ):  # fmt: skip
-        counted[key][group or ""] += people
+        counted[key][group or GROUP_NOT_SAID] += people
     for key, came in counted.items():
         counts[key].came = came
     for key, group, number in _by_group(

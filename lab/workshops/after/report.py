@@ -33,7 +33,7 @@ from db.models import (
     WorkshopBlock,
     WorkshopPhoto,
 )
-from db.words import GROUPS
+from db.words import COUNTED_GROUPS
 from lab.engagements.rules import COUNTING
 from lab.foundation.disclosure import LEAST
 from lab.foundation.language import label
@@ -42,6 +42,8 @@ from lab.past.news import news_of
 from lab.workshops.board.queries import dots_of
 from lab.workshops.plan.queries import whole
 
+WHOLE_PROJECT: Final = "the project as a whole"
+"""What a worry is about that names no prototype."""
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@])")
 
 
@@ -82,10 +84,10 @@ class ReportedHope:
 
 @dataclass(frozen=True, slots=True)
 class ReportedWorry:
-    """A worry about a prototype, and what was found."""
+    """A worry about a prototype or, without one, the project as a whole, and what was found."""
 
     words: str
-    prototype: str
+    prototype: str | None
     finding: str
     note: str
 
@@ -259,9 +261,9 @@ def _worries(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedWorry, .
     rows = session.execute(
         select(ForeseenRisk.statement, Prototype.title, ForeseenRisk.finding, ForeseenRisk.finding_note)
         .join(Note, Note.contribution_id == ForeseenRisk.contribution_id)
-        .join(Prototype, Prototype.id == ForeseenRisk.prototype_id)
+        .outerjoin(Prototype, Prototype.id == ForeseenRisk.prototype_id)
         .where(Note.workshop_id == workshop_id)
-        .order_by(Prototype.title, ForeseenRisk.id)
+        .order_by(Prototype.title.is_(None), Prototype.title, ForeseenRisk.id)
     )
     return tuple(ReportedWorry(*row) for row in rows)
 
@@ -310,7 +312,7 @@ def _people(session: Session, workshop_id: uuid.UUID) -> tuple[tuple[str, int], 
             )
         ).all()
     )
-    named = [(label(group), counted[group]) for group in GROUPS if counted.get(group, 0) >= LEAST]
+    named = [(label(group), counted[group]) for group in COUNTED_GROUPS if counted.get(group, 0) >= LEAST]
     others = sum(number for number in counted.values() if number < LEAST)
     return (*named, *([("Others", others)] if others >= LEAST else []))
 
@@ -378,7 +380,8 @@ def as_markdown(report: Report, address: str, today: dt.date) -> str:
     part(
         "Worries",
         (
-            f"- {_plain(each.words)} ({_plain(each.prototype)}): {finding_said(each.finding)}"
+            f"- {_plain(each.words)} ({_plain(each.prototype or WHOLE_PROJECT)}): "
+            f"{finding_said(each.finding)}"
             for each in report.worries
         ),
     )
