@@ -83,7 +83,9 @@ def _hand_in(
 ) -> None:
     try:
         with shell.reading() as session:
-            handed_in = ballot_from_account(session, actor, each.id, marks=marks, worries=worries)
+            handed_in = ballot_from_account(
+                session, actor, each.id, marks=marks, worries=worries, phone_token=shell.phone_token()
+            )
         receipt = own_intake().submit(handed_in).result(PATIENCE)
     except TooSlow:
         shell.refuse(busy())

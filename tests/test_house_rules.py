@@ -24,6 +24,8 @@ WRITERS: Final = {
     # commands of a file that is not called commands.py: each asks for a permission and remembers an event
     "lab/disillusion/hindsight/refit.py": "adopt_refit(): a model is tried and adopted",
     "lab/voting/intake/ballots.py": "ballots from phones: a batch at a time, for those who hold the code",
+    "lab/access/phone_links.py": "which account took part on a phone: from the intake of phones",
+    "lab/workshops/room/one_person.py": "a phone's join becomes its account's: from the intake of phones",
     "lab/workshops/room/intake.py": "notes, dots and pulses from phones: likewise",
     "lab/workshops/room/paper.py": "what was counted and dotted on paper",
     "lab/workshops/room/photos.py": "photos of flipcharts",

@@ -1,7 +1,15 @@
 """The tables, one file per capability."""
 
 from db.base import Base
-from db.models.access import Account, KnownDevice, OneTimeLink, Session, SignInAttempt, SigningKey
+from db.models.access import (
+    Account,
+    KnownDevice,
+    OneTimeLink,
+    PhoneLink,
+    Session,
+    SignInAttempt,
+    SigningKey,
+)
 from db.models.disillusion import (
     Escalation,
     Flag,
@@ -77,6 +85,7 @@ __all__ = [
     "RiskModel",
     "Session",
     "SignInAttempt",
+    "PhoneLink",
     "SigningKey",
     "Sponsor",
     "Stakeholder",

@@ -94,6 +94,20 @@ class SigningKey(Base):
     """Since when phones' tokens are signed. Rooms from before still know phones whose tokens are not."""
 
 
+class PhoneLink(Base):
+    """A phone on which somebody took part under an account, so that phone and account count once. Votes
+    forget it at the close; no export carries it."""
+
+    __tablename__ = "phone_link"
+    __table_args__ = (Index(None, "room_id"),)
+
+    phone_hash: Mapped[str] = mapped_column(primary_key=True)
+    """As in `vote_join`, so of one round, workshop or project."""
+    account_hash: Mapped[str]
+    room_id: Mapped[uuid.UUID]
+    """The round, the workshop, or the project of a pulse."""
+
+
 class SignInAttempt(Base):
     """A failed sign-in, kept long enough to slow down the next ones."""
 

@@ -12,7 +12,7 @@ from db.base import Base
 from lab.exchange.cells import text_cell
 from lab.exchange.tables import guard
 
-LEFT_OUT: Final = ("session", "sign_in_attempt", "known_device", "one_time_link", "signing_key")
+LEFT_OUT: Final = ("session", "sign_in_attempt", "known_device", "one_time_link", "signing_key", "phone_link")
 """Tables that are never in an export."""
 SECRET: Final = ("password_hash",)
 """Columns that are never in an export."""

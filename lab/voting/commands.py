@@ -14,6 +14,7 @@ from db.bulk import Writes
 from db.models import (
     Ballot,
     BallotEntry,
+    PhoneLink,
     Project,
     Prototype,
     VoteGroup,
@@ -23,7 +24,7 @@ from db.models import (
     Workshop,
 )
 from db.words import ANONYMITIES, GROUPS, ORDERS, REVEALS
-from lab.access.keys import account_voter
+from lab.access.keys import PHONE, TokenMint, account_voter, random_part, signing_secret
 from lab.access.rights import Actor, require
 from lab.foundation import chance, clock, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
@@ -164,6 +165,7 @@ def _forget_who(session: Session, row: VoteRound) -> None:
     session.execute(delete(Ballot).where(Ballot.round_id == row.id))
     if ballots:
         session.execute(insert(Ballot), ballots)
+    session.execute(delete(PhoneLink).where(PhoneLink.room_id == row.id))
     session.execute(update(BallotEntry).where(BallotEntry.round_id == row.id).values(voter_id=None))
     session.execute(update(VoteJoin).where(VoteJoin.round_id == row.id).values(voter_id=None))
     if row.anonymity == "anonymous":
@@ -283,9 +285,10 @@ def ballot_from_account(
     *,
     marks: Sequence[int],
     worries: dict[int, str] | None = None,
+    phone_token: str = "",
 ) -> BallotIn:
     """The ballot of a stakeholder with an account, ready for the intake: one person, one ballot, by phone or
-    on screen.
+    on screen. `phone_token` is that of the same browser as a phone.
 
     Raises:
         NotAllowed: they have no stake in the round's project, or not in a group that may vote.
@@ -295,6 +298,7 @@ def ballot_from_account(
     if found is None:
         raise NotAllowed("Only people who take part in this project can vote here.")
     groups = list(session.scalars(select(VoteGroup.group_name).where(VoteGroup.round_id == round_id)))
+    is_ours = TokenMint(signing_secret(session), PHONE).has_made(phone_token)
     if groups and found[1] not in groups:
         raise NotAllowed("This vote asks other groups of the people who take part.")
     return BallotIn(
@@ -305,6 +309,7 @@ def ballot_from_account(
         worries=worries or {},
         source="account",
         stakeholder_id=found[0],
+        phone_hash=rules.token_hash(round_id, random_part(phone_token)) if is_ours else None,
     )
 
 

@@ -26,6 +26,7 @@ from db.models import (
     VoteOption,
     VoteRound,
 )
+from lab.access.phone_links import linked_accounts
 from lab.access.rights import Actor, require
 from lab.foundation import clock
 from lab.foundation.errors import NotFound
@@ -129,6 +130,8 @@ class OwnBallot:
     receipt: str | None
     marks: tuple[int, ...] | None
     worries: tuple[tuple[int, str], ...]
+    is_of_an_account: bool = False
+    """Whether this phone has voted under an account that is signed in no more."""
 
 
 def rounds_of(session: Session, actor: Actor, project_id: uuid.UUID) -> list[RoundSummary]:
@@ -321,9 +324,19 @@ def was_in_before_signing(session: Session, round_id: uuid.UUID, token_hash: str
     return found.first() is not None
 
 
-def own_ballot(session: Session, round_id: uuid.UUID, token_hash: str) -> OwnBallot | None:
-    """The ballot of a token's holder, or None before they joined."""
+def own_ballot(
+    session: Session, round_id: uuid.UUID, token_hash: str, phone_hash: str | None = None
+) -> OwnBallot | None:
+    """The ballot of a token's holder, or None before they joined. `phone_hash` is of the phone on which an
+    account is signed in: what it voted before is the account's."""
     join = session.get(VoteJoin, (round_id, token_hash))
+    if join is None or not join.receipt:
+        owner = linked_accounts(session, [phone_hash or token_hash]).get(phone_hash or token_hash)
+        other = session.get(VoteJoin, (round_id, owner or phone_hash or token_hash))
+        if other is not None and other.receipt:
+            if phone_hash is None:
+                return OwnBallot(None, None, None, (), is_of_an_account=True)
+            join = other if owner in (None, token_hash) else join
     if join is None:
         return None
     if join.voter_id is None or join.receipt is None:

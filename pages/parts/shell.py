@@ -61,6 +61,12 @@ def session_token() -> str:
     return token if isinstance(token, str) else ""
 
 
+def phone_token() -> str:
+    """The token of this browser as a phone, empty if it has none."""
+    cookies = (st.context.cookies.get(name) for name in ("__Host-lab_voter", "lab_voter"))
+    return next((each for each in cookies if isinstance(each, str)), "")
+
+
 def who_is_looking() -> Actor | None:
     """The signed-in person, looked up by cookie on every run, so that signing out takes effect everywhere.
     None if nobody is signed in."""

@@ -8,11 +8,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from db.bulk import Row, Wanted, Writes, as_key, read_rows
-from db.models import Ballot, BallotEntry, ForeseenRisk, VoteGroup, VoteJoin, VoteOption, VoteRound
+from db.models import (
+    Ballot,
+    BallotEntry,
+    ForeseenRisk,
+    PhoneLink,
+    VoteGroup,
+    VoteJoin,
+    VoteOption,
+    VoteRound,
+)
 from lab.foundation import chance, clock, text
 from lab.foundation.errors import Invalid, LabError, NotFound, WrongTransition
 from lab.foundation.events import remember
@@ -22,6 +31,10 @@ from lab.voting.tally import validate_row
 NOT_OPEN: Final = "The vote has not opened yet. Your choices are kept."
 TOO_LATE: Final = "This ballot came after the close and was not counted."
 CLOSED: Final = "The vote is closed, so nothing can be entered any more."
+OF_AN_ACCOUNT: Final = (
+    "A vote from this phone is in already, under the account that was signed in here. This one was not "
+    "counted. Sign in again to change the first."
+)
 UNLINKED: Final = (
     "Your ballot is in the count. The lab was put back from a backup, which does not hold who cast which, so "
     "it can no longer be changed."
@@ -42,11 +55,13 @@ class BallotIn:
     """The voter's worries by option index; an empty text withdraws one."""
     source: str = "phone"
     stakeholder_id: uuid.UUID | None = None
+    phone_hash: str | None = None
+    """Of the phone on which an account votes: whatever came from it without an account is the account's."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the fields alone: a third of the time."""
         fields = (self.round_id, self.token_hash, self.marks, self.group, self.worries, self.source)
-        return BallotIn, (*fields, self.stakeholder_id)
+        return BallotIn, (*fields, self.stakeholder_id, self.phone_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +156,15 @@ def take_ballots(
     known = {} if sheets is None else sheets
     session.flush()  # the rest bypasses the ORM
     connection = session.connection()
-    rounds, joined = read_rows(
-        connection, _locked_rounds({each.round_id for each in handed_in}), _joins_of(handed_in)
+    rounds, joined, links = read_rows(
+        connection,
+        _locked_rounds({each.round_id for each in handed_in}),
+        _joins_of(handed_in),
+        _links_of(handed_in),
     )
     boxes, closed = _boxes(session, rounds, known)
-    joins = _Joins(joined)
+    joins = _Joins(joined, links)
+    joins.know(connection)
     ballots: dict[tuple[uuid.UUID, uuid.UUID], Row] = {}
     worries: dict[uuid.UUID, _Worry] = {}
     answers: list[str | LabError] = []
@@ -162,7 +181,9 @@ def take_ballots(
             answers.append(_take(box, each, joins, ballots, worries, now))
         except LabError as refusal:
             answers.append(refusal)
+    joins.drop_phones(session)
     writes = Writes(connection)
+    writes.insert(PhoneLink, joins.new_links)
     writes.upsert(VoteJoin, joins.changed())
     writes.upsert(Ballot, list(ballots.values()))
     for box in boxes.values():
@@ -181,7 +202,12 @@ def _take(
     now: dt.datetime,
 ) -> str:
     sheet = box.sheet
+    if joins.is_of_an_account(each):
+        if each.marks is None:
+            return ""
+        raise WrongTransition(OF_AN_ACCOUNT)
     if each.marks is None:
+        joins.settle(each)
         joins.joined(each, each.group if each.group in sheet.groups else None)
         return ""
     if not box.is_open:
@@ -189,6 +215,10 @@ def _take(
     group = rules.guard_group(each.group, sheet.groups)
     marks = sheet.checked(each.marks)
     typed = {place: _worry(sheet, place, words) for place, words in each.worries.items()}
+    replaced = joins.settle(each)
+    if replaced is not None:
+        ballots.pop((sheet.round_id, replaced), None)
+        box.append(replaced, rules.withdrawal(sheet.round_id, replaced))
     voter_id, receipt, again = joins.voting(each, group)
     ballots[(sheet.round_id, voter_id)] = ballot_row(box, voter_id, marks, group, each.source, 1)
     for place, statement in typed.items():
@@ -235,8 +265,14 @@ def _locked_rounds(ids: set[uuid.UUID]) -> Wanted:
 
 
 def _joins_of(handed_in: Iterable[BallotIn]) -> Wanted:
-    keys = {each.token_hash: {"round_id": each.round_id, "token_hash": each.token_hash} for each in handed_in}
-    return Wanted(VoteJoin, list(keys.values()), _JOIN)
+    hashes = {(each.round_id, key) for each in handed_in for key in (each.token_hash, each.phone_hash) if key}
+    keys = [{"round_id": round_id, "token_hash": key} for round_id, key in hashes]
+    return Wanted(VoteJoin, keys, _JOIN)
+
+
+def _links_of(handed_in: Iterable[BallotIn]) -> Wanted:
+    keys = [{"phone_hash": each} for each in {each.phone_hash or each.token_hash for each in handed_in}]
+    return Wanted(PhoneLink, keys, ("phone_hash", "account_hash", "room_id"))
 
 
 def _boxes(
@@ -274,9 +310,70 @@ def read_sheet(session: Session, round_id: uuid.UUID) -> BallotRules:
 class _Joins:
     """The joins that a batch concerns, as rows: read once, written once."""
 
-    def __init__(self, found: Iterable[Row]) -> None:
+    def __init__(self, found: Iterable[Row], links: Sequence[Row]) -> None:
         self._known = {row["token_hash"]: row for row in found}
         self._changed: dict[str, Row] = {}
+        self._links = {row["phone_hash"]: row for row in links}
+        self.new_links: list[Row] = []
+        self._dropped: list[tuple[uuid.UUID, str]] = []
+        self._withdrawn: list[tuple[uuid.UUID, uuid.UUID]] = []
+
+    def know(self, connection: Connection) -> None:
+        """Read the joins of accounts that took part on these phones, if any did."""
+        keys = [
+            {"round_id": as_key(row["room_id"]), "token_hash": row["account_hash"]}
+            for row in self._links.values()
+            if row["account_hash"] not in self._known
+        ]
+        (found,) = read_rows(connection, Wanted(VoteJoin, keys, _JOIN))
+        self._known |= {row["token_hash"]: row for row in found}
+
+    def is_of_an_account(self, each: BallotIn) -> bool:
+        """Whether this phone, now without an account, has voted under one."""
+        link = None if each.phone_hash else self._links.get(each.token_hash)
+        join = self._known.get(link["account_hash"]) if link else None
+        return join is not None and join["receipt"] is not None
+
+    def settle(self, each: BallotIn) -> uuid.UUID | None:
+        """Make what came from an account's phone the account's own. Returns the voter whose ballot the
+        account's next one replaces beside its own, if both have voted."""
+        phone = each.phone_hash
+        link = self._links.get(phone or "")
+        if phone is None or (link is not None and link["account_hash"] != each.token_hash):
+            return None
+        own, from_phone = self._known.get(each.token_hash), self._known.get(phone)
+        both = bool(own and own["receipt"] and from_phone and from_phone["receipt"])
+        if both and (
+            each.marks is None or not (own and own["voter_id"] and from_phone and from_phone["voter_id"])
+        ):
+            return None
+        if link is None:
+            self._links[phone] = {
+                "phone_hash": phone, "account_hash": each.token_hash, "room_id": each.round_id
+            }  # fmt: skip
+            self.new_links.append(self._links[phone])
+        if from_phone is None:
+            return None
+        del self._known[phone]
+        self._changed.pop(phone, None)
+        self._dropped.append((each.round_id, phone))
+        if both:
+            replaced = as_key(from_phone["voter_id"])
+            self._withdrawn.append((each.round_id, replaced))
+            return replaced
+        if own is None or from_phone["receipt"]:
+            mine = {"token_hash": each.token_hash, "stakeholder_id": each.stakeholder_id}
+            self._known[each.token_hash] = self._changed[each.token_hash] = from_phone | mine
+        return None
+
+    def drop_phones(self, session: Session) -> None:
+        """Delete the joins that have become an account's, and the ballots that another one replaces."""
+        if self._dropped:
+            key = tuple_(VoteJoin.round_id, VoteJoin.token_hash)
+            session.execute(delete(VoteJoin).where(key.in_(self._dropped)))
+        if self._withdrawn:
+            key = tuple_(Ballot.round_id, Ballot.voter_id)
+            session.execute(delete(Ballot).where(key.in_(self._withdrawn)))
 
     def joined(self, each: BallotIn, group: str | None) -> Row:
         row = self._known.get(each.token_hash)

@@ -95,7 +95,12 @@ class Voter(NamedTuple):
     @property
     def key(self) -> str:
         """The voter's key; the database stores its hash. Phones' and accounts' keys cannot meet."""
-        return self.account or random_part(self.token)
+        return self.account or self.phone_key
+
+    @property
+    def phone_key(self) -> str:
+        """The key of the phone itself, whoever is signed in on it."""
+        return random_part(self.token)
 
 
 TakingPart = Callable[[Session, Actor], tuple[uuid.UUID, str] | None]

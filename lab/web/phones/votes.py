@@ -70,6 +70,11 @@ def _hash(room: RoundView, voter: Voter) -> str:
     return rules.token_hash(room.round_id, voter.key)
 
 
+def _phone_hash(room: RoundView, voter: Voter) -> str | None:
+    """Of the phone on which an account votes."""
+    return rules.token_hash(room.round_id, voter.phone_key) if voter.account else None
+
+
 async def _voter(request: Request, room: RoundView) -> Voter:
     voter = await voter_of(
         request, lambda session, actor: voter_of_account(session, actor, room.round_id), _in_before(room)
@@ -123,7 +128,7 @@ async def show_room(request: Request) -> Response:
 async def _own(room: RoundView, voter: Voter) -> OwnBallot | None:
     def read() -> OwnBallot | None:
         with lab_database().reading() as session:
-            return queries.own_ballot(session, room.round_id, _hash(room, voter))
+            return queries.own_ballot(session, room.round_id, _hash(room, voter), _phone_hash(room, voter))
 
     return await run_in_threadpool(read)
 
@@ -143,7 +148,8 @@ async def _phone(
         return plain_page("phone_result.html", **facts, result=await results.get(room))
     if room.state != "open":
         return plain_page("phone_waiting.html", **facts)
-    if own and own.receipt and "change" not in request.query_params and not problem:
+    is_changing = "change" in request.query_params or problem
+    if own and (own.is_of_an_account or (own.receipt and not is_changing)):
         kept = bool(voter.account) or not voter.is_new
         return plain_page("phone_recorded.html", **facts, words=_own_words(room, own), kept=kept)
     method = method_named(room.method)
@@ -209,16 +215,17 @@ def _typed(room: RoundView, fields: Mapping[str, str]) -> dict[str, list[tuple[s
 def _note_join(room: RoundView, voter: Voter) -> None:
     """Count a phone that came back with its cookie as joined, without waiting for the write."""
     token_hash = _hash(room, voter)
-    if token_hash in _joined or room.state not in ("draft", "open"):
+    is_known = token_hash + voter.phone_key
+    if is_known in _joined or room.state not in ("draft", "open"):
         return
     try:
         intake().submit(
             BallotIn(
                 room.round_id, token_hash, group=voter.group, stakeholder_id=voter.stakeholder_id,
-                source="account" if voter.account else "phone",
+                source="account" if voter.account else "phone", phone_hash=_phone_hash(room, voter),
             )
         )  # fmt: skip
-        add_bounded(_joined, token_hash)
+        add_bounded(_joined, is_known)
     except TooMany:
         return  # counted with its next request
 
@@ -278,6 +285,7 @@ async def _store(room: RoundView, voter: Voter, fields: Mapping[str, str]) -> st
             worries=worries,
             source="account" if voter.account else "phone",
             stakeholder_id=voter.stakeholder_id,
+            phone_hash=_phone_hash(room, voter),
         )
     )
 

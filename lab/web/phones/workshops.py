@@ -122,18 +122,24 @@ def _hash(room: WorkshopView, who: Voter) -> str:
     return token_hash(room.id, who.key)
 
 
+def _phone_hash(room: WorkshopView, who: Voter) -> str | None:
+    """Of the phone on which an account takes part."""
+    return token_hash(room.id, who.phone_key) if who.account else None
+
+
 def _from(room: WorkshopView, who: Voter) -> dict[str, Any]:
     return {
         "workshop_id": room.id,
         "token_hash": _hash(room, who),
         "stakeholder_id": who.stakeholder_id,
         "group": who.group,
+        "phone_hash": _phone_hash(room, who),
     }
 
 
 def _note_join(room: WorkshopView, who: Voter) -> None:
     """Count a phone that came back with its cookie as present, without waiting for the write."""
-    key = (room.id, who.key)
+    key = (room.id, who.key + who.phone_key)
     if who.is_new or key in _joined or room.state not in ("planned", "running"):
         return
     try:
@@ -189,7 +195,7 @@ async def _page(
 
     def read() -> Own:
         with lab_database().reading() as session:
-            return seen.own_of(session, room, _hash(room, who))
+            return seen.own_of(session, room, _hash(room, who), _phone_hash(room, who))
 
     own = await run_in_threadpool(read)
     fields = dict(typed or {})

@@ -72,8 +72,9 @@ async def answer(request: Request) -> Response:
 
         def store() -> None:
             with lab_database().writing() as session:
+                key, browser = _keys(session, request)
                 answer_pulse(
-                    session, asked, _key(session, request), trust=trust, difference=difference,
+                    session, asked, key, browser=browser, trust=trust, difference=difference,
                     comment=fields.get("comment", ""), now=clock.now(),
                 )  # fmt: skip
 
@@ -83,15 +84,17 @@ async def answer(request: Request) -> Response:
     return _page(request, asked, fields, is_in=True)
 
 
-def _key(session: Session, request: Request) -> str:
-    """Who answers: the account that is signed in, which the answer does not name, or else the browser."""
+def _keys(session: Session, request: Request) -> tuple[str, str | None]:
+    """Who answers: the account that is signed in, which the answer does not name, with its browser; or else
+    the browser."""
     actor = account_of(session, cookie_in(request, SESSION_COOKIE))
-    if actor is not None:
-        return account_voter(session, actor)
     token = cookie_in(request, PULSE_COOKIE)
-    if not mint_for(PULSE_BROWSER).has_made(token):
+    is_ours = mint_for(PULSE_BROWSER).has_made(token)
+    if actor is not None:
+        return account_voter(session, actor), random_part(token) if is_ours else None
+    if not is_ours:
         raise Invalid("This page had been open for too long. Please reload it and answer again.")
-    return random_part(token)
+    return random_part(token), None
 
 
 def _page(

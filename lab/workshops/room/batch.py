@@ -143,7 +143,13 @@ def notes_of(
     session: Session, rooms: Mapping[uuid.UUID, LockedRoom], batch: Iterable[HandedIn]
 ) -> dict[uuid.UUID, NoteOfBatch]:
     """The notes of the batch that exist already. At most two statements."""
-    keys = {note_key(each.token_hash, each.form_key) for each in batch if isinstance(each, NoteIn)}
+    keys = {
+        note_key(sender, each.form_key)
+        for each in batch
+        if isinstance(each, NoteIn)
+        for sender in (each.token_hash, each.phone_hash)
+        if sender
+    }
     keys |= {each.note_id for each in batch if isinstance(each, ChangeIn)}
     if not keys:
         return {}

@@ -33,6 +33,8 @@ class HandedIn:
     token_hash: str
     stakeholder_id: uuid.UUID | None = None
     group: str | None = None
+    phone_hash: str | None = None
+    """Of the phone on which an account takes part, or of one that it has signed out from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

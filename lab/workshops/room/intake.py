@@ -53,7 +53,8 @@ from lab.workshops.room.handed_in import (
     NoteIn,
     PulseIn,
 )
-from lab.workshops.room.rules import MOST_NOTES_OF_ONE, note_key, pulse_key, takes_pulse
+from lab.workshops.room.one_person import answered_under, as_one_person
+from lab.workshops.room.rules import MOST_NOTES_OF_ONE, note_key, takes_pulse
 
 
 def take_in(session: Session, batch: Sequence[HandedIn], *, now: dt.datetime) -> list[str | LabError]:
@@ -64,6 +65,7 @@ def take_in(session: Session, batch: Sequence[HandedIn], *, now: dt.datetime) ->
     for each new pulse.
     """
     session.flush()  # what follows goes past the ORM
+    batch = as_one_person(session, batch)
     taking = _Taking(session, batch, now)
     answers: list[str | LabError] = []
     for each in batch:
@@ -140,6 +142,8 @@ class _Taking:
             raise Invalid(OTHER_ROOM)
         words = text.paragraph(each.words, "Your note", limit=LONGEST_NOTE)
         key = note_key(each.token_hash, each.form_key)
+        if each.phone_hash and note_key(each.phone_hash, each.form_key) in self._notes:
+            key = note_key(each.phone_hash, each.form_key)  # sent before signing in
         if key in self._notes:
             return self._sent_again(self._notes[key], key, words)
         importance = self._importance(each, kind)
@@ -225,7 +229,7 @@ class _Taking:
             raise WrongTransition("These two questions come at the end of the workshop.")
         if room.ended_at is not None and not takes_pulse(room.ended_at, self._now):
             raise WrongTransition(PULSE_OVER)
-        key = pulse_key(each.token_hash, str(each.block_id or "after"))
+        key = answered_under(self._session, each.token_hash, each.phone_hash, str(each.block_id or "after"))
         self._pulses[key] = {
             "id": key,
             "project_id": room.project_id,

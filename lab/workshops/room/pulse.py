@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from db.models import Lab, Project, Pulse
 from lab.access.keys import signing_secret
+from lab.access.phone_links import link_phone, linked_accounts
 from lab.access.rights import Actor, require
 from lab.engagements.rules import MOST_BY_A_LINK, UNSEEN, in_a_burst, pulse
 from lab.foundation import clock
 from lab.foundation.errors import NotAllowed, NotFound
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch
+from lab.workshops.room.one_person import answered_under
 from lab.workshops.room.rules import PULSE_DAYS, pulse_key, token_hash
 
 SALT: Final = "pulse"
@@ -91,10 +93,11 @@ def answer_pulse(
     difference: int,
     comment: str,
     now: dt.datetime,
+    browser: str | None = None,
 ) -> None:
     """Keep somebody's answers, from 1 (not at all) to 5 (wholly). The link is the right to answer; the same
-    browser, or the same account, replaces its answers. Answers that come in a burst are held until somebody
-    looks at them.
+    browser, or the same account, replaces its answers; `browser` is that on which an account is signed in.
+    Answers that come in a burst are held until somebody looks at them.
 
     Raises:
         NotAllowed: the link has brought all the answers that it may.
@@ -102,12 +105,11 @@ def answer_pulse(
     # one at a time, so that a burst is seen whole
     fetch(session, Project, asked.project_id, "project")
     answers = {"answered_on": clock.today(session, now), **pulse(trust, difference, comment)}
-    row = session.get(Pulse, _key(asked, key))
+    row_id = _one_key(session, asked, key, browser)
+    row = session.get(Pulse, row_id)
     if row is None:
         _guard_number(session, asked)
-        row = Pulse(
-            id=_key(asked, key), project_id=asked.project_id, link=asked.name, answered_at=now, **answers
-        )
+        row = Pulse(id=row_id, project_id=asked.project_id, link=asked.name, answered_at=now, **answers)
         session.add(row)
         session.flush()
         remember(session, None, row, "answered", now=now)
@@ -161,6 +163,19 @@ def _hold(session: Session, newest: Pulse, now: dt.datetime) -> None:
         if unseen[key].standing == "counted":
             before = change(unseen[key], standing="held")
             remember(session, None, unseen[key], "held", now=now, before=before)
+
+
+def _one_key(session: Session, asked: PulseLink, key: str, browser: str | None) -> uuid.UUID:
+    """The key of the answers of a browser and of the account that signs in on it, which are one person's."""
+    own = token_hash(asked.project_id, key)
+    of_browser = token_hash(asked.project_id, browser) if browser else own
+    account = linked_accounts(session, [of_browser]).get(of_browser)
+    if browser is None:
+        return answered_under(session, account or own, own, asked.occasion)
+    if account is None:
+        link_phone(session, asked.project_id, of_browser, own)
+    is_own = account in (None, own)
+    return answered_under(session, own, of_browser if is_own else None, asked.occasion)
 
 
 def _key(asked: PulseLink, key: str) -> uuid.UUID:

@@ -22,11 +22,13 @@ from db.models import (
     WorkshopInvitation,
     WorkshopJoin,
 )
+from lab.access.phone_links import linked_accounts
 from lab.workshops.board.queries import is_held
 from lab.workshops.board.rules import TAKEN_BACK
 from lab.workshops.plan.queries import whole
 from lab.workshops.plan.rules import TAKES
-from lab.workshops.room.rules import pulse_key, seconds_left, takes_pulse
+from lab.workshops.room.one_person import answered_under
+from lab.workshops.room.rules import seconds_left, takes_pulse
 
 MOST_PROTOTYPES = 30
 """Prototypes among which a worry may choose: the newest."""
@@ -256,14 +258,19 @@ def group_of(session: Session, workshop_id: uuid.UUID, token_hash: str) -> str |
     )
 
 
-def own_of(session: Session, room: WorkshopView, token_hash: str) -> Own:
-    """What the holder of a token has handed in so far. Four statements at most."""
+def own_of(session: Session, room: WorkshopView, token_hash: str, phone_hash: str | None = None) -> Own:
+    """What the holder of a token has handed in so far; `phone_hash` is of the phone on which an account is
+    signed in. A phone that an account has signed out from shows its notes and dots, and no answers. Six
+    statements at most."""
     occasion = str(room.block.id) if room.block else "after"
+    account = linked_accounts(session, [phone_hash or token_hash]).get(phone_hash or token_hash)
+    is_own = phone_hash if account == token_hash else None
     pulse = session.execute(
         select(Pulse.trust, Pulse.difference, Pulse.comment).where(
-            Pulse.id == pulse_key(token_hash, occasion)
+            Pulse.id == answered_under(session, token_hash, is_own, occasion)
         )
     ).first()
+    token_hash = token_hash if phone_hash or account is None else account
     answered = (pulse.trust, pulse.difference, pulse.comment) if pulse else None
     join = session.execute(
         select(WorkshopJoin.id, WorkshopJoin.group_name).where(
