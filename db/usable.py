@@ -1,7 +1,8 @@
 """Whether a database can be used by this version of the lab, before anything is written to it.
 
 A file may be damaged, cut short, of another application, or of a newer version; a server may not answer. Each
-is said in one line with what to do, within two seconds.
+is said in one line with what to do, within two seconds. A server on a busy machine may answer later: who
+serves says so and waits on, since after a power cut both start at once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -25,23 +27,27 @@ from db.address import Unusable, said, sqlite_path
 APPLICATION_ID: Final = 0x466F6C77
 """In the header of every file of ours ("Folw"), so that another application's file is known by it."""
 PATIENCE: Final = 1.5
-"""Seconds that a PostgreSQL server has for its answer."""
+"""Seconds that a PostgreSQL server has for its answer, before anything is said."""
+LONGER: Final = 30.0
+"""Seconds that it has where somebody waits on for it."""
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
 _OURS: Final = "recommendation_expectation"
 """A table that every lab has had from its first schema on, and hardly another application."""
 _RESTORE: Final = "Put back a backup with `python -m lab restore FILE`."
 
 
-def guard_usable(url: str, *, as_it_is: bool = False) -> None:
+def guard_usable(url: str, *, as_it_is: bool = False, is_silent: Callable[[str], None] | None = None) -> None:
     """Refuse a database that can't be used; one that does not exist yet can. With `as_it_is` the schema must
-    be this version's, because the caller won't bring it up to date.
+    be this version's, because the caller won't bring it up to date. `is_silent` is told in a sentence when a
+    server has not answered in time, and has it waited for.
 
     Raises:
         Unusable: what is wrong with it, and what to do.
     """
     path = sqlite_path(url)
     if path is None:
-        _in_time(lambda: _guard_server(url, as_it_is), said(url))
+        import_module("psycopg")  # its time is not the server's
+        _in_time(lambda: _guard_server(url, as_it_is), said(url), is_silent)
     elif _is_there(path):
         with _file(path) as connection:
             _guard_length(path, connection)
@@ -152,7 +158,7 @@ def _guard_schema(where: str, revisions: list[str], as_it_is: bool) -> None:
         )
 
 
-def _in_time(look: Callable[[], None], where: str) -> None:
+def _in_time(look: Callable[[], None], where: str, is_silent: Callable[[str], None] | None) -> None:
     """Look in a thread of its own: finding a host by its name can't be told to hurry."""
     failures: list[Exception] = []
 
@@ -165,6 +171,12 @@ def _in_time(look: Callable[[], None], where: str) -> None:
     thread = threading.Thread(target=run, name="database check", daemon=True)
     thread.start()
     thread.join(PATIENCE)
+    if thread.is_alive() and is_silent:
+        is_silent(
+            f"No PostgreSQL server answers yet at {where}; waiting up to {LONGER:.0f} seconds for it. "
+            "If it does not run, start it, or correct DATABASE_URL."
+        )
+        thread.join(LONGER)
     if thread.is_alive():
         raise Unusable(f"No PostgreSQL server answers at {where}. Start it, or correct DATABASE_URL.")
     if failures:
@@ -173,7 +185,7 @@ def _in_time(look: Callable[[], None], where: str) -> None:
 
 def _guard_server(url: str, as_it_is: bool) -> None:
     where = said(url)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 2})
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": int(LONGER)})
     try:
         with engine.connect() as connection:
             tables = connection.execute(

@@ -20,6 +20,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import make_url
 
 import db
+from db import usable
 from db.engine import Database, Unusable, database_url
 from db.lock import AlreadyServed, hold
 from db.upgrade import upgrade
@@ -192,6 +193,16 @@ def test_a_server_that_takes_the_call_and_never_answers_is_given_up() -> None:
         one_line(str(refusal.value))
 
 
+@pytest.mark.postgres
+def test_a_server_that_answers_late_is_waited_for_by_who_serves(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(usable, "PATIENCE", 0.0)  # nobody answers that fast
+    guard_usable(postgres_url, is_silent=said.append)
+    assert one_line(*said).startswith("No PostgreSQL server answers yet")
+
+
 @pytest.mark.parametrize("arguments", COMMANDS, ids=lambda given: " ".join(given[:2]))
 @pytest.mark.parametrize("make", [newer, a_text])
 def test_every_command_refuses_it_with_exit_status_2_and_writes_nothing(
@@ -258,7 +269,7 @@ WAYS = {
 
 SERVED = [
     *((way, "newer.db") for way in WAYS),
-    ("streamlit", "postgresql://u:hunter2@127.0.0.1:1/lab"),
+    ("streamlit", "postgresql://u:hunter2@127.0.0.1:2/lab"),  # at 1 it would call itself
 ]
 
 

@@ -51,7 +51,7 @@ def open_for_serving(part: str = "") -> ExitStack:
 
 def _opened(part: str) -> ExitStack:
     url = database_url()
-    guard_usable(url)
+    guard_usable(url, is_silent=lambda sentence: print(sentence, file=sys.stderr, flush=True))
     path = sqlite_path(url)
     held = hold(path, part) if path else ExitStack()
     database = lab_database()
