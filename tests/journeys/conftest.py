@@ -146,22 +146,48 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A person's window. Errors in its console, and requests to other hosts, fail the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, base_url=server.url)
-    window = context.new_page()
-    window.set_default_timeout(60_000)
+@dataclass
+class Desk:
+    """A window that each journey finds as new: a browser compiles Streamlit's scripts anew in every other."""
+
+    window: Page
+    faults: list[str]
+
+    def clear(self) -> None:
+        """Take away what the journey before left: tabs, cookies, what was kept, and how it looked."""
+        context = self.window.context
+        for other in context.pages:
+            if other is not self.window:
+                other.close()
+        context.clear_cookies()
+        if self.window.url.startswith("http"):
+            self.window.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        self.window.goto("about:blank")
+        self.window.emulate_media(media="null", color_scheme="light")
+        self.window.set_viewport_size({"width": 1440, "height": 1000})
+        self.faults.clear()
+
+
+@pytest.fixture(scope="session")
+def desk(browser: Browser, standing: Server) -> Iterator[Desk]:
+    context = browser.new_context(base_url=standing.url)
+    context.set_default_timeout(60_000)
+    ours = (standing.url, standing.url.replace("http", "ws"), "data:", "blob:")
     faults: list[str] = []
-    window.on("pageerror", lambda error: faults.append(f"error: {error}"))
-    window.on(
+    context.on("weberror", lambda fault: faults.append(f"error: {fault.error}"))
+    context.on(
         "request",
         lambda request: (
-            faults.append(f"asked another host: {request.url}")
-            if not request.url.startswith((server.url, server.url.replace("http", "ws"), "data:", "blob:"))
-            else None
+            None if request.url.startswith(ours) else faults.append(f"asked another host: {request.url}")
         ),
     )
-    yield window
+    yield Desk(context.new_page(), faults)
     context.close()
-    assert faults == []
+
+
+@pytest.fixture
+def page(desk: Desk, server: Server) -> Iterator[Page]:
+    """A person's window. Errors in its console, and requests to other hosts, fail the test."""
+    desk.clear()
+    yield desk.window
+    assert desk.faults == []

@@ -35,6 +35,8 @@ class Room:
     browser: Browser
     board: RunningBoard
     contexts: list[BrowserContext] = field(default_factory=list)
+    hosts: dict[str, Page] = field(default_factory=dict)
+    """Their windows stay: they go from one workshop's board to the next."""
     faults: list[str] = field(default_factory=list)
 
     def window(self, **how: object) -> Page:
@@ -43,16 +45,19 @@ class Room:
             base_url=self.server.url,
             **how,  # type: ignore[arg-type]
         )
+        context.set_default_timeout(60_000)
         self.contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("dialog", lambda dialog: self.faults.append(f"a script ran: {dialog.message}"))
         return page
 
-    def host(self, name: str, **how: object) -> Page:
-        page = self.window(**how)
-        token = boards.signed_in(self.database, name)
-        page.context.add_cookies([{"name": "lab_session", "value": token, "url": self.server.url}])
+    def host(self, name: str) -> Page:
+        page = self.hosts.get(name)
+        if page is None:
+            page = self.hosts[name] = self.window(has_touch=True)
+            token = boards.signed_in(self.database, name)
+            page.context.add_cookies([{"name": "lab_session", "value": token, "url": self.server.url}])
         page.goto(self.board.path)
         expect(page.locator(".noteboard .column").first).to_be_visible()
         return page
@@ -61,6 +66,15 @@ class Room:
         for context in self.contexts:
             context.close()
         self.contexts.clear()
+        self.hosts.clear()
+        assert self.faults == []
+
+    def close_walls(self) -> None:
+        kept = [page.context for page in self.hosts.values()]
+        for context in self.contexts:
+            if context not in kept:
+                context.close()
+        self.contexts[:] = kept
         assert self.faults == []
 
     def wall(self) -> Page:
@@ -97,8 +111,8 @@ def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def room(house: Room) -> Room:
-    """A workshop of its own, the windows of the one before closed."""
-    house.close_windows()
+    """A workshop of its own, the walls of the one before closed."""
+    house.close_walls()
     house.board = boards.run_a_workshop(house.database)
     return house
 
@@ -244,7 +258,7 @@ def test_moves_made_while_the_network_is_away_arrive_when_it_is_back(room: Room)
 
 def test_five_hundred_notes_are_there_filtered_by_group_and_moved_by_a_finger(room: Room) -> None:
     notes = boards.put_up(room.database, room.board.id, 500, ("Money",))
-    ada = room.host("Ada Moor", has_touch=True)
+    ada = room.host("Ada Moor")
     expect(ada.locator(".card")).to_have_count(500)
     ada.locator(".filter select").select_option("carer")
     shown = ada.locator(".card:visible")

@@ -57,8 +57,8 @@ def pick(page: Page, within: Locator, name: str) -> None:
     raise AssertionError(f"{name} cannot be picked")
 
 
-def test_a_vote_from_the_desks_form_to_the_room_and_back(windows: Any, house: House) -> None:
-    desk, wall = windows(1440, 1000), windows(1440, 810)
+def test_a_vote_from_the_desks_form_to_the_room_and_back(page: Page, windows: Any, house: House) -> None:
+    desk, wall = page, windows(1440, 810)
     sign_in(desk, "ada@example.org")
     desk.goto(f"/project?project={house.project}&tab=votes")
     dialog = open_dialog(desk, desk.get_by_role("button", name="Make a vote"))
@@ -172,12 +172,13 @@ def test_a_vote_from_the_desks_form_to_the_room_and_back(windows: Any, house: Ho
 
 
 def test_a_stakeholder_with_an_account_has_one_ballot_in_the_app_and_by_phone(
-    windows: Any, house: House
+    page: Page, house: House
 ) -> None:
     round_id = house.drafted("approval", anonymity="participation_recorded")
     house.does(open_round, round_id)
     code = house.code(round_id)
-    app = windows(390, 800)
+    app = page
+    app.set_viewport_size({"width": 390, "height": 800})
     sign_in(app, "sam@example.org")
     app.goto("/ballot")
     asked = app.get_by_test_id("stVerticalBlock").filter(has_text="Which first, by approval?")

@@ -116,9 +116,11 @@ def save(page: Page) -> None:
     expect(dialog).to_be_hidden()
 
 
-def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, house: House) -> None:
+def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(
+    page: Page, windows: Any, house: House
+) -> None:
     database, project = house.database, house.project
-    ada, ben, wall = windows(1440, 1000), windows(1440, 1000), windows(1440, 810)
+    ada, ben, wall = page, windows(1440, 1000), windows(1440, 810)
     phones = {name: windows(390) for name in ("first", "second", "away", "fourth")}
     plain = windows(390, java_script_enabled=False)
 
@@ -158,8 +160,8 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, 
 
     # What people hope; whoever leads the room on, phones and wall and the other host follow.
     press(ben, "Next", exact=False)
-    for page in (wall, *phones.values()):
-        at(page, AGENDA[1])
+    for screen in (wall, *phones.values()):
+        at(screen, AGENDA[1])
     expect(ada.get_by_role("heading", name=AGENDA[1])).to_be_visible()
     write(phones["first"], "A boiler that works")
     plain.get_by_role("link", name="Show what the room is doing now").click()
@@ -195,9 +197,9 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(windows: Any, 
     words = card(ben, neighbour).locator(".words")
     words.focus()
     words.press("Alt+Shift+ArrowRight")
-    for page in (ada, ben):
+    for host in (ada, ben):
         for moved in (loan, neighbour):
-            expect(column(page, "Money").locator(f"[data-note='{moved}']")).to_be_visible()
+            expect(column(host, "Money").locator(f"[data-note='{moved}']")).to_be_visible()
     card(ben, loan).locator(".words").press("c")
     expect(card(ada, loan).locator(".chips")).to_contain_text("Chosen")
     card(ben, neighbour).locator(".words").press("k")
