@@ -48,18 +48,23 @@ def set_up(page: Page) -> None:
     expect(page.get_by_role("heading", name="Good day, Ada Moor")).to_be_visible()
 
 
+def shows_everywhere(visitor: Page, heading: str) -> None:
+    """Every address leads to one and the same page: asked for as the browser does, and one of them shown."""
+    for screen in SCREENS:
+        told = visitor.request.get(screen).text()
+        assert re.findall(r"<h1[^>]*>(.*?)</h1>", told) == [heading], screen
+        assert "Board" not in told, screen
+    visitor.goto("/board?x=1")
+    expect(visitor.get_by_role("heading", level=1)).to_have_text(heading)
+
+
 def test_every_deep_link_shows_a_stranger_only_the_sign_in(
     page: Page, browser: Browser, server: Server
 ) -> None:
-    for screen in SCREENS:
-        page.goto(screen)
-        expect(page.get_by_role("heading", level=1)).to_have_text("Welcome to Followthrough")
+    shows_everywhere(page, "Welcome to Followthrough")
     set_up(page)
     stranger = browser.new_context(base_url=server.url).new_page()
-    for screen in SCREENS:
-        stranger.goto(screen)
-        expect(stranger.get_by_role("heading", level=1)).to_have_text("Sign in")
-        assert "Board" not in stranger.content()
+    shows_everywhere(stranger, "Sign in")
     stranger.goto("/sign-in?next=https://elsewhere.example/")
     stranger.get_by_label("E-mail address").fill("ada@example.org")
     stranger.get_by_label("Password").fill("not the password")
@@ -70,30 +75,19 @@ def test_every_deep_link_shows_a_stranger_only_the_sign_in(
     stranger.get_by_role("button", name="Sign in").click()
     expect(stranger.get_by_role("heading", name="Good day, Ada Moor")).to_be_visible()
     assert stranger.url.startswith(server.url)
+    stranger.context.close()
 
 
-def test_signing_out_ends_the_session_in_every_window(page: Page) -> None:
+def test_signing_out_ends_the_session_in_every_window_and_what_was_typed_waits(page: Page) -> None:
     set_up(page)
     other = page.context.new_page()
     other.goto("/board")
     expect(other.get_by_role("heading", name="Board")).to_be_visible()
-    page.goto("/sign-out")
-    page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
-    expect(other.get_by_role("alertdialog", name="You are signed out")).to_be_visible()
-    other.reload()
-    expect(other.get_by_role("heading", level=1)).to_have_text("Sign in")
-
-
-def test_who_is_signed_out_signs_in_elsewhere_and_goes_on_with_what_was_typed(page: Page) -> None:
-    set_up(page)
-    other = page.context.new_page()
-    other.goto("/board")
     other.get_by_role("button", name="Start a project").click()
     other.get_by_label("Title").fill("A letter that was begun")
-    page.goto("/sign-out")
-    page.get_by_role("button", name="Sign out").click()
     cover = other.get_by_role("alertdialog", name="You are signed out")
+    sign_out(page)
+    expect(cover).to_be_visible()
     expect(other.get_by_text("Connection error")).to_be_attached()  # Streamlit's own dialog comes later
     with other.context.expect_page() as opened:
         cover.get_by_role("link", name="Sign in (opens a new tab)").click()
@@ -103,6 +97,17 @@ def test_who_is_signed_out_signs_in_elsewhere_and_goes_on_with_what_was_typed(pa
     other.get_by_role("button", name="Start", exact=True).click()
     expect(other.get_by_role("dialog")).to_have_count(0)
     expect(other.locator("[data-column=discovery] [data-card]")).to_contain_text("A letter that was begun")
+
+    sign_out(page)
+    expect(cover).to_be_visible()
+    other.reload()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def sign_out(page: Page) -> None:
+    page.goto("/sign-out")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
 def test_a_project_is_started_and_moved_through_its_gate_with_a_reason(page: Page) -> None:
