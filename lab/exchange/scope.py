@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import JSON, Column, LargeBinary, Table
@@ -26,9 +27,10 @@ def tables_of_export() -> list[Table]:
     return [table for table in Base.metadata.sorted_tables if table.name not in LEFT_OUT]
 
 
-def columns_of_export(table: Table) -> list[Column[Any]]:
-    """The columns of a table."""
-    return [column for column in table.columns if column.name not in SECRET + OF_THE_SERVER]
+@cache
+def columns_of_export(table: Table) -> tuple[Column[Any], ...]:
+    """The columns of a table. Asked for every row that comes in."""
+    return tuple(column for column in table.columns if column.name not in SECRET + OF_THE_SERVER)
 
 
 def rows_at_once(table: Table) -> int:

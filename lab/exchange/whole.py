@@ -83,13 +83,14 @@ def export_lab(session: Session, actor: Actor, directory: Path) -> Exported:
 
 def _export_table(session: Session, table: Table, directory: Path, stays: Withheld) -> int:
     columns = columns_of_export(table)
+    names = [column.name for column in columns]
     rows = leaving(table, select(*columns)).order_by(*table.primary_key.columns)
     changed = Changed(table, stays)
     total = 0
     with (directory / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as file:
-        file.write(_line([column.name for column in columns]))
-        for found in session.execute(rows.execution_options(yield_per=rows_at_once(table))).mappings():
-            row = changed.row({column.name: found[column] for column in columns})
+        file.write(_line(names))
+        for found in session.execute(rows.execution_options(yield_per=rows_at_once(table))):
+            row = changed.row(dict(zip(names, found, strict=True)))
             cells = []
             for column in columns:
                 value = row[column.name]

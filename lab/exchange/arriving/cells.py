@@ -6,7 +6,8 @@ import datetime as dt
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final, NoReturn
 
 from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, Uuid
@@ -29,15 +30,12 @@ def value_of(cell: str, column: Column[Any]) -> Any:
         if not column.nullable:
             raise Invalid("The cell is empty. Write what belongs there, as the lab wrote it.")
         return None
-    return rule_of(column)(_parsed(cell, column))
+    return rule_of(column)(_parser_of(column)(cell))
 
 
-def _parsed(cell: str, column: Column[Any]) -> Any:
-    kind = column.type
-    for known, parse in _PARSERS:
-        if isinstance(kind, known):
-            return parse(cell)
-    return text_of(cell)
+@cache
+def _parser_of(column: Column[Any]) -> Callable[[str], Any]:
+    return next((parse for known, parse in _PARSERS if isinstance(column.type, known)), text_of)
 
 
 def _key(cell: str) -> uuid.UUID:
@@ -148,7 +146,7 @@ def _check_before(column: Column[Any] | None, name: str, value: Any) -> None:
         raise Invalid(f"“before” holds a wrong kind of value for “{name[:40]}”.")
     elif not (value == "" and column.default is not None):
         is_written = isinstance(column.type, Uuid | UtcDateTime | Date)
-        rule_of(column)(_parsed(str(value), column) if is_written else value)
+        rule_of(column)(_parser_of(column)(str(value)) if is_written else value)
 
 
 def _kind_of(column: Column[Any]) -> type | tuple[type, ...]:

@@ -340,6 +340,7 @@ def _constraints(column: Column[Any], form: re.Pattern[str]) -> list[re.Match[st
     return [match for match in matches if match[1] == column.name]
 
 
+@cache
 def states(subject_type: str) -> frozenset[str]:
     """The states that events of a kind of record may name; none where it has no states."""
     named = _STATES.get(subject_type, ())
