@@ -33,6 +33,7 @@ WRITERS: Final = {
     # parts of the commands beside them
     "lab/followthrough/steps.py": "a recommendation's steps, and the promises kept with them",
     "lab/workshops/after/keeping.py": "confirm(): what the notes become",
+    "lab/workshops/after/undoing.py": "undo(): a wrap-up is taken back",
     "lab/workshops/board/changing.py": "the board's revision, and notes that stand alone again",
     "lab/workshops/board/positions.py": "where a note lies in its column",
     # upkeep: derived from the records, and made anew from them at any time

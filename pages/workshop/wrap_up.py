@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -12,11 +13,14 @@ import streamlit as st
 
 from db.words import COUNTED_GROUPS, INFLUENCES, NOTE_KINDS, SAID_BACK, WITHIN_POWER
 from lab.access.rights import Actor
+from lab.foundation import clock
 from lab.foundation.text import quantity, shortened, spoken
 from lab.lifecycle.queries import next_promise
 from lab.workshops.after.commands import confirm, keep_draft
+from lab.workshops.after.preview import to_write
 from lab.workshops.after.proposal import Mark, Proposal, Proposed, WrapUpChoices, proposal
 from lab.workshops.after.queries import kept
+from lab.workshops.after.undoing import may_undo, undo
 from pages.parts import addresses, forms, shell
 from pages.parts.addresses import TAB_OF
 from pages.parts.plain import plain
@@ -24,6 +28,13 @@ from pages.parts.shell import label
 
 LINKS_SHOWN: Final = 10
 """Records of a kind that are linked at once."""
+WRITTEN: Final = {
+    "chosen_idea": ("chosen idea",),
+    "expectation": ("expectation",),
+    "foreseen_risk": ("foreseen risk",),
+    "recommendation": ("recommendation to somebody who promised", "recommendations to those who promised"),
+}
+"""What a preview counts, in words."""
 KINDS: Final = {
     "expectation": ("Expectations", ("In our power", "Said back", "Importance", "By when")),
     "idea": ("Ideas", ("Dots", "Chosen")),
@@ -72,6 +83,7 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
     day = hear_by if isinstance(hear_by, dt.date) else None
     choices = WrapUpChoices(day, heard, what_next, marks, people, came, sponsor_present, chaired_by, actual)
     _save_draft(workshop_id, shown, choices)
+    _preview(shown, choices)
     if not st.button("Keep all this", type="primary", key=f"{key}.keep"):
         return
     if shell.perform(confirm, workshop_id, choices, refresh="answer"):
@@ -136,7 +148,6 @@ def _table(
 
 def _row(note: Proposed, names: Sequence[str], prototypes: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     mark = note.mark
-    who = label(note.group) if note.group else ""
     cells = {
         "Dots": note.dots or None,
         "Chosen": mark.chosen,
@@ -149,7 +160,7 @@ def _row(note: Proposed, names: Sequence[str], prototypes: Mapping[uuid.UUID, st
     }
     return {
         "Note": note.text,
-        "From": " · ".join(filter(None, (who, f"{note.voices} notes" if note.voices > 1 else ""))),
+        "From": _from(note.group, note.voices),
         **{name: cells[name] for name in names},
         "What it is": label(mark.kind),
     }
@@ -247,6 +258,56 @@ def _save_draft(workshop_id: uuid.UUID, shown: Proposal, choices: WrapUpChoices)
         st.rerun()
 
 
+def _preview(shown: Proposal, choices: WrapUpChoices) -> None:
+    """What will be written, from whom, and what nobody said: that stays empty."""
+    records = to_write(shown, choices)
+    st.subheader("What will be written", anchor=False)
+    counted = Counter(each.kind for each in records)
+    also = "".join(
+        f" · {quantity(counted[kind], *names)}" for kind, names in WRITTEN.items() if counted[kind]
+    )
+    came = sum(choices.people.values())
+    st.markdown(
+        f"{quantity(len(shown.notes), 'note')}{also} · {quantity(came, 'person', 'people')} who came. "
+        "Nothing is written until you keep it, and for ten minutes afterwards you can undo it."
+    )
+    if not records:
+        return
+    with st.expander("One by one", expanded=len(records) <= LINKS_SHOWN):
+        st.dataframe(
+            [
+                {
+                    "Becomes": label(each.kind),
+                    "Words": each.words,
+                    "From": _from(each.group, each.voices),
+                    "Not said, so left empty": ", ".join(each.empty),
+                }
+                for each in records
+            ],
+            hide_index=True,
+            width="stretch",
+        )
+
+
+def _from(group: str | None, voices: int) -> str:
+    who = label(group) if group else ""
+    return " · ".join(filter(None, (who, f"{voices} notes" if voices > 1 else "")))
+
+
+def _undo(workshop_id: uuid.UUID, found: Proposal) -> None:
+    """The way back, while it is open."""
+    if not may_undo(found.wrapped_up_at, clock.now()):
+        return
+    if st.button(
+        "Undo the wrap-up",
+        key=f"wrap_up.{workshop_id}.undo",
+        help="For ten minutes: takes back all that was written. The board and your words stay.",
+    ) and shell.perform(undo, workshop_id, refresh="answer"):
+        for name in ("shown", "saved"):
+            st.session_state.pop(f"wrap_up.{name}.{workshop_id}", None)
+        shell.done("The wrap-up is undone. Nothing of it is on record any more.")
+
+
 def _kept(actor: Actor, workshop_id: uuid.UUID, found: Proposal) -> None:
     with shell.reading() as session:
         records = kept(session, actor, workshop_id)
@@ -256,6 +317,7 @@ def _kept(actor: Actor, workshop_id: uuid.UUID, found: Proposal) -> None:
     st.markdown(
         f"{quantity(len(found.notes), 'note is a contribution', 'notes are contributions')} now.{until}"
     )
+    _undo(workshop_id, found)
     st.link_button("The report to those who took part", f"/j/{found.code}/report")
     for kind, heading in (
         ("contribution", "Chosen ideas"),

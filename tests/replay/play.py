@@ -327,6 +327,7 @@ class Play:
         room.go_to(session, act, key, place=2, now=now)
         room.choose_vote(session, act, key, keys["room vote"], now=now)
         room.go_to(session, act, key, place=3, now=now)
+        room.blank_wall(session, act, key, is_blank=True, now=now)
         paper.enter_pulse(session, act, key, trust=4, difference=4, now=now)
         for trust in (2, 5):
             answer = PulseIn(

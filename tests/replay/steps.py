@@ -162,12 +162,14 @@ def explained(what: Callable[[Event], Any]) -> Step:
 
 
 def contribution(asked: Asked) -> Any:
-    """What a note became: the event is the contribution's."""
+    """What a note became: the event is the contribution's, and so is that it was taken back."""
+    until = [each for each in asked.log.events if each.recorded_at <= asked.at]
+    gone = {each.subject_id for each in until if each.verb == "taken_back"}
     return next(
         (
             each.subject_id
-            for each in asked.log.events
-            if each.verb == "said" and each.detail.get("note") == asked.key and each.recorded_at <= asked.at
+            for each in until
+            if each.verb == "said" and each.detail.get("note") == asked.key and each.subject_id not in gone
         ),
         None,
     )
@@ -289,12 +291,12 @@ STEPS: Final[dict[str, dict[str, Step]]] = {
         "digest": when("closed", lambda each: each.detail["digest"]),
     },
     "workshop": {
-        "state": state_after("planned", "began", "ended", "wrapped_up"),
+        "state": state_after("planned", "began", "ended", "wrapped_up", "wrap_up_undone"),
         "began_at": when("began", instant),
         "ended_at": when("ended", instant),
         "ended_on": when("ended", day),
-        "wrapped_up_at": when("wrapped_up", instant),
-        "wrapped_up_on": when("wrapped_up", day),
+        "wrapped_up_at": when("wrapped_up", instant, until=("wrap_up_undone",)),
+        "wrapped_up_on": when("wrapped_up", day, until=("wrap_up_undone",)),
     },
     "note": {
         "merged_into": merged,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from db.models import Note
 from lab.workshops.after import commands as after
 from lab.workshops.after.proposal import Mark, WrapUpChoices
+from lab.workshops.after.undoing import undo
 from lab.workshops.board import commands as board
 
 if TYPE_CHECKING:
@@ -35,8 +37,11 @@ def later(play: Play, session: Session) -> None:
 
 
 def keep(play: Play, session: Session) -> None:
-    """Keep it."""
+    """Keep it, take that back, and keep it again later."""
     act, now, key = play.actor, play.now, play.keys["workshop"]
     board.show_note(session, act, key, play.keys["A"], now=now)
+    after.confirm(session, act, key, choices(play, hear_by=play.days(9)), now=now)
+    undo(session, act, key, now=now + dt.timedelta(minutes=9))
+    play.now = now = now + dt.timedelta(minutes=20)
     after.confirm(session, act, key, choices(play, hear_by=play.days(9)), now=now)
     assert len(list(session.scalars(select(Note.id).where(Note.contribution_id.is_not(None))))) > 5

@@ -64,6 +64,15 @@ def confirm(
         raise Invalid("Say by when those who took part will hear from you.", field="hear_by")
     before = _set_words(workshop, choices, clock.today(session, now))
     _guard_prototypes(session, engagement.project_id, choices.marks)
+    was = {
+        "engagement": {
+            "chaired_by": engagement.chaired_by,
+            "sponsor_present": engagement.sponsor_present,
+            "actual_influence": engagement.actual_influence,
+            "people": counted_people(session, workshop_id),
+        },
+        "attended": {str(key): came for key, came in attendance(session, workshop_id).items()},
+    }
     keeping = Keeping(session, actor, engagement, choices, now)
     notes = visible_notes(session, workshop_id)
     keeping.contributions(notes)
@@ -85,6 +94,7 @@ def confirm(
         to_state="wrapped_up",
         hear_by=choices.hear_by.isoformat(),
         before=before,
+        wrote={"made": keeping.all_made(), "before": {**was, "stood_for": keeping.stood_for}},
     )
     session.flush()
     return engagement.project_id

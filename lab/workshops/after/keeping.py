@@ -23,6 +23,8 @@ from db.models import (
     Engagement,
     Note,
     NoteDots,
+    Response,
+    Sponsor,
     Stakeholder,
     WorkshopJoin,
 )
@@ -60,6 +62,10 @@ class Keeping:
         """Whether attendance was counted: only then did a group without a number stay away."""
         self.groups_that_came: dict[uuid.UUID, bool] = {}
         """Stakeholders that stand for groups, and whether anyone of the group came."""
+        self.made: dict[str, list[uuid.UUID]] = defaultdict(list)
+        """The keys of the records made, by table: an undo takes these back."""
+        self.stood_for: dict[str, int] = {}
+        """How many people a stakeholder stood for that now stands for more."""
 
     def contributions(self, notes: Sequence[Note]) -> None:
         """One contribution for each note, merged ones included."""
@@ -87,6 +93,7 @@ class Keeping:
             )
         self.session.add_all(rows)
         self.session.flush()
+        self.made["contribution"] = [row.id for row in rows]
         for note, row in zip(notes, rows, strict=True):
             remember(self.session, self.actor, row, "said", now=self.now, on=self.day, note=str(note.id))
             if row.chosen:
@@ -106,9 +113,15 @@ class Keeping:
             elif mark.kind == "promise":
                 self._promise(note, mark)
 
+    def all_made(self) -> dict[str, list[str]]:
+        """The keys of the records made, by table, as the event log keeps them."""
+        answers = select(Response.id).where(Response.recommendation_id.in_(self.made["recommendation"]))
+        made = {**self.made, "response": self.session.scalars(answers).all()}
+        return {table: [str(key) for key in keys] for table, keys in made.items()}
+
     def _expectation(self, note: Note, mark: Mark) -> None:
         for whose, voice in self.voices[note.id].items():
-            record_expectation(
+            key = record_expectation(
                 self.session,
                 self.actor,
                 self.project_id,
@@ -122,11 +135,12 @@ class Keeping:
                 recorded_on=self.day,
                 now=self.now,
             )
+            self.made["expectation"].append(key)
 
     def _worry(self, note: Note, prototype_id: uuid.UUID | None) -> None:
         foresee = foresee_risk if prototype_id else foresee_risk_of_project
         for whose, voice in self.voices[note.id].items():
-            foresee(
+            key = foresee(
                 self.session,
                 self.actor,
                 prototype_id or self.project_id,
@@ -136,6 +150,7 @@ class Keeping:
                 raised_on=self.day,
                 now=self.now,
             )
+            self.made["foreseen_risk"].append(key)
 
     def _promise(self, note: Note, mark: Mark) -> None:
         if not mark.promised_by.strip():
@@ -148,13 +163,14 @@ class Keeping:
             self.project_id,
             title=text.shortened(note.text, 120),
             words=note.text,
-            sponsor_id=name_sponsor(self.session, self.actor, mark.promised_by, self.now),
+            sponsor_id=self._sponsor(mark.promised_by),
             importance=mark.importance,
             due=mark.day,
             contribution_id=note.contribution_id,
             recorded_on=self.day,
             now=self.now,
         )
+        self.made["recommendation"].append(key)
         if mark.day is None:
             return
         send_recommendation(self.session, self.actor, key, on=self.day, now=self.now)
@@ -162,6 +178,13 @@ class Keeping:
             self.session, self.actor, key, answer="accepted", reason="Promised in the workshop",
             on=self.day, due=mark.day, now=self.now,
         )  # fmt: skip
+
+    def _sponsor(self, name: str) -> uuid.UUID:
+        known = self.session.scalars(select(Sponsor.id)).all()
+        key = name_sponsor(self.session, self.actor, name, self.now)
+        if key not in known:
+            self.made["sponsor"].append(key)
+        return key
 
     def _stakeholders(self, notes: Sequence[Note]) -> dict[uuid.UUID, uuid.UUID | None]:
         """Each note's stakeholder: the account's, else the one that stands for the author's group."""
@@ -197,6 +220,7 @@ class Keeping:
             row, people = standing.get(group_pseudonym(group)), self.choices.people.get(group, 0)
             if group in spoke or people:
                 if row is not None and people > row.people:
+                    self.stood_for[str(row.id)] = row.people
                     count_people(self.session, self.actor, row.id, people=people, now=self.now)
                 found[group] = row.id if row else self._new_group(group, people)
                 self.groups_that_came[found[group]] = True
@@ -205,11 +229,13 @@ class Keeping:
         return found
 
     def _new_group(self, group: str, people: int) -> uuid.UUID:
-        return add_stakeholder(
+        key = add_stakeholder(
             self.session, self.actor, self.project_id,
             pseudonym=group_pseudonym(group), group=group, people=max(1, people),
             joined_on=self.day, now=self.now,
         )  # fmt: skip
+        self.made["stakeholder"].append(key)
+        return key
 
 
 def keep_dots(session: Session) -> None:

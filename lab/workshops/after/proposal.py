@@ -86,6 +86,7 @@ class Proposal:
     heard: str
     what_next: str
     hear_by: dt.date | None
+    wrapped_up_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal
         heard=workshop.heard,
         what_next=workshop.what_next,
         hear_by=workshop.hear_by,
+        wrapped_up_at=workshop.wrapped_up_at,
     )  # fmt: skip
 
 

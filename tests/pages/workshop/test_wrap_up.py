@@ -72,3 +72,20 @@ def test_what_was_typed_is_saved_as_it_is_typed(
     with database.reading() as session:
         workshop = session.get_one(Workshop, ended.id)
         assert (workshop.state, workshop.what_next) == ("ended", "We try a letter.")
+
+
+def test_the_preview_is_there_before_anything_is_kept_and_undo_takes_it_back(
+    database: Database, ended: RunningBoard, screen: AppTest
+) -> None:
+    screen.run()
+    assert "What will be written" in [each.value for each in screen.subheader]
+    assert any("30 notes" in each.value and "Nothing is written" in each.value for each in screen.markdown)
+    screen.date_input(key=f"wrap_up.{ended.id}.hear_by").set_value(clock.now().date())
+    _press(screen, ended)
+    screen.button(key=f"wrap_up.{ended.id}.undo").click().run()
+    assert not screen.exception
+    assert not screen.error
+    with database.reading() as session:
+        assert session.get_one(Workshop, ended.id).state == "ended"
+        assert session.scalar(select(func.count()).select_from(Contribution)) == 0
+    assert "What do we keep?" in [each.value for each in screen.subheader]
