@@ -11,9 +11,10 @@ from lab.cli.answers import print_answer
 from lab.cli.options import Format, FormatOption, choose, chosen
 from lab.exchange.tables import read_table_file
 from lab.foundation.errors import Invalid
+from lab.foundation.folding import fold
 from lab.foundation.text import quantity
 from lab.voting.counting.sums import GRADES
-from lab.voting.files import PREFLIB, Ballots, plain_count, read_preflib, read_sheet
+from lab.voting.files import MEANINGS, PREFLIB, Ballots, plain_count, read_preflib, read_sheet
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.record import read_record
 from lab.voting.record import verify as recount
@@ -90,5 +91,8 @@ def _ballots(path: Path, method: str, budget: int | None, grades: int) -> Ballot
         except UnicodeDecodeError as error:
             raise Invalid(f"{path} is not text in UTF-8.") from error
     if kind == "csv":
-        return read_sheet(read_table_file(path), method, budget=budget, grades=grades)
+        table = read_table_file(path, keeps_blank_rows=True)
+        for name in (each for each in table.columns if fold(each) in MEANINGS):
+            typer.echo(f"The column “{name}” is read as {MEANINGS[fold(name)]}, not as an option.", err=True)
+        return read_sheet(table, method, budget=budget, grades=grades)
     raise Invalid(f"Ballots are read from files that end in .csv, .{', .'.join(PREFLIB)}.")

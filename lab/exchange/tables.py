@@ -69,12 +69,12 @@ def _would_run(text: str) -> bool:
     return text.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
 
 
-def read_table(content: bytes) -> Table:
+def read_table(content: bytes, *, keeps_blank_rows: bool = False) -> Table:
     """The table in an uploaded CSV file: cells unguarded, headings trimmed, rows without any text left out.
 
     UTF-8 with or without byte order mark, UTF-16 with one, else Windows-1252; comma, semicolon or tab
     is found from the first rows. Short rows are filled up with empty cells. Raises Invalid, which says
-    where and what to do.
+    where and what to do. With `keeps_blank_rows`, rows of empty cells stay; lines without any cell do not.
     """
     text = _decoded(content)
     delimiter, text = _delimiter(text)
@@ -90,7 +90,7 @@ def read_table(content: bytes) -> Table:
     rows: list[dict[str, str]] = []
     numbers: list[int] = []
     for number, cells in records:
-        if not any(cell.strip() for cell in cells):
+        if not any(cell.strip() for cell in cells) and not (keeps_blank_rows and len(cells) > 1):
             continue
         cells = [unguard(cell) for cell in cells]
         _check_row(number, cells, columns)
@@ -109,10 +109,10 @@ def read_table(content: bytes) -> Table:
     return Table(columns, rows, tuple(numbers))
 
 
-def read_table_file(path: Path) -> Table:
+def read_table_file(path: Path, *, keeps_blank_rows: bool = False) -> Table:
     """The table in a file on disk; a file that is too large is not opened."""
     _check_size(path.stat().st_size)
-    return read_table(path.read_bytes())
+    return read_table(path.read_bytes(), keeps_blank_rows=keeps_blank_rows)
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:

@@ -31,6 +31,8 @@ PREFLIB: Final = (*ORDERS, "cat")
 
 TIMES_COLUMN: Final = "ballots"
 GROUP_COLUMN: Final = "group"
+MEANINGS: Final = {TIMES_COLUMN: "how often each row was cast", GROUP_COLUMN: "whose ballots these are"}
+"""Columns of a sheet that are no options. Whoever has such an option gives it another name."""
 
 
 class TextTable(Protocol):
@@ -83,7 +85,19 @@ def read_preflib(text: str, kind: str, method: str) -> Ballots:
         _check_kind(number, kind, groups, len(options), len(categories))
         for rank, group in enumerate(groups):
             marks[place, [option - 1 for option in group]] = mark_of(rank)
+    _check_numbers(header, {"ALTERNATIVES": len(options), "VOTERS": int(weights.sum())})
     return Ballots(options, marks, weights, (None,) * len(lines), len(categories) or GRADES)
+
+
+def _check_numbers(header: list[_Entry], found: dict[str, int]) -> None:
+    """Whether the file holds what its header announces."""
+    for number, key, value in header:
+        what = key.removeprefix("NUMBER ")
+        if key.startswith("NUMBER ") and what in found and value != str(found[what]):
+            raise Invalid(
+                f"Line {number}: it announces {value[:20]} {what.lower()}, and the file holds "
+                f"{found[what]:,}. Part of it may be missing: download it again, or correct the number."
+            )
 
 
 _Entry = tuple[int, str, str]
@@ -183,9 +197,9 @@ def _mark_of(kind: str, method: Method, categories: int) -> Callable[[int], int]
 def read_sheet(table: TextTable, method: str, *, budget: int | None = None, grades: int = GRADES) -> Ballots:
     """Ballots from a sheet: a column for each option, headed by its name, and a row for each ballot.
 
-    An empty cell is no mark; in approval an x is a yes. A column “ballots” says how often a row was cast
-    (once where it is empty), a column “group” whose ballots they are. Without a `budget`, any number of dots
-    is taken.
+    An empty cell is no mark, and a row of empty cells an abstention. In approval an x, a tick or TRUE is a
+    yes. A column “ballots” says how often a row was cast (once where it is empty), a column “group” whose
+    ballots they are. Without a `budget`, any number of dots is taken.
 
     Raises:
         Invalid: a ballot would be refused at the door too; names the row.
@@ -252,10 +266,10 @@ def plain_count(count: Count, options: Sequence[str], way: str | None = None) ->
         "ballots": count.ballots,
         "abstentions": count.abstentions,
         "options": list(options),
-        "winners": names(ranking[0]),
+        "winners": names(ranking[0]) if count.winners else [],
         "ranking": [names(level) for level in ranking],
         "support": dict(zip(options, count.support, strict=True)),
-        "beside": {way: names(winners) for way, winners in count.beside.items()},
+        "beside": {way: names(first if count.winners else ()) for way, first in count.beside.items()},
         "disagreements": list(count.disagreements),
         "pairwise": {
             a: {b: preferred for b, preferred in zip(options, row, strict=True) if b != a}

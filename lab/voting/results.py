@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lab.voting.counting.common_ground import certainty
+from lab.voting.counting.common_ground import Certainty, CommonGround, certainty
 from lab.voting.methods.method import Count
 from lab.voting.methods.registry import method_named
 from lab.voting.record import Cast, as_arrays, counted, grouped
@@ -30,7 +30,9 @@ class OptionResult:
     number: str
     """The method's number, in words."""
     common_ground: float | None
-    """Shrunk support in the group that likes it least, 0 to 1; None without groups."""
+    """Shrunk support in the group that likes it least, 0 to 1, to order by; None without groups."""
+    least: tuple[str, float] | None
+    """The group that likes it least, and its support as observed, 0 to 1; None without groups."""
     geometric_mean: float | None
     first: float | None
     """Bootstrap probability of being first, 0 to 1; None for fewer than five ballots."""
@@ -59,10 +61,11 @@ class Result:
     groups: tuple[GroupResult, ...]
     by_source: tuple[tuple[str, int], ...]
     headline: str
-    """Who leads or is tied, and who would win by other methods."""
+    """Who leads or is tied, how sure that is, and who would win by other methods."""
     sentence: str
-    """The same with certainty and common ground, to be read aloud."""
+    """The same with common ground, to be read aloud."""
     count: Count
+    certainty: Certainty | None
 
     @property
     def has_groups(self) -> bool:
@@ -91,10 +94,11 @@ def result_of(method: str, budget: int, titles: Sequence[str], ballots: Sequence
                     place=place,
                     title=titles[place],
                     rank=rank,
-                    tied=len(level) > 1,
+                    tied=len(level) > 1 and found.is_supported,
                     share=found.share[place],
                     number=counting.result_in_words(found, place),
                     common_ground=ground.score[place] if ground and has_ground else None,
+                    least=_least(ground, place) if ground and has_ground else None,
                     geometric_mean=ground.geometric_mean[place] if ground and has_ground else None,
                     first=sure.first[place] if sure else None,
                     ranks=sure.ranks[place] if sure else None,
@@ -110,7 +114,13 @@ def result_of(method: str, budget: int, titles: Sequence[str], ballots: Sequence
             for group in (ground.groups if ground and has_ground else ())
         ),
         by_source=tuple(sorted(sources.items())),
-        headline=said_aloud(found, titles),
+        headline=said_aloud(found, titles, certainty=sure),
         sentence=said_aloud(found, titles, certainty=sure, ground=ground if has_ground else None),
         count=found,
+        certainty=sure,
     )
+
+
+def _least(ground: CommonGround, option: int) -> tuple[str, float]:
+    group = ground.groups[ground.least[option]]
+    return group.name, group.share[option]

@@ -70,6 +70,7 @@ def count(
         ballots=ballots,
         abstentions=abstentions,
         marked=as_integers(ballots - unmarked),
+        is_supported=bool((marks if weights is None else marks[weights > 0]).max(initial=NO_MARK) > 0),
         **({"_pairwise": partial(_preferences, counting, marks, weights)} | own),
     )
 

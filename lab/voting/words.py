@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from lab.foundation.disclosure import LEAST
+from lab.foundation.language import label
+from lab.foundation.text import quantity
 from lab.voting.counting.common_ground import Certainty, CommonGround
 from lab.voting.methods.method import Count
 from lab.voting.methods.registry import method_named
@@ -27,10 +30,15 @@ def said_aloud(
     different. `options` are the names in the order of the count.
     """
     names = [f"“{name}”" for name in options]
-    if count.ballots == count.abstentions:
-        return "Nobody marked any option, so there is no result."
+    if not count.winners:
+        return _nobody_wins(count)
+    if count.options == 1:
+        number = method_named(count.method).result_in_words(count, 0)
+        return f"{names[0]} was the only option, so there was nothing to choose between: {number}."
     sentences = [_leads(count, names)]
-    if certainty is not None:
+    if count.judged < LEAST:
+        sentences.append(f"With only {quantity(count.judged, 'ballot')} that says little.")
+    elif certainty is not None:
         sentences.append(_sure(count, certainty))
     if ground is not None and len(ground.groups) > 1:
         sentences.append(_shared(count, ground, names))
@@ -40,6 +48,14 @@ def said_aloud(
         for way in count.disagreements
     ]
     return " ".join(sentences)
+
+
+def _nobody_wins(count: Count) -> str:
+    if not count.ballots:
+        return "Nobody has voted, so nothing is chosen."
+    if not count.judged:
+        return f"{quantity(count.ballots, 'ballot')} came in, none with a mark, so nothing is chosen."
+    return f"No option has any support on {quantity(count.judged, 'ballot')}, so none is chosen."
 
 
 def _leads(count: Count, names: list[str]) -> str:
@@ -81,14 +97,20 @@ def _shared(count: Count, ground: CommonGround, names: list[str]) -> str:
     what = method_named(count.method).share_of
     most = max(ground.score)
     widest = [option for option, score in enumerate(ground.score) if score == most]
-    there = f"{100 * most:.0f} % {what} in the group that likes it least"
     ahead = [names[option] for option in count.winners if option in widest]
     if ahead:
         who = "It also has" if len(count.winners) == 1 else f"{_listed(ahead)} {_has(ahead)}"
-        return f"{who} the most common ground: {there}."
-    best = max(ground.score[option] for option in count.winners)
+        return f"{who} the most common ground: {_observed(ground, widest[0], what)}."
+    best = max(count.winners, key=lambda option: ground.score[option])
     others = [names[option] for option in widest]
-    return f"{_listed(others)} {_has(others)} more common ground: {there}, against {100 * best:.0f} %."
+    there, here = _observed(ground, widest[0], what), _observed(ground, best, what)
+    return f"{_listed(others)} {_has(others)} more common ground: {there}, against {here}."
+
+
+def _observed(ground: CommonGround, option: int, what: str) -> str:
+    """The share that stands in the chart, and the group whose it is."""
+    group = ground.groups[ground.least[option]]
+    return f"{100 * group.share[option]:.0f} % {what} in the group that likes it least ({label(group.name)})"
 
 
 def _has(names: list[str]) -> str:

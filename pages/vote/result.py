@@ -92,12 +92,9 @@ def _ranking(room: RoundView, result: Result) -> None:
     st.subheader("Support for each prototype", anchor=False)
     for each in result.options:
         tied = " (tied)" if each.tied else ""
-        ground = (
-            f" · common ground {100 * each.common_ground:.0f} %" if each.common_ground is not None else ""
-        )
-        st.progress(
-            each.share, text=f"{each.rank}\\. **{plain(each.title)}**{tied} · {plain(each.number)}{ground}"
-        )
+        ground = f" · least: {100 * each.least[1]:.0f} % ({label(each.least[0])})" if each.least else ""
+        rank = f"{each.rank}\\. " if result.count.winners else ""
+        st.progress(each.share, text=f"{rank}**{plain(each.title)}**{tied} · {plain(each.number)}{ground}")
     numbers: dict[str, list[object]] = {
         "Rank": [each.rank for each in result.options],
         "Prototype": [each.title for each in result.options],
@@ -137,6 +134,8 @@ def _pairwise(room: RoundView, result: Result) -> None:
         key=f"vote.pairwise.{room.round_id}",
     )
     _runoff(room, result)
+    if not result.count.winners:
+        return
     others = ", ".join(
         f"{words}: {', '.join(_name(room.options[place].title) for place in result.count.beside[way])}"
         for way, (words, _) in method_named(result.method).ways.items()
@@ -209,13 +208,20 @@ def _groups(room: RoundView, result: Result) -> None:
     numbers: dict[str, list[object]] = {"Prototype": [each.title for each in result.options]}
     for index, column in enumerate(columns):
         numbers[column] = [round(row[index], 1) for row in cells]
-    numbers["Common ground %"] = [round(100 * (each.common_ground or 0), 1) for each in result.options]
+    numbers["Least support %"] = [
+        round(100 * each.least[1], 1) if each.least else None for each in result.options
+    ]
+    numbers["To order by: the same, drawn towards the middle, %"] = [
+        round(100 * (each.common_ground or 0), 1) for each in result.options
+    ]
     numbers["Geometric mean %"] = [round(100 * (each.geometric_mean or 0), 1) for each in result.options]
     charts.show(
         figure, "Where support lies, by stakeholder group", numbers, key=f"vote.groups.{room.round_id}"
     )
+    if not result.count.winners:
+        return
     best = max(result.options, key=lambda each: each.common_ground or 0)
     st.caption(
-        f"Common ground is support in the group that likes an option least: highest for {plain(best.title)}, "
-        f"{100 * (best.common_ground or 0):.0f} %. Groups with fewer than five people are merged."
+        f"Common ground is support in the group that likes an option least: most for {plain(best.title)}, "
+        f"{100 * best.least[1] if best.least else 0:.0f} %. Groups with fewer than five people are merged."
     )

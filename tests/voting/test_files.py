@@ -181,8 +181,8 @@ def test_a_paper_ballot_nobody_could_have_cast_is_refused_with_the_row(
 
 def tallied(path: Path, *options: str) -> dict[str, object]:
     outcome = CliRunner().invoke(application, ["tally", str(path), *options, "--format", "json"])
-    assert outcome.exit_code == 0, outcome.output
-    answer: dict[str, object] = json.loads(outcome.output)
+    assert outcome.exit_code == 0, outcome.stdout
+    answer: dict[str, object] = json.loads(outcome.stdout)
     return answer
 
 

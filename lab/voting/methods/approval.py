@@ -35,7 +35,7 @@ class Approval(Method):
 
     def instruction(self, budget: int) -> str:
         """For the voter."""
-        return "Tick every one you support. As many as you like."
+        return "Tick every one you support, as many as you like. Those you leave out count as no."
 
     def mark_in_words(self, mark: int) -> str:
         """Only a yes is mentioned."""
@@ -62,8 +62,11 @@ class Approval(Method):
         return lambda rank: int(rank == 0)
 
     def mark_of_cell(self, cell: str) -> int | None:
-        """An x is a yes."""
-        return 1 if fold(cell) == "x" else None
+        """Ticks and words for yes and no, as people and spreadsheets write them."""
+        return _CELLS.get(fold(cell))
 
 
+_CELLS: Final = dict.fromkeys(("x", "true", "yes", "✓", "✔", "☑", "✅"), 1) | dict.fromkeys(
+    ("false", "no", "☐"), 0
+)
 METHOD: Final = Approval()

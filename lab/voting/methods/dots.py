@@ -64,7 +64,10 @@ class Dots(Method):
 
     def instruction(self, budget: int) -> str:
         """For the voter."""
-        return f"You have {_dots(budget)}. Put them where they matter to you; several may go on one."
+        return (
+            f"You have {_dots(budget)}. Put them where they matter to you; several may go on one. "
+            "Dots you keep count for nothing."
+        )
 
     def mark_in_words(self, mark: int) -> str:
         """None is not mentioned."""

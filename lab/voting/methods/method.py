@@ -65,6 +65,8 @@ class Count:
     beside: Mapping[str, tuple[int, ...]]
     """The winners by other methods on the same ballots."""
     _pairwise: Callable[[], Matrix] = field(repr=False, compare=False)
+    is_supported: bool = True
+    """Whether any ballot says something for any option: otherwise nobody wins."""
     profile: Matrix = ()
     """Number of ballots per mark, from 0 up; no mark counts as 0. Only for methods with few marks."""
     means: tuple[float, ...] = ()
@@ -90,12 +92,14 @@ class Count:
 
     @property
     def winners(self) -> tuple[int, ...]:
-        """The winners; several if tied, all if there are only abstentions."""
-        return self.ranking[0]
+        """The winners; several if tied, none if no ballot says anything for any option."""
+        return self.ranking[0] if self.is_supported else ()
 
     @property
     def disagreements(self) -> tuple[str, ...]:
         """The methods in `beside` whose winners are all different from these."""
+        if not self.winners:
+            return ()
         return tuple(way for way, winners in self.beside.items() if not set(winners) & set(self.winners))
 
     @cached_property

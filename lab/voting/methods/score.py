@@ -47,7 +47,9 @@ class Score(Method):
 
     def instruction(self, budget: int) -> str:
         """For the voter."""
-        return f"Give each a score from 0, not at all, to {HIGHEST}, very much."
+        return (
+            f"Give each a score from 0, not at all, to {HIGHEST}, very much. Those you leave out count as 0."
+        )
 
     def mark_in_words(self, mark: int) -> str:
         """Of the most there is."""

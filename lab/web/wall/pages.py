@@ -88,7 +88,8 @@ def how_to_join(request: Request) -> dict[str, Any]:
 
 def _headline(room: RoundView, result: Result) -> str:
     """Who leads, shortened to fit the wall."""
-    said = said_aloud(result.count, [text.shortened(option.title, 60) for option in room.options])
+    titles = [text.shortened(option.title, 60) for option in room.options]
+    said = said_aloud(result.count, titles, certainty=result.certainty)
     return text.shortened(said, 230)
 
 

@@ -167,15 +167,16 @@ def test_who_leads_by_how_much_how_sure_and_on_what_ground() -> None:
     assert said == (
         "“Bench” leads with 38 of 50 ballots, 18 more than “Lamp”. Were the ballots drawn anew, it would "
         "come first more than 99 times in 100: that is a clear result. It also has the most common ground: "
-        "71 % support in the group that likes it least."
+        "71 % support in the group that likes it least (Carer)."
     )
 
 
 def test_common_ground_elsewhere_is_said() -> None:
     marks = yes((30, [1, 1, 0]), (12, [1, 0, 0]), (8, [0, 1, 0]))
     ground = common_ground(method_named("approval"), marks, ["carer"] * 42 + ["elected"] * 8)
-    assert "“Lamp” has more common ground: 71 % support in the group that likes it least, against 6 %." in (
-        said_aloud(count("approval", marks), NAMES, ground=ground)
+    assert said_aloud(count("approval", marks), NAMES, ground=ground).endswith(
+        "“Lamp” has more common ground: 71 % support in the group that likes it least (Carer), against 0 % "
+        "support in the group that likes it least (Elected)."
     )
 
 
@@ -187,7 +188,9 @@ def test_a_tie_is_called_a_tie() -> None:
     assert said.startswith("“Bench” and “Bus” are tied with 12 of 18 ballots each. A single ballot could")
     every = said_aloud(count("approval", yes((6, [1, 1, 1]))), NAMES)
     assert every == "All 3 options are tied with 6 of 6 ballots each."
-    assert said_aloud(count("approval", yes((2, [-1, -1, -1]))), NAMES).startswith("Nobody marked any option")
+    assert said_aloud(count("approval", yes((2, [-1, -1, -1]))), NAMES).endswith(
+        "none with a mark, so nothing is chosen."
+    )
 
 
 def test_when_methods_disagree_the_room_hears_it() -> None:
@@ -225,7 +228,7 @@ def test_when_methods_disagree_the_room_hears_it() -> None:
     ],
 )
 def test_each_method_is_worded_in_its_own_terms(method: str, marks: list[list[int]], said: str) -> None:
-    assert said_aloud(count(method, np.array(marks, dtype=np.int8)), NAMES) == said
+    assert said_aloud(count(method, np.array(marks, dtype=np.int8)), NAMES).startswith(said)
 
 
 def test_a_winner_who_loses_a_duel_does_not_claim_to_beat_everyone() -> None:

@@ -62,7 +62,8 @@ def test_a_new_method_is_drawn_voted_counted_said_published_and_verified(
     with database.reading() as session:
         result = result_for_lab(session, facilitator, round_id)
     assert result is not None
-    assert result.headline == f"“{TITLES[0]}” leads with 8, 4 more than “{TITLES[1]}”."
+    leads = f"“{TITLES[0]}” leads with 8, 4 more than “{TITLES[1]}”."
+    assert result.headline == f"{leads} With only 3 ballots that says little."
     best = result.options[0]
     assert (best.title, best.number, best.share) == (TITLES[0], "some stars", 8 / 9)
     assert result.count.pairwise[0] == (0, 2, 3)
