@@ -10,6 +10,7 @@ import streamlit as st
 from db.words import FORMS, LEVELS, OUTCOMES, STAGES
 from lab.foundation.text import quantity
 from lab.lifecycle import commands, queries, rules
+from lab.past.news import LATELY
 from lab.projects.commands import start_project
 from pages.components.board.board import BoardCard, BoardColumn, board
 from pages.parts import addresses, dialogs, fields, project_form, shell
@@ -112,14 +113,14 @@ def _column(column: queries.Column, as_of: dt.date) -> BoardColumn:
 
 
 def _card(card: queries.Card, as_of: dt.date) -> BoardCard:
-    silent = (as_of - card.last_news_on).days if card.last_news_on else None
-    late = card.next_promise is not None and card.next_promise < as_of and card.outcome is None
+    running, by = card.outcome is None, card.news.by
+    silent = card.news.days_of_silence(as_of) or 0
+    late = running and card.news.is_late(as_of)
     promise = ""
-    if card.next_promise and card.outcome is None:
-        days = (as_of - card.next_promise).days
-        day = f"{card.next_promise.day} {card.next_promise:%b}"
+    if by and running:
+        days = (as_of - by).days
+        day = f"{by.day} {by:%b}"
         promise = f"Promise {quantity(days, 'day')} late" if late else f"Next promise {day}"
-    running = card.outcome is None
     return BoardCard(
         id=str(card.id),
         title=card.title,
@@ -127,11 +128,11 @@ def _card(card: queries.Card, as_of: dt.date) -> BoardCard:
         place=card.place,
         risk_level=card.level if running and card.score is not None else None,  # type: ignore[arg-type]
         risk_word=label(card.level),
-        days_since_news=silent,
+        news=card.news.said(as_of) if running else "",
         next_promise=promise,
         next_promise_late=late,
         note=label(card.outcome) if card.outcome else "paused" if card.paused else "",
-        ageing="fresh" if silent is not None and silent <= 28 else "older" if (silent or 0) <= 84 else "old",
+        ageing="fresh" if silent <= LATELY else "older" if silent <= 84 else "old",
         closed=not running,
     )
 

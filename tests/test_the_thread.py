@@ -457,4 +457,4 @@ def test_records_can_be_corrected_but_never_from_an_old_copy_nor_as_news(
             for column in board(session, facilitator, as_of=after.date(), today=after.date())
             for card in column.cards
         )
-        assert card.last_news_on == told.answered_at.date()
+        assert card.news.last_heard_on == card.news.took_part_on

@@ -101,8 +101,6 @@ class ProjectFeature(Base):
     open_expectations: Mapped[int]
     missed_after: Mapped[dt.date | None]
     """The earliest hoped-for date of an open expectation."""
-    last_heard_on: Mapped[dt.date]
-    """The day of the last reply; the day the project opened if there was none."""
 
 
 class ProjectWait(Base):

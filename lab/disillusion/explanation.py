@@ -354,6 +354,7 @@ def _reported(
         "stalled_since": _written(min((each.since for each in facts.stalls.values()), default=None)),
         "news_promised_by": _written(news.by),
         "news_is_late": news.is_late(as_of),
+        "silent_since": _written(news.silent_since),
         "next_action": drivers[0].action if drivers else "",
         "drivers": [
             {

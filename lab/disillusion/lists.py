@@ -28,6 +28,7 @@ from lab.access.rights import Actor, require
 from lab.disillusion.upkeep.commands import EVERY
 from lab.disillusion.upkeep.features import days_waited
 from lab.disillusion.upkeep.situation import Evidence
+from lab.past.news import News, news_by_project
 
 SHOWN: Final = 20
 
@@ -93,7 +94,7 @@ class AtRisk:
     probability: float
     coverage: float
     people_waiting: int
-    last_heard_on: dt.date | None
+    news: News
     stalled_after: dt.date | None
     drivers: tuple[Driver, ...]
     flag: OpenFlag | None
@@ -118,7 +119,6 @@ def _listed(*where: ColumnElement[bool]) -> Any:
             Project.stage,
             Sponsor.name,
             _WAITED,
-            ProjectFeature.last_heard_on,
             ProjectFeature.stalled_after,
         )
         .join(Project, Project.id == ProjectRisk.project_id)
@@ -133,7 +133,7 @@ def at_risk(
     session: Session, actor: Actor, *, level: str | None = None, offset: int = 0
 ) -> tuple[int, tuple[AtRisk, ...]]:
     """How many projects have a score (of that level), and 20 of them: worst level first, then by people
-    waiting, then by score. Three statements."""
+    waiting, then by score. Five statements."""
     require(actor, "risk.read")
     where = [ProjectRisk.level == level] if level else []
     total = session.scalar(select(func.count()).select_from(ProjectRisk).where(*where)) or 0
@@ -147,18 +147,19 @@ def at_risk(
         .limit(SHOWN)
     )
     rows = session.execute(_listed(ProjectRisk.project_id.in_(first))).all()
-    flags = open_flags(session, [row[0].project_id for row in rows])
-    return total, tuple(_at_risk(flags, *row) for row in rows)
+    ids = [row[0].project_id for row in rows]
+    flags, news = open_flags(session, ids), news_by_project(session, ids, dt.date.max)
+    return total, tuple(_at_risk(flags, news, *row) for row in rows)
 
 
 def _at_risk(
     flags: dict[uuid.UUID, OpenFlag],
+    news: dict[uuid.UUID, News],
     risk: ProjectRisk,
     title: str,
     stage: str,
     sponsor: str | None,
     waited: int,
-    last_heard_on: dt.date | None,
     stalled_after: dt.date | None,
 ) -> AtRisk:
     return AtRisk(
@@ -174,7 +175,7 @@ def _at_risk(
         risk.probability,
         risk.coverage,
         waited,
-        last_heard_on,
+        news[risk.project_id],
         stalled_after,
         tuple(Driver(**line) for line in risk.lines),
         flags.get(risk.project_id),
@@ -244,13 +245,14 @@ def _evaluation(each: RiskEvaluation) -> Evaluation:
 
 
 def flags_to_acknowledge(session: Session, actor: Actor, *, limit: int = 10) -> tuple[AtRisk, ...]:
-    """Projects whose flag is neither acknowledged nor snoozed. Two statements."""
+    """Projects whose flag is neither acknowledged nor snoozed. Four statements."""
     require(actor, "flag.acknowledge")
     awake = (Flag.snoozed_until.is_(None)) | (Flag.snoozed_until < ProjectRisk.as_of)
     statement = _listed(Flag.state == "raised", awake).join(Flag, Flag.project_id == Project.id)
     rows = session.execute(statement.limit(limit)).all()
-    flags = open_flags(session, [row[0].project_id for row in rows])
-    return tuple(_at_risk(flags, *row) for row in rows)
+    ids = [row[0].project_id for row in rows]
+    flags, news = open_flags(session, ids), news_by_project(session, ids, dt.date.max)
+    return tuple(_at_risk(flags, news, *row) for row in rows)
 
 
 def stall_reasons(session: Session, actor: Actor) -> dict[str, int]:

@@ -38,7 +38,7 @@ COLUMNS_SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
 `bring_up_to_date` corrects promises that were edited, and counts the dots of
 contributions. A column that may be empty and is not listed is
 empty."""
-COLUMNS_GONE: Final = frozenset({("project_feature", "people_waiting")})
+COLUMNS_GONE: Final = frozenset({("project_feature", "people_waiting"), ("project_feature", "last_heard_on")})
 """Columns of older exports that are no longer kept."""
 TABLES_SINCE: Final = frozenset({"project_wait"})
 """Tables that older exports lack, computed from the others."""

@@ -95,6 +95,8 @@ class PublicStory:
     told: tuple[PublicReply, ...]
     pictures: tuple[PublicPicture, ...]
     next_news_on: dt.date | None
+    silence: str
+    """How long a running project's people have heard nothing, in words; empty with nobody to tell."""
 
 
 def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory | None:
@@ -121,6 +123,7 @@ def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory 
         .where(Reply.project_id == project.id, Reply.is_public)
         .order_by(Reply.told_on.desc(), Reply.id.desc())
     ).all()
+    news = news_of(session, project.id, today)
     pictures = session.execute(
         select(
             Picture.id,
@@ -149,7 +152,8 @@ def public_story(session: Session, slug: str, *, today: dt.date) -> PublicStory 
             PublicReply(each.told_on, each.what_happened, each.why, each.what_next) for each in replies
         ),
         pictures=tuple(PublicPicture(*row) for row in pictures),
-        next_news_on=news_of(session, project.id, today).by,
+        next_news_on=news.by,
+        silence=news.said(today) if project.outcome is None and news.silent_since else "",
     )
 
 

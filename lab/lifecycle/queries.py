@@ -32,7 +32,7 @@ from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 from lab.foundation.folding import fold
 from lab.lifecycle.rules import RISKS_FOUND, GateFacts
-from lab.past.news import news_by_project, news_of
+from lab.past.news import News, news_by_project, news_of
 from lab.past.stages import column_on
 
 CARDS_PER_COLUMN = 12
@@ -131,9 +131,8 @@ class Card:
     paused: bool
     level: str
     score: float | None
-    last_news_on: dt.date | None
     opened_on: dt.date
-    next_promise: dt.date | None
+    news: News
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ def board(
 ) -> tuple[Column, ...]:
     """The board on a day: most at risk first, `pages` × 12 cards a column.
 
-    Four statements, however many projects there are. On a past day the columns come from the event
+    Three statements, however many projects there are. On a past day the columns come from the event
     log; the level shown is the one of the last evaluation up to that day.
     """
     require(actor, "project.read")
@@ -194,7 +193,7 @@ def board(
         .order_by(ranked.c.place_in_column)
     ).all()
     ids = [row[0].id for row in rows]
-    news, promised = last_news(session, ids, as_of), news_by_project(session, ids, as_of)
+    news = news_by_project(session, ids, as_of)
     columns: dict[str, tuple[int, list[Card]]] = {name: (0, []) for name in (*STAGES, "closed")}
     for project, sponsor, level, score, name, total in rows:
         cards = columns[name][1]
@@ -209,9 +208,8 @@ def board(
                 project.paused_on is not None and project.paused_on <= as_of,
                 level or "calm",
                 score,
-                news.get(project.id),
                 project.opened_on,
-                promised[project.id].by,
+                news[project.id],
             )
         )
         columns[name] = (total, cards)
@@ -289,38 +287,10 @@ def _ranked_on(
     return select(ranked).where(ranked.c.place_in_column <= limit)
 
 
-def last_news(session: Session, project_ids: Sequence[uuid.UUID], as_of: dt.date) -> dict[uuid.UUID, dt.date]:
-    """When each project last had news: a step of a state machine, evidence, a test or a reply.
-
-    One statement.
-    """
-    if not project_ids:
-        return {}
-    rows = session.execute(
-        select(Event.project_id, func.max(Event.day))
-        .where(
-            Event.project_id.in_(project_ids),
-            Event.day <= as_of,
-            or_(
-                and_(
-                    Event.subject_type.in_(("project", "recommendation", "expectation")),
-                    Event.to_state.is_not(None),
-                ),
-                and_(
-                    Event.subject_type.in_(("reply", "progress_update", "test")),
-                    Event.verb != "edited",
-                ),
-            ),
-        )
-        .group_by(Event.project_id)
-    )
-    return {project_id: day for project_id, day in rows if project_id is not None}
-
-
-def next_promise(session: Session, actor: Actor, project_id: uuid.UUID, *, as_of: dt.date) -> dt.date | None:
-    """The first promised day by which a project's people hear and have not heard. Two statements."""
+def news_of_project(session: Session, actor: Actor, project_id: uuid.UUID, *, as_of: dt.date) -> News:
+    """When a project's people last heard, and by when they hear. Two statements."""
     require(actor, "project.read")
-    return news_of(session, project_id, as_of).by
+    return news_of(session, project_id, as_of)
 
 
 def board_choices(session: Session, actor: Actor) -> Choices:

@@ -1,7 +1,8 @@
-"""By when a project's people hear, and whether that is late.
+"""By when a project's people hear, whether that is late, and how long they have heard nothing.
 
 A reply, the end of a vote or a workshop's wrap-up can promise a day. The promise holds until there is a reply
-on a later day. Where none holds, news is due by the project's cadence.
+on a later day. Where none holds, news is due by the project's cadence. Silence runs since the last reply;
+in a project without one, since people first took part. What the lab does within itself is not news.
 """
 
 from __future__ import annotations
@@ -10,14 +11,19 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, Subquery, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from db.models import Engagement, Project, Reply, VoteRound, Workshop
+from lab.foundation.text import quantity
 from lab.past.changes import promised_cadence
 from lab.past.edits import read_changes
+from lab.past.taking_part import first_took_part
+
+LATELY: Final = 28
+"""Days for which news is fresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +34,40 @@ class News:
     """The first day that was named to them and stands; None where none does."""
     last_heard_on: dt.date | None
     """The last reply to them."""
-    silent_after: dt.date
-    """The last day that is not silent: the promised day, or else the last reply (or the project's opening)
-    plus the cadence."""
+    took_part_on: dt.date | None
+    """The day on which people first took part; None while there is nobody to tell."""
+    cadence_days: int
+
+    @property
+    def silent_since(self) -> dt.date | None:
+        """The last reply, or else the day on which people first took part; None before that."""
+        return self.last_heard_on or self.took_part_on
+
+    def days_of_silence(self, as_of: dt.date) -> int | None:
+        """Days since the people heard anything; None while there is nobody to tell."""
+        return (as_of - self.silent_since).days if self.silent_since else None
+
+    def said(self, as_of: dt.date) -> str:
+        """The silence in words."""
+        days = self.days_of_silence(as_of)
+        if days is None:
+            return "Not yet anybody to tell"
+        if self.last_heard_on is None:
+            return (
+                "No news yet"
+                if days == 0
+                else f"No news yet, {quantity(days, 'day')} since people first took part"
+            )
+        if days <= LATELY:
+            return "News today" if days == 0 else "News yesterday" if days == 1 else f"News {days} days ago"
+        return f"{days} days without news"
+
+    @property
+    def silent_after(self) -> dt.date | None:
+        """The last day that is not overdue: the promised day, or else the cadence after `silent_since`."""
+        if self.by or self.silent_since is None:
+            return self.by
+        return self.silent_since + dt.timedelta(days=self.cadence_days)
 
     def is_late(self, as_of: dt.date) -> bool:
         """Whether the promised day has passed."""
@@ -103,21 +140,20 @@ def news_by_project(
         .group_by(Reply.project_id)
         .subquery()
     )
+    began = first_took_part(as_of, project_ids)
     changed = read_changes(session, "project", project_ids=project_ids)
     return {
-        key: news(by, last, opened_on, promised_cadence(changed.get(key, ()), cadence, opened_on, as_of))
-        for key, opened_on, cadence, by, last in session.execute(
-            select(Project.id, Project.opened_on, Project.cadence_days, first.c.by, heard.c.last)
+        key: News(by, last, began_on, promised_cadence(changed.get(key, ()), cadence, opened_on, as_of))
+        for key, opened_on, cadence, by, last, began_on in session.execute(
+            select(
+                Project.id, Project.opened_on, Project.cadence_days, first.c.by, heard.c.last, began.c.day
+            )
             .outerjoin(first, first.c.project_id == Project.id)
             .outerjoin(heard, heard.c.project_id == Project.id)
+            .outerjoin(began, began.c.project_id == Project.id)
             .where(Project.id.in_(project_ids))
         )
-    }
-
-
-def news(by: dt.date | None, last_heard_on: dt.date | None, opened_on: dt.date, cadence_days: int) -> News:
-    """The promise, from the first day that holds, the last reply and the cadence."""
-    return News(by, last_heard_on, by or (last_heard_on or opened_on) + dt.timedelta(days=cadence_days))
+    }  # fmt: skip
 
 
 def news_of(session: Session, project_id: uuid.UUID, as_of: dt.date = dt.date.max) -> News:

@@ -37,6 +37,7 @@ from db.words import STAGES
 from lab.past.changes import CHANGING, Change, change_of, promised_cadence, promised_day, value_at
 from lab.past.news import named_days, promised_within
 from lab.past.steps import Steps
+from lab.past.taking_part import first_took_part
 
 CHUNK: Final = 400
 """Projects read together."""
@@ -78,6 +79,8 @@ class ProjectRecords:
     """Stages begun with conditions of their gate waived, and which."""
     named_days: list[tuple[dt.date, dt.date]] = field(default_factory=list)
     """Promises of news: (made on, by), in replies, votes and workshops."""
+    took_part_on: dt.date | None = None
+    """The day on which people first took part."""
     changes: dict[uuid.UUID, list[Change]] = field(default_factory=lambda: defaultdict(list))
 
     def value(self, key: uuid.UUID, name: str, present: Any, as_of: dt.date) -> Any:
@@ -102,7 +105,7 @@ class ProjectRecords:
 
 
 def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ProjectRecords]:
-    """The records of up to `CHUNK` projects, in thirteen statements."""
+    """The records of up to `CHUNK` projects, in fourteen statements."""
     ids = list(project_ids)
     found = {
         project.id: ProjectRecords(project)
@@ -135,6 +138,9 @@ def read_records(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uui
     named = union_all(*(each.where(each.selected_columns[0].in_(ids)) for each in named_days())).subquery()
     for project_id, made_on, by in session.execute(select(named)):
         found[project_id].named_days.append((made_on, by))
+    began = first_took_part(dt.date.max, ids)
+    for project_id, day in session.execute(select(began.c.project_id, began.c.day)):
+        found[project_id].took_part_on = day
     _read_recommendations(session, ids, found)
     _read_replies(session, ids, found)
     _read_engagements(session, ids, found)

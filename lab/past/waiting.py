@@ -44,6 +44,7 @@ from lab.past.hanging import (
 )
 from lab.past.news import standing
 from lab.past.stages import column_on
+from lab.past.taking_part import first_took_part
 
 AS_IT_STANDS: Final = dt.date(9999, 12, 30)
 """Pass this as the day for what holds until the records change."""
@@ -184,20 +185,22 @@ def _silence(
         .group_by(Reply.project_id)
         .subquery()
     )
+    began = first_took_part(as_of, project_ids)
     closed = Project.outcome.is_not(None) if as_of == AS_IT_STANDS else column_on(as_of) == "closed"
-    keys, opened_on, cadence, present, by, last, is_closed = columns(
+    keys, opened_on, cadence, present, by, last, took_part_on, is_closed = columns(
         session,
         select(
             raw(Project.id), Project.opened_on, Project.promised_cadence_days, Project.cadence_days,
-            first.c.by, heard.c.last, closed,
+            first.c.by, heard.c.last, began.c.day, closed,
         )
         .outerjoin(first, first.c.project_id == Project.id)
         .outerjoin(heard, heard.c.project_id == Project.id)
+        .outerjoin(began, began.c.project_id == Project.id)
         .where(Project.opened_on <= as_of, *among(Project.id, project_ids))
         .order_by(Project.opened_on, Project.id),
-        7,
+        8,
     )  # fmt: skip
-    began, named, replied = numbers(opened_on), numbers(by), numbers(last)
+    opening, named, replied, first_part = (numbers(each) for each in (opened_on, by, last, took_part_on))
     if opened is not None:
         days = opened.cadence[opened.rows(keys)]
     else:
@@ -208,9 +211,9 @@ def _silence(
         )
         for key, changes in changed.items():
             if (row := row_of.get(key)) is not None:
-                days[row] = promised_cadence(changes, present[row], _day(int(began[row])), as_of)
-    since = np.where(replied == NEVER, began, replied)
-    after = np.where(named == NEVER, since + days, named)
+                days[row] = promised_cadence(changes, present[row], _day(int(opening[row])), as_of)
+    since = np.where(replied == NEVER, first_part, replied)
+    after = np.where(named == NEVER, np.where(since == NEVER, NEVER, since + days), named)
     return keys, np.where(np.array(is_closed, dtype=bool), NEVER, after), replied
 
 

@@ -10,7 +10,7 @@ from db.words import STAGES, WITHDRAWAL_REASONS
 from lab.disillusion.score.words import STEP_WORD
 from lab.foundation.language import NOT_SAID
 from lab.foundation.text import quantity
-from lab.lifecycle.queries import gate_facts, next_promise
+from lab.lifecycle.queries import gate_facts, news_of_project
 from lab.lifecycle.rules import CLOSED, Condition, asked
 from lab.lifecycle.thread.timeline import Happening, timeline_of
 from pages.parts import shell
@@ -56,15 +56,16 @@ def render(screen: Screen) -> None:
         ):
             st.markdown(f"{name}: **{value}**")
         if head.outcome is None:
-            _promise(screen)
+            _news(screen)
     _timeline(screen)
 
 
-def _promise(screen: Screen) -> None:
-    """The date by which people were promised news."""
+def _news(screen: Screen) -> None:
+    """When people last heard, and by when they were promised news."""
     with shell.reading() as session:
-        by = next_promise(session, screen.actor, screen.head.id, as_of=screen.today)
-    if by is None:
+        news = news_of_project(session, screen.actor, screen.head.id, as_of=screen.today)
+    st.markdown(news.said(screen.today))
+    if (by := news.by) is None:
         return
     late = (screen.today - by).days
     since = f" :red[**{quantity(late, 'day')} late**]" if late > 0 else ""

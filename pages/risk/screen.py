@@ -11,7 +11,6 @@ from db.words import LEVELS
 from lab.access.rights import Actor
 from lab.disillusion import lists
 from lab.disillusion.score.words import LEVEL_WORD
-from lab.disillusion.score.words import days as spoken_days
 from lab.foundation.text import quantity
 from pages.parts import addresses, charts, shell
 from pages.parts.forms import day
@@ -131,8 +130,7 @@ def _waiting(project: lists.AtRisk, today: dt.date) -> None:
         facts.append(f"{quantity(project.people_waiting, 'person-day')} of waiting")
     if project.stalled_after and project.stalled_after < today:
         facts.append(f"something has been stalled since {day(project.stalled_after)}")
-    if project.last_heard_on and project.last_heard_on < today:
-        facts.append(f"no reply to the people for {spoken_days((today - project.last_heard_on).days)}")
+    facts.append(project.news.said(today)[:1].lower() + project.news.said(today)[1:])
     if facts:
         words = " · ".join(facts)
         st.caption(words[0].upper() + words[1:])

@@ -15,7 +15,7 @@ from db.words import COUNTED_GROUPS, INFLUENCES, NOTE_KINDS, SAID_BACK, WITHIN_P
 from lab.access.rights import Actor
 from lab.foundation import clock
 from lab.foundation.text import quantity, shortened, spoken
-from lab.lifecycle.queries import next_promise
+from lab.lifecycle.queries import news_of_project
 from lab.workshops.after.commands import confirm, keep_draft
 from lab.workshops.after.preview import to_write
 from lab.workshops.after.proposal import Mark, Proposal, Proposed, WrapUpChoices, proposal
@@ -311,7 +311,7 @@ def _undo(workshop_id: uuid.UUID, found: Proposal) -> None:
 def _kept(actor: Actor, workshop_id: uuid.UUID, found: Proposal) -> None:
     with shell.reading() as session:
         records = kept(session, actor, workshop_id)
-        news_by = next_promise(session, actor, found.project_id, as_of=shell.today())
+        news_by = news_of_project(session, actor, found.project_id, as_of=shell.today()).by
     st.subheader("What was kept", anchor=False)
     until = f" They hear from you by **{spoken(news_by)}**." if news_by else ""
     st.markdown(

@@ -105,7 +105,6 @@ INSIDE: Final[dict[str, str]] = {
     "lab.foundation.events.*": "Commands that have asked append what they did.",
     "lab.foundation.records.fetch": "Commands that have asked lock the row they change.",
     "lab.lifecycle.queries.untested_risks": "A part of the gate's question, which has asked.",
-    "lab.lifecycle.queries.last_news": "A part of the board's question, which has asked.",
     "lab.past.*": "What was true on a day, for queries that have asked who may see it.",
     "lab.rates.people.*": "Parts of the questions in lab.rates.queries, which ask.",
     "lab.voting.commands.new_code": "A part of making a vote or a workshop, which asks.",

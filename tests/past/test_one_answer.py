@@ -19,11 +19,12 @@ from lab.demo.commands import fill_demo
 from lab.demo.script import CLOSED, RUNNING
 from lab.disillusion.explanation import explain, risk_report
 from lab.disillusion.lists import SHOWN, at_risk
+from lab.disillusion.score.words import days as spoken_days
 from lab.disillusion.upkeep.commands import refresh_risk
 from lab.disillusion.upkeep.digest import digest, heard_said
 from lab.disillusion.upkeep.features import rebuild_features
 from lab.lifecycle.public import public_story
-from lab.lifecycle.queries import board, next_promise
+from lab.lifecycle.queries import board, news_of_project
 from lab.lifecycle.thread.reading import thread_of
 from lab.lifecycle.today import promises_due, stalled
 from lab.past.columns import NEVER, read_recommendations
@@ -50,7 +51,7 @@ def agree_now(session: Session, today: dt.date) -> None:
     week = digest(session, actor, today=today)
     due = {each.project_id: each.promised_for for each in promises_due(session, actor, as_of=today)}
     cards = {
-        card.id: card.next_promise
+        card.id: card.news
         for column in board(session, actor, as_of=today, today=today, pages=5)
         for card in column.cards
     }
@@ -62,6 +63,7 @@ def agree_now(session: Session, today: dt.date) -> None:
     report = {uuid.UUID(each["id"]): each for each in risk_report(session, actor, today)}
     numbers = rates(session, actor, as_of=today)
     waiting = {each.project_id: each.project_person_days for each in numbers.waiting}
+    overdue = {each.project_id: each.since for each in numbers.waiting if each.why == "silent"}
     for key in keys:
         since = since_when(session, key, today)
         thread = thread_of(session, actor, key, today=today)
@@ -78,8 +80,14 @@ def agree_now(session: Session, today: dt.date) -> None:
         after = session.get_one(ProjectFeature, key, populate_existing=True).stalled_after
         assert (after if after and after < today else None) == min(since.values(), default=None)
         news = news_of(session, key, today)
-        assert next_promise(session, actor, key, as_of=today) == news.by
-        assert cards.get(key, news.by) == news.by
+        assert news_of_project(session, actor, key, as_of=today) == news
+        assert cards.get(key, news) == news
+        assert listed[key].news == news
+        assert report[key]["silent_since"] == (str(news.silent_since) if news.silent_since else None)
+        silences = {each.sentence.partition(";")[0] for each in explained.drivers if each.driver == "silence"}
+        days_silent = news.days_of_silence(today) or 0
+        assert silences <= {f"The people have heard nothing for {spoken_days(days_silent)}"}
+        assert overdue.get(key, news.silent_after) == news.silent_after
         assert due.get(key, news.by) == news.by
         slug, public = session.execute(select(Project.slug, Project.is_public).where(Project.id == key)).one()
         story = public_story(session, slug, today=today) if public else None
@@ -142,7 +150,7 @@ def agree_then(session: Session, day: dt.date) -> None:
     assert numbers.waiting_person_days == sum(days.values())
     assert rates_report(session, COMMAND_LINE, day)["heard_back"] == dataclasses.asdict(numbers.heard_back)
     cards = {
-        card.id: card.next_promise
+        card.id: card.news
         for column in board(session, COMMAND_LINE, as_of=day, today=day + dt.timedelta(days=1), pages=5)
         for card in column.cards
     }
@@ -150,7 +158,7 @@ def agree_then(session: Session, day: dt.date) -> None:
         explained = explain(session, COMMAND_LINE, key, as_of=day)
         assert {each.id: each.since for each in explained.stalled} == since_when(session, key, day)
         assert explained.people_waiting == days[key]
-        assert cards.get(key, (by := news_of(session, key, day).by)) == by
+        assert cards.get(key, (news := news_of(session, key, day))) == news
 
 
 def who_heard(session: Session, day: dt.date) -> dict[str, int]:

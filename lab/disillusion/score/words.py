@@ -172,7 +172,7 @@ def _said(line: Line) -> str:
         return f"“{shortened(line.title)}” was expected with more confidence than it now deserves"
     if line.driver == "silence":
         promised = f"news every {days(line.promised_days)} was promised"
-        return f"It is up to {days(line.days)} since people met the lab or had a reply; {promised}"
+        return f"The people have heard nothing for {days(line.days)}; {promised}"
     if line.driver == "unanswered":
         number = "1 expectation has" if line.count == 1 else f"{line.count} expectations have"
         return f"{number} waited more than 28 days for an answer"

@@ -28,7 +28,6 @@ from db.models import (
     ProjectFeature,
     ProjectWait,
     Recommendation,
-    Reply,
 )
 from lab.followthrough.rules import OPEN_STATUSES
 from lab.past.columns import read_recommendations
@@ -112,12 +111,6 @@ def features(project_ids: Sequence[uuid.UUID] | None = None) -> Select[Any]:
         .group_by(Expectation.project_id)
         .subquery()
     )
-    replied = (
-        select(Reply.project_id, func.max(Reply.told_on).label("last_on"))
-        .where(of(Reply.project_id))
-        .group_by(Reply.project_id)
-        .subquery()
-    )
     return (
         select(
             Project.id,
@@ -126,11 +119,9 @@ def features(project_ids: Sequence[uuid.UUID] | None = None) -> Select[Any]:
             stalled.c.after,
             func.coalesce(expected.c.open, 0),
             expected.c.missed_after,
-            func.coalesce(replied.c.last_on, Project.opened_on),
         )
         .outerjoin(asked, asked.c.project_id == Project.id)
         .outerjoin(stalled, stalled.c.project_id == Project.id)
         .outerjoin(expected, expected.c.project_id == Project.id)
-        .outerjoin(replied, replied.c.project_id == Project.id)
         .where(Project.outcome.is_(None), of(Project.id))
     )

@@ -73,6 +73,7 @@ class _Shared:
     pulses_fresh: bool
     held: list[tuple[Held, dict[uuid.UUID, bool]]]
     last_reply: dt.date | None
+    days_of_silence: float | None
     sponsor_seen: float | None
     bypassed: bool
     promised_days: int
@@ -113,6 +114,7 @@ def _shared(records: ProjectRecords, as_of: dt.date) -> _Shared:
         pulses_fresh=fresh,
         held=_came(records, as_of),
         last_reply=last_reply,
+        days_of_silence=_days_of_silence(records, last_reply, as_of),
         sponsor_seen=_sponsor_seen(records, as_of),
         bypassed=stage == "implement" and not tested,
         promised_days=records.promised_days(last_reply, as_of),
@@ -172,15 +174,12 @@ def _person(person: Stakeholder, shared: _Shared, as_of: dt.date) -> Stakeholder
     sessions = _last_sessions(
         [(held.on, attended[person.id]) for held, attended in shared.held if person.id in attended]
     )
-    came_on = (held.on for held, attended in shared.held if attended.get(person.id))
-    heard = max(day for day in (person.joined_on, shared.last_reply, *came_on) if day is not None)
     asked = None if shared.asked is None else [each for each in shared.asked if each.is_about(person.id)]
     return _facts(
         str(person.id),
         shared,
         asked,
         [each for each in shared.expected if each.whose in (None, person.id)],
-        days_since_communication=float((as_of - heard).days),
         attendance=sum(sessions) / len(sessions) if sessions else None,
         own=[pulse for pulse in shared.window if pulse.stakeholder_id == person.id],
     )
@@ -194,8 +193,14 @@ def _last_sessions(sessions: list[tuple[dt.date, bool]]) -> list[bool]:
 
 
 def _anyone(shared: _Shared, as_of: dt.date) -> StakeholderFacts:
-    silent = None if shared.last_reply is None else float((as_of - shared.last_reply).days)
-    return _facts("anyone", shared, shared.asked, shared.expected, silent, None, [])
+    return _facts("anyone", shared, shared.asked, shared.expected, None, [])
+
+
+def _days_of_silence(records: ProjectRecords, last_reply: dt.date | None, as_of: dt.date) -> float | None:
+    """As `lab.past.news` tells it; None while there is nobody to tell."""
+    began = latest([records.took_part_on] if records.took_part_on else [], as_of)
+    since = last_reply or began
+    return float((as_of - since).days) if since else None
 
 
 def _facts(
@@ -203,7 +208,6 @@ def _facts(
     shared: _Shared,
     asked: list[Requested] | None,
     expected: list[Expected],
-    days_since_communication: float | None,
     attendance: float | None,
     own: list[Pulse],
 ) -> StakeholderFacts:
@@ -212,7 +216,7 @@ def _facts(
         recommendations=None if asked is None else tuple(each.facts for each in asked),
         not_taken_up=_not_taken_up(shared, expected),
         expectations=tuple(each.facts for each in expected),
-        days_since_communication=days_since_communication,
+        days_since_communication=shared.days_of_silence,
         late_inputs=sum(each.facts.is_late for each in expected),
         open_inputs=sum(each.is_open for each in expected),
         own_pulses=tuple((pulse.trust + pulse.difference) / 2 for pulse in own),
@@ -307,8 +311,7 @@ def _may_matter(facts: RecommendationFacts | ExpectationFacts) -> bool:
 
 def _evidence(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> dict[str, tuple[Evidence, ...]]:
     replied = [(day, Evidence("reply", key, day)) for day, key in records.replies if day <= as_of]
-    met = [(held.on, Evidence("engagement", held.id, held.on)) for held, _ in shared.held]
-    heard = sorted([*replied, *met], key=lambda each: (each[0], str(each[1].id)))
+    heard = sorted(replied, key=lambda each: (each[0], str(each[1].id)))
     counted = [held for held, attended in shared.held if attended]
     occasions = _occasions(records, as_of)
     seen = [evidence for _, evidence, here in occasions if here] or [each[1] for each in occasions]

@@ -25,7 +25,7 @@ from db.models import (
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 from lab.workshops.board.rules import MOST_NOTES
-from lab.workshops.room.rules import holds_notes, time_left
+from lab.workshops.room.rules import time_left
 from lab.workshops.room.seen import dotted_notes
 
 SHOWN: Final = 100
@@ -59,8 +59,6 @@ class Standing:
     extra_seconds: int
     phones_open: bool
     wall_blank: bool
-    holds_said: bool | None
-    """Whether notes wait for a host, where a host has said."""
     joined: tuple[tuple[str | None, str, int], ...]
     notes: int
     """In the present block, hidden ones left out."""
@@ -75,11 +73,6 @@ class Standing:
     def people(self) -> int:
         """How many are in the room."""
         return sum(people for _, _, people in self.joined)
-
-    @property
-    def holds_notes(self) -> bool:
-        """Whether notes from phones wait for a host."""
-        return holds_notes(self.holds_said, self.people)
 
     def of(self, group: str | None) -> int:
         """How many of a stakeholder group are in the room."""
@@ -129,7 +122,6 @@ def standing(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Standing
         extra_seconds=workshop.extra_seconds,
         phones_open=workshop.phones_open,
         wall_blank=workshop.wall_blank,
-        holds_said=workshop.holds_notes,
         joined=_joined(session, workshop_id),
         notes=session.scalar(select(func.count()).select_from(Note).where(*here)) or 0,
         last_notes=tuple(
@@ -173,9 +165,7 @@ def notes_to_choose(session: Session, actor: Actor, workshop_id: uuid.UUID) -> l
     require(actor, "workshop.run")
     rows = session.execute(
         select(Note.id, Note.text)
-        .where(
-            Note.workshop_id == workshop_id, Note.hidden_at.is_(None), Note.merged_into.is_(None), ~Note.waits
-        )
+        .where(Note.workshop_id == workshop_id, Note.hidden_at.is_(None), Note.merged_into.is_(None))
         .order_by(Note.position, Note.id)
         .limit(MOST_NOTES)
     )

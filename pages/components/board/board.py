@@ -33,7 +33,8 @@ class BoardCard:
     risk_level: RiskLevel | None
     """None if nothing has been assessed yet; then no chip is shown."""
     risk_word: str
-    days_since_news: int | None
+    news: str
+    """How long the people have heard nothing, in words."""
     """Whole days, 0 or more; None if the people have never had a reply."""
     next_promise: str
     """In words, such as "Next promise 12 Mar" or "Promise 9 days late"; empty for none."""
@@ -92,27 +93,9 @@ _mount = component(
 )
 
 
-def _news_in_words(card: BoardCard) -> str:
-    """How long the people have been without news, in words, for readers who can't see the card's ageing."""
-    if card.closed:
-        return ""
-    days = card.days_since_news
-    if days is None:
-        return "No news yet"
-    if card.ageing == "fresh":
-        return "News today" if days <= 0 else "News yesterday" if days == 1 else f"News {days} days ago"
-    return "1 day without news" if days == 1 else f"{days} days without news"
-
-
 def _for_browser(columns: Sequence[BoardColumn], *, answered: str | None, read_only: bool) -> dict[str, Any]:
     return {
-        "columns": [
-            {
-                **asdict(column),
-                "cards": [{**asdict(card), "news": _news_in_words(card)} for card in column.cards],
-            }
-            for column in columns
-        ],
+        "columns": [asdict(column) for column in columns],
         "words": WORDS,
         "read_only": read_only,
         "answered": answered,

@@ -16,7 +16,7 @@ from db.models import Project, VoteRound, Workshop
 from lab.access.rights import Actor
 from lab.disillusion.upkeep.digest import digest
 from lab.followthrough.commands import reply_to_people
-from lab.lifecycle.queries import board, next_promise
+from lab.lifecycle.queries import board, news_of_project
 from lab.lifecycle.today import promises_due
 from lab.prototypes.commands import make_prototype
 from lab.voting.commands import close_round, make_round, open_round
@@ -76,10 +76,10 @@ def screens(database: Database, actor: Actor, held: Held, today: dt.date) -> set
     key = held.planned.project_id
     with database.reading() as session:
         cards = [card for column in board(session, actor, as_of=today, today=today) for card in column.cards]
-        on_board = {card.next_promise for card in cards if card.id == key}
+        on_board = {card.news.by for card in cards if card.id == key}
         at_home = {each.promised_for for each in promises_due(session, actor, as_of=today)}
         late = {each.promised_for for each in digest(session, actor, today=today).late_news}
-        return {next_promise(session, actor, key, as_of=today)} | on_board | at_home | late
+        return {news_of_project(session, actor, key, as_of=today).by} | on_board | at_home | late
 
 
 @pytest.mark.parametrize(
