@@ -54,7 +54,9 @@ def make(actor: Actor, project_id: uuid.UUID) -> None:
     """Draft a round of the project's prototypes, where it has enough of them."""
     names, questions = _prototypes(actor, project_id)
     if len(names) < 2:
-        st.info("A vote needs two prototypes or more to choose from. Record them on the project first.")
+        st.info("A vote needs two prototypes or more to choose from.")
+        if st.button("Record prototypes", type="primary", key="votes.prototypes"):
+            addresses.open_project(project_id, "prototypes")
         return
     typed = _fields(names, questions, None)
     if typed is not None and shell.perform(commands.make_round, project_id, **typed):

@@ -16,6 +16,7 @@ def render(screen: Screen) -> None:
     if screen.writes:
         if len(screen.thread.prototypes) < 2:
             st.caption("A vote needs two prototypes or more to choose from.")
+            st.button("Record prototypes", on_click=records.go, args=("prototypes",), key="votes.prototypes")
         elif dialogs.button("Make a vote", type="primary", key="votes.new"):
             vote_rounds.make(screen.actor, screen.head.id)
     with shell.reading() as session:

@@ -53,6 +53,8 @@ def _newest(actor: Actor) -> None:
         rounds = queries.newest_rounds(session, actor)
     if not rounds:
         st.info("No vote yet. Make one on a project's Votes tab, from its prototypes.")
+        if st.button("Choose a project", type="primary", key="vote.projects"):
+            addresses.open_list("project")
     vote_rounds.listed(rounds)
 
 
