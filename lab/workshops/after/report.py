@@ -39,6 +39,7 @@ from lab.foundation.disclosure import LEAST
 from lab.foundation.language import label
 from lab.foundation.text import quantity
 from lab.past.news import news_of
+from lab.voting.queries import RoundView, public_result, revealed_room
 from lab.workshops.board.queries import dots_of
 from lab.workshops.plan.queries import whole
 
@@ -103,6 +104,15 @@ class ReportedPromise:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedVote:
+    """A vote held in the workshop whose result is revealed, and who leads with how much, in words."""
+
+    id: uuid.UUID
+    question: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportedPhoto:
     """A photo of a flipchart."""
 
@@ -149,7 +159,7 @@ class Report:
     worries: tuple[ReportedWorry, ...] = ()
     decisions: tuple[str, ...] = ()
     promises: tuple[ReportedPromise, ...] = ()
-    votes: tuple[tuple[uuid.UUID, str], ...] = ()
+    votes: tuple[ReportedVote, ...] = ()
     photos: tuple[ReportedPhoto, ...] = ()
     people: tuple[tuple[str, int], ...] = ()
     pulse: tuple[int, float, float] | None = None
@@ -159,7 +169,7 @@ class Report:
 
 def report_of_code(session: Session, code: str) -> Report | None:
     """The report behind a workshop's code, or None. Whoever holds the code took part. Fourteen
-    statements, however much was said."""
+    statements and five for each vote, however much was said."""
     found = session.execute(whole().where(Workshop.code == code)).one_or_none()
     if found is None:
         return None
@@ -279,14 +289,22 @@ def _promises(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedPromise
     return tuple(ReportedPromise(*row) for row in rows)
 
 
-def _votes(session: Session, workshop_id: uuid.UUID) -> tuple[tuple[uuid.UUID, str], ...]:
-    rows = session.execute(
-        select(VoteRound.id, VoteRound.question)
+def _votes(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedVote, ...]:
+    keys = session.scalars(
+        select(VoteRound.id)
         .join(WorkshopBlock, WorkshopBlock.round_id == VoteRound.id)
         .where(WorkshopBlock.workshop_id == workshop_id, VoteRound.state == "revealed")
         .order_by(WorkshopBlock.place)
     )
-    return tuple((key, question) for key, question in rows)
+    rooms = [room for key in dict.fromkeys(keys) if (room := revealed_room(session, key))]
+    return tuple(ReportedVote(room.round_id, room.question, _outcome(session, room)) for room in rooms)
+
+
+def _outcome(session: Session, room: RoundView) -> str:
+    result = public_result(session, room)
+    if result is None:
+        return "Nobody voted."
+    return f"{result.headline} {quantity(result.ballots, 'ballot')}."
 
 
 def _photos(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedPhoto, ...]:
@@ -386,6 +404,7 @@ def as_markdown(report: Report, address: str, today: dt.date) -> str:
         ),
     )
     part("Decisions", (f"- {_plain(each)}" for each in report.decisions))
+    part("Votes", (f"- {_plain(each.question)} {_plain(each.outcome)}" for each in report.votes))
     part(
         "Who does what by when",
         (f"- {_plain(each.who)}: {_plain(each.words)} — {promise_said(each)}" for each in report.promises),
