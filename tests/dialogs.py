@@ -50,6 +50,7 @@ DOORS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("project/prototypes.py", "_edit_test"): (f"{PROJECT}prototypes", "test-edit-"),
     ("project/prototypes.py", "_finding"): (f"{PROJECT}prototypes", "risk-finding-"),
     ("project/prototypes.py", "_foresee"): (f"{PROJECT}prototypes", "prototype-risk-"),
+    ("project/prototypes.py", "_foresee_of_project"): (f"{PROJECT}prototypes", "risk-new"),
     ("project/prototypes.py", "_larger"): (f"{PROJECT}prototypes", "picture-larger-"),
     ("project/prototypes.py", "_record_test"): (f"{PROJECT}prototypes", "prototype-test-"),
     ("project/prototypes.py", "_remove"): (f"{PROJECT}prototypes", "picture-remove-"),
