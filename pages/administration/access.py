@@ -15,6 +15,7 @@ from lab.access.links.rules import LASTS, path_of
 from lab.access.queries import Person, people_with_access
 from lab.access.rights import Actor
 from lab.foundation.folding import fold
+from lab.foundation.text import quantity
 from lab.projects.commands import name_sponsor
 from lab.projects.queries import sponsor_names
 from pages.parts import dialogs, shell, signed_in
@@ -52,7 +53,7 @@ def render(actor: Actor) -> None:
     found = [each for each in people if sought in fold(f"{each.name} {each.email} {label(each.role)}")]
     shown = st.session_state.get("administration.shown", PEOPLE_SHOWN)
     if sought:
-        st.caption(f"{len(found)} of {len(people)} people")
+        st.caption(f"{len(found):,} of {quantity(len(people), 'person', 'people')}")
     for person in found[:shown]:
         _person(actor, person)
     if len(found) > shown and st.button(f"Show more ({len(found) - shown} left)"):

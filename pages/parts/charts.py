@@ -166,7 +166,7 @@ def intervals(
 def grid(
     across: Sequence[str], down: Sequence[str], table: Sequence[Sequence[int]], titles: tuple[str, str]
 ) -> go.Figure:
-    """Counts as a heatmap, the first row on top; zero is grey."""
+    """Counts as a heatmap, the first row on top; zero is grey and stays without a number."""
     figure = go.Figure(
         go.Heatmap(
             x=list(across),
@@ -174,7 +174,7 @@ def grid(
             z=[[count**0.5 for count in row] for row in table],
             zmin=0,
             zmax=max(1, *(count for row in table for count in row)) ** 0.5,
-            text=[[f"{count:,}" for count in row] for row in table],
+            text=[[f"{count:,}" if count else "" for count in row] for row in table],
             texttemplate="%{text}",
             textfont={"color": "#ffffff", "size": 15},
             showscale=False,

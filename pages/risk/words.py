@@ -28,8 +28,9 @@ def band(low: float, high: float) -> Markdown:
 
 
 def score_change(before: float, after: float | None, lead: Markdown = "") -> Markdown:
-    """“71 → 54”, or empty if it can't be computed."""
-    return "" if after is None else f"{lead}{before:.0f} → {after:.0f}"
+    """“71 → 54”, or empty if it can't be computed or shows no difference."""
+    same = after is None or f"{before:.0f}" == f"{after:.0f}"
+    return "" if same else f"{lead}{before:.0f} → {after:.0f}"
 
 
 def go(**chosen: str | None) -> None:

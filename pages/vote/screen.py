@@ -117,7 +117,7 @@ def _turnout(room: RoundView) -> None:
     if is_over:
         st.rerun()
     with st.container(horizontal=True, gap="large"):
-        st.metric("Joined", f"{now.joined:,}", width="content")
+        st.metric("Joined or on paper", f"{now.joined:,}", width="content")
         st.metric("Voted", now.voted, width="content")
         st.metric("Have not voted", now.joined - now.voted, width="content")
     st.caption(

@@ -190,7 +190,7 @@ def test_the_page_of_a_link_hides_its_token_and_opening_it_changes_nothing(
     assert found
     assert found.account_id == invited
     again = browser.get(path_of(token))
-    assert (again.status_code, "not good (any more)" in again.text) == (404, True)
+    assert (again.status_code, "has been used or has run out" in again.text) == (404, True)
 
 
 def test_a_used_and_a_made_up_link_answer_alike(

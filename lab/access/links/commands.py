@@ -55,7 +55,7 @@ def choose_password(session: Transaction, token: str, password: PasswordHash, no
     account's sessions and forgets its devices. Returns the account.
 
     Raises:
-        NotFound: the link is not good (any more).
+        NotFound: the link has been used or has run out.
     """
     found = link_behind(session, token, now)
     # two at once wait for each other here, and the second finds the link used

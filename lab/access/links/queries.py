@@ -40,7 +40,7 @@ def link_behind(session: Transaction, token: str, now: dt.datetime) -> PasswordL
     never existed answers alike.
 
     Raises:
-        NotFound: it is not good.
+        NotFound: it has been used or has run out.
     """
     secret = signing_secret(session)
     purposes = [each for each in LINK_PURPOSES if TokenMint(secret, signed_for(each)).has_made(token)]
@@ -61,8 +61,8 @@ def link_behind(session: Transaction, token: str, now: dt.datetime) -> PasswordL
     ).one_or_none()  # fmt: skip
     if found is None:
         raise NotFound(
-            "This link is not good (any more): it can be used once, for a limited time. Ask an administrator "
-            "of the lab for a new one."
+            "This link has been used or has run out: it can be used once, for a limited time. Ask an "
+            "administrator of the lab for a new one."
         )
     return PasswordLink(
         found.id, found.account_id, found.purpose, found.name, found.email, found.lab, found.expires_at
