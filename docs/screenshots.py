@@ -126,9 +126,15 @@ def _photograph_workshop(page: Page) -> None:
     page.get_by_role("button", name="Open", exact=True).first.click()
     for button in ("Begin", "Begin now", "Next: What we hope for", "Next: What we see"):
         page.wait_for_timeout(1500)
-        page.get_by_role("button", name=button, exact=True).click()
+        page.get_by_role("button", name=button, exact=not button.startswith("Next")).click()
     page.get_by_role("heading", name="What we see").wait_for()
-    code = page.get_by_text("Join code").inner_text().removeprefix("Join code").replace(" ", "")
+    code = (
+        page.get_by_text("Join code")
+        .inner_text()
+        .partition("·")[0]
+        .removeprefix("Join code")
+        .replace(" ", "")
+    )
     browser = page.context.browser
     if browser is None:
         raise RuntimeError("the browser has gone")

@@ -115,7 +115,7 @@ def _facts(plan: Plan, block: PlannedBlock, now: Standing, vote_state: str | Non
     """One line: join code, phones, who is here, what came in."""
     words, is_open = _phones(block, now, vote_state)
     facts: list[Markdown] = [
-        f"**{plain(plan.code[:3])} {plain(plan.code[3:])}**",
+        f"Join code **{plain(plan.code[:3])} {plain(plan.code[3:])}**",
         f":{'green' if is_open else 'orange'}-badge[{words}]",
         f"**{now.people:,} here**" + (f", {now.by('paper'):,} without a phone" if now.by("paper") else ""),
         *_groups(plan, now),
