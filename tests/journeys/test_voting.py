@@ -46,6 +46,8 @@ def changes_its_mind(touch: Page, method: str, code: str) -> None:
     """A finger marks, takes a mark back, and finds all marks again after loading the page anew."""
     votes = BALLOTS[method]
     join(touch, code)
+    expect(touch.get_by_role("button", name="Hand in my vote")).to_be_visible()
+    touch.wait_for_load_state()  # with its style
     assert touch.evaluate(SMALL_TARGETS) == []
     assert touch.evaluate(LAYOUT_SHIFT) < 0.05
     assert violations(touch) == []
