@@ -25,7 +25,7 @@ from pages.workshop import screen as workshop
 
 _ICON = str(Path(__file__).with_name("icon.png"))
 _STYLE = Path(__file__).with_name("frame.css")
-_MARK = Path(__file__).with_name("here.css")
+_MARK = Path(__file__).with_name("here.html")
 
 SCREENS: Final = (
     ("project.read", "board", board.render),
@@ -73,8 +73,7 @@ def _listed(render: Callable[[], None]) -> None:
 def _mark_where_i_am(address: str) -> None:
     """Mark a record's menu entry as Streamlit marks that of the page it is on."""
     if address in addresses.LISTS:
-        style = _MARK.read_text(encoding="utf-8").replace("LIST", addresses.LISTS[address])
-        st.html(f"<style>{style}</style>")
+        st.html(_MARK.read_text(encoding="utf-8").replace("LIST", addresses.LISTS[address]))
 
 
 def show() -> None:

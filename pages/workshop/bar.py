@@ -12,10 +12,11 @@ from lab.foundation.text import quantity, shortened
 from lab.voting import commands as votes
 from lab.voting.queries import room_of_round, turnout
 from lab.workshops.plan.queries import Plan, PlannedBlock
-from lab.workshops.plan.rules import running_time
+from lab.workshops.plan.rules import TAKES, running_time
 from lab.workshops.room import commands as room_commands
 from lab.workshops.room import queries as room_queries
 from lab.workshops.room.queries import Standing
+from lab.workshops.room.rules import LARGE
 from pages.components.clock import clock
 from pages.parts import addresses, forms, shell, vote_rounds
 from pages.parts.plain import Markdown, plain
@@ -62,6 +63,7 @@ def live(plan: Plan, version: int) -> None:
             _clock(plan, now)
             _lead(plan, now)
             _doors(plan, block, now)
+            _hold(plan, block, now)
         st.markdown(_facts(plan, block, now, vote_state))
     _standing(block, now)
     if block.block.round_id:
@@ -109,6 +111,18 @@ def _doors(plan: Plan, block: PlannedBlock, now: Standing) -> None:
         help="The wall shows the lab's name and nothing else.",
     ):  # fmt: skip
         do(room_commands.blank_wall, plan.id, is_blank=not now.wall_blank)
+
+
+def _hold(plan: Plan, block: PlannedBlock, now: Standing) -> None:
+    if block.block.kind not in TAKES:
+        return
+    key = f"console.hold.{now.holds_notes}"
+    said = st.toggle(
+        "Hold notes", now.holds_notes, key=key,
+        help=f"Notes wait until you let them on the wall. On by itself once more than {LARGE} are here.",
+    )  # fmt: skip
+    if said != now.holds_notes:
+        do(room_commands.hold_notes, plan.id, holds=said)
 
 
 def _facts(plan: Plan, block: PlannedBlock, now: Standing, vote_state: str | None) -> Markdown:

@@ -30,8 +30,9 @@ THROUGH: Final = {
     **{
         f"lab.workshops.board.commands.{name}": "workshop.run"
         for name in (
-            "add_cluster", "drop_cluster", "edit_note", "hide_note", "mark_note", "merge_notes", "move_note",
-            "part_note", "place_cluster", "rename_cluster", "show_note", "write_note",
+            "add_cluster", "drop_cluster", "edit_note", "hide_note", "let_on_the_wall", "mark_note",
+            "merge_notes", "move_note", "part_note", "place_cluster", "rename_cluster", "show_note",
+            "write_note",
         )
     },
 }  # fmt: skip

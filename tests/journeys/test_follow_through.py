@@ -79,9 +79,21 @@ def confirm(page: Page, dialog: Locator) -> None:
     settled(page)
 
 
+def go_to(page: Page, screen: str) -> None:
+    """Go to a screen by the menu, as people do."""
+    page.get_by_role("link", name=screen, exact=True).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(screen)
+
+
+def turn_to(page: Page, part: str) -> None:
+    """Go to a part of the project's screen."""
+    settled(page)
+    page.get_by_test_id("stButtonGroup").first.get_by_text(part, exact=True).click()
+
+
 def score(page: Page) -> int:
     """The first project's score on the at-risk screen."""
-    page.goto("/at-risk")
+    go_to(page, "At risk")
     line = page.get_by_text(re.compile(r"\d+ of 100")).first
     expect(line).to_be_visible()
     found = re.search(r"(\d+) of 100", line.inner_text())
@@ -91,7 +103,7 @@ def score(page: Page) -> int:
 
 def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, server: Server) -> None:
     set_up(page)
-    page.goto("/board")
+    go_to(page, "Board")
     dialog = open_dialog(page, page.get_by_role("button", name="Start a project"))
     for name, words in (
         ("Title", "Shorter letters before the hearing"),
@@ -109,14 +121,14 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
     assert found
     address = f"/project?project={found[1]}"
 
-    page.goto(f"{address}&tab=people")
+    turn_to(page, "People")
     dialog = open_dialog(page, page.get_by_role("button", name="Add a stakeholder"))
     dialog.get_by_label("Pseudonym, never a real name").fill("Heron")
     choose(page, dialog, "Group", "People who use the service")
     on_day(page, dialog, "Joined on", "20260301")
     confirm(page, dialog)
 
-    page.goto(f"{address}&tab=expectations")
+    turn_to(page, "Expectations")
     dialog = open_dialog(page, page.get_by_role("button", name="Record an expectation"))
     dialog.get_by_label("In their own words").fill("I will be reminded in time")
     choose(page, dialog, "Within our power", "Yes")
@@ -124,7 +136,7 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
     dialog.get_by_text("Show on the public page").click()
     confirm(page, dialog)
 
-    page.goto(f"{address}&tab=prototypes")
+    turn_to(page, "Prototypes")
     dialog = open_dialog(page, page.get_by_role("button", name="Make a prototype").first)
     dialog.get_by_label("Title", exact=True).fill("Paper text message")
     choose(page, dialog, "Fidelity", "Paper")
@@ -143,7 +155,7 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
     confirm(page, dialog)
     expect(page.get_by_text("Everybody knew what to do next").first).to_be_visible()
 
-    page.goto(f"{address}&tab=recommendations")
+    turn_to(page, "Recommendations")
     for title in (REMINDER, EVENING):
         dialog = open_dialog(page, page.get_by_role("button", name="Draft a recommendation"))
         dialog.get_by_label("Title", exact=True).fill(title)
@@ -195,7 +207,7 @@ def test_a_project_from_challenge_to_public_page(page: Page, browser: Browser, s
     dialog.get_by_label(re.compile("^Evidence")).fill("Notice 12")
     on_day(page, dialog, "Done on", "20260920")
     confirm(page, dialog)
-    page.goto(f"{address}&tab=replies")
+    turn_to(page, "Replies")
     dialog = open_dialog(page, page.get_by_role("button", name="Tell the people").first)
     dialog.get_by_label("What happened").fill("The contract for text messages is signed")
     confirm(page, dialog)

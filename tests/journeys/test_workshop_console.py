@@ -38,9 +38,10 @@ def photograph(page: Page, words: str) -> None:
     press(page, "Photograph a flipchart")
     photo = BytesIO()
     Image.new("RGB", (640, 480), "#dfeeee").save(photo, "JPEG")
-    page.locator("input[type=file]").set_input_files(
-        {"name": "flipchart.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
-    )
+    with page.expect_response(lambda answer: "upload_file" in answer.url):  # its name is there before it is
+        page.locator("input[type=file]").set_input_files(
+            {"name": "flipchart.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
+        )
     expect(page.get_by_text("flipchart.jpg")).to_be_visible()
     page.get_by_label("What is on it, for those who cannot see it").fill(words)
     press(page, "Add")

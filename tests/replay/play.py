@@ -314,6 +314,8 @@ class Play:
             description="The wall", now=now,
         )  # fmt: skip
         photos.remove_photo(session, act, next(iter(session.scalars(select(WorkshopPhoto.id)))), now)
+        room.hold_notes(session, act, key, holds=True, now=now)
+        board.let_on_the_wall(session, act, key)
         room.pause(session, act, key, now=now)
         room.resume(session, act, key, now=now)
         room.add_minutes(session, act, key, minutes=5, now=now)

@@ -1,6 +1,6 @@
 // What a vote or a workshop no longer took stays readable on this phone until its owner throws it away.
 "use strict";
-const tooLate = (() => {
+window.tooLate = (() => {
   const { code, state, block = "" } = document.body.dataset;
   const place = `late:${code}`;
   const read = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };

@@ -120,7 +120,10 @@ _CHANGES: Final[Mapping[str, _Change]] = {
         session, actor, workshop, said.key("note"), now=now
     ),
     "hide": lambda session, actor, workshop, said, now: board.hide_note(
-        session, actor, workshop, said.key("note"), why=said.words("why"), now=now
+        session, actor, workshop, said.key("note"), why=said.words("why", ""), now=now
+    ),
+    "let_on_the_wall": lambda session, actor, workshop, said, now: board.let_on_the_wall(
+        session, actor, workshop, said.key_or_none("note")
     ),
     "show": lambda session, actor, workshop, said, now: board.show_note(
         session, actor, workshop, said.key("note"), now=now

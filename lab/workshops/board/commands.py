@@ -16,7 +16,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.keys import new_key
-from db.models import Cluster, Note
+from db.models import Cluster, Note, Workshop
 from db.words import GROUPS, NOTE_KINDS
 from lab.access.rights import Actor
 from lab.foundation import text
@@ -37,7 +37,14 @@ from lab.workshops.board.changing import (
 )
 from lab.workshops.board.marks import loggable, stored_mark
 from lab.workshops.board.positions import position_below
-from lab.workshops.board.rules import LONGEST_CLUSTER, LONGEST_NOTE, MOST_CLUSTERS, MOST_NOTES, TAKEN_BACK
+from lab.workshops.board.rules import (
+    LONGEST_CLUSTER,
+    LONGEST_NOTE,
+    MOST_CLUSTERS,
+    MOST_NOTES,
+    NO_REASON_YET,
+    TAKEN_BACK,
+)
 
 
 def write_note(
@@ -180,16 +187,17 @@ def hide_note(
     workshop_id: uuid.UUID,
     note_id: uuid.UUID,
     *,
-    why: str,
+    why: str = "",
     now: dt.datetime,
 ) -> None:
-    """Take a note off the board and the wall. It is kept, with who hid it and why; voices that were merged
-    with it stay."""
+    """Take a note off the board and the wall, at once: the reason may be said afterwards, by hiding it again.
+    It is kept, with who hid it and why; voices that were merged with it stay. Its author's phone says so."""
     board = changing(session, actor, workshop_id)
     note = note_of(session, workshop_id, note_id)
-    reason = text.line(why, "Why")
-    if note.hidden_at is None:
+    reason = text.line(why, "Why", required=False) or NO_REASON_YET
+    if note.hidden_at is None or (note.hidden_why == NO_REASON_YET != reason):
         _stand_alone(session, board, note)
+        _tell_phones(session, note)
         note.hidden_at, note.hidden_by, note.hidden_why = now, actor.account_id, reason
         note.revision = board.revision
         remember_note(session, actor, board, note_id, "hidden", now=now, reason=reason)
@@ -205,8 +213,21 @@ def show_note(
         raise WrongTransition("Whoever wrote this note has taken it back; its words are gone.")
     if note.hidden_at is not None:
         note.hidden_at, note.hidden_by, note.hidden_why = None, None, ""
+        _tell_phones(session, note)
         note.revision = board.revision
         remember_note(session, actor, board, note_id, "shown_again", now=now)
+
+
+def let_on_the_wall(
+    session: Session, actor: Actor, workshop_id: uuid.UUID, note_id: uuid.UUID | None = None
+) -> None:
+    """Let a note that waits on the wall, or all that wait."""
+    board = changing(session, actor, workshop_id)
+    waiting = update(Note).where(Note.workshop_id == workshop_id, Note.waits)
+    if note_id is not None:
+        waiting = waiting.where(Note.id == note_of(session, workshop_id, note_id).id)
+    session.execute(waiting.values(waits=False, revision=board.revision))
+    _tell_phones_of(session, workshop_id)
 
 
 def mark_note(
@@ -299,6 +320,16 @@ def drop_cluster(session: Session, actor: Actor, workshop_id: uuid.UUID, cluster
             .values(cluster_id=None, position=board.revision - 1.0 + share, revision=board.revision)
             .execution_options(synchronize_session=False)
         )
+
+
+def _tell_phones(session: Session, note: Note) -> None:
+    """Have the phones look again where a note of theirs has changed."""
+    if note.join_id is not None:
+        _tell_phones_of(session, note.workshop_id)
+
+
+def _tell_phones_of(session: Session, workshop_id: uuid.UUID) -> None:
+    session.execute(update(Workshop).where(Workshop.id == workshop_id).values(revision=Workshop.revision + 1))
 
 
 def _stand_alone(session: Session, board: BoardChange, note: Note) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import Session
 
 from db.models import (
@@ -17,6 +17,7 @@ from db.models import (
     NoteDots,
     Prototype,
     Workshop,
+    WorkshopBlock,
     WorkshopJoin,
 )
 from lab.access.rights import Actor, require
@@ -51,6 +52,8 @@ class BoardNote:
     dots: int
     """Of this voice alone."""
     merged_into: uuid.UUID | None
+    waits: bool
+    """For a host to let it on the wall."""
     hidden_at: dt.datetime | None
     hidden_by: str | None
     hidden_why: str
@@ -87,7 +90,7 @@ class PublicBoard:
     clusters: tuple[BoardCluster, ...]
     notes: tuple[PublicNote, ...]
     gone: tuple[uuid.UUID, ...]
-    """Notes that are no longer to be seen: hidden, or merged into another."""
+    """Notes that are not to be seen: hidden, waiting for a host, or merged into another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,10 @@ def public_board(session: Session, workshop_id: uuid.UUID, *, after: int = 0) ->
     since = _since(after, row)
     if since == row.board_revision > 0:
         return PublicBoard(since, row.board_revision, (), (), ())
-    dots = dots_of(session, workshop_id, by_standing_note=True)
+    dots = {} if row.is_dotting else dots_of(session, workshop_id, by_standing_note=True)
     merged = _merged(session, workshop_id)
     named = _named_groups(session, workshop_id)
-    is_gone = Note.hidden_at.is_not(None) | Note.merged_into.is_not(None)
+    is_gone = Note.hidden_at.is_not(None) | Note.merged_into.is_not(None) | Note.waits
     rows = session.execute(
         select(
             Note.id, Note.text, Note.kind, Note.cluster_id, Note.position, Note.group_name, Note.chosen,
@@ -170,9 +173,16 @@ def public_board(session: Session, workshop_id: uuid.UUID, *, after: int = 0) ->
     )  # fmt: skip
 
 
-def _workshop(session: Session, workshop_id: uuid.UUID) -> Row[str, int, uuid.UUID]:
+def _workshop(session: Session, workshop_id: uuid.UUID) -> Row[str, int, uuid.UUID, bool]:
+    """With whether dots are being put on notes: until the phones are closed, the wall does not show them."""
+    at_dots = exists().where(
+        WorkshopBlock.workshop_id == Workshop.id,
+        WorkshopBlock.place == Workshop.current_place,
+        WorkshopBlock.kind == "dots",
+    )
+    is_dotting = (at_dots & Workshop.phones_open).label("is_dotting")
     row = session.execute(
-        select(Workshop.state, Workshop.board_revision, Engagement.project_id)
+        select(Workshop.state, Workshop.board_revision, Engagement.project_id, is_dotting)
         .join(Engagement, Engagement.id == Workshop.id)
         .where(Workshop.id == workshop_id)
     ).one_or_none()
@@ -181,7 +191,7 @@ def _workshop(session: Session, workshop_id: uuid.UUID) -> Row[str, int, uuid.UU
     return row
 
 
-def _since(after: int, row: Row[str, int, uuid.UUID]) -> int:
+def _since(after: int, row: Row[str, int, uuid.UUID, bool]) -> int:
     """What is told comes after this revision: everything, where the asker has seen one that never was, as
     after a backup has been put back."""
     return after if 0 <= after <= row.board_revision else 0
@@ -244,8 +254,9 @@ def _prototypes(session: Session, project_id: uuid.UUID) -> tuple[tuple[uuid.UUI
 def _host_note(note: Note, hidden_by: str | None, dots: int) -> BoardNote:
     return BoardNote(
         note.id, note.text, note.kind, note.cluster_id, note.position, note.group_name, note.source,
-        note.chosen, dots, note.merged_into, note.hidden_at, hidden_by, note.hidden_why, note.importance,
-        note.within_power, note.said_back, note.promised_by, note.promised_for, note.prototype_id,
+        note.chosen, dots, note.merged_into, note.waits, note.hidden_at, hidden_by, note.hidden_why,
+        note.importance, note.within_power, note.said_back, note.promised_by, note.promised_for,
+        note.prototype_id,
     )  # fmt: skip
 
 

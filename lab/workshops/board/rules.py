@@ -20,6 +20,9 @@ tells 10⁻¹¹ apart at the largest."""
 TAKEN_BACK: Final = "Taken back by whoever wrote it"
 """Why a note is hidden that its own writer took from the board; its words are gone."""
 
+NO_REASON_YET: Final = "No reason given yet"
+"""Why a note is hidden until its host says why: it leaves the wall at once, the reason comes later."""
+
 
 def guard_board(state: str) -> None:
     """Refuse a change of the board before a workshop begins, and once it has been wrapped up.

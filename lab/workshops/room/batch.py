@@ -46,6 +46,9 @@ class LockedRoom:
     current_place: int | None
     phones_open: bool
     ended_at: dt.datetime | None
+    holds: bool | None
+    """Whether notes wait for a host, where a host has said."""
+    people: int
     notes: int = 0
     blocks: dict[uuid.UUID, Any] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
@@ -94,10 +97,15 @@ class NoteOfBatch:
 
 def locked_rooms(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, LockedRoom]:
     """The workshops, locked, with their blocks, groups and numbers of notes. Four statements."""
+    people = (
+        select(func.coalesce(func.sum(WorkshopJoin.people), 0))
+        .where(WorkshopJoin.workshop_id == Workshop.id)
+        .scalar_subquery()
+    )
     rows = session.execute(
         select(
             Workshop.id, Engagement.project_id, Workshop.state, Workshop.current_place,
-            Workshop.phones_open, Workshop.ended_at,
+            Workshop.phones_open, Workshop.ended_at, Workshop.holds_notes, people,
         )
         .join(Engagement, Engagement.id == Workshop.id)
         .where(Workshop.id.in_(ids))
@@ -179,7 +187,7 @@ def open_notes(session: Session, batch: Iterable[HandedIn]) -> dict[uuid.UUID, u
     if not keys:
         return {}
     standing = select(Note.id, Note.workshop_id).where(
-        Note.id.in_(keys), Note.hidden_at.is_(None), Note.merged_into.is_(None)
+        Note.id.in_(keys), Note.hidden_at.is_(None), Note.merged_into.is_(None), ~Note.waits
     )
     return {note: workshop for note, workshop in session.execute(standing)}
 

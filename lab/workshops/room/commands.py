@@ -9,15 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from db.models import Engagement, Workshop, WorkshopBlock
+from db.models import Engagement, Note, NoteDots, Workshop, WorkshopBlock
 from lab.access.rights import Actor, require
 from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch
+from lab.workshops.board.changing import next_revision
 from lab.workshops.plan.commands import both_records, guard_rounds
 from lab.workshops.plan.rules import guard_step
 from lab.workshops.room.rules import MOST_EXTRA
@@ -65,6 +66,7 @@ def go_to(session: Session, actor: Actor, workshop_id: uuid.UUID, *, place: int,
     workshop = _running(session, workshop_id)
     text.number(place, "The block", 0, _blocks(session, workshop_id) - 1)
     if workshop.current_place != place:
+        _show_dots(session, workshop)
         _enter(workshop, place, now)
 
 
@@ -105,8 +107,18 @@ def open_phones(
     require(actor, "workshop.run")
     workshop = _running(session, workshop_id)
     if workshop.phones_open != are_open:
+        _show_dots(session, workshop)
         workshop.phones_open = are_open
         workshop.revision += 1
+
+
+def hold_notes(
+    session: Session, actor: Actor, workshop_id: uuid.UUID, *, holds: bool, now: dt.datetime
+) -> None:
+    """Have notes from phones wait until a host lets them on the wall, or go there at once. Those that wait
+    stay waiting."""
+    require(actor, "workshop.run")
+    _running(session, workshop_id).holds_notes = holds
 
 
 def blank_wall(
@@ -125,6 +137,7 @@ def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now:
     require(actor, "workshop.run")
     workshop = fetch(session, Workshop, workshop_id, "workshop")
     guard_step(workshop.state, "ended")
+    _show_dots(session, workshop)
     workshop.state, workshop.ended_at, workshop.ended_on = "ended", now, clock.today(session, now)
     workshop.current_place = workshop.block_began_at = workshop.paused_at = None
     workshop.wall_blank = False
@@ -138,6 +151,20 @@ def _enter(workshop: Workshop, place: int, now: dt.datetime) -> None:
     workshop.paused_at, workshop.extra_seconds, workshop.phones_open = None, 0, True
     workshop.revision += 1
     workshop.version += 1
+
+
+def _show_dots(session: Session, workshop: Workshop) -> None:
+    """Have open walls read the notes of a block of dots anew: what they may show of the dots changes."""
+    dotted = (
+        select(func.coalesce(Note.merged_into, Note.id))
+        .join(NoteDots, NoteDots.note_id == Note.id)
+        .join(WorkshopBlock, WorkshopBlock.id == NoteDots.block_id)
+        .where(WorkshopBlock.workshop_id == workshop.id, WorkshopBlock.place == workshop.current_place)
+    )
+    keys = set(session.scalars(dotted))
+    if keys:
+        revision = next_revision(session, workshop.id)
+        session.execute(update(Note).where(Note.id.in_(keys)).values(revision=revision))
 
 
 def _running(session: Session, workshop_id: uuid.UUID) -> Workshop:

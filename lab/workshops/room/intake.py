@@ -54,7 +54,7 @@ from lab.workshops.room.handed_in import (
     PulseIn,
 )
 from lab.workshops.room.one_person import answered_under, as_one_person
-from lab.workshops.room.rules import MOST_NOTES_OF_ONE, note_key, takes_pulse
+from lab.workshops.room.rules import MOST_NOTES_OF_ONE, holds_notes, note_key, takes_pulse
 
 
 def take_in(session: Session, batch: Sequence[HandedIn], *, now: dt.datetime) -> list[str | LabError]:
@@ -160,6 +160,7 @@ class _Taking:
             "join_id": join.id, "group_name": join.group, "written_at": self._now,
             "source": "account" if each.stakeholder_id else "phone",
             "importance": importance, "prototype_id": about, "hidden_at": None, "hidden_why": "",
+            "waits": holds_notes(room.holds, room.people),
         }  # fmt: skip
         self._notes[key] = NoteOfBatch(room.id, each.token_hash, False, values, is_new=True)
         return str(key)

@@ -25,25 +25,13 @@ from db.models import (
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 from lab.workshops.board.rules import MOST_NOTES
-from lab.workshops.room.rules import time_left
+from lab.workshops.room.rules import holds_notes, time_left
 from lab.workshops.room.seen import dotted_notes
 
 SHOWN: Final = 100
 """Sheets of dots in a list."""
-LAST_NOTES: Final = 3
-"""Notes of the present block that the console shows, the newest first."""
 MOST_STANDING: Final = 10
 """Notes shown in the standing after dots were put on them."""
-
-
-@dataclass(frozen=True, slots=True)
-class LastNote:
-    """A note that came in during the present block."""
-
-    text: str
-    kind: str
-    group: str | None
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +47,11 @@ class Standing:
     extra_seconds: int
     phones_open: bool
     wall_blank: bool
+    holds_said: bool | None
+    """Whether notes wait for a host, where a host has said."""
     joined: tuple[tuple[str | None, str, int], ...]
     notes: int
     """In the present block, hidden ones left out."""
-    last_notes: tuple[LastNote, ...]
     answered: int = 0
     """Pulse answers, on phones and paper together."""
     answered_on_paper: int = 0
@@ -73,6 +62,11 @@ class Standing:
     def people(self) -> int:
         """How many are in the room."""
         return sum(people for _, _, people in self.joined)
+
+    @property
+    def holds_notes(self) -> bool:
+        """Whether notes from phones wait for a host."""
+        return holds_notes(self.holds_said, self.people)
 
     def of(self, group: str | None) -> int:
         """How many of a stakeholder group are in the room."""
@@ -122,17 +116,9 @@ def standing(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Standing
         extra_seconds=workshop.extra_seconds,
         phones_open=workshop.phones_open,
         wall_blank=workshop.wall_blank,
+        holds_said=workshop.holds_notes,
         joined=_joined(session, workshop_id),
         notes=session.scalar(select(func.count()).select_from(Note).where(*here)) or 0,
-        last_notes=tuple(
-            LastNote(*row)
-            for row in session.execute(
-                select(Note.text, Note.kind, Note.group_name, Note.source)
-                .where(*here)
-                .order_by(Note.written_at.desc(), Note.id.desc())
-                .limit(LAST_NOTES)
-            )
-        ),
         answered=answered,
         answered_on_paper=on_paper,
         dots=tuple((each.text, each.dots) for each in dotted),
@@ -165,7 +151,9 @@ def notes_to_choose(session: Session, actor: Actor, workshop_id: uuid.UUID) -> l
     require(actor, "workshop.run")
     rows = session.execute(
         select(Note.id, Note.text)
-        .where(Note.workshop_id == workshop_id, Note.hidden_at.is_(None), Note.merged_into.is_(None))
+        .where(
+            Note.workshop_id == workshop_id, Note.hidden_at.is_(None), Note.merged_into.is_(None), ~Note.waits
+        )
         .order_by(Note.position, Note.id)
         .limit(MOST_NOTES)
     )

@@ -11,6 +11,8 @@ MOST_NOTES_OF_ONE: Final = 100
 """Notes that one phone may write in a workshop."""
 MOST_EXTRA: Final = 240
 """Minutes by which a block may be made longer or shorter while it runs."""
+LARGE: Final = 30
+"""People in a room beyond which notes wait for a host, until a host says otherwise."""
 PULSE_DAYS: Final = 30
 """Days after a workshop during which its code still asks how it was."""
 
@@ -36,6 +38,11 @@ def time_left(
     """The same with fractions, for clocks that run in the browser."""
     ends_at = began_at + dt.timedelta(minutes=minutes, seconds=extra_seconds)
     return ends_at - (paused_at or now)
+
+
+def holds_notes(said: bool | None, people: int) -> bool:
+    """Whether notes wait until a host lets them on the wall: as a host said, else in a large room."""
+    return people > LARGE if said is None else said
 
 
 def takes_pulse(ended_at: dt.datetime, now: dt.datetime) -> bool:

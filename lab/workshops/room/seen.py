@@ -127,6 +127,10 @@ class OwnNote:
     text: str
     block_id: uuid.UUID
     is_held: bool
+    waits: bool = False
+    """For a host to let it on the wall."""
+    hidden_why: str = ""
+    """Why a host took it off the wall; nothing while it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +307,8 @@ def _own_notes(session: Session, room: WorkshopView, join_id: uuid.UUID) -> tupl
             note.text,
             note.block_id,
             note.hidden_at is not None or is_held(note, kinds.get(note.block_id, "")),
+            note.waits,
+            note.hidden_why,
         )
         for note in rows
     )
@@ -333,7 +339,9 @@ def standing_notes(session: Session, workshop_id: uuid.UUID) -> tuple[StandingNo
     rows = session.execute(
         select(Note.kind, Note.id, Note.text, func.coalesce(Cluster.title, ""))
         .outerjoin(Cluster, (Cluster.id == Note.cluster_id) & Cluster.is_dropped.is_(False))
-        .where(Note.workshop_id == workshop_id, Note.hidden_at.is_(None), Note.merged_into.is_(None))
+        .where(
+            Note.workshop_id == workshop_id, Note.hidden_at.is_(None), Note.merged_into.is_(None), ~Note.waits
+        )
         .order_by(Cluster.id.is_(None), Cluster.place, Cluster.id, Note.position, Note.id)
     ).all()
     ideas = [row for row in rows if row.kind == "idea"]

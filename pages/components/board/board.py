@@ -35,7 +35,6 @@ class BoardCard:
     risk_word: str
     news: str
     """How long the people have heard nothing, in words."""
-    """Whole days, 0 or more; None if the people have never had a reply."""
     next_promise: str
     """In words, such as "Next promise 12 Mar" or "Promise 9 days late"; empty for none."""
     next_promise_late: bool

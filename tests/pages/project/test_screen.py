@@ -170,7 +170,7 @@ def test_an_address_that_leads_nowhere_says_so(screen: AppTest, told: Told) -> N
     screen.run()
     assert [as_read(each.value) for each in screen.error] == ["This project does not exist (any more)."]
     screen.button(key=f"project.open.{told.project}").click().run()
-    assert address(screen) == {"project": str(told.project)}
+    assert address(screen) == {"project": str(told.project), "tab": "overview"}
 
 
 def test_choosing_an_idea_is_remembered_at_once(screen: AppTest, database: Database, told: Told) -> None:

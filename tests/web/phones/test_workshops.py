@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from db.engine import Database
 from db.keys import new_key
-from db.models import Ballot, Engagement, Note, NoteDots, Pulse, WorkshopJoin
+from db.models import Ballot, Engagement, Note, NoteDots, Pulse, Workshop, WorkshopJoin
 from lab.access.commands import add_account
 from lab.access.queries import lab_facts
 from lab.access.rights import COMMAND_LINE
@@ -28,6 +28,7 @@ from lab.web.door import codes, limits
 from lab.web.door.limits import Guesses
 from lab.web.phones import votes, workshops
 from lab.web.wall import pages as wall
+from lab.workshops.board.commands import hide_note
 from lab.workshops.room import commands as room_commands
 from tests.accounts import session_for
 from tests.conftest import NOW
@@ -92,14 +93,34 @@ def test_a_blank_wall_shows_the_labs_name_and_nothing_else(
         lab = lab_facts(session)
     assert lab
     workshop.goes_to(kind)
-    shown = phone.get(f"/j/{workshop.code}/wall").text
+    shown = phone.get(f"/j/{workshop.code}/wall").text.partition("<main")[2]
     workshop.does(room_commands.blank_wall, is_blank=True)
     blank = phone.get(f"/j/{workshop.code}/wall").text
     said = re.sub(r"<[^>]+>", " ", blank.partition("<body")[2].partition(">")[2]).split()
     assert said == lab.name.split()
     assert phone.get(f"/j/{workshop.code}/state").json()["blank"] is True, "a wall that is open follows"
     workshop.does(room_commands.blank_wall, is_blank=False)
-    assert phone.get(f"/j/{workshop.code}/wall").text == shown
+    assert phone.get(f"/j/{workshop.code}/wall").text.partition("<main")[2] == shown
+
+
+def test_an_author_reads_on_the_phone_that_a_note_waits_and_why_it_was_taken_off(
+    phone: TestClient, workshop: Workshop_
+) -> None:
+    workshop.goes_to("ideas")
+    workshop.does(room_commands.hold_notes, holds=True)
+    write(phone, workshop.code, "An insult")
+    own = phone.get(f"/j/{workshop.code}").text
+    assert "on the wall once they let it up" in own
+    assert "An insult" not in phone.get(f"/j/{workshop.code}/board.json").text
+    [note] = workshop.notes()
+    with workshop.database.writing() as session:
+        before = session.get_one(Workshop, workshop.id).revision
+        hide_note(session, workshop.host, workshop.id, note.id, why="Names a neighbour", now=NOW)
+        session.flush()
+        assert session.get_one(Workshop, workshop.id, populate_existing=True).revision > before
+    codes.forget(workshop.code)
+    own = phone.get(f"/j/{workshop.code}").text
+    assert "A host took this off the wall. Names a neighbour" in own
 
 
 def test_a_vote_is_held_under_the_workshops_own_code(phone: TestClient, workshop: Workshop_) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import Database
@@ -21,11 +21,12 @@ from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, TooMa
 from lab.workshops.board import changing
 from lab.workshops.board import commands as board
 from lab.workshops.board import queries as board_queries
-from lab.workshops.board.rules import FINEST, MOST_NOTES
+from lab.workshops.board.rules import FINEST, MOST_NOTES, NO_REASON_YET
 from lab.workshops.plan.agendas import TEMPLATES
 from lab.workshops.room.commands import begin, end_workshop, go_to
 from lab.workshops.room.handed_in import DotsIn
 from lab.workshops.room.intake import take_in
+from lab.workshops.room.seen import standing_notes
 from tests.conftest import NOW, person
 from tests.test_screens_stay_bounded import counted
 from tests.workshops.conftest import Planned
@@ -192,8 +193,29 @@ def test_a_hidden_note_is_kept_with_who_and_why_and_leaves_the_other_voices(host
         ("hidden", "Names a neighbour"),
         ("shown_again", None),
     ]
-    with pytest.raises(Invalid, match="Why is missing"):
-        hosted.do(board.hide_note, fair, why=" ", now=NOW)
+
+
+def test_a_note_is_hidden_at_once_and_why_is_said_afterwards(hosted: Hosted) -> None:
+    rude = hosted.write("An insult")
+    hosted.do(board.hide_note, rude, now=NOW)
+    assert hosted.public().notes == ()
+    assert hosted.note(rude).hidden_why == NO_REASON_YET
+    hosted.do(board.hide_note, rude, why="Names a neighbour", now=NOW)
+    hosted.do(board.hide_note, rude, now=NOW)
+    assert hosted.note(rude).hidden_why == "Names a neighbour"
+
+
+def test_a_note_that_waits_is_on_the_wall_once_a_host_lets_it(hosted: Hosted, database: Database) -> None:
+    first, second = hosted.write("One"), hosted.write("Two")
+    with database.writing() as session:
+        session.execute(update(Note).values(waits=True))
+        assert standing_notes(session, hosted.id) == ()
+    assert hosted.public().notes == ()
+    assert [each.waits for each in hosted.seen().notes] == [True, True]
+    hosted.do(board.let_on_the_wall, first)
+    assert [each.text for each in hosted.public().notes] == ["One"]
+    hosted.do(board.let_on_the_wall)
+    assert {each.id for each in hosted.public().notes} == {first, second}
 
 
 def test_a_note_is_marked_to_be_what_the_wrap_up_makes_of_it(hosted: Hosted) -> None:

@@ -17,9 +17,10 @@ from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, Wrong
 from lab.workshops.board.changing import next_revision
 from lab.workshops.board.commands import show_note
 from lab.workshops.room import commands as room_commands
-from lab.workshops.room import intake
+from lab.workshops.room import intake, paper
 from lab.workshops.room.handed_in import ChangeIn, DotsIn, HandedIn, JoinIn, NoteIn, PulseIn
 from lab.workshops.room.intake import take_in
+from lab.workshops.room.queries import standing
 from lab.workshops.room.rules import MOST_NOTES_OF_ONE, PULSE_DAYS
 from lab.workshops.room.seen import standing_notes
 from tests.conftest import NOW
@@ -142,6 +143,24 @@ def test_dots_are_for_ideas_and_for_any_note_where_there_is_none(
     assert offered() == ["Warm feet"]
     handed_in(database, note(planned, "Ada", blocks["ideas"], "A loan for boilers"))
     assert offered() == ["A loan for boilers"]
+
+
+@pytest.mark.parametrize(("said", "people", "waits"), [
+    (None, 30, False), (None, 31, True), (True, 1, True), (False, 31, False),
+])  # fmt: skip
+def test_notes_wait_for_a_host_in_a_large_room_or_as_a_host_said(
+    database: Database, facilitator: Actor, planned: Planned, blocks: dict[str, uuid.UUID],
+    said: bool | None, people: int, waits: bool,
+) -> None:  # fmt: skip
+    with database.writing() as session:
+        paper.count_in(session, facilitator, planned.id, group=None, people=people, now=NOW)
+        if said is not None:
+            room_commands.hold_notes(session, facilitator, planned.id, holds=said, now=NOW)
+    handed_in(database, note(planned, "Ada", blocks["ideas"], "Before"))
+    with database.reading() as session:
+        assert session.scalars(select(Note.waits)).all() == [waits]
+        room = standing(session, facilitator, planned.id)
+        assert (room.people, room.holds_notes) == (people + 1, waits or (said is None and people == 30))
 
 
 def test_the_dots_of_a_person_replace_themselves(

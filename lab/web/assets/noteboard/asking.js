@@ -37,8 +37,10 @@ export class AskingBoard extends DrawnBoard {
       (values) => ({ do: 'edit', note: note.id, ...values }));
   }
 
-  askWhy(note) {
-    this.ask(WORDS.hide, [{ name: 'why', label: WORDS.why, most: 200, required: true }],
+  // It leaves the wall at once; why is asked afterwards, and may be left out.
+  async hideNow(note) {
+    if (await this.change({ do: 'hide', note: note.id }, WORDS.hiddenNow)) return;
+    this.ask(WORDS.whyHidden, [{ name: 'why', label: WORDS.why, most: 200, required: true }],
       (values) => ({ do: 'hide', note: note.id, ...values }), note.text, WORDS.hiddenNow);
   }
 

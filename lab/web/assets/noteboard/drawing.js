@@ -81,6 +81,9 @@ export class DrawnBoard {
     const hidden = this.records.hidden().length;
     this.drawer.textContent = say(WORDS.hidden, { count: hidden });
     this.drawer.hidden = !hidden;
+    const waiting = this.records.waiting();
+    this.waiting.textContent = say(WORDS.letAll, { count: waiting });
+    this.waiting.hidden = !waiting;
     const counts = new Map();
     for (const lying of columns.values()) {
       for (const note of lying) counts.set(note.group || '-', (counts.get(note.group || '-') || 0) + 1);
@@ -159,6 +162,7 @@ export class DrawnBoard {
     text.tabIndex = -1;
     const chips = element('p', 'chips');
     chips.append(element('span', `chip ${note.kind}`, words.kind[note.kind]));
+    if (note.waits) chips.append(element('span', 'chip', WORDS.waits));
     if (note.chosen) chips.append(element('span', 'chip star', `★ ${WORDS.chosen}`));
     const dots = note.dots + voices.reduce((sum, voice) => sum + voice.dots, 0);
     if (dots) chips.append(element('span', 'chip dots', `● ${dots === 1 ? WORDS.dot : say(WORDS.dots, { count: dots })}`));

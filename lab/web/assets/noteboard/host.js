@@ -34,6 +34,7 @@ export class HostBoard extends MovingBoard {
     this.undoer = button('plain', WORDS.undo, () => this.undo());
     this.undoer.disabled = true;
     this.drawer = button('plain', '', () => this.openDrawer());
+    this.waiting = button('main', '', () => this.change({ do: 'let_on_the_wall' }, WORDS.onTheWall));
     this.total = element('span', 'total');
     const filter = element('label', 'filter');
     this.filter = element('select');
@@ -42,7 +43,7 @@ export class HostBoard extends MovingBoard {
     filter.append(element('span', '', WORDS.filter), this.filter);
     this.bar.append(
       button('main', WORDS.addNote, () => this.askNote(NEW)), button('plain', WORDS.addCluster, () => this.askCluster()),
-      this.undoer, filter, this.total, this.drawer,
+      this.undoer, this.waiting, filter, this.total, this.drawer,
     );
     this.says = element('div', 'says');
     this.says.setAttribute('role', 'alert');
@@ -163,7 +164,7 @@ export class HostBoard extends MovingBoard {
     const letter = event.key.toLowerCase();
     const keys = {
       m: () => this.openMenu(card.querySelector('.more'), this.moveMenu(key), () => this.focusNote(key)),
-      e: () => this.askWords(note), k: () => this.askMark(note), h: () => this.askWhy(note), g: () => this.startMerge(key),
+      e: () => this.askWords(note), k: () => this.askMark(note), h: () => this.hideNow(note), l: () => this.letUp(note), g: () => this.startMerge(key),
       c: () => this.change({ do: 'mark', note: key, marks: { chosen: !note.chosen } }, note.chosen ? WORDS.unchoose : WORDS.chosen),
     };
     let isTaken = true;
@@ -190,8 +191,13 @@ export class HostBoard extends MovingBoard {
       [WORDS.merge, () => this.startMerge(key), 'G'],
       ...voices.map((voice) => [say(WORDS.part, { text: short(voice.text, 30) }),
         () => this.change({ do: 'part', note: voice.id }, WORDS.parted)]),
-      [WORDS.hide, () => this.askWhy(note), 'H'],
+      ...(note.waits ? [[WORDS.letUp, () => this.letUp(note), 'L']] : []),
+      [WORDS.hide, () => this.hideNow(note), 'H'],
     ];
+  }
+
+  letUp(note) {
+    if (note.waits) this.change({ do: 'let_on_the_wall', note: note.id }, WORDS.onTheWall);
   }
 
   moveMenu(key) {

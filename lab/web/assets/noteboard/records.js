@@ -77,6 +77,10 @@ export class Records {
       .sort((one, other) => (one.hidden_at < other.hidden_at ? 1 : -1));
   }
 
+  waiting() {
+    return [...this.notes.values()].filter((note) => note.waits && !note.hidden_at).length;
+  }
+
   titleOf(column) {
     return column === NEW ? WORDS.newNotes : this.clusters.get(column).title;
   }

@@ -7,10 +7,10 @@ export const WORDS = {
   actions: 'What to do with this note', clusterActions: 'What to do with this cluster',
   moveTo: 'Move to…', moveHeading: 'Move to', up: 'Up by one', down: 'Down by one', edit: 'Edit the words…',
   mark: 'Mark as…', choose: 'Mark as chosen', unchoose: 'No longer chosen', merge: 'Merge with another…',
-  part: 'Part: {text}', hide: 'Hide…', show: 'Show again', rename: 'Rename', left: 'Move left', right: 'Move right',
+  part: 'Part: {text}', hide: 'Hide', letUp: 'Let it on the wall', letAll: 'Let {count} waiting on the wall', waits: 'Not on the wall yet', onTheWall: 'On the wall', whyHidden: 'Hidden. Why?', show: 'Show again', rename: 'Rename', left: 'Move left', right: 'Move right',
   drop: 'Drop this cluster', back: 'Back', cancel: 'Cancel', save: 'Save', close: 'Close', name: 'Name of the cluster',
   words: 'Note', group: 'Stakeholder group', kind: 'What it is', paper: 'Written on paper, for somebody without a phone',
-  why: 'Why? It is kept, with your name.', notSaid: 'Not said yet', importance: 'Importance, 1 to 5',
+  why: 'Why? Its author reads it. It is kept, with your name.', notSaid: 'Not said yet', importance: 'Importance, 1 to 5',
   within: 'Within our power', said: 'What was said back', by: 'Who promised', until: 'By when', about: 'About which prototype',
   chosen: 'Chosen', paperMark: 'On paper', dot: '1 dot', dots: '{count} dots', voices: '{count} voices',
   merging: '“{text}” is to be merged. Choose the note that stands for both: click it, or walk there and press Enter.',
@@ -21,7 +21,7 @@ export const WORDS = {
   hiddenBy: 'Hidden by {who} on {when}: {why}', noOne: 'the lab', noHidden: 'No note is hidden.', edge: 'It cannot go further',
   lifted: 'Press Escape to put it back',
   hint: 'Drag notes with the mouse, or hold one down with a finger. Keys: arrows walk, Enter opens the menu, M moves, '
-    + 'Alt + Shift + arrows move by one, E edits, K marks, C chooses, G merges, H hides, Ctrl + Z undoes a move.',
+    + 'Alt + Shift + arrows move by one, E edits, K marks, C chooses, G merges, H hides, L lets a waiting one on the wall, Ctrl + Z undoes a move.',
   hintTouch: 'Hold a note down to drag it, or use its “•••”.',
 };
 
