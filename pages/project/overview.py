@@ -64,7 +64,7 @@ def _news(screen: Screen) -> None:
     """When people last heard, and by when they were promised news."""
     with shell.reading() as session:
         news = news_of_project(session, screen.actor, screen.head.id, as_of=screen.today)
-    st.markdown(news.said(screen.today))
+    st.markdown(plain(news.said(screen.today)))
     if (by := news.by) is None:
         return
     late = (screen.today - by).days

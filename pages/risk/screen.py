@@ -129,11 +129,9 @@ def _waiting(project: lists.AtRisk, today: dt.date) -> None:
     if project.people_waiting:
         facts.append(f"{quantity(project.people_waiting, 'person-day')} of waiting")
     if project.stalled_after and project.stalled_after < today:
-        facts.append(f"something has been stalled since {day(project.stalled_after)}")
-    facts.append(project.news.said(today)[:1].lower() + project.news.said(today)[1:])
-    if facts:
-        words = " · ".join(facts)
-        st.caption(words[0].upper() + words[1:])
+        facts.append(f"Something has been stalled since {day(project.stalled_after)}")
+    facts.append(plain(project.news.said(today)))
+    st.caption(" · ".join(facts))
 
 
 def _flag(flag: lists.OpenFlag, today: dt.date) -> None:

@@ -83,6 +83,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("workshop/planning.py", "'The vote'"): NONE,
     ("parts/workshop_list.py", "'Agenda to start from'"): CHOICE,
     ("parts/workshop_list.py", "'Date'"): "the day a workshop is planned for; begun on another, it moves",
+    ("workshop/bar.py", "'Hold notes'"): "whether the room holds them now",
 }
 
 

@@ -16,6 +16,7 @@ from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE
 from lab.disillusion.upkeep.commands import catch_up
 from tests.accounts import session_for
+from tests.pages.reading import as_read
 from tests.test_the_thread import Told
 
 SCREEN = """
@@ -65,7 +66,7 @@ def press(app: AppTest, key: str) -> AppTest:
 def test_the_list_leads_to_an_explanation_whose_choices_lower_the_score(screen: AppTest, told: Told) -> None:
     listed = words(screen.run())
     assert "of 100" in listed
-    assert "no news yet, 200 days since people first took part" in listed.lower()
+    assert "no news yet, 200 days since people first took part" in as_read(listed).lower()
     explained = words(press(screen, "at_risk.why."))
     assert screen.query_params["project"] in (str(told.project), [str(told.project)])
     assert "What the score is made of" in explained
