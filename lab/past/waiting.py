@@ -71,7 +71,9 @@ class Waits:
     keys: tuple[Any, ...]
     """Raw key of each project."""
     silent_after: Days
-    """The last day on which each project is not silent; `NEVER` if closed."""
+    """The last day on which each project is not silent; `NEVER` if closed, or if there is nobody to tell."""
+    runs: NDArray[np.bool_]
+    """Whether each project is open."""
     hanging: dict[int, NDArray[np.int64]]
     """The people, by row, who wait for each recommendation, by row; for one that is missing here,
     everybody in the project."""
@@ -109,8 +111,7 @@ class Waits:
     def groups(self) -> list[tuple[uuid.UUID, dt.date, dt.date, int]]:
         """(project, last day without waiting, last heard, people): everybody in running projects who
         waits, or will if nothing happens."""
-        runs = self.silent_after[self.active.project] != NEVER
-        waits = np.flatnonzero((self.after != NEVER) & runs)
+        waits = np.flatnonzero((self.after != NEVER) & self.runs[self.active.project])
         table = np.column_stack([self.active.project[waits], self.after[waits], self.active.heard[waits]])
         found, group_of = np.unique(table, axis=0, return_inverse=True)
         people = np.bincount(group_of.ravel(), self.active.people[waits], len(found))
@@ -150,7 +151,7 @@ def waits(
 ) -> Waits:
     """Who waits in these projects, or in all, by what was on record on a day. Nine statements; one fewer with
     the projects, two fewer with what was corrected since, where the caller has read them already."""
-    keys, silent_after, replied = _silence(session, as_of, project_ids, opened)
+    keys, silent_after, replied, runs = _silence(session, as_of, project_ids, opened)
     row_of = {key: row for row, key in enumerate(keys)}
     corrected = corrected or read_corrected(session, as_of, project_ids)
     active = _people(session, as_of, project_ids, row_of, replied, corrected)
@@ -166,13 +167,14 @@ def waits(
     after = np.minimum(after, of_all[active.project])
     for row, people in hanging.items():
         after[people] = np.minimum(after[people], stalled[row])
-    return Waits(tuple(keys), silent_after, hanging, in_project, active, after)
+    return Waits(tuple(keys), silent_after, runs, hanging, in_project, active, after)
 
 
 def _silence(
     session: Session, as_of: dt.date, project_ids: Projects, opened: OpenedProjects | None
-) -> tuple[tuple[Any, ...], Days, Days]:
-    """The projects, the last day on which each is not silent (`lab.past.news`), and the last reply in it."""
+) -> tuple[tuple[Any, ...], Days, Days, NDArray[np.bool_]]:
+    """The projects, the last day on which each is not silent (`lab.past.news`), the last reply in it, and
+    whether it is open."""
     promised = standing(as_of, project_ids)
     first = (
         select(promised.c.project_id, func.min(promised.c.by).label("by"))
@@ -214,7 +216,8 @@ def _silence(
                 days[row] = promised_cadence(changes, present[row], _day(int(opening[row])), as_of)
     since = np.where(replied == NEVER, first_part, replied)
     after = np.where(named == NEVER, np.where(since == NEVER, NEVER, since + days), named)
-    return keys, np.where(np.array(is_closed, dtype=bool), NEVER, after), replied
+    runs = ~np.array(is_closed, dtype=bool)
+    return keys, np.where(runs, after, NEVER), replied, runs
 
 
 def _people(
