@@ -89,6 +89,8 @@ def turn_to(page: Page, part: str) -> None:
     """Go to a part of the project's screen."""
     settled(page)
     page.get_by_test_id("stButtonGroup").first.get_by_text(part, exact=True).click()
+    expect(page).to_have_url(re.compile(f"tab={part.lower()}"))  # until then buttons are the other part's
+    settled(page)
 
 
 def score(page: Page) -> int:
