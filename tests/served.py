@@ -482,12 +482,12 @@ class Participant(Browser):
         headers = self.headers | {"Accept": "application/json"}
         return await self.line.ask("POST", f"/j/{self.code}/note", urlencode(fields).encode(), headers)
 
-    async def follow(self) -> AsyncIterator[str]:
+    async def follow(self, path: str = "/events") -> AsyncIterator[str]:
         """What the server tells of the room, until it hangs up."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.line.port)
         head = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
         try:
-            writer.write(f"GET /j/{self.code}/events HTTP/1.1\r\nHost: lab\r\n{head}\r\n".encode())
+            writer.write(f"GET /j/{self.code}{path} HTTP/1.1\r\nHost: lab\r\n{head}\r\n".encode())
             told = await reader.readuntil(b"\r\n\r\n")
             if not told.startswith(b"HTTP/1.1 200"):
                 raise ConnectionRefusedError(told.decode("latin-1"))

@@ -76,6 +76,7 @@ PUBLIC: Final[dict[str, str]] = {
     "lab.workshops.room.pulse.has_answered": "Answers only to the browser, about its own answer.",
     "lab.workshops.room.pulse.answer_pulse": "The signed link is the right to answer.",
     "lab.workshops.room.seen.stamp_of": "A number that says whether the room has moved on.",
+    "lab.workshops.room.seen.wall_stamp_of": "Numbers that say whether the room or its board has moved on.",
     "lab.workshops.room.seen.room_of_code": _BY_CODE,
     "lab.workshops.room.seen.was_here_before_signing": _BY_TOKEN,
     "lab.workshops.room.seen.group_of": _BY_TOKEN,

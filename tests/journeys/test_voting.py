@@ -100,12 +100,12 @@ def hand_in_changed_and_never_hear(touch: dict[str, Page]) -> None:
 
 
 def tells_only_how_many(wall: dict[str, Page], *, voted: str) -> None:
-    """The walls of open votes say how many have voted, and nothing of what."""
+    """The walls of open votes say what is voted on and how many have voted, and nothing of what."""
     for screen in wall.values():
         expect(screen.locator("#voted")).to_have_text(voted)
         expect(screen.locator("#joined")).to_have_text(voted)
-        for title in TITLES:
-            expect(screen.locator("body")).not_to_contain_text(title)
+        expect(screen.locator(".choices li")).to_contain_text(list(TITLES))
+        expect(screen.locator(".bars")).to_have_count(0)
 
 
 def show_what_came_of_it(wall: Page, touch: Page, *phones: Page) -> None:

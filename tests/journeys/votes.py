@@ -66,7 +66,8 @@ LAYOUT_SHIFT = """() => new Promise((done) => {
 CUT_OFF = """() => [...document.querySelectorAll("main, main *")].filter((each) => {
   const box = each.getBoundingClientRect();
   return box.top < -1 || box.left < -1 || box.bottom > innerHeight + 1 || box.right > innerWidth + 1
-    || (each.matches("main, .reveal, .join") && each.scrollHeight > each.clientHeight + 1);
+    || (each.matches("main, .reveal, .join, .choices, .choices li")
+      && each.scrollHeight > each.clientHeight + 1);
 }).map((each) => each.outerHTML.slice(0, 100))"""
 
 

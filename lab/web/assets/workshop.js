@@ -50,7 +50,7 @@ async function renew(force = false) {
   renewing = true;
   try {
     for (let tries = 0; tries < 6; tries += 1) {
-      const answer = await fetch(home, { cache: "no-store" });
+      const answer = await fetch(isWall ? `${home}?heard=${document.body.dataset.board || 0}` : home, { cache: "no-store" });
       if (answer.status >= 500) { await pause(800, 2500); continue; }
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!next.body.classList.contains("workshop")) {
@@ -110,12 +110,24 @@ function heard(stamp) {
   pause(0, isWall ? 0 : 400).then(() => renew());
 }
 
+// The wall's stream also tells when the board has changed: the notes are there at once, and gone at once.
+function heardBoard(revision) {
+  if (revision === document.body.dataset.board) return;
+  document.body.dataset.board = revision;
+  document.dispatchEvent(new CustomEvent("board", { detail: Number(revision) }));
+  if ($("#room .bars")) renew();
+}
+
 let source = null;
 function listen() {
   if (!window.EventSource || document.hidden) return;
   source?.close();
-  source = new EventSource(`/j/${code}/events`);
-  source.onmessage = (event) => heard(event.data);
+  source = new EventSource(`${home}/events`);
+  source.onmessage = (event) => {
+    const [stamp, revision] = event.data.split(" ");
+    heard(stamp);
+    if (isWall) heardBoard(revision);
+  };
 }
 async function look() {
   try {
@@ -124,6 +136,7 @@ async function look() {
     const now = await answer.json();
     for (const name of ["here", "notes", "in_block"]) { const at = document.getElementById(name); if (at) at.textContent = now[name]; }
     if (now.stamp) heard(now.stamp); else location.replace(home);
+    if (isWall && !streams()) document.dispatchEvent(new CustomEvent("board", { detail: 0 }));
   } catch { /* no network: asked again */ }
 }
 const streams = () => source && source.readyState === EventSource.OPEN;

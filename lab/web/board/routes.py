@@ -42,7 +42,7 @@ from lab.workshops.board import commands as board
 from lab.workshops.board import queries as board_queries
 
 LOOK_EVERY: Final = 0.25
-"""Seconds between polls of a board that somebody follows, and for which walls get a cached board."""
+"""Seconds between polls of a board that a host follows, and for which walls get a cached board."""
 MOST_CHANGES: Final = 50
 """Changes in one request, made in one transaction."""
 
@@ -151,8 +151,8 @@ def _read_revision(workshop_id: uuid.UUID) -> str:
         return str(board_queries.board_revision(session, workshop_id) or 0)
 
 
-def _read_public(asked: tuple[str, int]) -> str | None:
-    code, after = asked
+def _read_public(asked: tuple[str, int, int]) -> str | None:
+    code, after, _ = asked
     with lab_database().reading() as session:
         workshop_id = board_queries.workshop_of_code(session, code)
         if workshop_id is None:
@@ -161,12 +161,13 @@ def _read_public(asked: tuple[str, int]) -> str | None:
 
 
 _followed = Following(_read_revision, LOOK_EVERY)
-_public: Fresh[tuple[str, int], str | None] = Fresh(_read_public, LOOK_EVERY)
+_public: Fresh[tuple[str, int, int], str | None] = Fresh(_read_public, LOOK_EVERY)
+"""By code, the revision a page has, and the one it has heard of: a board cached before that is another."""
 
 
 async def show_board(request: Request) -> Response:
     """What changed since the given revision, and the CSRF token for changes."""
-    workshop_id, after = request.path_params["workshop_id"], _after(request.query_params.get("after"))
+    workshop_id, after = request.path_params["workshop_id"], revision(request.query_params.get("after"))
     token = form_token(request)
 
     def read() -> dict[str, Any]:
@@ -222,11 +223,11 @@ async def change_board(request: Request) -> Response:
 
 async def show_public_board(request: Request) -> Response:
     """The board without authors, hidden notes and the text of merged ones."""
-    network = network_of(request)
-    code, after = code_of(request.path_params["code"]), _after(request.query_params.get("after"))
+    network, code = network_of(request), code_of(request.path_params["code"])
+    after, heard = revision(request.query_params.get("after")), revision_heard(request)
     # pause before the look-up: a fast response would reveal a right code
     await limits.guesses.pause(network, hanging_up(request))
-    board = await _public.get((code, after)) if len(code) == CODE_LENGTH else None
+    board = await _public.get((code, after, heard)) if len(code) == CODE_LENGTH else None
     if board is None:
         limits.guesses.wrong(network)
         return _refused(NotFound(f"There is no workshop with the code {code}."))
@@ -266,8 +267,13 @@ def _read_changes(body: bytes) -> tuple[list[_SentFields], int]:
     return changes, sent.number("after")
 
 
-def _after(typed: str | None) -> int:
-    """The revision a page has; 0 if it is not a number."""
+def revision_heard(request: Request) -> int:
+    """The board's revision that a wall's stream has told it of, and that it asks for now."""
+    return revision(request.query_params.get("heard"))
+
+
+def revision(typed: str | None) -> int:
+    """A board's revision in an address; 0 if it is not a number."""
     is_number = typed is not None and typed.isascii() and typed.isdigit() and len(typed) < 10
     return int(typed) if typed and is_number else 0
 

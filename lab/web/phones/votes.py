@@ -230,8 +230,9 @@ def _note_join(room: RoundView, voter: Voter) -> None:
         return  # counted with its next request
 
 
-async def show_state(request: Request, *, wall_blank: bool = False) -> Response:
-    """The vote's state for polling pages: a few bytes, the same for all."""
+async def show_state(request: Request, **of_workshop: Any) -> Response:
+    """The vote's state for polling pages: a few bytes, the same for all. `of_workshop` is what a wall also
+    follows where the vote is held in a workshop."""
     room = await _room(request)
     if room is None:
         return JSONResponse({"state": "unknown"}, status_code=404)
@@ -241,9 +242,7 @@ async def show_state(request: Request, *, wall_blank: bool = False) -> Response:
     state = {"state": room.state, "joined": turnout.joined, "voted": turnout.voted}
     if room.block is not None:
         state["block"] = room.block
-    if wall_blank:
-        state["blank"] = True
-    return JSONResponse(state, headers={"Cache-Control": "no-store"})
+    return JSONResponse(state | of_workshop, headers={"Cache-Control": "no-store"})
 
 
 async def hand_in(request: Request) -> Response:

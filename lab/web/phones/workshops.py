@@ -396,17 +396,22 @@ async def show_state(request: Request) -> Response:
     if room is not None and cookie_in(request, VOTER_COOKIE):
         _note_join(room, await _holder(request, room))
     if room is None or found.vote is not None:
-        return await votes.show_state(request, wall_blank=room is not None and room.wall_blank)
+        return await votes.show_state(request, **(_for_walls(room) if room is not None else {}))
     turnout = await turnouts.get(room.id)
     return JSONResponse(
         {
             "state": room.state, "stamp": room.stamp, "block": room.current_place,
-            "left": room.seconds_left(clock.now()), "paused": room.paused_at is not None,
             "here": turnout.here, "notes": turnout.notes, "in_block": turnout.in_block,
-            "blank": room.wall_blank,
+            **_for_walls(room),
         },
         headers={"Cache-Control": "no-store"},
     )  # fmt: skip
+
+
+def _for_walls(room: WorkshopView) -> dict[str, Any]:
+    """The block's clock, and whether the wall is blank."""
+    left, paused = room.seconds_left(clock.now()), room.paused_at is not None
+    return {"left": left, "paused": paused, "blank": room.wall_blank}
 
 
 async def show_events(request: Request) -> Response:

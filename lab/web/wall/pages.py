@@ -1,4 +1,4 @@
-"""The projector's pages of votes and workshops, and the code to scan."""
+"""The projector's pages of votes and workshops, what they follow, and the code to scan."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from lab.foundation.place import lab_database
 from lab.voting.queries import RoundView
 from lab.voting.results import Result
 from lab.voting.words import said_aloud
+from lab.web.board.routes import revision_heard
 from lab.web.door.address import own_address
-from lab.web.door.codes import behind, no_room
+from lab.web.door.codes import behind, forget, no_room
+from lab.web.following import Following, event_stream
 from lab.web.fresh import Fresh
 from lab.web.news import NO_NEWS, news_facts
 from lab.web.pages import plain_page
@@ -30,12 +32,25 @@ DOTTED: Final = 8
 """Notes on the wall once the dots are counted."""
 
 
-def _read_dotted(block_id: uuid.UUID) -> tuple[StandingNote, ...]:
+LOOK_EVERY: Final = 0.1
+"""Seconds between polls of a room and its board while a wall follows them: what a host hides is gone from the
+wall within 0.3 seconds, however many walls and phones there are."""
+
+
+def _read_dotted(asked: tuple[uuid.UUID, int]) -> tuple[StandingNote, ...]:
     with lab_database().reading() as session:
-        return seen.dotted_notes(session, block_id, DOTTED)
+        return seen.dotted_notes(session, asked[0], DOTTED)
 
 
-dotted: Fresh[uuid.UUID, tuple[StandingNote, ...]] = Fresh(_read_dotted, 1.0, most=50)
+def _read_stamp(followed: tuple[uuid.UUID, str]) -> str:
+    with lab_database().reading() as session:
+        return seen.wall_stamp_of(session, followed[0])
+
+
+dotted: Fresh[tuple[uuid.UUID, int], tuple[StandingNote, ...]] = Fresh(_read_dotted, 1.0, most=50)
+_stamps: Following[tuple[uuid.UUID, str]] = Following(
+    _read_stamp, LOOK_EVERY, on_change=lambda followed: forget(followed[1])
+)
 
 
 async def show_wall(request: Request) -> Response:
@@ -56,15 +71,16 @@ async def show_wall(request: Request) -> Response:
         turnout=await workshops.turnouts.get(room.id),
         says=workshops.INFLUENCE.get(room.influence or "", ""),
         **(await news_facts(room.project_id) if room.state == "wrapped_up" else NO_NEWS),
-        dotted=await dotted.get(block.id) if counted and block else None,
+        dotted=await dotted.get((block.id, revision_heard(request))) if counted and block else None,
         has_board=block is not None and (block.takes is not None or block.kind == "dots") and not counted,
         **how_to_join(request),
     )
 
 
 async def show_vote(request: Request) -> Response:
-    """The projector's page: how to join, how many have voted, then the result and what comes of it."""
-    room = (await behind(request)).vote
+    """The projector's page: how to join, the options and how many have voted, then the result."""
+    found = await behind(request)
+    room, workshop = found.vote, found.workshop
     if room is None:
         return no_room(request)
     turnout = await votes.turnouts.get(room.round_id)
@@ -73,6 +89,8 @@ async def show_vote(request: Request) -> Response:
         "wall.html",
         room=room,
         turnout=turnout,
+        left=workshop.seconds_left(clock.now()) if workshop else None,
+        paused=workshop is not None and workshop.paused_at is not None,
         result=result,
         headline=_headline(room, result) if result else "",
         **(await news_facts(room.project_id) if room.state == "revealed" else {}),
@@ -93,6 +111,14 @@ def _headline(room: RoundView, result: Result) -> str:
     return text.shortened(said, 230)
 
 
+async def follow_wall(request: Request) -> Response:
+    """A stream of events: the room's stamp and its board's revision, whenever one of them changes."""
+    room = (await behind(request)).workshop
+    if room is None:
+        return Response(status_code=404)
+    return event_stream(_stamps.values((room.id, room.code)))
+
+
 async def show_qr(request: Request) -> Response:
     """The QR code to join."""
     found = await behind(request)
@@ -110,5 +136,6 @@ async def show_qr(request: Request) -> Response:
 
 ROUTES = [
     Route("/j/{code}/wall", show_wall, methods=["GET"]),
+    Route("/j/{code}/wall/events", follow_wall, methods=["GET"]),
     Route("/j/{code}/qr.svg", show_qr, methods=["GET"]),
 ]

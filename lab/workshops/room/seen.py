@@ -162,8 +162,13 @@ def stamp(revision: int, vote_state: str | None) -> str:
 
 def stamp_of(session: Session, workshop_id: uuid.UUID) -> str:
     """The present stamp of a workshop; nothing once it has been called off. One statement."""
+    return wall_stamp_of(session, workshop_id).partition(" ")[0]
+
+
+def wall_stamp_of(session: Session, workshop_id: uuid.UUID) -> str:
+    """The same, a blank, and the board's revision: what a wall follows. One statement."""
     found = session.execute(
-        select(Workshop.revision, VoteRound.state)
+        select(Workshop.revision, VoteRound.state, Workshop.board_revision)
         .outerjoin(
             WorkshopBlock,
             (WorkshopBlock.workshop_id == Workshop.id) & (WorkshopBlock.place == Workshop.current_place),
@@ -171,7 +176,7 @@ def stamp_of(session: Session, workshop_id: uuid.UUID) -> str:
         .outerjoin(VoteRound, VoteRound.id == WorkshopBlock.round_id)
         .where(Workshop.id == workshop_id)
     ).first()
-    return stamp(found[0], found[1]) if found else ""
+    return f"{stamp(found[0], found[1])} {found[2]}" if found else ""
 
 
 def room_of_code(session: Session, code: str) -> WorkshopView | None:

@@ -469,3 +469,22 @@ def test_a_stakeholder_who_is_signed_in_takes_part_as_themselves(
         (join,) = session.scalars(select(WorkshopJoin))
         assert (join.stakeholder_id, join.group_name, join.source) == (stakeholder, "carer", "account")
     assert [(each.group_name, each.source) for each in workshop.notes()] == [("carer", "account")]
+
+
+def test_the_wall_shows_the_clock_of_the_block_while_people_vote(
+    phone: TestClient, workshop: Workshop_
+) -> None:
+    workshop.goes_to("vote")
+    with workshop.database.writing() as session:
+        open_round(session, workshop.host, workshop.round_id, clock.now())
+    codes.forget(workshop.code)
+    wall = phone.get(f"/j/{workshop.code}/wall").text
+    assert "Which first?" in wall
+    assert wall.index("Letter") < wall.index("Visit")
+    assert "0</strong> of" in wall
+    left = re.search(r'class="clock" data-left="(\d+)"', wall)
+    assert left
+    assert 590 <= int(left[1]) <= 600
+    workshop.does(room_commands.pause)
+    state = phone.get(f"/j/{workshop.code}/state").json()
+    assert (state["paused"], state["left"]) == (True, pytest.approx(int(left[1]), abs=5))

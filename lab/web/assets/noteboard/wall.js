@@ -5,7 +5,7 @@ import { NEW, Records } from './records.js';
 import { pause } from './sending.js';
 import { WORDS, say } from './words.js';
 
-const LOOK = 600;           // milliseconds between polls
+const AGAIN = 600;          // milliseconds until what could not be fetched is tried again
 
 // The wall: everything on one screen, in the largest type that fits; beyond that the newest, and how many more.
 export class WallBoard {
@@ -21,19 +21,29 @@ export class WallBoard {
     this.columns = element('div', 'tiles');
     root.replaceChildren(this.columns);
     new ResizeObserver(() => this.fit()).observe(root);
-    this.follow();
+    this.heard = Number(document.body.dataset.board || 0);
+    // the page's stream tells each revision; 0 where the stream is down and nobody knows
+    document.addEventListener('board', ({ detail }) => { this.heard = detail; this.follow(detail === 0); });
+    this.follow(true);
   }
 
-  async follow() {
-    while (!this.closed) {
+  async follow(anyway = false) {
+    if (this.busy) return;
+    this.busy = true;
+    let owed = anyway;
+    while (!this.closed && (owed || (this.heard && this.heard !== this.records.revision))) {
+      const { heard } = this;
       let update = null;
       try {
-        const answer = await fetch(`/j/${this.code}/board.json?after=${this.records.revision}`, { cache: 'no-store', credentials: 'omit' });
+        const answer = await fetch(`/j/${this.code}/board.json?after=${this.records.revision}&heard=${heard}`, { cache: 'no-store', credentials: 'omit' });
         if (answer.ok) update = await answer.json();
-      } catch { /* no network; retried at the next poll */ }
-      if (update && (this.isFirst || update.revision !== this.records.revision)) this.show(update);
-      await pause(LOOK);
+      } catch { /* no network; tried again */ }
+      if (!update) { await pause(AGAIN); continue; }
+      owed = false;
+      if (this.isFirst || update.revision !== this.records.revision) this.show(update);
+      if (heard === this.heard) this.heard = update.revision;
     }
+    this.busy = false;
   }
 
   show(update) {
