@@ -21,7 +21,7 @@ PAGES: Final = (
 FOLDERS: Final = ("lab", "db", "pages", "tests", "docs", "benchmarks", ".ci", ".streamlit")
 PATH: Final = re.compile(rf"`((?:{'|'.join(map(re.escape, FOLDERS))})/[\w./-]+)`")
 LINK: Final = re.compile(r"\]\((?!https?:)([^)#\s]+)")
-COMMAND: Final = re.compile(r"`python -m lab ([a-z]+(?: [a-z]+(?:\\\|[a-z]+)*)?)")
+COMMAND: Final = re.compile(r"`python -m lab ([a-z-]+(?: [a-z]+(?:\\\|[a-z]+)*)?)")
 TARGET: Final = re.compile(r"(?:`|^    )make ([a-z][a-z-]*)", re.MULTILINE)
 MODULE: Final = re.compile(r"python -m ((?:benchmarks|tests)[.\w]*)")
 
@@ -67,7 +67,7 @@ def test_readme_lists_every_command_and_no_other() -> None:
 def test_every_command_a_page_names_exists(page: str) -> None:
     known = commands()
     groups = {each.split()[0] for each in known}
-    for typed in re.findall(r"`python -m lab ([a-z]+)", text_of(page)):
+    for typed in re.findall(r"`python -m lab ([a-z-]+)", text_of(page)):
         assert typed in groups, typed
 
 
@@ -94,7 +94,7 @@ def test_every_target_of_make_is_described_or_begins_with_a_dot() -> None:
 def test_the_options_that_readme_shows_are_those_of_the_commands() -> None:
     known = get_command(application).commands  # type: ignore[attr-defined]
     for row in text_of("README.md").splitlines():
-        found = re.match(r"\| `python -m lab (\w+)([^`]*)`", row)
+        found = re.match(r"\| `python -m lab ([\w-]+)([^`]*)`", row)
         if not found or getattr(known[found[1]], "commands", None):
             continue
         options = {name for each in known[found[1]].params for name in each.opts}

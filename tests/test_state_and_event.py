@@ -28,6 +28,7 @@ from tests.replay.play import Play
 from tests.replay.steps import STEPS
 
 ELSEWHERE: Final = {
+    "lab.access.commands.renew_secret": "changes the lab's secret, of which nothing earlier is kept",
     "lab.demo.workshops.hold": "composed of the commands below; the demo lab is replayed as a whole",
     "lab.disillusion.hindsight.refit.adopt_refit": "writes dated rows; the last one adopted is in use",
     "lab.disillusion.upkeep.following.perform_and_refresh": "runs one of the commands below",

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import secrets
 import uuid
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
-from db.models import Account, Lab, Sponsor
+from db.models import Account, Lab, SigningKey, Sponsor, VoteRound, Workshop
 from db.words import ROLES
 from lab.access.network import THIS_MACHINE, TrustedProxies, public_address_named
 from lab.access.passwords import PasswordHash
@@ -97,6 +98,29 @@ def set_network(
     before = change(lab, **_network(public_address, trusted_proxies))
     if before:
         remember(session, actor, lab, "edited", now=now, before=before)
+
+
+def renew_secret(session: Transaction, actor: Actor, *, now: dt.datetime) -> None:
+    """Replace the secret from which the lab's keys are derived: what was signed before is worth nothing from
+    then on, pulse links above all. A server reads the secret once, so none may be running.
+
+    Raises:
+        Conflict: phones are in a vote or a workshop, and could take part in it a second time.
+    """
+    require(actor, "lab.administer")
+    lab, key = session.get(Lab, 1, with_for_update=True), session.get(SigningKey, 1, with_for_update=True)
+    if lab is None or key is None:
+        raise NotFound("There is no lab yet. Set it up first.")
+    vote = session.scalars(select(VoteRound.question).where(VoteRound.state == "open").limit(1)).first()
+    if vote is not None:
+        raise Conflict(f"The vote “{vote}” is open. Close it first: its phones would count twice.")
+    running = session.scalars(select(Workshop.code).where(Workshop.state == "running").limit(1)).first()
+    if running is not None:
+        raise Conflict(
+            f"The workshop with the code {running} is running. End it first: its phones would count twice."
+        )
+    key.secret, key.made_at = secrets.token_hex(32), now
+    remember(session, actor, lab, "secret_renewed", now=now)
 
 
 def _network(public_address: str, trusted_proxies: str | None) -> dict[str, str | None]:

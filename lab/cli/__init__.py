@@ -24,6 +24,7 @@ from lab.cli.polis import polis
 from lab.cli.rates import rates
 from lab.cli.register import take
 from lab.cli.risk import backtest, risk
+from lab.cli.secret import renew_secret
 from lab.cli.serve import serve
 from lab.cli.votes import tally, verify
 from lab.cli.whole import export
@@ -51,6 +52,7 @@ application.command("tally")(tally)
 application.command("audit")(audit)
 application.command("check")(check)
 application.command("network")(network)
+application.command("renew-secret")(renew_secret)
 application.command("verify")(verify)
 application.add_typer(account, name="account")
 application.add_typer(polis, name="polis")

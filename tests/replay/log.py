@@ -37,7 +37,7 @@ NOT_REPLAYED: Final = {
     "sign_in_attempt": "kept for an hour",
     "known_device": "where people sign in now",
     "one_time_link": "who may choose a password now",
-    "signing_key": "a secret that never changes",
+    "signing_key": "a secret, of which nothing earlier is kept",
     "stale_project": "a mark that is gone with the next look",
     "project_feature": "derived, and made anew by `rebuild_features`",
     "project_wait": "derived, and made anew by `rebuild_features`",
