@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,10 +12,19 @@ from lab.cli.answers import print_answer
 from lab.cli.options import Format, FormatOption, choose, chosen
 from lab.exchange.tables import read_table_file
 from lab.foundation.errors import Invalid
-from lab.foundation.folding import fold
 from lab.foundation.text import quantity
 from lab.voting.counting.sums import GRADES
-from lab.voting.files import MEANINGS, PREFLIB, Ballots, plain_count, read_preflib, read_sheet
+from lab.voting.files import (
+    GROUP_COLUMN,
+    MEANINGS,
+    PREFLIB,
+    TIMES_COLUMN,
+    Ballots,
+    plain_count,
+    read_preflib,
+    read_sheet,
+    special_columns,
+)
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.record import read_record
 from lab.voting.record import verify as recount
@@ -32,13 +42,22 @@ def tally(
     method: Annotated[str, typer.Option(help=f"One of {CHOICES}.")],
     budget: Annotated[int | None, typer.Option(help="Dots a ballot may give.", min=1)] = None,
     grades: Annotated[int, typer.Option(help="Grades in a CSV file, 0 the worst.", min=2)] = GRADES,
+    group_column: Annotated[
+        str | None,
+        typer.Option(help="Column of a CSV file that says whose ballots these are; or none."),
+    ] = None,
+    ballots_column: Annotated[
+        str | None,
+        typer.Option(help="Column of a CSV file that says how often each row was cast; or none."),
+    ] = None,
     form: FormatOption = None,
 ) -> None:
     """Count a file of ballots; needs no database."""
     choose(None, form)
     way = method if method in READINGS else None
     name = READINGS.get(method, method)
-    ballots = _ballots(path, name, budget, grades)
+    columns = {GROUP_COLUMN: group_column, TIMES_COLUMN: ballots_column}
+    ballots = _ballots(path, name, budget, grades, columns)
     found = count(
         name,
         ballots.marks,
@@ -83,7 +102,9 @@ def verify(
         )
 
 
-def _ballots(path: Path, method: str, budget: int | None, grades: int) -> Ballots:
+def _ballots(
+    path: Path, method: str, budget: int | None, grades: int, columns: Mapping[str, str | None]
+) -> Ballots:
     kind = path.suffix.lower().removeprefix(".")
     if kind in PREFLIB:
         try:
@@ -92,7 +113,12 @@ def _ballots(path: Path, method: str, budget: int | None, grades: int) -> Ballot
             raise Invalid(f"{path} is not text in UTF-8.") from error
     if kind == "csv":
         table = read_table_file(path, keeps_blank_rows=True)
-        for name in (each for each in table.columns if fold(each) in MEANINGS):
-            typer.echo(f"The column “{name}” is read as {MEANINGS[fold(name)]}, not as an option.", err=True)
-        return read_sheet(table, method, budget=budget, grades=grades)
+        for meaning, heading in special_columns(table, columns).items():
+            if columns[meaning] is None:
+                typer.echo(
+                    f"The column “{heading}” is read as {MEANINGS[meaning]}, not as an option. "
+                    f"If it is one, say --{'group' if meaning == GROUP_COLUMN else 'ballots'}-column none.",
+                    err=True,
+                )
+        return read_sheet(table, method, budget=budget, grades=grades, columns=columns)
     raise Invalid(f"Ballots are read from files that end in .csv, .{', .'.join(PREFLIB)}.")

@@ -90,7 +90,9 @@ def read_table(content: bytes, *, keeps_blank_rows: bool = False) -> Table:
     rows: list[dict[str, str]] = []
     numbers: list[int] = []
     for number, cells in records:
-        if not any(cell.strip() for cell in cells) and not (keeps_blank_rows and len(cells) > 1):
+        if not any(cell.strip() for cell in cells) and not (
+            keeps_blank_rows and len(cells) >= min(len(columns), 2)
+        ):
             continue
         cells = [unguard(cell) for cell in cells]
         _check_row(number, cells, columns)

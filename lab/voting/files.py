@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -32,7 +32,9 @@ PREFLIB: Final = (*ORDERS, "cat")
 TIMES_COLUMN: Final = "ballots"
 GROUP_COLUMN: Final = "group"
 MEANINGS: Final = {TIMES_COLUMN: "how often each row was cast", GROUP_COLUMN: "whose ballots these are"}
-"""Columns of a sheet that are no options. Whoever has such an option gives it another name."""
+"""Columns of a sheet that are no options, unless somebody says that they are."""
+NO_COLUMN: Final = "none"
+"""Said instead of a heading: the sheet has no such column."""
 
 
 class TextTable(Protocol):
@@ -91,13 +93,14 @@ def read_preflib(text: str, kind: str, method: str) -> Ballots:
 
 def _check_numbers(header: list[_Entry], found: dict[str, int]) -> None:
     """Whether the file holds what its header announces."""
-    for number, key, value in header:
-        what = key.removeprefix("NUMBER ")
-        if key.startswith("NUMBER ") and what in found and value != str(found[what]):
-            raise Invalid(
-                f"Line {number}: it announces {value[:20]} {what.lower()}, and the file holds "
-                f"{found[what]:,}. Part of it may be missing: download it again, or correct the number."
-            )
+    wrong = [
+        f"Line {number}: it announces {value[:20]} {what.lower()}, and the file holds {found[what]:,}."
+        for number, key, value in header
+        if (what := key.removeprefix("NUMBER ")) in found and key != what and value != str(found[what])
+    ]
+    if wrong:
+        todo = "Part of it may be missing: download it again, or correct the number."
+        raise Invalid(" ".join([*wrong, todo]))
 
 
 _Entry = tuple[int, str, str]
@@ -194,17 +197,51 @@ def _mark_of(kind: str, method: Method, categories: int) -> Callable[[int], int]
 # Paper ballots typed in.
 
 
-def read_sheet(table: TextTable, method: str, *, budget: int | None = None, grades: int = GRADES) -> Ballots:
+def special_columns(table: TextTable, said: Mapping[str, str | None]) -> dict[str, str]:
+    """The headings of the columns that are no options, by what they mean: `TIMES_COLUMN`, `GROUP_COLUMN`.
+
+    `said` has the heading somebody named for each, `NO_COLUMN`, or None: then it is the column headed so.
+
+    Raises:
+        Invalid: there is no column of the heading named.
+    """
+    found = {}
+    for meaning in MEANINGS:
+        wanted = said.get(meaning)
+        if wanted is not None and fold(wanted) == NO_COLUMN:
+            continue
+        heading = next((name for name in table.columns if fold(name) == fold(wanted or meaning)), None)
+        if heading is not None:
+            found[meaning] = heading
+        elif wanted is not None:
+            raise Invalid(f"There is no column “{wanted[:80]}”, only {', '.join(table.columns)[:400]}.")
+    if len(set(found.values())) < len(found):
+        raise Invalid("One column cannot say both how often a row was cast and whose ballots these are.")
+    return found
+
+
+def read_sheet(
+    table: TextTable,
+    method: str,
+    *,
+    budget: int | None = None,
+    grades: int = GRADES,
+    columns: Mapping[str, str | None] | None = None,
+) -> Ballots:
     """Ballots from a sheet: a column for each option, headed by its name, and a row for each ballot.
 
     An empty cell is no mark, and a row of empty cells an abstention. In approval an x, a tick or TRUE is a
     yes. A column “ballots” says how often a row was cast (once where it is empty), a column “group” whose
-    ballots they are. Without a `budget`, any number of dots is taken.
+    ballots they are; `columns` names others, see `special_columns`. Without a `budget`, any number of dots is
+    taken.
 
     Raises:
-        Invalid: a ballot would be refused at the door too; names the row.
+        Invalid: a ballot would be refused at the door too; names the row. Or nobody said whether the column
+            “group” is an option, and it may be one, because it holds nothing but marks.
     """
-    special = {fold(name): name for name in table.columns if fold(name) in (TIMES_COLUMN, GROUP_COLUMN)}
+    special = special_columns(table, columns or {})
+    if not (columns or {}).get(GROUP_COLUMN):
+        _guard_groups(table, special.get(GROUP_COLUMN), method_named(method))
     options = tuple(name for name in table.columns if name not in special.values())
     if not options:
         raise Invalid("The first row must name the options, one for each column.")
@@ -231,6 +268,25 @@ def read_sheet(table: TextTable, method: str, *, budget: int | None = None, grad
         tuple(groups),
         grades,
     )
+
+
+def _guard_groups(table: TextTable, heading: str | None, method: Method) -> None:
+    """Nobody named this column: it must hold names of groups, not marks."""
+    if heading is None or not table.rows:
+        return
+    if all(not row[heading].strip() or _is_a_mark(row[heading], method) for row in table.rows):
+        raise Invalid(
+            f"The column “{heading}” holds nothing but marks, so it may be an option. If it is one, say "
+            f"--group-column {NO_COLUMN}; if it says whose ballots these are, say --group-column {heading}.",
+            field=heading,
+        )
+
+
+def _is_a_mark(text: str, method: Method) -> bool:
+    try:
+        return _cell(text, "", method) is not None
+    except Invalid:
+        return False
 
 
 def _cell(text: str, option: str, method: Method) -> int | None:

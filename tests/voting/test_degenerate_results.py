@@ -102,7 +102,7 @@ def test_a_blank_row_is_an_abstention_and_ticks_and_truths_are_read() -> None:
 def test_a_header_that_announces_other_voters_than_the_file_holds_is_refused() -> None:
     names = "# ALTERNATIVE NAME 1: A\n# ALTERNATIVE NAME 2: B\n"
     text = f"# NUMBER ALTERNATIVES: 2\n# NUMBER VOTERS: 99\n{names}5: 1,2\n"
-    with pytest.raises(Invalid, match="Line 2: it announces 99 voters, and the file holds 5"):
+    with pytest.raises(Invalid, match=r"Line 2: it announces 99 voters, and the file holds 5\."):
         read_preflib(text, "soc", "ranked")
     assert read_preflib(text.replace("99", "5"), "soc", "ranked").weights.tolist() == [5]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,7 +142,7 @@ def test_no_text_breaks_the_reading(text: str, kind: str) -> None:
 # Sheets of paper ballots.
 
 
-def sheet(text: str, method: str, **more: int) -> files.Ballots:
+def sheet(text: str, method: str, **more: Any) -> files.Ballots:
     return read_sheet(read_table(text.encode()), method, **more)
 
 
@@ -157,6 +158,38 @@ def test_on_paper_an_x_is_a_yes_and_ranks_may_skip() -> None:
     assert sheet("Bench,Lamp\nx,\nX,1\n,0\n", "approval").marks.tolist() == [[1, -1], [1, 1], [-1, 0]]
     assert sheet("A,B,C\n4,1,4\n".replace("4", "3"), "ranked").marks.tolist() == [[2, 1, 2]]
     assert sheet("A,B\n300,1\n", "dots").marks.tolist() == [[300, 1]]
+
+
+def test_an_option_called_group_is_counted_if_somebody_says_so_and_never_dropped_in_silence() -> None:
+    text = "Bench,Group\n1,1\n0,1\n"
+    with pytest.raises(Invalid, match=r"“Group” holds nothing but marks.* say --group-column none"):
+        sheet(text, "approval")
+    with pytest.raises(Invalid, match="holds nothing but marks"):
+        sheet("Bench,Group\n1,\n", "approval")
+    assert sheet(text, "approval", columns={"group": "none"}).options == ("Bench", "Group")
+    named = sheet(text, "approval", columns={"group": "group"})
+    assert (named.options, named.groups) == (("Bench",), ("1", "1"))
+    other = sheet("Who,Bench,Group\ncarer,1,0\n", "approval", columns={"group": "who"})
+    assert (other.options, other.groups) == (("Bench", "Group"), ("carer",))
+    times = sheet("Bench,Ballots\n5,3\n", "score", columns={"ballots": "none"})
+    assert (times.options, times.weights.tolist()) == (("Bench", "Ballots"), [1])
+    with pytest.raises(Invalid, match="There is no column “Crowd”, only Bench, Group"):
+        sheet(text, "approval", columns={"group": "Crowd"})
+
+
+@pytest.mark.parametrize("yes", ["TRUE", "true", "✓", "✔", "✔\ufe0f", "x", "X", "×", "1", "☑"])
+@pytest.mark.parametrize("no", ["FALSE", "0", "☐", "no"])
+def test_a_tick_a_cross_and_a_truth_are_a_yes(yes: str, no: str) -> None:
+    assert sheet(f"Bench,Lamp\n{yes},{no}\n", "approval").marks.tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "ballots"),
+    [("Ramp,Lamp\n3,\n,\n,4\n\n", 3), ('Ramp\n3\n""\n\n', 2), ("Ramp,Lamp\n  \n3,1\n", 1)],
+)
+def test_a_row_without_a_mark_is_an_abstention_and_an_empty_line_is_none(text: str, ballots: int) -> None:
+    found = read_sheet(read_table(text.encode(), keeps_blank_rows=True), "score")
+    assert len(found.marks) == ballots
 
 
 @pytest.mark.parametrize(
@@ -244,3 +277,25 @@ def test_the_command_prints_the_ranking(capitals: Path) -> None:
         "1,Nashville,194.0",
         "2,Chattanooga,173.0",
     ]
+
+
+def test_the_command_says_what_a_reserved_heading_was_read_as(
+    tmp_path: Path,
+) -> None:
+    paper = tmp_path / "paper.csv"
+    paper.write_text("Bench,Lamp,Group\n1,0,carer\n0,1,\n", encoding="utf-8")
+
+    def said(*options: str) -> tuple[int, str]:
+        outcome = CliRunner().invoke(application, ["tally", str(paper), "--method", "approval", *options])
+        return outcome.exit_code, outcome.output + outcome.stderr
+
+    code, output = said()
+    assert (code, "“Group” is read as whose ballots these are" in output) == (0, True)
+    assert "--group-column none" in output
+    assert "is read as" not in said("--group-column", "Group")[1]
+    paper.write_text("Bench,Lamp,Group\n1,0,1\n0,1,\n", encoding="utf-8")
+    assert said()[0] != 0
+    assert said("--group-column", "none")[0] == 0
+    assert tallied(paper, "--method", "approval", "--group-column", "none")["options"] == [
+        "Bench", "Lamp", "Group",
+    ]  # fmt: skip

@@ -63,10 +63,12 @@ class Approval(Method):
 
     def mark_of_cell(self, cell: str) -> int | None:
         """Ticks and words for yes and no, as people and spreadsheets write them."""
-        return _CELLS.get(fold(cell))
+        return _CELLS.get(fold(cell.replace(VARIATION, "")))
 
 
-_CELLS: Final = dict.fromkeys(("x", "true", "yes", "✓", "✔", "☑", "✅"), 1) | dict.fromkeys(
+VARIATION: Final = "\ufe0f"
+"""What makes a tick an emoji."""
+_CELLS: Final = dict.fromkeys(("x", "×", "true", "yes", "✓", "✔", "☑", "✅"), 1) | dict.fromkeys(
     ("false", "no", "☐"), 0
 )
 METHOD: Final = Approval()
