@@ -106,6 +106,7 @@ bench-votes: $(VENV)/.tests ## measure votes, beside no database, Django and a s
 bench-workshop: $(VENV)/.tests ## measure a workshop of 300 phones, and a board of 500 notes
 	$(RUN) -m benchmarks.workshop
 	$(RUN) -m benchmarks.noteboard
+	$(RUN) -m benchmarks.alike
 
 bench-risk-scale: $(VENV)/.tests ## measure the upkeep of scores at ten thousand projects
 	$(RUN) -m benchmarks.risk_scale

@@ -32,6 +32,8 @@ ELSEWHERE: Final = {
     "lab.demo.workshops.hold": "composed of the commands below; the demo lab is replayed as a whole",
     "lab.disillusion.hindsight.refit.adopt_refit": "writes dated rows; the last one adopted is in use",
     "lab.disillusion.upkeep.following.perform_and_refresh": "runs one of the commands below",
+    "lab.workshops.board.several.hide_several": "composed of the commands below",
+    "lab.workshops.board.several.merge_several": "composed of the commands below",
     "lab.exchange.conversations.take_conversation": "composed of the commands below",
     "lab.exchange.register.intake.survey_register": "writes nothing",
     "lab.exchange.register.intake.take_register": "composed of the commands below",

@@ -229,6 +229,18 @@ class NoteDots(Base):
     dots: Mapped[int]
 
 
+class NotesApart(Base):
+    """Two notes that a host says are not the same, so that they are not suggested for merging again. The
+    smaller key comes first."""
+
+    __tablename__ = "notes_apart"
+    __table_args__ = (Index(None, "workshop_id"), Index(None, "other_id"))
+
+    note_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("note.id"), primary_key=True)
+    other_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("note.id"), primary_key=True)
+    workshop_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("workshop.id"))
+
+
 class WorkshopPhoto(Base):
     """A photo of a flipchart, re-encoded to be safe, in a screen size and a thumbnail."""
 

@@ -35,6 +35,8 @@ THROUGH: Final = {
             "write_note",
         )
     },
+    "lab.workshops.board.several.move_several": "workshop.run",
+    "lab.workshops.board.several.set_apart": "workshop.run",
 }  # fmt: skip
 """Functions that ask through another one, and for what; None where it is what the caller hands them."""
 OWN: Final = {

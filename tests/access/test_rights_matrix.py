@@ -110,6 +110,7 @@ def test_a_foreign_id_and_a_missing_one_answer_alike(database: Database, people:
 NEEDS = {
     "/w/{workshop_id:uuid}/board.json": "workshop.run",
     "/w/{workshop_id:uuid}/board/events": "workshop.run",
+    "/w/{workshop_id:uuid}/board/alike.json": "workshop.run",
     "/w/{workshop_id:uuid}/board": "workshop.run",
     "/w/{workshop_id:uuid}/run-sheet": "workshop.run",
     "/w/{workshop_id:uuid}/photo/{photo_id:uuid}": "workshop.run",

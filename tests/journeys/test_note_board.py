@@ -18,9 +18,11 @@ from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
 from lab.workshops.after.commands import confirm
 from lab.workshops.after.proposal import WrapUpChoices
+from lab.workshops.board import commands as board_commands
 from lab.workshops.room.commands import end_workshop
 from tests import boards
 from tests.boards import RunningBoard
+from tests.journeys.votes import violations
 from tests.served import Server, fill
 
 pytestmark = pytest.mark.journey
@@ -283,3 +285,78 @@ def test_five_hundred_notes_are_there_filtered_by_group_and_moved_by_a_finger(ro
     finger("touchEnd", 0, 0)
     expect(column(ada, "Money").locator(f"[data-note='{new}']")).to_be_visible()
     expect(ada.locator(".announce")).to_contain_text("Moved to Money")
+
+
+def put_up_words(room: Room, *words: str) -> list[uuid.UUID]:
+    with room.database.writing() as session:
+        return [
+            board_commands.write_note(session, COMMAND_LINE, room.board.id, words=each, now=clock.now())
+            for each in words
+        ]
+
+
+def test_one_key_merges_notes_that_look_alike_another_dismisses_them_and_nothing_moves_by_itself(
+    room: Room,
+) -> None:
+    short, long, phone, ring, other = put_up_words(
+        room, "Form too long", "The form is too long", "Nobody answers the phone",
+        "Nobody answers the phone!", "Pay by the week",
+    )  # fmt: skip
+    ada, ben = room.host("Ada Moor"), room.host("Ben Low")
+    ada.get_by_role("button", name="Notes that look alike").click()
+    panel = ada.get_by_role("region", name="Notes that look alike")
+    expect(panel.locator("li")).to_have_text(["Nobody answers the phone", "Nobody answers the phone!"])
+    assert violations(ada, looks=[(1440, "light"), (390, "dark")], serious=True) == []
+    expect(card(ada, ring)).to_be_visible()
+    ada.keyboard.press("y")
+    expect(panel.locator("li")).to_have_text(["Form too long", "The form is too long"])
+    expect(card(ben, ring)).to_have_count(0)
+    expect(card(ben, phone).locator(".voice")).to_have_text("Nobody answers the phone!")
+    ada.keyboard.press("n")
+    expect(panel).to_have_text("No notes look alike now.Close")
+    assert room.lying(long).merged_into is None
+    ada.keyboard.press("Escape")
+    expect(ada.get_by_role("button", name="Notes that look alike")).to_be_focused()
+    ben.get_by_role("button", name="Notes that look alike").click()
+    expect(ben.get_by_role("region", name="Notes that look alike")).to_have_text(
+        "No notes look alike now.Close"
+    )
+    assert [room.lying(each).merged_into for each in (short, other)] == [None, None]
+
+
+def test_notes_are_searched_and_several_are_merged_moved_and_hidden_at_once(room: Room) -> None:
+    boards.put_up(room.database, room.board.id, 1, ("Money",))
+    keys = put_up_words(room, "STRASSE im Dunkeln", "Die Straße ist dunkel", "Straße zu eng", "Ask us first")
+    ada = room.host("Ada Moor")
+    search = ada.get_by_role("searchbox", name="Search the notes")
+    search.fill("straße")
+    expect(ada.locator(".card:visible")).to_have_count(3)
+    expect(ada.locator(".total")).to_have_text("3 of 5 notes")
+    words = card(ada, keys[0]).locator(".words")
+    words.focus()
+    ada.keyboard.press("x")
+    ada.keyboard.press("ArrowDown")
+    ada.keyboard.press(" ")
+    bar = ada.locator(".choice-bar")
+    expect(bar).to_contain_text("2 notes selected")
+    card(ada, keys[2]).locator(".words").click(modifiers=["Control"])
+    expect(bar).to_contain_text("3 notes selected")
+    card(ada, keys[2]).locator(".words").click()
+    bar.get_by_role("button", name="Merge").click()
+    expect(card(ada, keys[0]).locator(".voice")).to_have_text("Die Straße ist dunkel")
+    expect(bar).to_be_hidden()
+    search.fill("")
+    for key in (keys[0], keys[3]):
+        card(ada, key).locator(".words").press("x")
+    bar.get_by_role("button", name="Put in").click()
+    ada.get_by_role("menuitem", name="Money").click()
+    expect(column(ada, "Money").locator(".card .words")).to_have_text(["STRASSE im Dunkeln", "Ask us first"])
+    for key in (keys[2], keys[3]):
+        card(ada, key).locator(".words").press("x")
+    bar.get_by_role("button", name="Hide").click()
+    dialog = ada.locator("dialog")
+    dialog.get_by_label("Why?").fill("Off topic")
+    dialog.get_by_role("button", name="Save").click()
+    expect(card(ada, keys[3])).to_have_count(0)
+    expect(dialog).to_be_hidden()
+    assert [room.lying(key).hidden_why for key in keys] == ["", "", "Off topic", "Off topic"]

@@ -40,6 +40,8 @@ from lab.web.fresh import Fresh
 from lab.web.pages import status_of
 from lab.workshops.board import commands as board
 from lab.workshops.board import queries as board_queries
+from lab.workshops.board import several
+from lab.workshops.board.suggestions import comparable_notes, suggest
 
 LOOK_EVERY: Final = 0.25
 """Seconds between polls of a board that a host follows, and for which walls get a cached board."""
@@ -69,6 +71,12 @@ class _SentFields:
 
     def key_or_none(self, name: str) -> uuid.UUID | None:
         return None if self.fields.get(name) is None else self.key(name)
+
+    def keys(self, name: str) -> list[uuid.UUID]:
+        listed = self.fields.get(name)
+        if not isinstance(listed, list):
+            raise Invalid(f"“{name}” must be a list of keys.", field=name)
+        return [_SentFields({name: each}).key(name) for each in listed]
 
     def number(self, name: str) -> int:
         value = self.fields.get(name)
@@ -115,6 +123,18 @@ _CHANGES: Final[Mapping[str, _Change]] = {
     ),
     "merge": lambda session, actor, workshop, said, now: board.merge_notes(
         session, actor, workshop, said.key("note"), into=said.key("into"), now=now
+    ),
+    "merge_several": lambda session, actor, workshop, said, now: several.merge_several(
+        session, actor, workshop, said.keys("notes"), into=said.key("into"), now=now
+    ),
+    "set_apart": lambda session, actor, workshop, said, now: several.set_apart(
+        session, actor, workshop, said.keys("notes")
+    ),
+    "move_several": lambda session, actor, workshop, said, now: several.move_several(
+        session, actor, workshop, said.keys("notes"), cluster_id=said.key_or_none("cluster")
+    ),
+    "hide_several": lambda session, actor, workshop, said, now: several.hide_several(
+        session, actor, workshop, said.keys("notes"), why=said.words("why", ""), now=now
     ),
     "part": lambda session, actor, workshop, said, now: board.part_note(
         session, actor, workshop, said.key("note"), now=now
@@ -181,6 +201,21 @@ async def show_board(request: Request) -> Response:
     response = _answer(_json(board | {"token": token}))
     keep_form_token(request, response, token)
     return response
+
+
+async def show_alike(request: Request) -> Response:
+    """The notes that look alike, in the groups in which they could be merged."""
+    workshop_id = request.path_params["workshop_id"]
+
+    def read() -> dict[str, Any]:
+        with lab_database().reading() as session:
+            notes = comparable_notes(session, signed_in(session, request), workshop_id)
+        return {"suggestions": [asdict(each) for each in suggest(notes)]}
+
+    try:
+        return _answer(_json(await run_in_threadpool(read)))
+    except LabError as refusal:
+        return _refused(refusal)
 
 
 async def follow_board(request: Request) -> Response:
@@ -295,6 +330,7 @@ def _refused(refusal: LabError) -> Response:
 
 ROUTES = [
     Route("/w/{workshop_id:uuid}/board.json", show_board, methods=["GET"]),
+    Route("/w/{workshop_id:uuid}/board/alike.json", show_alike, methods=["GET"]),
     Route("/w/{workshop_id:uuid}/board/events", follow_board, methods=["GET"]),
     Route("/w/{workshop_id:uuid}/board", change_board, methods=["POST"]),
 ]

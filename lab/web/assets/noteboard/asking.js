@@ -102,9 +102,19 @@ export class AskingBoard extends DrawnBoard {
   }
 
   openDrawer() {
-    const hidden = this.records.hidden();
     const list = element('ul', 'hidden-notes');
-    for (const note of hidden) {
+    this.hiddenList = list;
+    this.fillDrawer();
+    this.openDialog(say(WORDS.hidden, { count: this.records.hidden().length }), list, button('plain', WORDS.close, () => this.dialog.close()));
+  }
+
+  // Filled anew with each change of the board: the reason for hiding comes after the hiding.
+  fillDrawer() {
+    const hidden = this.records.hidden();
+    const shown = JSON.stringify(hidden.map((note) => [note.id, note.text, note.hidden_why]));
+    if (this.hiddenList.shown === shown) return;
+    this.hiddenList.shown = shown;
+    this.hiddenList.replaceChildren(...hidden.map((note) => {
       const item = element('li');
       const text = element('p', 'words', note.text);
       text.dir = 'auto';
@@ -112,13 +122,11 @@ export class AskingBoard extends DrawnBoard {
       const why = element('p', 'why', say(WORDS.hiddenBy, { who: note.hidden_by || WORDS.noOne, when, why: note.hidden_why }));
       why.dir = 'auto';
       item.append(text, why, button('plain', WORDS.show, async () => {
-        if (!await this.change({ do: 'show', note: note.id }, WORDS.shownNow)) item.remove();
-        if (!list.childElementCount) this.dialog.close();
+        if (!await this.change({ do: 'show', note: note.id }, WORDS.shownNow) && !this.records.hidden().length) this.dialog.close();
       }));
-      list.append(item);
-    }
-    if (!hidden.length) list.append(element('li', '', WORDS.noHidden));
-    this.openDialog(say(WORDS.hidden, { count: hidden.length }), list, button('plain', WORDS.close, () => this.dialog.close()));
+      return item;
+    }));
+    if (!hidden.length) this.hiddenList.append(element('li', '', WORDS.noHidden));
   }
 
   openDialog(title, ...parts) {

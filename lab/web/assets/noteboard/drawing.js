@@ -33,6 +33,7 @@ export class DrawnBoard {
     const held = this.heldPart();
     const { columns, voices } = this.records.columns();
     this.lying = columns;
+    this.voices = voices;
     const standing = new Set();
     for (const lying of columns.values()) for (const note of lying) standing.add(note.id);
     for (const [key, card] of this.cards) {
@@ -46,9 +47,11 @@ export class DrawnBoard {
     }
     if (!standing.has(this.current)) this.current = null;
     this.drawColumns(columns);
-    this.drawBar(columns, standing.size);
+    this.drawBar(columns);
     if (this.merging && !standing.has(this.merging)) this.endMerge();
     this.applyFilter();
+    this.alike.draw();
+    if (this.hiddenList && this.hiddenList.isConnected) this.fillDrawer();
     this.restore(held);
   }
 
@@ -76,8 +79,7 @@ export class DrawnBoard {
     }
   }
 
-  drawBar(columns, count) {
-    this.total.textContent = count === 1 ? WORDS.oneNote : say(WORDS.notes, { count });
+  drawBar(columns) {
     const hidden = this.records.hidden().length;
     this.drawer.textContent = say(WORDS.hidden, { count: hidden });
     this.drawer.hidden = !hidden;
@@ -101,10 +103,14 @@ export class DrawnBoard {
   applyFilter() {
     for (const [key, card] of this.cards) {
       const note = this.records.notes.get(key);
-      const isOut = Boolean(this.group) && (note.group || '-') !== this.group;
+      const isOut = (Boolean(this.group) && (note.group || '-') !== this.group) || !this.isSought(note);
       if (card.hidden !== isOut) card.hidden = isOut;
     }
+    const count = this.cards.size;
+    const found = [...this.cards.values()].filter((card) => !card.hidden).length;
+    this.total.textContent = found < count ? say(WORDS.ofNotes, { found, count }) : count === 1 ? WORDS.oneNote : say(WORDS.notes, { count });
     this.arrangeTabs();
+    this.drawChoice();
   }
 
   // One note of every column can be reached with Tab; the arrows walk from there.

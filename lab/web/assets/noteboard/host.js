@@ -1,12 +1,13 @@
 // The board in a host's console: it follows the server, and takes clicks, keys and choices from menus.
 
+import { AlikePanel } from './alike.js';
+import { ChoosingBoard } from './choosing.js';
 import { button, element } from './elements.js';
-import { MovingBoard } from './moving.js';
 import { NEW, Records } from './records.js';
 import { Sender } from './sending.js';
 import { WORDS, say, short } from './words.js';
 
-export class HostBoard extends MovingBoard {
+export class HostBoard extends ChoosingBoard {
   constructor(root, workshop) {
     super();
     this.root = root;
@@ -22,6 +23,8 @@ export class HostBoard extends MovingBoard {
     this.revealed = null;     // a cluster just asked for, to be scrolled to when it is there
     this.group = '';
     this.closed = false;
+    this.buildSearch();
+    this.alike = new AlikePanel(this);
     this.build();
     this.follow();
   }
@@ -43,8 +46,10 @@ export class HostBoard extends MovingBoard {
     filter.append(element('span', '', WORDS.filter), this.filter);
     this.bar.append(
       button('main', WORDS.addNote, () => this.askNote(NEW)), button('plain', WORDS.addCluster, () => this.askCluster()),
-      this.undoer, this.waiting, filter, this.total, this.drawer,
+      this.undoer, this.waiting, this.alike.opener, this.search, filter, this.total, this.drawer,
     );
+    for (const each of [...this.bar.querySelectorAll('button')].slice(0, 3)) each.classList.add('changes');
+    this.alike.opener.classList.add('changes');
     this.says = element('div', 'says');
     this.says.setAttribute('role', 'alert');
     this.mergeBar = element('div', 'merge-bar');
@@ -64,7 +69,7 @@ export class HostBoard extends MovingBoard {
     this.announcer.setAttribute('role', 'status');
     const hint = element('p', 'hint');
     hint.append(element('span', 'keys', WORDS.hint), element('span', 'touch', WORDS.hintTouch));
-    root.replaceChildren(this.bar, this.says, this.mergeBar, this.columns, hint, this.menu, this.layer, this.dialog, this.announcer);
+    root.replaceChildren(this.bar, this.says, this.alike.box, this.mergeBar, this.choiceBar, this.columns, hint, this.menu, this.layer, this.dialog, this.announcer);
     const listen = (target, name, act, how) => target.addEventListener(name, act.bind(this), how);
     listen(this.columns, 'click', this.clicked);
     listen(this.columns, 'keydown', this.keyed);
@@ -137,6 +142,11 @@ export class HostBoard extends MovingBoard {
       if (card) this.mergeInto(card.dataset.note);
       return;
     }
+    if (card && !more && (event.ctrlKey || event.metaKey || event.shiftKey || this.chosenNotes.size) && !this.isOver()) {
+      this.focusNote(card.dataset.note);
+      this.toggleChosen(card.dataset.note);
+      return;
+    }
     if (more && card) this.openMenu(more, this.noteMenu(card.dataset.note), () => this.focusNote(card.dataset.note));
     else if (more) {
       const { column } = more.closest('.column').dataset;
@@ -156,6 +166,8 @@ export class HostBoard extends MovingBoard {
       return;
     }
     if (event.key === 'Escape' && this.drag) { this.stopDrag(); event.preventDefault(); return; }
+    if (event.key === 'Escape' && this.chosenNotes.size && !this.merging) { this.chooseNone(); event.preventDefault(); return; }
+    if (event.key === '/' && !event.target.closest('input')) { this.search.focus(); event.preventDefault(); return; }
     if (event.key === 'Escape' && this.merging) { this.endMerge(); event.preventDefault(); return; }
     if (!card || event.ctrlKey || event.metaKey) return;
     const key = card.dataset.note;
@@ -164,13 +176,14 @@ export class HostBoard extends MovingBoard {
     const letter = event.key.toLowerCase();
     const keys = {
       m: () => this.openMenu(card.querySelector('.more'), this.moveMenu(key), () => this.focusNote(key)),
-      e: () => this.askWords(note), k: () => this.askMark(note), h: () => this.hideNow(note), l: () => this.letUp(note), g: () => this.startMerge(key),
+      x: () => this.toggleChosen(key), e: () => this.askWords(note), k: () => this.askMark(note), h: () => this.hideNow(note), l: () => this.letUp(note), g: () => this.startMerge(key),
       c: () => this.change({ do: 'mark', note: key, marks: { chosen: !note.chosen } }, note.chosen ? WORDS.unchoose : WORDS.chosen),
     };
     let isTaken = true;
     if (event.altKey && event.shiftKey && event.key.startsWith('Arrow')) this.step(key, event.key);
     else if (event.altKey || event.shiftKey) isTaken = false;
     else if (/^Arrow|^Home$|^End$/.test(event.key)) this.walk(key, event.key);
+    else if (isOnWords && event.key === ' ' && !this.merging) { if (!event.repeat) this.toggleChosen(key); }
     else if (isOnWords && (event.key === 'Enter' || event.key === ' ')) {
       if (event.repeat) isTaken = true;
       else if (this.merging) this.mergeInto(key);
@@ -189,6 +202,7 @@ export class HostBoard extends MovingBoard {
       [note.chosen ? WORDS.unchoose : WORDS.choose, () => this.change({ do: 'mark', note: key, marks: { chosen: !note.chosen } }, WORDS.saved), 'C'],
       [WORDS.edit, () => this.askWords(note), 'E'],
       [WORDS.merge, () => this.startMerge(key), 'G'],
+      [this.chosenNotes.has(key) ? WORDS.deselect : WORDS.select, () => this.toggleChosen(key), 'X'],
       ...voices.map((voice) => [say(WORDS.part, { text: short(voice.text, 30) }),
         () => this.change({ do: 'part', note: voice.id }, WORDS.parted)]),
       ...(note.waits ? [[WORDS.letUp, () => this.letUp(note), 'L']] : []),

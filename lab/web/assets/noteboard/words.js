@@ -3,7 +3,7 @@
 export const WORDS = {
   board: 'Board', newNotes: 'New notes', untitled: 'No group', empty: 'Nothing here yet', emptyNew: 'Nothing here yet. What people write on their phones appears here by itself.', more: '+ {count} more',
   addNote: 'Add a note', addCluster: 'Add a cluster', undo: 'Undo', filter: 'Show', everyone: 'All groups',
-  withoutGroup: 'Group not said', hidden: 'Hidden ({count})', notes: '{count} notes', oneNote: '1 note',
+  withoutGroup: 'Group not said', hidden: 'Hidden ({count})', notes: '{count} notes', oneNote: '1 note', ofNotes: '{found} of {count} notes',
   actions: 'What to do with this note', clusterActions: 'What to do with this cluster',
   moveTo: 'Move to…', moveHeading: 'Move to', up: 'Up by one', down: 'Down by one', edit: 'Edit the words…',
   mark: 'Mark as…', choose: 'Mark as chosen', unchoose: 'No longer chosen', merge: 'Merge with another…',
@@ -20,9 +20,14 @@ export const WORDS = {
   signedOut: 'You are not signed in (any more). Sign in again in another window, then go on here.',
   hiddenBy: 'Hidden by {who} on {when}: {why}', noOne: 'the lab', noHidden: 'No note is hidden.', edge: 'It cannot go further',
   lifted: 'Press Escape to put it back',
+  search: 'Search the notes', found: '{count} notes found', oneFound: '1 note found', select: 'Select', deselect: 'No longer selected',
+  oneChosen: '1 note selected', chosenCount: '{count} notes selected', unseen: '({count} of them not shown now)', chooseNone: 'Select none',
+  mergeThem: 'Merge', putIn: 'Put in…', alike: 'Notes that look alike', comparing: 'Comparing the notes …',
+  alikeHead: 'Suggestion {at} of {of}: these {count} look alike. Merged, the first stands for all of them, and every voice is kept.',
+  notSame: 'Not the same', later: 'Next', setApart: 'Not suggested again', noneAlike: 'No notes look alike now.',
   hint: 'Drag notes with the mouse, or hold one down with a finger. Keys: arrows walk, Enter opens the menu, M moves, '
-    + 'Alt + Shift + arrows move by one, E edits, K marks, C chooses, G merges, H hides, L lets a waiting one on the wall, Ctrl + Z undoes a move.',
-  hintTouch: 'Hold a note down to drag it, or use its “•••”.',
+    + 'Alt + Shift + arrows move by one, E edits, K marks, C chooses, G merges, X or Space selects, / searches, H hides, L lets a waiting one on the wall, Ctrl + Z undoes a move.',
+  hintTouch: 'Hold a note down to drag it, or use its “•••”, also to select several.',
 };
 
 // A function as replacement: in a plain string "$&" in somebody's note would be taken as a pattern.

@@ -1,0 +1,100 @@
+"""Changes of several notes at once: each in one command, so that all of it is done or nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Final
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from db.models import Note, NotesApart
+from lab.access.rights import Actor, require
+from lab.foundation.errors import Invalid
+from lab.workshops.board.changing import changing, guard_column, note_of
+from lab.workshops.board.commands import hide_note, merge_notes
+
+MOST_AT_ONCE: Final = 200
+"""Notes of one change."""
+
+
+def merge_several(
+    session: Session,
+    actor: Actor,
+    workshop_id: uuid.UUID,
+    notes: Sequence[uuid.UUID],
+    *,
+    into: uuid.UUID,
+    now: dt.datetime,
+) -> None:
+    """Merge several notes into one of them that says the same. All are kept and can be parted again."""
+    require(actor, "workshop.run")
+    for note_id in _bounded(notes):
+        if note_id != into:
+            merge_notes(session, actor, workshop_id, note_id, into=into, now=now)
+
+
+def move_several(
+    session: Session,
+    actor: Actor,
+    workshop_id: uuid.UUID,
+    notes: Sequence[uuid.UUID],
+    *,
+    cluster_id: uuid.UUID | None,
+) -> None:
+    """Lay several notes at the end of a cluster, or of the new notes (None), in this order."""
+    board = changing(session, actor, workshop_id)
+    guard_column(session, workshop_id, cluster_id)
+    for index, note_id in enumerate(_bounded(notes)):
+        if note_of(session, workshop_id, note_id).merged_into:
+            raise Invalid("One of these notes has been merged into another. Part them first.")
+        position = board.revision - 1.0 + (index + 1) / len(notes)
+        session.execute(
+            update(Note)
+            .where(or_(Note.id == note_id, Note.merged_into == note_id))
+            .values(cluster_id=cluster_id, position=position, revision=board.revision)
+        )
+
+
+def hide_several(
+    session: Session,
+    actor: Actor,
+    workshop_id: uuid.UUID,
+    notes: Sequence[uuid.UUID],
+    *,
+    why: str = "",
+    now: dt.datetime,
+) -> None:
+    """Take several notes off the board and the wall, for one reason, which may be said afterwards."""
+    require(actor, "workshop.run")
+    for note_id in _bounded(notes):
+        hide_note(session, actor, workshop_id, note_id, why=why, now=now)
+
+
+def set_apart(session: Session, actor: Actor, workshop_id: uuid.UUID, notes: Sequence[uuid.UUID]) -> None:
+    """Say that notes which look alike are not the same: no two of them are suggested again."""
+    changing(session, actor, workshop_id)
+    keys = sorted({note_of(session, workshop_id, each).id for each in _bounded(notes)})
+    said = select(NotesApart.note_id, NotesApart.other_id).where(NotesApart.workshop_id == workshop_id)
+    known = {(one, other) for one, other in session.execute(said)}
+    for one, other in combinations(keys, 2):
+        if (one, other) not in known:
+            session.add(NotesApart(note_id=one, other_id=other, workshop_id=workshop_id))
+    session.flush()
+
+
+def _bounded(notes: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
+    """Each note once.
+
+    Raises:
+        Invalid: there are none, or too many.
+    """
+    once = list(dict.fromkeys(notes))
+    if not once:
+        raise Invalid("Choose some notes first.")
+    if len(once) > MOST_AT_ONCE:
+        raise Invalid(f"Choose at most {MOST_AT_ONCE} notes at once.")
+    return once
