@@ -83,5 +83,7 @@ ROUND_STATES: Final = ("draft", "open", "closed", "revealed")
 REVEALS: Final = ("hidden", "live")
 ORDERS: Final = ("fixed", "shuffled")
 ANONYMITIES: Final = ("anonymous", "participation_recorded")
+BLANK_MEANINGS: Final = ("least", "no_opinion")
+"""What an option without a mark counts as: the least a ballot can say, or nothing."""
 BALLOT_SOURCES: Final = ("phone", "account", "paper", "hands")
 MODEL_SOURCES: Final = ("default", "refit")

@@ -7,6 +7,7 @@ import hashlib
 import json
 import pathlib
 import sys
+from fractions import Fraction
 
 record = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
 told = {name: value for name, value in record.items() if name != "digest"}
@@ -42,6 +43,15 @@ if method == "ranked":  # Schulze, by winning votes
     score = [-each for each in level]
 elif method == "majority_judgment":
     score = [middle(option) for option in places]
+elif record.get("blank_means") == "no_opinion":  # the average over those who marked an option
+    given = [
+        [(marks[option], weight) for marks, weight in ballots if marks[option] >= 0] for option in places
+    ]
+    numbers = [sum(weight for _, weight in each) for each in given]
+    score = [
+        Fraction(sum(mark * weight for mark, weight in each), number) if number else -1
+        for each, number in zip(given, numbers, strict=True)
+    ]
 else:
     score = [sum(max(marks[option], 0) * weight for marks, weight in ballots) for option in places]
 

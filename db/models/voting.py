@@ -10,7 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, Version, one_of
-from db.words import ANONYMITIES, BALLOT_SOURCES, GROUPS, ORDERS, REVEALS, ROUND_STATES
+from db.words import ANONYMITIES, BALLOT_SOURCES, BLANK_MEANINGS, GROUPS, ORDERS, REVEALS, ROUND_STATES
 
 
 class VoteRound(Base):
@@ -22,6 +22,7 @@ class VoteRound(Base):
         one_of("reveal", REVEALS),
         one_of("option_order", ORDERS),
         one_of("anonymity", ANONYMITIES),
+        one_of("blank_means", BLANK_MEANINGS),
         CheckConstraint("budget BETWEEN 1 AND 100", name="budget"),
         CheckConstraint("(state = 'draft') = (opened_at IS NULL)", name="opened_dated"),
         CheckConstraint("(state IN ('closed', 'revealed')) = (closed_at IS NOT NULL)", name="closed_dated"),
@@ -40,6 +41,9 @@ class VoteRound(Base):
     """A name in the registry of `lab.voting.methods`, which commands check: a method needs no migration."""
     budget: Mapped[int] = mapped_column(default=5)
     """Dots per voter; ignored by other methods."""
+    blank_means: Mapped[str] = mapped_column(default="least")
+    """What an unmarked option counts as. Kept with the round, so that it is always counted by the rule that
+    its ballot stated, whatever later versions do."""
     reveal: Mapped[str] = mapped_column(default="hidden")
     option_order: Mapped[str] = mapped_column(default="shuffled")
     anonymity: Mapped[str] = mapped_column(default="anonymous")

@@ -66,9 +66,15 @@ def tally(
         grades=ballots.grades,
     )
     answer = plain_count(found, ballots.options, way)
+    if chosen.form is Format.TABLE:
+        typer.echo(answer["blanks"], err=True)
     rows, place = [], 1
     for level in answer["ranking"]:
-        rows += [{"place": place, "option": name, "support": answer["support"][name]} for name in level]
+        rows += [
+            {"place": place, "option": name}
+            | {what: answer[what][name] for what in ("averages", "support", "marked") if answer[what]}
+            for name in level
+        ]
         place += len(level)
     print_answer(answer, rows)
 

@@ -28,6 +28,7 @@ COLUMNS_SINCE: Final[dict[tuple[str, str], Callable[[dict[str, str]], str]]] = {
     ("vote_round", "closed_on"): lambda row: row["closed_at"][:10],
     ("workshop", "ended_on"): lambda row: row["ended_at"][:10],
     ("workshop", "wrapped_up_on"): lambda row: row["wrapped_up_at"][:10],
+    ("vote_round", "blank_means"): lambda row: _blank_means(row),
     ("project", "promised_cadence_days"): lambda row: row["cadence_days"],
     ("recommendation", "promised_cadence_days"): lambda row: row["cadence_days"],
     ("recommendation", "promised_due"): lambda row: row["due"],
@@ -64,6 +65,12 @@ def bring_up_to_date(session: Session) -> None:
     keep_promises(session)
     keep_dots(session)
     rebuild_features(session)
+
+
+def _blank_means(row: dict[str, str]) -> str:
+    """A score that nobody has voted in yet goes by the rule of new rounds."""
+    is_new = row["state"] == "draft" and row["method"] == "score"
+    return "no_opinion" if is_new else "least"
 
 
 def _folded(cell: str) -> str:

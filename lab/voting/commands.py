@@ -332,6 +332,7 @@ def _set(
     hear_by: dt.date | None,
     today: dt.date,
 ) -> dict[str, Any]:
+    row.blank_means = method_named(text.chosen(method, method_names(), "Method")).blank_means
     return change(
         row,
         question=text.line(question, "Question"),

@@ -309,10 +309,16 @@ def integer_in(text: str, column: str, low: int, high: int) -> int:
 
 # A count for scripts.
 
+BLANKS_SAID: Final = {
+    "least": "An option without a mark counts as the least a ballot can say of it.",
+    "no_opinion": "An option without a mark is no opinion: each average is over the ballots that mark it.",
+}
+
 
 def plain_count(count: Count, options: Sequence[str], way: str | None = None) -> dict[str, Any]:
     """The count in plain values, options by name; in another of the method's `readings` if asked."""
-    ranking = count.ranking if way is None else method_named(count.method).ranking_by(way, count)
+    method = method_named(count.method, count.blank_means)
+    ranking = count.ranking if way is None else method.ranking_by(way, count)
 
     def names(numbers: Iterable[int]) -> list[str]:
         return [options[number] for number in numbers]
@@ -321,10 +327,13 @@ def plain_count(count: Count, options: Sequence[str], way: str | None = None) ->
         "method": way or count.method,
         "ballots": count.ballots,
         "abstentions": count.abstentions,
+        "blanks": BLANKS_SAID[count.blank_means],
         "options": list(options),
         "winners": names(ranking[0]) if count.winners else [],
         "ranking": [names(level) for level in ranking],
         "support": dict(zip(options, count.support, strict=True)),
+        "marked": dict(zip(options, count.marked, strict=True)),
+        "averages": dict(zip(options, count.means, strict=True)) if count.means else {},
         "beside": {way: names(first if count.winners else ()) for way, first in count.beside.items()},
         "disagreements": list(count.disagreements),
         "pairwise": {

@@ -76,6 +76,7 @@ class RoundView:
     code: str
     question: str
     method: str
+    blank_means: str
     budget: int
     reveal: str
     option_order: str
@@ -236,6 +237,7 @@ def _room(session: Session, where: Any) -> RoundView | None:
         code=row.code,
         question=row.question,
         method=row.method,
+        blank_means=row.blank_means,
         budget=row.budget,
         reveal=row.reveal,
         option_order=row.option_order,
@@ -412,6 +414,7 @@ def record_of(session: Session, row: VoteRound, *, closed_at: dt.datetime | None
         id=row.id,
         question=row.question,
         method=row.method,
+        blank_means=row.blank_means,
         budget=row.budget,
         options=tuple(options),
         opened_at=row.opened_at,
@@ -453,9 +456,12 @@ def _is_live(room: RoundView) -> bool:
 
 def _result(session: Session, room: RoundView) -> Result | None:
     casts = tuple(_casts(session, room.round_id))
-    return _computed(room.method, room.budget, tuple(each.title for each in room.options), casts)
+    titles = tuple(each.title for each in room.options)
+    return _computed(room.method, room.blank_means, room.budget, titles, casts)
 
 
 @lru_cache(maxsize=64)
-def _computed(method: str, budget: int, options: tuple[str, ...], casts: tuple[Cast, ...]) -> Result | None:
-    return result_of(method, budget, options, casts) if casts else None
+def _computed(
+    method: str, blank_means: str, budget: int, options: tuple[str, ...], casts: tuple[Cast, ...]
+) -> Result | None:
+    return result_of(method, budget, options, casts, blank_means=blank_means) if casts else None

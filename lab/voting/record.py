@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from db.words import BLANK_MEANINGS
 from lab.foundation.errors import Invalid
 from lab.voting.counting.common_ground import NO_GROUP, CommonGround, common_ground
 from lab.voting.counting.sums import Marks, Weights
@@ -23,6 +24,10 @@ from lab.voting.methods.registry import method_named
 from lab.voting.tally import count
 
 FORMAT: Final = "followthrough-vote-1"
+FORMAT_2: Final = "followthrough-vote-2"
+"""As the first, and says what an unmarked option means. Records in which that is the least a ballot can say
+have the first, so that older ones stay what they were."""
+LEAST_SAID: Final = BLANK_MEANINGS[0]
 LARGEST: Final = 64 * 1024 * 1024
 """Largest record in bytes."""
 
@@ -44,6 +49,7 @@ class RoundFacts:
     id: uuid.UUID
     question: str
     method: str
+    blank_means: str
     budget: int
     options: tuple[str, ...]
     opened_at: dt.datetime
@@ -59,37 +65,44 @@ def as_arrays(options: int, ballots: Sequence[Cast]) -> tuple[Marks, Weights]:
     return marks, np.array([ballot.weight for ballot in ballots], dtype=np.int64)
 
 
-def counted(method: str, budget: int, options: int, ballots: Sequence[Cast]) -> Count:
+def counted(method: str, budget: int, options: int, ballots: Sequence[Cast], *, blank_means: str) -> Count:
     """The count of some ballots over `options` options."""
     marks, weights = as_arrays(options, ballots)
-    return count(method, marks, weights=weights, budget=budget)
+    return count(method, marks, weights=weights, budget=budget, blank_means=blank_means)
 
 
-def grouped(method: str, budget: int, options: int, ballots: Sequence[Cast]) -> CommonGround:
+def grouped(
+    method: str, budget: int, options: int, ballots: Sequence[Cast], *, blank_means: str
+) -> CommonGround:
     """Where support lies, with groups under five merged."""
     marks, weights = as_arrays(options, ballots)
     groups = [ballot.group for ballot in ballots]
-    return common_ground(method_named(method), marks, groups, weights=weights, budget=budget)
+    counting = method_named(method, blank_means)
+    return common_ground(counting, marks, groups, weights=weights, budget=budget)
 
 
 def published_record(facts: RoundFacts, ballots: Sequence[Cast], receipts: Sequence[str]) -> dict[str, Any]:
     """The record as plain values. Groups under five are merged and sources are only totals, because a single
     paper ballot would identify a person."""
     options = len(facts.options)
+    meaning = facts.blank_means
     shown = {
         member: group.name
-        for group in grouped(facts.method, facts.budget, options, ballots).groups
+        for group in grouped(facts.method, facts.budget, options, ballots, blank_means=meaning).groups
         for member in group.members
         if group.members != (NO_GROUP,)
     }
     sources: Counter[str] = Counter()
     for ballot in ballots:
         sources[ballot.source] += ballot.weight
+    found = counted(facts.method, facts.budget, options, ballots, blank_means=meaning)
+    is_second = found.blank_means != LEAST_SAID
     return {
-        "format": FORMAT,
+        "format": FORMAT_2 if is_second else FORMAT,
         "round": str(facts.id),
         "question": facts.question,
         "method": facts.method,
+        **({"blank_means": found.blank_means} if is_second else {}),
         "budget": facts.budget,
         "options": list(facts.options),
         "opened_at": facts.opened_at.isoformat(),
@@ -105,7 +118,7 @@ def published_record(facts: RoundFacts, ballots: Sequence[Cast], receipts: Seque
             }
             for ballot in ballots
         ],
-        "ranking": _named(counted(facts.method, facts.budget, options, ballots), facts.options),
+        "ranking": _named(found, facts.options),
     }
 
 
@@ -140,7 +153,7 @@ def read_record(content: bytes) -> dict[str, Any]:
         record = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise Invalid("This is not a JSON file. Download the record again from the result's page.") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
+    if not isinstance(record, dict) or record.get("format") not in (FORMAT, FORMAT_2):
         raise Invalid("This is not the published record of a round.")
     return record
 
@@ -160,7 +173,9 @@ def verify(record: dict[str, Any]) -> Verified:
         receipts = [str(each) for each in record["receipts"]]
         published = [[str(name) for name in level] for level in record["ranking"]]
         sources = {str(name): int(number) for name, number in record["sources"].items()}
-        found = counted(str(record["method"]), int(record["budget"]), len(options), ballots)
+        meaning = str(record["blank_means"]) if record["format"] == FORMAT_2 else LEAST_SAID
+        method, budget = str(record["method"]), int(record["budget"])
+        found = counted(method, budget, len(options), ballots, blank_means=meaning)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Invalid("This record is incomplete or damaged. Download it again.") from error
     problems = []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lab.voting.counting.common_ground import Certainty, CommonGround, certainty
+from lab.voting.counting.common_ground import Certainty, certainty
 from lab.voting.methods.method import Count
 from lab.voting.methods.registry import method_named
 from lab.voting.record import Cast, as_arrays, counted, grouped
@@ -32,7 +32,7 @@ class OptionResult:
     common_ground: float | None
     """Shrunk support in the group that likes it least, 0 to 1, to order by; None without groups."""
     least: tuple[str, float] | None
-    """The group that likes it least, and its support as observed, 0 to 1; None without groups."""
+    """`CommonGround.observed`; None without groups too."""
     geometric_mean: float | None
     first: float | None
     """Bootstrap probability of being first, 0 to 1; None for fewer than five ballots."""
@@ -42,11 +42,12 @@ class OptionResult:
 
 @dataclass(frozen=True, slots=True)
 class GroupResult:
-    """Support in one group of five people or more, by option index, 0 to 1."""
+    """Support in one group of five people or more, by option index, 0 to 1; None where fewer than five of
+    them have an opinion."""
 
     name: str
     people: int
-    support: tuple[float, ...]
+    support: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,16 @@ class Result:
         return bool(self.groups)
 
 
-def result_of(method: str, budget: int, titles: Sequence[str], ballots: Sequence[Cast]) -> Result:
+def result_of(
+    method: str, budget: int, titles: Sequence[str], ballots: Sequence[Cast], *, blank_means: str
+) -> Result:
     """The result of one or more ballots over these options."""
-    counting = method_named(method)
-    found = counted(method, budget, len(titles), ballots)
+    counting = method_named(method, blank_means)
+    found = counted(method, budget, len(titles), ballots, blank_means=blank_means)
     marks, weights = as_arrays(len(titles), ballots)
     sure = certainty(counting, marks, seed=SEED, weights=weights)
     asked = any(ballot.group for ballot in ballots)
-    ground = grouped(method, budget, len(titles), ballots) if asked else None
+    ground = grouped(method, budget, len(titles), ballots, blank_means=blank_means) if asked else None
     has_ground = ground is not None and len(ground.groups) > 1
     sources: Counter[str] = Counter()
     for ballot in ballots:
@@ -98,7 +101,7 @@ def result_of(method: str, budget: int, titles: Sequence[str], ballots: Sequence
                     share=found.share[place],
                     number=counting.result_in_words(found, place),
                     common_ground=ground.score[place] if ground and has_ground else None,
-                    least=_least(ground, place) if ground and has_ground else None,
+                    least=ground.observed(place) if ground and has_ground else None,
                     geometric_mean=ground.geometric_mean[place] if ground and has_ground else None,
                     first=sure.first[place] if sure else None,
                     ranks=sure.ranks[place] if sure else None,
@@ -119,8 +122,3 @@ def result_of(method: str, budget: int, titles: Sequence[str], ballots: Sequence
         count=found,
         certainty=sure,
     )
-
-
-def _least(ground: CommonGround, option: int) -> tuple[str, float]:
-    group = ground.groups[ground.least[option]]
-    return group.name, group.share[option]

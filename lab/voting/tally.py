@@ -2,10 +2,11 @@
 
 What counts in every method:
 
-- *No mark* on a ballot that marks something is the least a ballot can say: no, 0, no dot, the worst grade
+- *No mark* on a ballot that marks something is the least a ballot can say: no, no dot, the worst grade
   (Balinski & Laraki 2011: an ungraded candidate has the worst), and in a ranking below all that are on it and
   level with the others left off (Schulze 2011). So a few admirers cannot lift an option that the room does
-  not know.
+  not know. A score alone takes it for no opinion: the mean is over those who scored the option, and how many
+  they are is said beside it. In rounds of earlier versions it counts as 0 (`blank_means`).
 - *Abstention*: a ballot without any mark. It is counted and reported, and changes nothing else. A ballot that
   marks 0 everywhere is no abstention: it says “none of these”.
 - *Invalid ballots* never get here: `validate` refuses them at the door, while the voter can still correct
@@ -47,6 +48,7 @@ def count(
     weights: Weights | None = None,
     budget: int | None = None,
     grades: int = GRADES,
+    blank_means: str | None = None,
 ) -> Count:
     """Count the ballots; quickest from int8 in row order.
 
@@ -54,11 +56,12 @@ def count(
         weights: how often each ballot was cast, 0 or more; once each when left out.
         budget: dots each voter had; when left out, the most that any ballot gives.
         grades: how many grades a majority judgment had.
+        blank_means: what an unmarked option counts as; when left out, what it does in new rounds.
 
     Raises:
         ValueError: the marks are not of that shape or meaning; `validate` keeps such ballots out.
     """
-    counting = method_named(method)
+    counting = method_named(method, blank_means)
     _check(counting, marks, weights, grades)
     ballots = len(marks) if weights is None else int(weights.sum())
     blank = blanks(marks)
@@ -67,6 +70,7 @@ def count(
     own = counting.count(Stack(marks, weights, ballots - abstentions, budget, grades))
     return Count(
         method=method,
+        blank_means=counting.blank_means,
         ballots=ballots,
         abstentions=abstentions,
         marked=as_integers(ballots - unmarked),

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from lab.foundation.disclosure import LEAST
 from lab.foundation.language import label
 from lab.foundation.text import quantity
 from lab.voting.counting.common_ground import Certainty, CommonGround
-from lab.voting.methods.method import Count
+from lab.voting.methods.method import Count, Method
 from lab.voting.methods.registry import method_named
 
+FEW: Final = 10
+"""Ballots below which a result says little, however it comes out."""
+CLEAR: Final = 95
+SURE: Final = 80
+"""Times in 100 that a clear winner, and a fairly sure one, comes first in the bootstrap."""
 UNKNOWN_OPTION: Final = (
     "Your ballot names something that is not part of this vote. Reload the page and vote again."
 )
@@ -33,21 +37,18 @@ def said_aloud(
     if not count.winners:
         return _nobody_wins(count)
     if count.options == 1:
-        number = method_named(count.method).result_in_words(count, 0)
+        number = _method(count).result_in_words(count, 0)
         return f"{names[0]} was the only option, so there was nothing to choose between: {number}."
     sentences = [_leads(count, names)]
-    if count.judged < LEAST:
-        sentences.append(f"With only {quantity(count.judged, 'ballot')} that says little.")
-    elif certainty is not None:
-        sentences.append(_sure(count, certainty))
+    sentences += [_few_marked(count, names), _few(count), _sure(count, certainty)]
     if ground is not None and len(ground.groups) > 1:
         sentences.append(_shared(count, ground, names))
-    ways = method_named(count.method).ways
+    ways = _method(count).ways
     sentences += [
         f"Counted {ways[way][1]}, {_listed([names[option] for option in count.beside[way]])} would win."
         for way in count.disagreements
     ]
-    return " ".join(sentences)
+    return " ".join(filter(None, sentences))
 
 
 def _nobody_wins(count: Count) -> str:
@@ -70,47 +71,75 @@ def _leads(count: Count, names: list[str]) -> str:
 
 def _having(count: Count) -> str:
     """What the winner has, from `Method.having`."""
-    return method_named(count.method).having(count, count.winners[0])
+    return _method(count).having(count, count.winners[0])
 
 
 def _ahead(count: Count, names: list[str]) -> str:
     """By how much the winner is ahead of the next."""
     runners_up = _listed([names[option] for option in count.ranking[1]])
-    return method_named(count.method).ahead(count, names, runners_up)
+    return _method(count).ahead(count, names, runners_up)
 
 
-def _sure(count: Count, certainty: Certainty) -> str:
+def _few_marked(count: Count, names: list[str]) -> str:
+    """Where a blank is no opinion, a few admirers can lift an option: then that is said."""
+    if count.blank_means != "no_opinion":
+        return ""
+    done, few = (
+        _method(count).progress,
+        [each for each in count.winners if 2 * count.marked[each] < count.judged],
+    )
+    return " ".join(
+        f"Only {count.marked[option]} of {count.judged} voters {done} {names[option]}." for option in few
+    )
+
+
+def _few(count: Count) -> str:
+    return f"With only {quantity(count.judged, 'ballot')} that says little." if count.judged < FEW else ""
+
+
+def _sure(count: Count, certainty: Certainty | None) -> str:
+    """How much hangs on who happened to be there."""
     if len(count.winners) > 1:
         return "A single ballot could put one of them first, so do not call it decided."
+    if certainty is None:
+        return ""
     times = round(100 * certainty.first[count.winners[0]])
-    often = "more than 99" if times > 99 else f"about {times}"
-    if times >= 95:
-        verdict = "that is a clear result"
-    elif times >= 80:
-        verdict = "that is fairly sure"
-    else:
+    if times < SURE:
         verdict = "that is close, so do not call it decided"
-    return f"Were the ballots drawn anew, it would come first {often} times in 100: {verdict}."
+    elif count.judged < FEW:
+        return ""  # few ballots that agree sound surer than they are
+    else:
+        verdict = "that is a clear result" if times >= CLEAR else "that is fairly sure"
+    often = "more than 99" if times > 99 else f"about {times}"
+    return f"Had other people like these come, it would come first {often} times in 100: {verdict}."
 
 
 def _shared(count: Count, ground: CommonGround, names: list[str]) -> str:
     what = method_named(count.method).share_of
-    most = max(ground.score)
-    widest = [option for option, score in enumerate(ground.score) if score == most]
+    known = {option: score for option, score in enumerate(ground.score) if score is not None}
+    if not known:
+        return ""
+    widest = [option for option, score in known.items() if score == max(known.values())]
     ahead = [names[option] for option in count.winners if option in widest]
+    there = _observed(ground, widest[0], what)
     if ahead:
         who = "It also has" if len(count.winners) == 1 else f"{_listed(ahead)} {_has(ahead)}"
-        return f"{who} the most common ground: {_observed(ground, widest[0], what)}."
-    best = max(count.winners, key=lambda option: ground.score[option])
+        return f"{who} the most common ground: {there}."
     others = [names[option] for option in widest]
-    there, here = _observed(ground, widest[0], what), _observed(ground, best, what)
-    return f"{_listed(others)} {_has(others)} more common ground: {there}, against {here}."
+    best = max(count.winners, key=lambda option: known.get(option, -1))
+    against = f", against {_observed(ground, best, what)}" if best in known else ""
+    degree = "more" if against else "the most"
+    return f"{_listed(others)} {_has(others)} {degree} common ground: {there}{against}."
 
 
 def _observed(ground: CommonGround, option: int, what: str) -> str:
     """The share that stands in the chart, and the group whose it is."""
-    group = ground.groups[ground.least[option]]
-    return f"{100 * group.share[option]:.0f} % {what} in the group that likes it least ({label(group.name)})"
+    name, share = ground.observed(option) or ("", 0)
+    return f"{100 * share:.0f} % {what} in the group that likes it least ({label(name)})"
+
+
+def _method(count: Count) -> Method:
+    return method_named(count.method, count.blank_means)
 
 
 def _has(names: list[str]) -> str:

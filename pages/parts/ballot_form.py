@@ -16,7 +16,7 @@ from pages.parts.shell import label
 
 def marks(room: RoundView, own: Sequence[int] | None, key: str) -> tuple[int, ...]:
     """Draw the widgets of one ballot, filled with the `own` marks if any. Returns the entered marks."""
-    st.caption(plain(method_named(room.method).instruction(room.budget)))
+    st.caption(plain(method_named(room.method, room.blank_means).instruction(room.budget)))
     return tuple(
         _mark(
             room,
@@ -37,7 +37,7 @@ def group(room: RoundView, key: str) -> str | None:
 
 def in_words(room: RoundView, ballot: Sequence[int]) -> str:
     """A ballot's marks in one line."""
-    method = method_named(room.method)
+    method = method_named(room.method, room.blank_means)
     marked = [
         (option.title, mark) for option, mark in zip(room.options, ballot, strict=True) if mark != NO_MARK
     ]
@@ -47,7 +47,7 @@ def in_words(room: RoundView, ballot: Sequence[int]) -> str:
 
 def _mark(room: RoundView, title: Markdown, own: int, key: str) -> int:
     """One option's widget and the mark it holds."""
-    method = method_named(room.method)
+    method = method_named(room.method, room.blank_means)
     match method.widget(len(room.options), room.budget):
         case Tick():
             return int(st.checkbox(title, own == 1, key=key))

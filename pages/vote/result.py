@@ -138,7 +138,7 @@ def _pairwise(room: RoundView, result: Result) -> None:
         return
     others = ", ".join(
         f"{words}: {', '.join(_name(room.options[place].title) for place in result.count.beside[way])}"
-        for way, (words, _) in method_named(result.method).ways.items()
+        for way, (words, _) in method_named(result.method, room.blank_means).ways.items()
     )
     st.caption(f"The result is Schulze's. The winner by {plain(others)}.")
 
@@ -171,7 +171,7 @@ def _runoff(room: RoundView, result: Result) -> None:
 
 def _profile(room: RoundView, result: Result) -> None:
     """How many gave each mark, from the best to the worst."""
-    method = method_named(result.method)
+    method = method_named(result.method, room.blank_means)
     marks = range(len(result.count.profile[0]))
     words = [method.mark_in_words(mark) for mark in marks]
     figure = go.Figure()
@@ -199,7 +199,7 @@ def _profile(room: RoundView, result: Result) -> None:
 
 def _groups(room: RoundView, result: Result) -> None:
     columns = [f"{label(group.name)} ({group.people})" for group in result.groups]
-    cells = [[100 * group.support[each.place] for group in result.groups] for each in result.options]
+    cells = [[_percent(group.support[each.place]) for group in result.groups] for each in result.options]
     figure = _grid(cells, " %")
     _rows(figure, result, 52)
     figure.update_traces(zmax=100)
@@ -207,21 +207,24 @@ def _groups(room: RoundView, result: Result) -> None:
     figure.update_xaxes(side="top", tickvals=list(range(len(wrapped))), ticktext=wrapped, tickangle=0)
     numbers: dict[str, list[object]] = {"Prototype": [each.title for each in result.options]}
     for index, column in enumerate(columns):
-        numbers[column] = [round(row[index], 1) for row in cells]
-    numbers["Least support %"] = [
-        round(100 * each.least[1], 1) if each.least else None for each in result.options
-    ]
+        numbers[column] = [row[index] for row in cells]
+    numbers["Least support %"] = [_percent(each.least[1] if each.least else None) for each in result.options]
     numbers["To order by: the same, drawn towards the middle, %"] = [
-        round(100 * (each.common_ground or 0), 1) for each in result.options
+        _percent(each.common_ground) for each in result.options
     ]
-    numbers["Geometric mean %"] = [round(100 * (each.geometric_mean or 0), 1) for each in result.options]
+    numbers["Geometric mean %"] = [_percent(each.geometric_mean) for each in result.options]
     charts.show(
         figure, "Where support lies, by stakeholder group", numbers, key=f"vote.groups.{room.round_id}"
     )
-    if not result.count.winners:
-        return
     best = max(result.options, key=lambda each: each.common_ground or 0)
+    if not result.count.winners or best.least is None:
+        return
     st.caption(
         f"Common ground is support in the group that likes an option least: most for {plain(best.title)}, "
-        f"{100 * best.least[1] if best.least else 0:.0f} %. Groups with fewer than five people are merged."
+        f"{100 * best.least[1]:.0f} %. Groups with fewer than five people are merged; where fewer than five "
+        "of a group marked an option, its support there is not shown."
     )
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 1)

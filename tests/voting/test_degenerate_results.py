@@ -60,7 +60,13 @@ def test_what_is_true_is_said_of_a_degenerate_result_in_the_sentence_the_count_a
         assert not any(told["beside"].values())
     if not ballots:
         return
-    result = result_of(method, 3, NAMES, [Cast(each, None, "phone", 1) for each in ballots])
+    result = result_of(
+        method,
+        3,
+        NAMES,
+        [Cast(each, None, "phone", 1) for each in ballots],
+        blank_means=method_named(method).blank_means,
+    )
     assert expected in result.sentence
     assert expected in result.headline
     room: dict[str, Any] = {"state": "closed"}
@@ -85,7 +91,7 @@ def test_every_method_says_on_the_ballot_what_a_blank_counts_as(method: str) -> 
 def test_common_ground_reads_out_the_share_that_stands_in_the_chart() -> None:
     ballots = [Cast((1, 0, 0), "carer", "phone", 1)] * 7 + [Cast((0, 1, 0), "carer", "phone", 1)] * 3
     ballots += [Cast((1, 0, 0), "elected", "phone", 1)] * 10
-    result = result_of("approval", 3, NAMES, ballots)
+    result = result_of("approval", 3, NAMES, ballots, blank_means="least")
     assert "70 % support in the group that likes it least (Carer)" in result.sentence
     assert result.options[0].least == ("carer", 0.7)
     assert result.options[0].common_ground == pytest.approx(7.5 / 11)

@@ -273,9 +273,9 @@ def test_the_command_prints_the_ranking(capitals: Path) -> None:
         application, ["tally", str(capitals), "--method", "borda", "--format", "csv"]
     )
     assert outcome.output.splitlines()[:3] == [
-        "place,option,support",
-        "1,Nashville,194.0",
-        "2,Chattanooga,173.0",
+        "place,option,support,marked",
+        "1,Nashville,194.0,100",
+        "2,Chattanooga,173.0,100",
     ]
 
 

@@ -1,15 +1,16 @@
 """Where support lies, group by group, and how sure a ranking is. Pure numpy; chance comes from a seed.
 
-Support of an option on a ballot is a number from 0 to 1 (`Method.support`). Abstentions support
-and oppose nothing: they are left out here, and a group's size is the number of its ballots that say
-something.
+Support of an option on a ballot is a number from 0 to 1, or NaN for no opinion (`Method.support`).
+Abstentions support and oppose nothing: they are left out here, and a group's size is the number of its
+ballots that say something. Where fewer than five in a group have an opinion on an option, its support
+there is not known (None).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,9 +43,9 @@ class GroupSupport:
     members: tuple[str, ...]
     """The groups in it, more than one when they are merged."""
     ballots: int
-    share: tuple[float, ...]
+    share: tuple[float | None, ...]
     """Mean support of each option, 0 to 1."""
-    shrunk: tuple[float, ...]
+    shrunk: tuple[float | None, ...]
     """The same with a Jeffreys prior, between 0 and 1."""
 
 
@@ -54,12 +55,19 @@ class CommonGround:
 
     groups: tuple[GroupSupport, ...]
     """Largest first."""
-    score: tuple[float, ...]
-    """Shrunk support in the group that likes the option least."""
-    least: tuple[int, ...]
+    score: tuple[float | None, ...]
+    """Shrunk support in the group that likes the option least; None unless all groups' support is known."""
+    least: tuple[int | None, ...]
     """Which of `groups` that is; the first of them when several like it as little."""
-    geometric_mean: tuple[float, ...]
+    geometric_mean: tuple[float | None, ...]
     """Of shrunk support, over groups: each group counts the same, whatever its size."""
+
+    def observed(self, option: int) -> tuple[str, float] | None:
+        """The group that likes the option least, and its support as voted; None if not known."""
+        least = self.least[option]
+        if least is None or (share := self.groups[least].share[option]) is None:
+            return None
+        return self.groups[least].name, share
 
 
 @dataclass(frozen=True)
@@ -108,12 +116,18 @@ def common_ground(
     given = [NO_GROUP if name is None else name for name in groups]
     names, member = np.unique(given, return_inverse=True)
     sizes = np.bincount(member, weights=times, minlength=len(names)).astype(int)
-    sums = np.zeros((len(names), marks.shape[1]))
     support = method.support(marks, budget=budget, grades=grades)
-    np.add.at(sums, member, support * times[:, None])
+    sums, opinions = np.zeros((2, len(names), marks.shape[1]))
+    np.add.at(sums, member, np.nan_to_num(support) * times[:, None])
+    np.add.at(opinions, member, ~np.isnan(support) * times[:, None])
     return _common(
         [
-            _group(names[those].tolist(), int(sizes[those].sum()), sums[those].sum(axis=0))
+            _group(
+                names[those].tolist(),
+                int(sizes[those].sum()),
+                sums[those].sum(axis=0).tolist(),
+                opinions[those].sum(axis=0).tolist(),
+            )
             for those in _merged(sizes)
         ]
     )
@@ -195,23 +209,30 @@ def _merged(sizes: NDArray[np.int64]) -> list[list[int]]:
     return sorted(shown, key=lambda those: -sum(sizes[those]))
 
 
-def _group(members: list[str], ballots: int, sums: NDArray[np.float64]) -> GroupSupport:
+def _group(members: list[str], ballots: int, sums: list[float], opinions: list[float]) -> GroupSupport:
+    cells = list(zip(sums, opinions, strict=True))
     return GroupSupport(
         name=members[0] if len(members) == 1 else OTHERS,
         members=tuple(members),
         ballots=ballots,
-        share=tuple((sums / ballots).tolist()),
-        shrunk=tuple(((sums + 0.5) / (ballots + 1)).tolist()),
+        share=tuple(total / people if people >= LEAST else None for total, people in cells),
+        shrunk=tuple((total + 0.5) / (people + 1) if people >= LEAST else None for total, people in cells),
     )
 
 
 def _common(groups: list[GroupSupport]) -> CommonGround:
     if not groups:
         return CommonGround((), (), (), ())
-    shrunk = np.array([group.shrunk for group in groups])
+    shrunk = np.array([group.shrunk for group in groups], dtype=np.float64)
+    known = [None not in column for column in zip(*(group.shrunk for group in groups), strict=True)]
     return CommonGround(
         groups=tuple(groups),
-        score=tuple(shrunk.min(axis=0).tolist()),
-        least=tuple(shrunk.argmin(axis=0).tolist()),
-        geometric_mean=tuple(np.exp(np.log(shrunk).mean(axis=0)).tolist()),
+        score=_where(known, shrunk.min(axis=0)),
+        least=_where(known, shrunk.argmin(axis=0)),
+        geometric_mean=_where(known, np.exp(np.log(shrunk).mean(axis=0))),
     )
+
+
+def _where(known: Sequence[bool], values: Numbers) -> tuple[Any, ...]:
+    """The values, None where they are not known."""
+    return tuple(value if is_known else None for value, is_known in zip(values.tolist(), known, strict=True))

@@ -91,7 +91,7 @@ def unsigned(marks: Marks) -> Marks:
     return marks.view(f"u{marks.dtype.itemsize}")
 
 
-def pairwise_of(columns: Marks, weights: Weights | None) -> NDArray[np.int64]:
+def pairwise_of(columns: Numbers, weights: Weights | None) -> NDArray[np.int64]:
     """How many ballots prefer each option to each other, from (options, ballots) where less is better."""
     options = len(columns)
     preferred = np.zeros((options, options), dtype=np.int64)

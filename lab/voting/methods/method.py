@@ -51,6 +51,8 @@ class Count:
     """A counted round. Options are numbered as in `marks`; a tuple over options has one entry for each."""
 
     method: str
+    blank_means: str
+    """What an option without a mark counted as: one of `db.words.BLANK_MEANINGS`."""
     ballots: int
     """All ballots, including abstentions."""
     abstentions: int
@@ -68,7 +70,8 @@ class Count:
     is_supported: bool = True
     """Whether any ballot says something for any option: otherwise nobody wins."""
     profile: Matrix = ()
-    """Number of ballots per mark, from 0 up; no mark counts as 0. Only for methods with few marks."""
+    """Number of ballots per mark, from 0 up; no mark counts as 0, unless it means no opinion. Only for
+    methods with few marks."""
     means: tuple[float, ...] = ()
     """score."""
     medians: tuple[int, ...] = ()
@@ -135,6 +138,9 @@ class PickOne:
     choices: tuple[tuple[int, str], ...]
     is_wide: bool = False
     """Whether the labels are words, which need a line each on a phone."""
+    none: str = ""
+    """The label of a choice that takes the mark away again, if leaving it out says something else than any
+    mark."""
     kind: ClassVar[str] = "choice"
     has_several_fields: ClassVar[bool] = True
 
@@ -179,6 +185,8 @@ class Method(ABC):
     """Methods that give a whole ranking from the same ballots; the first is the result."""
     blank: ClassVar[int] = NO_MARK
     """The mark of an option that the form leaves out."""
+    blank_means: ClassVar[str] = "least"
+    """What an option without a mark counts as in new rounds: one of `db.words.BLANK_MEANINGS`."""
     has_budget: ClassVar[bool] = False
     takes_hands: ClassVar[bool] = False
     """Whether a raised hand for one option is a whole ballot."""
@@ -188,6 +196,10 @@ class Method(ABC):
     """What `Count.share` is a share of, after “56 %”."""
     profile_title: ClassVar[str] = "How many gave each mark"
     """Title of the chart of `Count.profile`."""
+
+    def where_blank_means(self, meaning: str) -> Method:
+        """This method as rounds are counted in which an option without a mark means that."""
+        return self
 
     # The range.
 
@@ -233,12 +245,13 @@ class Method(ABC):
     def support(
         self, marks: Marks, *, budget: int | None = None, grades: int = GRADES
     ) -> NDArray[np.float64]:
-        """How far each ballot supports each option, 0 to 1: `Count.share` is its mean without abstentions."""
+        """How far each ballot supports each option, 0 to 1, or NaN where it has no opinion. `Count.share` is
+        the mean, without abstentions."""
         most = max(self.limits(marks.shape[1], budget, grades)[1], 1)
         return np.asarray(np.maximum(marks, 0) / most, dtype=np.float64)
 
-    def columns(self, marks: Marks) -> Marks:
-        """The marks as (options, ballots), lower is better."""
+    def columns(self, marks: Marks) -> Numbers:
+        """The marks as (options, ballots), lower is better, and NaN better and worse than nothing."""
         return point_columns(marks)
 
     def ranking_by(self, reading: str, found: Count) -> tuple[tuple[int, ...], ...]:

@@ -129,6 +129,8 @@ class Ranked(Method):
 
     def result_in_words(self, found: Count, option: int) -> str:
         """Borda points as a share."""
+        if found.options == 1:
+            return f"on {found.marked[0]} of {found.judged}"
         return f"preferred to the others by {100 * found.share[option]:.0f} % of voters, on average"
 
     def having(self, found: Count, winner: int) -> str:

@@ -29,10 +29,12 @@ def method_names() -> tuple[str, ...]:
     return tuple(sorted(_known, key=lambda name: (_known[name].listed, name)))
 
 
-def method_named(name: str) -> Method:
-    """The method of that name. Raises `Invalid` if there is none."""
+def method_named(name: str, blank_means: str | None = None) -> Method:
+    """The method of that name, as it counts rounds in which an unmarked option `blank_means` that, or new
+    rounds if left out. Raises `Invalid` if there is none."""
     try:
-        return _known[name]
+        method = _known[name]
+        return method if blank_means is None else method.where_blank_means(blank_means)
     except KeyError:
         raise Invalid(
             f"There is no method of voting named “{name[:40]}”, only {', '.join(method_names())}.",

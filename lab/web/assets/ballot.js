@@ -44,7 +44,7 @@ if (form) {
   const snapshot = () => Object.fromEntries(fields().map((field) => [key(field), ticked(field) ? field.checked : field.value]));
   const options = form.querySelectorAll(".option").length;
   const { widget, progress: done } = form.dataset;
-  let progress = () => `${form.querySelectorAll(".option input:checked").length} of ${options} ${done}`;
+  let progress = () => `${form.querySelectorAll(".option input:checked:not([value='-1'])").length} of ${options} ${done}`;
   const draw = [];
   const show = (values) => {
     for (const field of fields()) {

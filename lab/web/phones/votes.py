@@ -152,7 +152,7 @@ async def _phone(
     if own and (own.is_of_an_account or (own.receipt and not is_changing)):
         kept = bool(voter.account) or not voter.is_new
         return plain_page("phone_recorded.html", **facts, words=_own_words(room, own), kept=kept)
-    method = method_named(room.method)
+    method = method_named(room.method, room.blank_means)
     return plain_page(
         "phone_ballot.html",
         status=422 if problem else 200,
@@ -189,7 +189,7 @@ def _own_words(room: RoundView, own: OwnBallot) -> list[tuple[str, str]]:
 
 
 def _in_words(room: RoundView, marks: Sequence[int]) -> list[tuple[str, str]]:
-    method = method_named(room.method)
+    method = method_named(room.method, room.blank_means)
     marked = [each for each in zip(marks, room.options, strict=True) if each[0] != NO_MARK]
     marked.sort(key=lambda each: each[0], reverse=not method.takes_orders)
     in_words = [(option.title, method.mark_in_words(mark)) for mark, option in marked]
@@ -294,7 +294,7 @@ def _ballot_in(room: RoundView, fields: Mapping[str, str]) -> tuple[tuple[int, .
     field names no option of the vote, or a mark is not a number.
     """
     known = _form(len(room.options))
-    marks = [method_named(room.method).blank] * len(room.options)
+    marks = [method_named(room.method, room.blank_means).blank] * len(room.options)
     worries = {}
     for name, value in fields.items():
         if name not in known:

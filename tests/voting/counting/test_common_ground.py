@@ -165,9 +165,9 @@ def test_who_leads_by_how_much_how_sure_and_on_what_ground() -> None:
         ground=common_ground(method_named("approval"), marks, groups),
     )
     assert said == (
-        "“Bench” leads with 38 of 50 ballots, 18 more than “Lamp”. Were the ballots drawn anew, it would "
-        "come first more than 99 times in 100: that is a clear result. It also has the most common ground: "
-        "71 % support in the group that likes it least (Carer)."
+        "“Bench” leads with 38 of 50 ballots, 18 more than “Lamp”. Had other people like these come, it "
+        "would come first more than 99 times in 100: that is a clear result. It also has the most common "
+        "ground: 71 % support in the group that likes it least (Carer)."
     )
 
 
@@ -186,8 +186,11 @@ def test_a_tie_is_called_a_tie() -> None:
         count("approval", marks), NAMES, certainty=certainty(method_named("approval"), marks, seed=1)
     )
     assert said.startswith("“Bench” and “Bus” are tied with 12 of 18 ballots each. A single ballot could")
-    every = said_aloud(count("approval", yes((6, [1, 1, 1]))), NAMES)
-    assert every == "All 3 options are tied with 6 of 6 ballots each."
+    every = said_aloud(count("approval", yes((12, [1, 1, 1]))), NAMES)
+    assert every == (
+        "All 3 options are tied with 12 of 12 ballots each. A single ballot could put one of them first, so "
+        "do not call it decided."
+    )
     assert said_aloud(count("approval", yes((2, [-1, -1, -1]))), NAMES).endswith(
         "none with a mark, so nothing is chosen."
     )
