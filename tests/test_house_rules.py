@@ -16,6 +16,7 @@ CLOCK: Final = "lab/foundation/clock.py"
 DAYS_TYPED: Final = {
     "lab/cli/audit.py": "typer reads a day as the date-time of its midnight, without a time zone",
     "lab/cli/options.py": "typer reads a day as the date-time of its midnight, without a time zone",
+    "lab/cli/polis.py": "typer reads a day as the date-time of its midnight, without a time zone",
     "lab/cli/risk.py": "typer reads a day as the date-time of its midnight, without a time zone",
 }
 WRITERS: Final = {

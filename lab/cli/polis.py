@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from lab.exchange import conversations
 from lab.foundation import clock
 from lab.foundation.errors import Invalid
 from lab.projects.queries import find_projects
-from lab.voting.polis import Conversation
+from lab.voting.polis import Conversation, what_was_left_out
 
 polis = typer.Typer(no_args_is_help=True, help="Import and export Polis conversations.")
 DirectoryArgument = Annotated[
@@ -29,11 +30,13 @@ DirectoryArgument = Annotated[
 def show(directory: DirectoryArgument, form: FormatOption = None) -> None:
     """Count a conversation; needs no database."""
     choose(None, form)
+    conversation = _read(directory)
     rows = [
         {"agree": each.agree, "voted": each.voted, "statement": each.text}
-        for each in conversations.statements(_read(directory))
+        for each in conversations.statements(conversation)
     ]
     print_answer(rows, rows)
+    _say_what_was_left_out(conversation)
 
 
 @polis.command("import")
@@ -43,12 +46,17 @@ def take(
         str, typer.Option(help="Words found only in this project's title, place or reference.")
     ],
     title: Annotated[str, typer.Option(help="Title of the online round.")] = "Polis conversation",
+    held_on: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Its last day, where the files do not say when."),
+    ] = None,
     database: DatabaseOption = None,
     form: FormatOption = None,
 ) -> None:
     """Import a conversation's statements into a project as contributions."""
     choose(database, form)
     conversation = _read(directory)
+    _say_what_was_left_out(conversation)
     with writing() as session:
         found = find_projects(session, COMMAND_LINE, project)
         if len(found) != 1:
@@ -56,8 +64,9 @@ def take(
                 f"{len(found) or 'No'} projects have “{project}” in their title, place or reference."
             )
         taken = conversations.take_conversation(
-            session, COMMAND_LINE, found[0][0], conversation, title=title, now=clock.now()
-        )
+            session, COMMAND_LINE, found[0][0], conversation, title=title,
+            held_on=held_on.date() if held_on else None, now=clock.now(),
+        )  # fmt: skip
     report(
         f"{taken.added} statements taken into “{found[0][1]}”; {taken.unchanged} were there.",
         added=taken.added,
@@ -84,6 +93,11 @@ def write(
     for name, content in files.items():
         (directory / name).write_bytes(content)
     report(f"{len(files)} files written to {directory}.", directory=str(directory))
+
+
+def _say_what_was_left_out(conversation: Conversation) -> None:
+    for sentence in what_was_left_out(conversation):
+        typer.echo(sentence, err=True)
 
 
 def _read(directory: Path) -> Conversation:

@@ -68,7 +68,7 @@ def conversation_in(files: Mapping[str, bytes]) -> Conversation:
 
 
 def statements(conversation: Conversation) -> list[Statement]:
-    """The statements that were not rejected, those with the most agreement first."""
+    """The statements that count, those with the most agreement first."""
     ballots = approvals(conversation)
     found = count("approval", ballots.marks, weights=ballots.weights)
     listed = [
@@ -85,21 +85,23 @@ def take_conversation(
     conversation: Conversation,
     *,
     title: str,
+    held_on: dt.date | None = None,
     now: dt.datetime,
 ) -> TakenConversation:
     """Add a conversation's statements to the project as contributions of an online round. Statements that the
     project already has, compared after folding, are skipped. Votes are not imported, because Polis voters are
-    only numbers.
+    only numbers. The round's day is that of the last statement or vote, unless `held_on` says otherwise.
 
     Raises:
-        Invalid: no statement was left in. NotFound: there is no such project.
+        Invalid: no statement was left in, or neither the files nor `held_on` say when. NotFound: there is no
+            such project.
     """
     require(actor, "project.write")
     if session.get(Project, project_id) is None:
         raise NotFound("This project does not exist (any more).")
     comments = open_comments(conversation)
     if not comments:
-        raise Invalid("Every statement of this conversation was rejected, so there is nothing to take in.")
+        raise Invalid("Every statement of this conversation was left out, so there is nothing to take in.")
     if len(comments) > MOST_STATEMENTS:
         raise Invalid(f"The conversation has {len(comments)} statements; {MOST_STATEMENTS} is the most.")
     there = {
@@ -109,17 +111,25 @@ def take_conversation(
     fresh = {fold(each.text): each for each in comments if fold(each.text) not in there}
     if not fresh:
         return TakenConversation(None, 0, len(comments))
-    last = max([each.at for each in comments] + [each.at for each in conversation.votes])
+    last = last_said(conversation)
+    held_on = held_on or (clock.day_of(session, last) if last else None)
+    if held_on is None:
+        raise Invalid("These files do not say when the conversation was held. Please say its last day.")
     engagement = record_engagement(
-        session, actor, project_id, kind="online_round", title=title,
-        held_on=clock.day_of(session, last), now=now,
-    )  # fmt: skip
+        session, actor, project_id, kind="online_round", title=title, held_on=held_on, now=now
+    )
     for each in fresh.values():
         add_contribution(
             session, actor, project_id, words=each.text, engagement_id=engagement,
-            said_on=clock.day_of(session, each.at), now=now,
+            said_on=clock.day_of(session, each.at) if each.at else held_on, now=now,
         )  # fmt: skip
     return TakenConversation(engagement, len(fresh), len(comments) - len(fresh))
+
+
+def last_said(conversation: Conversation) -> dt.datetime | None:
+    """When its last statement or vote came in; None where the files do not say."""
+    said = [each.at for each in open_comments(conversation)] + [each.at for each in conversation.votes]
+    return max((moment for moment in said if moment), default=None)
 
 
 def export_conversation(session: Session, actor: Actor, round_id: uuid.UUID) -> dict[str, bytes]:

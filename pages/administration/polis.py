@@ -8,10 +8,12 @@ from lab.access.rights import Actor
 from lab.exchange import conversations
 from lab.exchange.tables import MAXIMUM_BYTES
 from lab.foundation.errors import LabError
-from lab.foundation.text import shortened
+from lab.foundation.text import quantity, shortened
 from lab.projects.queries import find_projects
+from lab.voting.polis import Conversation, what_was_left_out
 from lab.voting.queries import newest_rounds
 from pages.parts import forms, shell
+from pages.parts.plain import plain
 from pages.parts.tables import text_table
 
 
@@ -45,13 +47,7 @@ def _take(actor: Actor) -> None:
     except LabError as refusal:
         shell.refuse(refusal)
         return
-    text_table(
-        {
-            "Statement": [each.text for each in listed],
-            "Agree": [each.agree for each in listed],
-            "Voted": [each.voted for each in listed],
-        }
-    )
+    _preview(conversation, listed)
     words = st.text_input("Find the project", max_chars=200, key=f"{key}.find")
     with shell.reading() as session:
         found = dict(find_projects(session, actor, words))
@@ -62,11 +58,35 @@ def _take(actor: Actor) -> None:
     title = st.text_input(
         "Title of the online round", "Polis conversation", max_chars=200, key=f"{key}.title"
     )
+    held_on = None
+    if conversations.last_said(conversation) is None:
+        held_on = st.date_input("Its last day (the files do not say)", None, key=f"{key}.held_on")
     if st.button("Take it in", type="primary", disabled=project is None, key=f"{key}.take") and shell.perform(
-        conversations.take_conversation, project, conversation, title=title, refresh=project
+        conversations.take_conversation, project, conversation, title=title, held_on=held_on, refresh=project
     ):
         st.session_state["polis.turn"] = st.session_state.get("polis.turn", 0) + 1
         shell.done("The statements are in the project.")
+
+
+def _preview(conversation: Conversation, listed: list[conversations.Statement]) -> None:
+    """What counts, with its numbers; what was left out, and why."""
+    voters = len({vote.voter for vote in conversation.votes})
+    votes = sum(each.voted for each in listed)
+    st.write(
+        f"{quantity(len(listed), 'statement')} with {quantity(votes, 'vote')} of {quantity(voters, 'voter')}."
+    )
+    for sentence in what_was_left_out(conversation):
+        st.caption(plain(sentence))
+    text_table(
+        {
+            "Statement": [each.text for each in listed],
+            "Agree": [each.agree for each in listed],
+            "Voted": [each.voted for each in listed],
+        }
+    )
+    if out := [each for each in conversation.comments if each.left_out]:
+        with st.expander(f"{quantity(len(out), 'statement')} left out"):
+            text_table({"Statement": [each.text for each in out], "Why": [each.left_out for each in out]})
 
 
 def _write(actor: Actor) -> None:

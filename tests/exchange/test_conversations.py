@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 import uuid
 from pathlib import Path
@@ -61,6 +62,22 @@ def test_the_statements_come_in_once_however_the_files_were_saved(
         assert engagement.agenda_set_by is None, "an export does not say who set the agenda"
         texts = session.scalars(select(Contribution.text)).all()
     assert sorted(texts) == sorted(each.text for each in statements(conversation))
+
+
+def test_a_conversation_without_timestamps_needs_a_day_and_has_no_other(
+    database: Database, facilitator: Actor
+) -> None:
+    key = project(database, facilitator)
+    untimed = conversation_in(
+        {"comments.csv": b"comment-id,comment-body\n1,Benches\n", "votes.csv": b"comment-id,voter-id,vote\n"}
+    )
+    with database.writing() as session, pytest.raises(Invalid, match="Please say its last day"):
+        take_conversation(session, facilitator, key, untimed, title="Online", now=NOW)
+    day = NOW.date() - dt.timedelta(days=40)
+    with database.writing() as session:
+        take_conversation(session, facilitator, key, untimed, title="Online", held_on=day, now=NOW)
+        assert session.scalars(select(Engagement.held_on)).one() == day
+        assert session.scalars(select(Contribution.said_on)).one() == day
 
 
 def test_a_conversation_without_its_votes_or_for_no_project_is_refused(

@@ -18,7 +18,7 @@ from lab.foundation.errors import Invalid
 from lab.voting.counting.common_ground import common_ground
 from lab.voting.counting.sums import NO_MARK
 from lab.voting.methods.registry import method_named
-from lab.voting.polis import Conversation, approvals, polis_tables, read_polis
+from lab.voting.polis import Conversation, approvals, polis_tables, read_polis, what_was_left_out
 from lab.voting.tally import count
 
 COMMENTS = """\
@@ -95,7 +95,6 @@ def test_seconds_and_milliseconds_are_distinguished() -> None:
 @pytest.mark.parametrize(
     ("comments", "votes", "said"),
     [
-        (COMMENTS, VOTES + "1,x,5,7,1\n", "votes.csv, row 9: there is no comment 5"),
         (
             COMMENTS,
             VOTES + "1,x,1,7,2\n",
@@ -109,6 +108,65 @@ def test_seconds_and_milliseconds_are_distinguished() -> None:
 def test_a_broken_export_is_refused_with_the_row(comments: str, votes: str, said: str) -> None:
     with pytest.raises(Invalid, match=said):
         read_polis(table(comments), table(votes))
+
+
+def test_an_orphan_vote_is_reported_with_its_row_and_the_others_count() -> None:
+    found = read_polis(table(COMMENTS), table(VOTES + "1,x,5,7,1\n1,x,1,,1\n"))
+    assert found.votes == conversation().votes
+    assert found.gaps.orphans == ("votes.csv, row 9",)
+    assert found.gaps.voterless == ("votes.csv, row 10",)
+    said = what_was_left_out(found)
+    assert "1 vote left out, on unknown comments: votes.csv, row 9." in said
+    assert "1 vote left out, without a voter: votes.csv, row 10." in said
+
+
+def test_the_later_vote_by_its_timestamp_counts_whatever_the_order_of_rows() -> None:
+    head, *rows = VOTES.splitlines()
+    turned = read_polis(table(COMMENTS), table("\n".join([head, *reversed(rows)])))
+    assert {(vote.voter, vote.comment): vote.vote for vote in turned.votes} == {
+        (vote.voter, vote.comment): vote.vote for vote in conversation().votes
+    }
+    assert "1 vote changed later: the last by its timestamp counts." in what_was_left_out(turned)
+    untimed = "\n".join(",".join(row.split(",")[2:]) for row in VOTES.splitlines())
+    found = read_polis(table(COMMENTS), table(untimed))
+    assert [vote.vote for vote in found.votes] == [vote.vote for vote in conversation().votes]
+    assert {vote.at for vote in found.votes} == {None}
+    assert "1 vote changed later: the last row counts, for want of timestamps." in what_was_left_out(found)
+
+
+def test_columns_that_are_not_needed_may_be_missing() -> None:
+    found = read_polis(
+        table("comment_id,Comment Body\n1,Benches\n"),
+        table("comment-id,voter-id,vote\n1,7,1\n"),
+        table("participant\n7\n"),
+    )
+    assert approvals(found).marks.tolist() == [[1]]
+    assert (found.comments[0].author, found.comments[0].at, found.comments[0].moderated) == (None,) * 3
+    assert what_was_left_out(found) == []
+
+
+def test_rejected_and_meta_statements_are_kept_out_of_the_count_and_told_apart() -> None:
+    head, *rows = COMMENTS.splitlines()
+    comments = "\n".join(
+        [
+            f"{head},is-meta",
+            f"{rows[0]},false",
+            f"{rows[1]},true",
+            f"{rows[2]},",
+            "1658934700000,x,9,7,0,0,0,Waits,",
+        ]
+    )
+    found = read_polis(table(comments), table(VOTES), table(PARTICIPANTS))
+    assert approvals(found).options == ("More benches, please", "Waits")
+    assert what_was_left_out(found) == [
+        "1 statement about the conversation itself (meta): left out, with 2 votes.",
+        "1 statement rejected by moderators: left out, with 2 votes.",
+        "1 vote changed later: the last by its timestamp counts.",
+        "1 statement no moderator has looked at: counted.",
+        "1 voter not in participants-votes.csv: counted, without a group.",
+    ]
+    written = {name: write_table(columns, rows) for name, (columns, rows) in polis_tables(found).items()}
+    assert read_polis(*(read_table(content) for content in written.values())) == found
 
 
 def a_made_up_export() -> tuple[str, str, str]:
