@@ -257,7 +257,7 @@ def _thread(
     )
     prototypes.add_picture(session, actor, tried, make_safe(_picture()), description=mouth.line(), now=now)
     risk = prototypes.foresee_risk(
-        session, actor, tried, statement=mouth.paragraph(), stakeholder_id=who, now=now
+        session, actor, project, prototype_id=tried, statement=mouth.paragraph(), stakeholder_id=who, now=now
     )
     prototypes.record_finding(session, actor, risk, finding="accepted", note=mouth.paragraph(), now=now)
     prototypes.record_test(

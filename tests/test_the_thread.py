@@ -93,7 +93,13 @@ def told(database: Database, facilitator: Actor) -> Told:
             contribution_id=idea, expectation_ids=expectations, now=NOW,
         )  # fmt: skip
         risk = prototypes.foresee_risk(
-            session, facilitator, prototype, statement="Numbers change", stakeholder_id=people[1], now=NOW
+            session,
+            facilitator,
+            project,
+            prototype_id=prototype,
+            statement="Numbers change",
+            stakeholder_id=people[1],
+            now=NOW,
         )
         prototypes.record_test(
             session, facilitator, prototype, held_on=NOW.date(), participants=6, findings="Understood by all",

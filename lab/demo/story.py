@@ -253,7 +253,8 @@ class Story:
         worry = prototypes.foresee_risk(
             self.session,
             self.actor,
-            prototype,
+            self.project,
+            prototype_id=prototype,
             statement=self.chance.choice(WORRIES),
             stakeholder_id=self.people[0],
             now=self._ago(days + 2),

@@ -14,7 +14,7 @@ from db.words import FIDELITIES, FINDINGS, TEST_DECISIONS
 from lab.access.rights import Actor, require
 from lab.foundation import clock, text
 from lab.foundation.clock import TODAY, When
-from lab.foundation.errors import Invalid
+from lab.foundation.errors import Invalid, NotFound
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
 from lab.pictures.safe import SafePicture
@@ -147,55 +147,32 @@ def remove_picture(session: Session, actor: Actor, picture_id: uuid.UUID, now: d
 def foresee_risk(
     session: Session,
     actor: Actor,
-    prototype_id: uuid.UUID,
-    *,
-    statement: str,
-    now: dt.datetime,
-    stakeholder_id: uuid.UUID | None = None,
-    contribution_id: uuid.UUID | None = None,
-    raised_on: When = TODAY,
-) -> uuid.UUID:
-    """Record a worry somebody raised about a prototype."""
-    require(actor, "project.write")
-    prototype = fetch(session, Prototype, prototype_id, "prototype")
-    risk = ForeseenRisk(
-        project_id=prototype.project_id,
-        prototype_id=prototype_id,
-        stakeholder_id=stakeholder_id,
-        contribution_id=contribution_id,
-        statement=statement,
-    )
-    return _raise(session, actor, risk, raised_on, now)
-
-
-def foresee_risk_of_project(
-    session: Session,
-    actor: Actor,
     project_id: uuid.UUID,
     *,
     statement: str,
     now: dt.datetime,
+    prototype_id: uuid.UUID | None = None,
     stakeholder_id: uuid.UUID | None = None,
     contribution_id: uuid.UUID | None = None,
     raised_on: When = TODAY,
 ) -> uuid.UUID:
-    """Record a worry somebody raised about the project as a whole, not about one prototype."""
+    """Record a worry somebody raised about a prototype, or about the project as a whole.
+
+    Raises:
+        NotFound: the project has no such prototype.
+    """
     require(actor, "project.write")
     project = fetch(session, Project, project_id, "project")
+    if prototype_id and fetch(session, Prototype, prototype_id, "prototype").project_id != project.id:
+        raise NotFound("This project has no such prototype.")
     risk = ForeseenRisk(
         project_id=project.id,
+        prototype_id=prototype_id,
         stakeholder_id=stakeholder_id,
         contribution_id=contribution_id,
-        statement=statement,
+        raised_on=clock.happened(session, raised_on, now, "Raised on"),
+        statement=text.paragraph(statement, "Foreseen risk", limit=1000),
     )
-    return _raise(session, actor, risk, raised_on, now)
-
-
-def _raise(
-    session: Session, actor: Actor, risk: ForeseenRisk, raised_on: When, now: dt.datetime
-) -> uuid.UUID:
-    risk.raised_on = clock.happened(session, raised_on, now, "Raised on")
-    risk.statement = text.paragraph(risk.statement, "Foreseen risk", limit=1000)
     session.add(risk)
     session.flush()
     remember(session, actor, risk, "raised", now=now, on=risk.raised_on, to_state="untested")

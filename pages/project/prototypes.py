@@ -270,17 +270,19 @@ def _edit(screen: Screen, each: PrototypeRecord) -> None:
 @dialog("Add a foreseen risk")
 def _foresee(screen: Screen, each: PrototypeRecord) -> None:
     st.text(each.title)
-    typed = fields.new(RISK, screen.offered)
-    if typed:
-        records.save(screen, "The foreseen risk is recorded.", commands.foresee_risk, each.id, **typed)
+    _foreseen(screen, each.id)
 
 
 @dialog("Add a risk of the whole project")
 def _foresee_of_project(screen: Screen) -> None:
+    _foreseen(screen, None)
+
+
+def _foreseen(screen: Screen, prototype_id: uuid.UUID | None) -> None:
     typed = fields.new(RISK, screen.offered)
     if typed:
-        done = "The foreseen risk is recorded."
-        records.save(screen, done, commands.foresee_risk_of_project, screen.head.id, **typed)
+        done, key = "The foreseen risk is recorded.", screen.head.id
+        records.save(screen, done, commands.foresee_risk, key, prototype_id=prototype_id, **typed)
 
 
 @dialog("Record a finding")

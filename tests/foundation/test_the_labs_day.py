@@ -169,7 +169,9 @@ class _Doing:
         key = make_prototype(
             session, self.actor, self.project, title="Board", fidelity="sketch", made_on=day, now=self.now
         )
-        foresee_risk(session, self.actor, key, statement="Rain", raised_on=day, now=self.now)
+        foresee_risk(
+            session, self.actor, self.project, prototype_id=key, statement="Rain", raised_on=day, now=self.now
+        )
 
     def test(self, session: Session, day: dt.date) -> None:
         key = make_prototype(session, self.actor, self.project, title="B", fidelity="sketch", now=self.now)

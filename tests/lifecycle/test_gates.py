@@ -41,7 +41,14 @@ class Walk:
 
     def worry(self, on: int) -> uuid.UUID:
         with self.database.writing() as session:
-            return foresee_risk(session, self.actor, self.prototype, statement="It may fail", now=day(on))
+            return foresee_risk(
+                session,
+                self.actor,
+                self.project,
+                prototype_id=self.prototype,
+                statement="It may fail",
+                now=day(on),
+            )
 
     def found(self, risk: uuid.UUID, on: int) -> None:
         with self.database.writing() as session:

@@ -55,8 +55,7 @@ GIVEN: Final[dict[str, tuple[Callable[..., Any], str | None, dict[str, Any]]]] =
     "add_contribution": (engagements.add_contribution, "project", {"words": "Later"}),
     "record_pulse": (engagements.record_pulse, "project", {"trust": 3, "difference": 3}),
     "make_prototype": (prototypes.make_prototype, "project", {"title": "Later", "fidelity": "paper"}),
-    "foresee_risk": (prototypes.foresee_risk, "prototype", {"statement": "Rain"}),
-    "foresee_risk_of_project": (prototypes.foresee_risk_of_project, "project", {"statement": "Rain"}),
+    "foresee_risk": (prototypes.foresee_risk, "project", {"statement": "Rain"}),
     "record_finding": (prototypes.record_finding, "risk", {"finding": "did_not_occur", "note": ""}),
     "record_test": (
         prototypes.record_test, "prototype",
@@ -91,7 +90,9 @@ def keys(database: Database, facilitator: Actor) -> dict[str, uuid.UUID]:
         made = prototypes.make_prototype(
             session, facilitator, project, title="Board", fidelity="paper", now=NOW
         )
-        risk = prototypes.foresee_risk(session, facilitator, made, statement="Rain", now=NOW)
+        risk = prototypes.foresee_risk(
+            session, facilitator, project, prototype_id=made, statement="Rain", now=NOW
+        )
         hope, met = (
             followthrough.record_expectation(session, facilitator, project, statement=each, now=NOW)
             for each in ("A timetable", "A map")

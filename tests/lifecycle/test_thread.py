@@ -107,7 +107,13 @@ def tell(session: Session, actor: Actor, project: uuid.UUID | None = None, name:
         session, actor, prototype, sheet_of_paper(), description="A sheet", now=NOW
     )
     risk = prototypes.foresee_risk(
-        session, actor, prototype, statement="It will be wrong", stakeholder_id=stakeholder, now=NOW
+        session,
+        actor,
+        project,
+        prototype_id=prototype,
+        statement="It will be wrong",
+        stakeholder_id=stakeholder,
+        now=NOW,
     )
     test = prototypes.record_test(
         session,
@@ -389,3 +395,15 @@ def test_a_project_is_found_by_a_part_of_its_title(database: Database, facilitat
         assert (head.title, head.sponsor, head.owner) == ("Waiting rooms", "Health Board", facilitator.name)
         with pytest.raises(NotFound):
             project_head(session, facilitator, uuid.uuid4())
+
+
+def test_a_worry_about_one_project_is_not_pinned_to_the_prototype_of_another(
+    database: Database, facilitator: Actor
+) -> None:
+    with database.writing() as session:
+        told = tell(session, facilitator)
+        other = start_project(session, facilitator, title="Ferry", now=NOW)
+        with pytest.raises(NotFound, match="no such prototype"):
+            prototypes.foresee_risk(
+                session, facilitator, other, prototype_id=told.prototype, statement="Rain", now=NOW
+            )

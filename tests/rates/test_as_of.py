@@ -171,8 +171,8 @@ class Life:
         people = self._of("person", Stakeholder, project)
         self.keys["risk"].append(
             prototypes.foresee_risk(
-                self.session, self.actor, prototype, statement="Lost in the post", now=self.now,
-                stakeholder_id=self.chance.choice(people).id if people else None,
+                self.session, self.actor, project.id, prototype_id=prototype, statement="Lost in the post",
+                now=self.now, stakeholder_id=self.chance.choice(people).id if people else None,
             )
         )  # fmt: skip
         if self.chance.random() < 0.5:

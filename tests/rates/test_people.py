@@ -246,12 +246,16 @@ def test_a_risk_written_down_after_the_test_was_not_foreseen(database: Database,
         prototype = prototypes.make_prototype(
             session, facilitator, lab.project, title="Letter", fidelity="paper", now=ago(90)
         )
-        before = prototypes.foresee_risk(session, facilitator, prototype, statement="Lost", now=ago(80))
+        before = prototypes.foresee_risk(
+            session, facilitator, lab.project, prototype_id=prototype, statement="Lost", now=ago(80)
+        )
         prototypes.record_test(
             session, facilitator, prototype, held_on=ago(70).date(), participants=5, findings="Lost",
             sponsor_present=True, decision="recommend", now=ago(70),
         )  # fmt: skip
-        after = prototypes.foresee_risk(session, facilitator, prototype, statement="Late", now=ago(60))
+        after = prototypes.foresee_risk(
+            session, facilitator, lab.project, prototype_id=prototype, statement="Late", now=ago(60)
+        )
         for key in (before, after):
             prototypes.record_finding(
                 session, facilitator, key, finding="occurred_fixed", note="seen", now=ago(50)

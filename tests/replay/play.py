@@ -123,7 +123,9 @@ class Play:
             keys[name] = prototypes.make_prototype(
                 session, act, project, title=name, fidelity="paper", expectation_ids=[keys["hope"]], now=NOW
             )
-        keys["worry"] = prototypes.foresee_risk(session, act, keys["board"], statement="Rain", now=NOW)
+        keys["worry"] = prototypes.foresee_risk(
+            session, act, project, prototype_id=keys["board"], statement="Rain", now=NOW
+        )
         keys["ask"] = followthrough.draft_recommendation(
             session, act, project, title="Ask", words="Ask", sponsor_id=keys["sponsor"],
             due=self.days(60), expectation_ids=[keys["hope"]], now=NOW,

@@ -40,7 +40,7 @@ from lab.foundation import text
 from lab.foundation.events import Subject, remember
 from lab.foundation.records import change
 from lab.projects.commands import name_sponsor
-from lab.prototypes.commands import foresee_risk, foresee_risk_of_project
+from lab.prototypes.commands import foresee_risk
 from lab.stakeholders.commands import add_stakeholder, count_people
 from lab.workshops.after.proposal import Mark, WrapUpChoices, cluster_titles, group_pseudonym, marked
 from lab.workshops.board.marks import loggable
@@ -138,12 +138,12 @@ class Keeping:
             self.made["expectation"].append(key)
 
     def _worry(self, note: Note, prototype_id: uuid.UUID | None) -> None:
-        foresee = foresee_risk if prototype_id else foresee_risk_of_project
         for whose, voice in self.voices[note.id].items():
-            key = foresee(
+            key = foresee_risk(
                 self.session,
                 self.actor,
-                prototype_id or self.project_id,
+                self.project_id,
+                prototype_id=prototype_id,
                 statement=voice.text,
                 stakeholder_id=whose,
                 contribution_id=voice.contribution_id,
