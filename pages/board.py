@@ -11,9 +11,8 @@ from db.words import FORMS, LEVELS, OUTCOMES, STAGES
 from lab.foundation.text import quantity
 from lab.lifecycle import commands, queries, rules
 from lab.past.news import LATELY
-from lab.projects.commands import start_project
 from pages.components.board.board import BoardCard, BoardColumn, board
-from pages.parts import addresses, dialogs, fields, project_form, shell
+from pages.parts import addresses, dialogs, project_form, shell
 from pages.parts.dialogs import dialog
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -37,7 +36,7 @@ def render() -> None:
         if actor.may("project.create") and dialogs.button(
             "Start a project", type="primary", width="stretch", key="board.start"
         ):
-            _start()
+            project_form.start()
     with shell.reading() as session:
         choices = queries.board_choices(session, actor)
     chosen, as_of = _filters(choices, today)
@@ -196,10 +195,3 @@ def _reopen(card: queries.Card) -> None:
         commands.reopen_project, card.id, reason=reason, refresh=card.id
     ):
         shell.done("The project is open again.")
-
-
-@dialog("Start a project")
-def _start() -> None:
-    typed = fields.new(project_form.FORM, submit="Start")
-    if typed and shell.perform(start_project, refresh="answer", **typed):
-        shell.done(f"Started: {plain(typed['title'])}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -15,7 +16,8 @@ from lab.disillusion.score.words import LEVEL_WORD
 from lab.followthrough import commands
 from lab.foundation.text import quantity, spoken
 from lab.lifecycle import today as questions
-from pages.parts import addresses, answers, shell
+from lab.projects.queries import find_projects
+from pages.parts import addresses, answers, dialogs, forms, project_form, shell, workshop_list
 from pages.parts.forms import day
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
@@ -60,24 +62,43 @@ def _nothing(actor: Actor) -> None:
         return
     st.subheader("First steps", anchor=False)
     st.text("Once there are projects, this page lists what needs you today. Until then:")
-    give = "Administration: name, e-mail address and role, sponsors and stakeholders included."
+    _step(1, "Name the lab", f"It is called {plain(begun.name)}.", is_done=True)
+    with _step(
+        2, "Start the first project", "What is the question, and who asked for an answer?", begun.projects
+    ):
+        if actor.may("project.create") and dialogs.button(
+            "Start another project" if begun.projects else "Start a project",
+            type="secondary" if begun.projects else "primary", key="home.first.project",
+        ):  # fmt: skip
+            project_form.start(following="home.first.workshop")
+    meet = "From a ready agenda, with phones, in two minutes. Interviews and meetings are recorded in the "
+    meet += "project, under People."
+    with _step(3, "Plan the first workshop", meet, begun.engagements):
+        if actor.may("workshop.run") and dialogs.button(
+            "Plan a workshop", type="primary" if begun.projects else "secondary", key="home.first.workshop"
+        ):
+            workshop_list.make(actor, _only_project(actor))
+    give = "Name, e-mail address and role, sponsors and stakeholders included."
     if not actor.may("lab.administer"):
         give = "An administrator does this, under Administration."
-    _step(1, "Give your colleagues access", give, begun.colleagues, "administration", "lab.administer")
-    start = "On the board: what is the question, and who asked for an answer?"
-    _step(2, "Start a project", start, begun.projects, "board", "project.create")
-    meet = "A workshop with phones takes five minutes to plan. Interviews and meetings are recorded in the "
-    meet += "project, under People."
-    _step(3, "Meet the people concerned", meet, begun.engagements, "workshop", "workshop.run")
+    with _step(4, "Give your colleagues access", give, begun.colleagues):
+        if actor.may("lab.administer") and st.button("Give access", key="home.first.access"):
+            addresses.open_list("administration")
 
 
-def _step(number: int, title: Markdown, how: Markdown, is_done: bool, address: str, right: str) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"first.{number}"):
-        mark = ":green[✓]" if is_done else f"{number}."
-        st.markdown(f"**{mark} {title}**  \n{how}", width="stretch")
-        open_words = f"Open {addresses.TITLES[address]}"
-        if shell.actor().may(right) and st.button(open_words, key=f"home.first.{number}"):
-            addresses.open_list(address)
+def _only_project(actor: Actor) -> uuid.UUID | None:
+    """The project, where the lab has just one."""
+    with shell.reading() as session:
+        found = find_projects(session, actor, running=True, limit=2)
+    return found[0][0] if len(found) == 1 else None
+
+
+def _step(number: int, title: Markdown, how: Markdown, is_done: bool) -> Any:
+    """A line of the first steps. Returns where its button goes."""
+    row = st.container(border=True, horizontal=True, vertical_alignment="center", key=f"first.{number}")
+    mark = ":green[✓]" if is_done else f"{number}."
+    row.markdown(f"**{mark} {title}**  \n{how}", width="stretch")
+    return row
 
 
 def _flags(flags: Sequence[AtRisk]) -> None:
@@ -86,7 +107,7 @@ def _flags(flags: Sequence[AtRisk]) -> None:
     for flag in flags:
         reason = flag.drivers[0].sentence if flag.drivers else ""
         words = f"**{plain(flag.title)}** · {LEVEL_WORD[flag.level]}"
-        _row(flag.project_id, words, reason, "overview", "flag")
+        _row(flag.project_id, flag.title, words, reason, "overview", "flag")
 
 
 def _promises(promises: Sequence[questions.Promise], today: dt.date) -> None:
@@ -95,7 +116,7 @@ def _promises(promises: Sequence[questions.Promise], today: dt.date) -> None:
     for promise in promises:
         late = (today - promise.promised_for).days
         when = f"{quantity(late, 'day')} late" if late > 0 else f"by {spoken(promise.promised_for)}"
-        _row(promise.project_id, f"**{plain(promise.project)}**", when, "replies", "promise")
+        _row(promise.project_id, promise.project, f"**{plain(promise.project)}**", when, "replies", "promise")
 
 
 def _unfinished(workshops: Sequence[questions.Unfinished]) -> None:
@@ -104,7 +125,7 @@ def _unfinished(workshops: Sequence[questions.Unfinished]) -> None:
     for workshop in workshops:
         words = f"**{plain(workshop.title)}** · {plain(workshop.project)}"
         why = f"Ended on {spoken(workshop.ended_on)}; nobody knows yet what becomes of what they said"
-        if _opened(words, why, f"unfinished.{workshop.id}"):
+        if _opened(workshop.title, words, why, f"unfinished.{workshop.id}"):
             addresses.open_workshop(workshop.id)
 
 
@@ -116,7 +137,7 @@ def _stalled(stalled: Sequence[questions.OpenRecommendation]) -> None:
     for each in stalled:
         why = f"{each.stall.why}; cleared by {each.stall.cleared_by}" if each.stall else ""
         words = f"**{plain(each.title)}** · {plain(each.sponsor)}"
-        _row(each.project_id, words, why, "recommendations", f"stalled.{each.id}", each.id)
+        _row(each.project_id, each.title, words, why, "recommendations", f"stalled.{each.id}", each.id)
 
 
 def _coming(engagements: Sequence[questions.Coming]) -> None:
@@ -125,7 +146,7 @@ def _coming(engagements: Sequence[questions.Coming]) -> None:
     for engagement in engagements:
         words = f"**{plain(engagement.title)}** · {plain(engagement.project)}"
         when = f"{label(engagement.kind)} on {spoken(engagement.held_on)}"
-        if not _opened(words, when, f"coming.{engagement.id}"):
+        if not _opened(engagement.title, words, when, f"coming.{engagement.id}"):
             continue
         if engagement.has_plan:
             addresses.open_workshop(engagement.id)
@@ -133,17 +154,23 @@ def _coming(engagements: Sequence[questions.Coming]) -> None:
 
 
 def _row(
-    project_id: uuid.UUID, words: Markdown, why: str, tab: str, key: str, record: uuid.UUID | None = None
+    project_id: uuid.UUID,
+    name: str,
+    words: Markdown,
+    why: str,
+    tab: str,
+    key: str,
+    record: uuid.UUID | None = None,
 ) -> None:
-    if _opened(words, why, f"{key}.{project_id}"):
+    if _opened(name, words, why, f"{key}.{project_id}"):
         addresses.open_project(project_id, tab, record)
 
 
-def _opened(words: Markdown, why: str, key: str) -> bool:
+def _opened(name: str, words: Markdown, why: str, key: str) -> bool:
     """A row of the list. Returns whether its button was pressed."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row.{key}"):
         st.markdown(words + (f"  \n{plain(why)}" if why else ""), width="stretch")
-        return st.button("Open", key=f"home.{key}")
+        return forms.open_button(name, key=f"home.{key}")
 
 
 def _sponsor(actor: Actor) -> None:

@@ -15,6 +15,7 @@ from db.models import (
     Account,
     Engagement,
     Expectation,
+    Lab,
     Project,
     Recommendation,
     Reply,
@@ -101,6 +102,8 @@ class Mine:
 class Begun:
     """Which of a new lab's first steps are taken."""
 
+    name: str
+    """What the lab is called."""
     colleagues: bool
     """Somebody besides the first administrator has access."""
     projects: bool
@@ -111,7 +114,8 @@ def begun(session: Session, actor: Actor) -> Begun:
     """What a new lab has done so far. One statement."""
     require(actor, "project.read")
     second = select(Account.id).offset(1).exists()
-    return Begun(*session.execute(select(second, exists(Project.id), exists(Engagement.id))).one())
+    name = func.coalesce(select(Lab.name).scalar_subquery(), "")
+    return Begun(*session.execute(select(name, second, exists(Project.id), exists(Engagement.id))).one())
 
 
 def _open(

@@ -11,7 +11,7 @@ from lab.rates.people import Waiting
 from lab.rates.queries import Rates
 from pages.implementation import people, projects
 from pages.implementation.people import BROKEN
-from pages.parts import addresses, charts, numbers, shell
+from pages.parts import addresses, charts, forms, numbers, shell
 from pages.parts.forms import day
 from pages.parts.numbers import share_words
 from pages.parts.plain import Markdown, plain
@@ -84,7 +84,9 @@ def _waiting(found: Rates) -> None:
                 "in the project",
                 width="stretch",
             )
-            if st.button("Open", key=f"implementation.waiting.{each.project_id}.{each.record_id}"):
+            if forms.open_button(
+                each.title, key=f"implementation.waiting.{each.project_id}.{each.record_id}"
+            ):
                 tab = "recommendations" if each.record_id else "replies"
                 addresses.open_project(each.project_id, tab, each.record_id)
     charts.numbers_table(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ import streamlit as st
 from lab.access.queries import network_settings
 from lab.access.rights import Actor
 from lab.access.sessions.last_use import who_uses
-from lab.disillusion.upkeep.following import perform_and_refresh
+from lab.disillusion.upkeep.following import Changed, perform_and_refresh
 from lab.foundation import clock
 from lab.foundation.errors import Conflict, LabError
 from lab.foundation.language import label as label
@@ -90,11 +89,11 @@ def actor() -> Actor:
 def perform(
     command: Callable[..., Any],
     *arguments: Any,
-    refresh: uuid.UUID | Literal["answer"] | None = None,
+    refresh: Changed = None,
     **named: Any,
 ) -> bool:
-    """Run a command in one transaction as the signed-in person. `refresh` is the id of the project whose
-    risk may have changed, or "answer" if the command returns it. An error is shown where the call is
+    """Run a command in one transaction as the signed-in person. `refresh` says which project's
+    risk may have changed. An error is shown where the call is
     made, and the form keeps what was typed. After a conflict, saving again overwrites the other change.
 
     Returns False if the command was refused.
@@ -105,7 +104,7 @@ def perform(
 def result_of(
     command: Callable[..., Any],
     *arguments: Any,
-    refresh: uuid.UUID | Literal["answer"] | None = None,
+    refresh: Changed = None,
     **named: Any,
 ) -> Any:
     """Run a command like `perform` and return its result; None if it was refused."""
@@ -116,7 +115,7 @@ def result_of(
 def _carried_out(
     command: Callable[..., Any],
     arguments: tuple[Any, ...],
-    refresh: uuid.UUID | Literal["answer"] | None,
+    refresh: Changed,
     named: dict[str, Any],
 ) -> list[Any]:
     """The command's result in a list, which is empty if the command was refused."""
@@ -169,10 +168,12 @@ def shown_address() -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def done(message: Markdown) -> None:
-    """Close the dialog, and show a toast after rerunning now."""
-    dialogs.close()
+def done(message: Markdown, *, following: str = "") -> None:
+    """Close the dialog, and show a toast after rerunning now; then with the dialog of the key `following`."""
     st.session_state["shell.said"] = message
+    if following:
+        dialogs.ask_for(following)
+    dialogs.close()
     st.rerun()
 
 

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import streamlit as st
 
-from db.words import ANONYMITIES, GROUPS, ORDERS, REVEALS
+from db.words import ANONYMITIES, FIDELITIES, GROUPS, ORDERS, REVEALS
 from lab.access.rights import Actor
 from lab.foundation.text import quantity, shortened
 from lab.lifecycle.thread.reading import thread_of
 from lab.voting import commands
+from lab.voting.from_ideas import make_vote
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import RoundSummary, RoundView
-from pages.parts import addresses, dialogs, forms, shell
+from lab.workshops.room.votes import ideas_to_vote_on
+from pages.parts import addresses, dialogs, forms, project_form, shell
 from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 
+MOST_OPTIONS: Final = 30
+FIRST_IDEAS: Final = 5
+"""Of the ideas with dots, how many are options to begin with."""
 REVEAL_WORDS = {"hidden": "Hidden until the close", "live": "Live while people vote"}
 ORDER_WORDS = {"shuffled": "Shuffled for each voter", "fixed": "Fixed, as chosen"}
 ANONYMITY_WORDS = {
@@ -38,8 +44,9 @@ def summary(each: RoundSummary) -> None:
         f"**{plain(each.question)}** :{STATE_COLOUR[each.state]}-badge[{label(each.state)}]  \n"
         f"{plain(each.project)} · {label(each.method)} · {number} · {day(each.made_on)}"
     )
-    if way.button("Open", key=f"votes.open.{each.id}", width="stretch"):
-        addresses.open_round(each.id)
+    with way:
+        if forms.open_button(each.question, key=f"votes.open.{each.id}", width="stretch"):
+            addresses.open_round(each.id)
 
 
 def listed(rounds: Sequence[RoundSummary]) -> None:
@@ -49,17 +56,69 @@ def listed(rounds: Sequence[RoundSummary]) -> None:
             summary(each)
 
 
+@dataclass(frozen=True, slots=True)
+class ForBlock:
+    """The block of an agenda that a vote is made for."""
+
+    workshop_id: uuid.UUID
+    question: str
+    command: Callable[..., uuid.UUID]
+    """Drafts the vote and puts it in the block."""
+    named: Mapping[str, Any] = field(default_factory=dict)
+    """What the command is told beside the draft."""
+    then: Callable[[], None] = lambda: None
+    """Called once the vote is in the block."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """What a vote can be about: prototypes with the questions they are to answer; ideas with their dots."""
+
+    names: Mapping[uuid.UUID, str]
+    questions: Mapping[uuid.UUID, str]
+    ideas: Sequence[tuple[str, int]] = ()
+    question: str = ""
+    """Of the block that the vote is for."""
+
+    @property
+    def labels(self) -> dict[uuid.UUID | str, str]:
+        """Every option as the list shows it."""
+        apart: dict[uuid.UUID | str, str] = {key: shortened(name, 70) for key, name in self.names.items()}
+        for words, dots in self.ideas:
+            apart[words] = shortened(words, 60) + (f" ({quantity(dots, 'dot')})" if dots else "")
+        return forms.told_apart(apart)
+
+    @property
+    def first(self) -> list[uuid.UUID | str]:
+        """Those chosen to begin with: what the room put the most dots on, else the prototypes."""
+        dotted = [words for words, dots in self.ideas if dots][:FIRST_IDEAS]
+        prototypes: list[uuid.UUID | str] = [*self.names]
+        return [*dotted] if len(dotted) > 1 else prototypes[:MOST_OPTIONS]
+
+
 @dialog("Make a vote", width="large")
-def make(actor: Actor, project_id: uuid.UUID) -> None:
-    """Draft a round of the project's prototypes, where it has enough of them."""
-    names, questions = _prototypes(actor, project_id)
-    if len(names) < 2:
-        st.info("A vote needs two prototypes or more to choose from.")
-        if st.button("Record prototypes", type="primary", key="votes.prototypes"):
-            addresses.open_project(project_id, "prototypes")
+def make(actor: Actor, project_id: uuid.UUID | None, block: ForBlock | None = None) -> None:
+    """Draft a round of the project's prototypes, or of ideas that become prototypes with it. One for a block
+    of an agenda takes its question and the room's ideas. Without a project, it is chosen first."""
+    project_id = project_id or project_form.choose(actor, key="votes.project")
+    if project_id is None:
         return
-    typed = _fields(names, questions, None)
-    if typed is not None and shell.perform(commands.make_round, project_id, **typed):
+    names, questions = _prototypes(actor, project_id)
+    ideas: list[tuple[str, int]] = []
+    if block:
+        with shell.reading() as session:
+            ideas = ideas_to_vote_on(session, actor, block.workshop_id)
+    offered = _Offered(names, questions, ideas, block.question if block else "")
+    typed = _fields(offered, None)
+    if typed is None:
+        return
+    if block is None:
+        is_made = shell.perform(make_vote, project_id, refresh=project_id, **typed)
+    else:
+        is_made = shell.perform(block.command, block.workshop_id, refresh=project_id, **block.named, **typed)
+    if is_made:
+        if block:
+            block.then()
         shell.done("The vote is drafted. Open it when the room is ready.")
 
 
@@ -68,9 +127,30 @@ def edit(actor: Actor, room: RoundView) -> None:
     """Change a draft."""
     names, questions = _prototypes(actor, room.project_id)
     version = dialogs.as_opened(room.version, f"votes.form.{room.round_id}")
-    typed = _fields(names, questions, room)
+    typed = _fields(_Offered(names, questions), room)
     if typed is not None and shell.perform(commands.edit_round, room.round_id, version=version, **typed):
         shell.done("The draft is changed.")
+
+
+def _fidelity(chosen: Sequence[uuid.UUID | str], key: str) -> str | None:
+    """What the ideas among the options are so far: each becomes a prototype."""
+    new = sum(isinstance(each, str) for each in chosen)
+    if not new:
+        return None
+    words = "1 option becomes a prototype" if new == 1 else f"{new} options become prototypes"
+    return st.pills(
+        f"{words} of the project. What is there of it so far?", FIDELITIES, format_func=label,
+        key=f"{key}.fidelity",
+    )  # fmt: skip
+
+
+def _not_yet(chosen: Sequence[uuid.UUID | str], fidelity: str | None) -> Markdown:
+    """What the draft still lacks; nothing once it can be saved."""
+    if len(chosen) < 2:
+        return "A vote needs two options or more."
+    if fidelity is None and any(isinstance(each, str) for each in chosen):
+        return "Say what there is of the new options so far."
+    return ""
 
 
 def _method_help() -> Markdown:
@@ -84,28 +164,29 @@ def _prototypes(actor: Actor, project_id: uuid.UUID) -> tuple[dict[uuid.UUID, st
     return {each.id: each.title for each in prototypes}, {each.id: each.question for each in prototypes}
 
 
-def _fields(
-    names: dict[uuid.UUID, str], questions: dict[uuid.UUID, str], room: RoundView | None
-) -> dict[str, Any] | None:
+def _fields(offered: _Offered, room: RoundView | None) -> dict[str, Any] | None:
     """The form of a round; what was typed once it was sent."""
     key = f"votes.form.{room.round_id if room else 'new'}"
     said = {each.prototype_id: each.summary for each in room.options} if room else {}
     question = st.text_input(
-        "Question to the room", room.question if room else "Which should we try first?", max_chars=200,
-        key=f"{key}.question",
+        "Question to the room", room.question if room else offered.question or "Which should we try first?",
+        max_chars=200, key=f"{key}.question.{offered.question}",
     )  # fmt: skip
-    apart = forms.told_apart({each: shortened(name, 70) for each, name in names.items()})
+    labels = offered.labels
     chosen = st.multiselect(
-        "Prototypes, in order", list(names), list(said) or list(names)[:30], max_selections=30,
-        format_func=apart.__getitem__, key=f"{key}.options",
+        "Options, in order", list(labels), list(said) or offered.first, max_selections=MOST_OPTIONS,
+        format_func=lambda each: labels[each] if each in labels else str(each),
+        accept_new_options=room is None,
+        placeholder="Choose, or type a new one" if room is None else "Choose", key=f"{key}.options",
     )  # fmt: skip
+    fidelity = _fidelity(chosen, key)
     with st.expander("One line about each, as the phones show it"):
         summaries = {
             each: st.text_input(
-                plain(names[each]), said.get(each, shortened(questions[each], 190)), max_chars=200,
-                key=f"{key}.summary.{each}",
+                plain(offered.names[each]), said.get(each, shortened(offered.questions[each], 190)),
+                max_chars=200, key=f"{key}.summary.{each}",
             )
-            for each in chosen
+            for each in chosen if isinstance(each, uuid.UUID)
         }  # fmt: skip
     left, right = st.columns(2)
     methods = method_names()
@@ -139,12 +220,18 @@ def _fields(
         "Who decides next", room.decides_next if room else "", max_chars=200, key=f"{key}.decides"
     )
     hear_by = forms.future_day("The room will hear by", room.hear_by if room else None, key=f"{key}.hear_by")
-    if not st.button("Save the draft", type="primary", key=f"{key}.save"):
+    why = _not_yet(chosen, fidelity)
+    if why:
+        st.caption(why)
+    if not st.button("Save the draft", type="primary", disabled=bool(why), key=f"{key}.save"):
         return None
-    return {
+    made = {} if room else {"fidelity": fidelity}
+    return made | {
         "question": question,
         "method": method,
-        "options": [(each, summaries.get(each, "")) for each in chosen],
+        "options": [
+            (each, summaries.get(each, "") if isinstance(each, uuid.UUID) else "") for each in chosen
+        ],
         "budget": budget,
         "reveal": reveal,
         "option_order": order,

@@ -12,18 +12,15 @@ import streamlit as st
 from db.words import AGENDA_SETTERS, GROUPS, INFLUENCES
 from lab.access.rights import Actor
 from lab.foundation.text import quantity, shortened
-from lab.projects.queries import find_projects
 from lab.workshops.plan import commands, queries
 from lab.workshops.plan.agendas import TEMPLATES
 from lab.workshops.plan.queries import Plan, WorkshopSummary
-from pages.parts import addresses, forms, shell
+from pages.parts import addresses, forms, project_form, shell
 from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
 
-PROJECTS = 500
-"""How many running projects can be chosen from, newest first."""
 HEADINGS = {
     "running": "Running now",
     "planned": "Coming",
@@ -52,19 +49,22 @@ def _summary(each: WorkshopSummary, *, with_project: bool) -> None:
         facts += [quantity(each.notes, "note")] if each.notes else []
         badge = f":{STATE_COLOUR[each.state]}-badge[{label(each.state)}]"
         words.markdown(f"**{plain(each.title)}** {badge}  \n{' · '.join(fact for fact in facts if fact)}")
-        if way.button("Open", key=f"workshops.open.{each.id}", width="stretch"):
-            addresses.open_workshop(each.id)
+        with way:
+            if forms.open_button(each.title, key=f"workshops.open.{each.id}", width="stretch"):
+                addresses.open_workshop(each.id)
 
 
 @dialog("Plan a workshop", width="large")
 def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
-    """Plan a workshop: its project if not given, an agenda to start from, and the facts."""
-    project_id = project_id or _project(actor)
+    """Plan a workshop: its project if not given, which may be a new one, an agenda to start from, and the
+    facts."""
+    project = project_id or project_form.choose_or_name(actor, key="plan.project")
+    known = project if isinstance(project, uuid.UUID) else None
     with shell.reading() as session:
-        theirs = queries.workshops_of(session, actor, project_id) if project_id else ()
+        theirs = queries.workshops_of(session, actor, known) if known else ()
         last = [
             *theirs,
-            *(each for each in queries.lab_workshops(session, actor) if each.project_id != project_id),
+            *(each for each in queries.lab_workshops(session, actor) if each.project_id != known),
         ]
     names = {
         **{key: f"{each.name} ({each.minutes} min)" for key, each in TEMPLATES.items()},
@@ -78,22 +78,18 @@ def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
     typed = facts("plan.new", None, title=title, hosts=actor.name)
     if not st.button("Plan it", type="primary", key="plan.make"):
         return
-    if project_id is None:
-        st.error("Choose the project that the workshop is for.")
-        return
-    made = shell.result_of(commands.plan_workshop_as, project_id, refresh=project_id, start=start, **typed)
-    if made:
-        addresses.open_workshop(made)
-
-
-def _project(actor: Actor) -> uuid.UUID | None:
-    with shell.reading() as session:
-        found = find_projects(session, actor, running=True, limit=PROJECTS)
-    titles = forms.told_apart({key: shortened(title, 80) for key, title in found})
-    return st.selectbox(
-        "Project", list(titles), None, format_func=titles.__getitem__,
-        placeholder="Which project is it for?", key="plan.project",
-    )  # fmt: skip
+    if not project:
+        st.error("Say which project the workshop is for: choose one, or type the title of a new one.")
+    elif known:
+        made = shell.result_of(commands.plan_workshop_as, known, refresh=known, start=start, **typed)
+        if made:
+            addresses.open_workshop(made)
+    else:
+        first = shell.result_of(
+            commands.plan_in_new_project, refresh="answer.project_id", project=project, start=start, **typed
+        )
+        if first:
+            addresses.open_workshop(first.workshop_id)
 
 
 def facts(key: str, plan: Plan | None, *, title: str = "", hosts: str = "") -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from lab.lifecycle.thread.records import VoteRecord
 from lab.voting.queries import RoundSummary, rounds_of
 from pages.parts import dialogs, shell, vote_rounds
@@ -13,12 +11,8 @@ from pages.project.records import Screen
 
 def render(screen: Screen) -> None:
     """Every round, the newest first."""
-    if screen.writes:
-        if len(screen.thread.prototypes) < 2:
-            st.caption("A vote needs two prototypes or more to choose from.")
-            st.button("Record prototypes", on_click=records.go, args=("prototypes",), key="votes.prototypes")
-        elif dialogs.button("Make a vote", type="primary", key="votes.new"):
-            vote_rounds.make(screen.actor, screen.head.id)
+    if screen.writes and dialogs.button("Make a vote", type="primary", key="votes.new"):
+        vote_rounds.make(screen.actor, screen.head.id)
     with shell.reading() as session:
         rounds = {each.id: each for each in rounds_of(session, screen.actor, screen.head.id)}
     records.listing(

@@ -13,7 +13,7 @@ from lab.disillusion.score.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WO
 from lab.disillusion.upkeep import commands
 from lab.disillusion.upkeep.digest import NEWS, Digest, WaitingRecommendation, as_text, digest, heard_said
 from lab.foundation.text import quantity
-from pages.parts import charts, shell
+from pages.parts import charts, forms, shell
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.risk.words import go, open_record
@@ -72,7 +72,7 @@ def _wait(each: WaitingRecommendation) -> None:
             facts.append(f"why: {STALL_REASON_WORD[each.reason].lower()}")
         st.caption(" · ".join(facts))
         st.markdown(f"Cleared by {plain(each.cleared_by)}.")
-        if st.button("Open", key=f"week.open.{each.recommendation_id}"):
+        if forms.open_button(each.title, key=f"week.open.{each.recommendation_id}"):
             open_record(each.project_id, "recommendations", "recommendation", str(each.recommendation_id))
 
 

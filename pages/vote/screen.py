@@ -13,7 +13,7 @@ from lab.foundation.language import NOT_SAID
 from lab.voting import commands, queries
 from lab.voting.methods.registry import method_named
 from lab.voting.queries import RoundView
-from pages.parts import addresses, ballot_form, dialogs, shell, vote_rounds
+from pages.parts import addresses, ballot_form, dialogs, heads, shell, vote_rounds
 from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import Markdown, plain
@@ -48,27 +48,30 @@ def render() -> None:
 
 
 def _newest(actor: Actor) -> None:
-    st.title("Votes", anchor=False)
+    title, way = st.columns([3, 1], vertical_alignment="center")
+    title.title("Votes", anchor=False)
+    with way:
+        if actor.may("vote.run") and dialogs.button(
+            "Make a vote", type="primary", key="vote.new", width="stretch"
+        ):
+            vote_rounds.make(actor, None)
     with shell.reading() as session:
         rounds = queries.newest_rounds(session, actor)
     if not rounds:
-        st.info("No vote yet. Make one on a project's Votes tab, from its prototypes.")
-        if st.button("Choose a project", type="primary", key="vote.projects"):
-            addresses.open_list("project")
+        st.info("No vote yet. A vote shows which prototypes people prefer, and where groups agree.")
     vote_rounds.listed(rounds)
 
 
 def _head(room: RoundView) -> None:
-    st.title(plain(room.question), anchor=False)
     badge = f":{vote_rounds.STATE_COLOUR[room.state]}-badge[{label(room.state)}]"
-    st.markdown(f"{badge} {label(room.method)} · {plain(room.project)}")
-    with st.container(horizontal=True):
-        if st.button("Back to the project", type="tertiary", key="vote.back"):
-            addresses.open_project(room.project_id, "votes")
-        if room.state != "draft":
-            st.link_button("Open the wall", f"/j/{room.code}/wall")
-        if room.state == "revealed":
-            st.link_button("Public result", f"/v/{room.round_id}")
+    row = heads.head(
+        room.question, f"{badge} {label(room.method)} · {plain(room.project)}", key="vote",
+        back=lambda: addresses.open_project(room.project_id, "votes"),
+    )  # fmt: skip
+    if room.state != "draft":
+        row.link_button("Open the wall", f"/j/{room.code}/wall")
+    if room.state == "revealed":
+        row.link_button("Public result", f"/v/{room.round_id}")
 
 
 def _facts(room: RoundView) -> None:

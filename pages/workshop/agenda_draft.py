@@ -38,7 +38,7 @@ def draft_of(plan: Plan) -> Draft:
     found: Draft | None = st.session_state.get(_name(plan.id))
     is_new = _name(plan.id) not in st.session_state
     if is_new:
-        found = _read(st.text_input("Agenda", key=_field(plan.id)))
+        found = read_draft(st.text_input("Agenda", key=_field(plan.id)))
     if found is None or (not found.is_changed and found.base != saved):
         # a new session has the same keys, and so finds what was typed in these rows
         rows = [(f"{plan.version}-{place}", block) for place, block in enumerate(saved)]
@@ -54,7 +54,7 @@ def keep(plan: Plan, draft: Draft) -> None:
     """Keep what was typed in this run, for the next one."""
     st.session_state[_name(plan.id)] = replace(draft, is_drawn=False)
     if not draft.is_drawn:
-        st.session_state[_field(plan.id)] = _written(draft) if draft.is_changed else ""
+        st.session_state[_field(plan.id)] = written_draft(draft) if draft.is_changed else ""
         st.text_input("Agenda", key=_field(plan.id))
 
 
@@ -82,11 +82,12 @@ def _field(workshop_id: uuid.UUID) -> str:
     return f"kept.agenda.{workshop_id}"
 
 
-def _written(draft: Draft) -> str:
+def written_draft(draft: Draft) -> str:
+    """The draft as the field of the page keeps it."""
     return json.dumps(asdict(draft), default=str)
 
 
-def _read(text: str) -> Draft | None:
+def read_draft(text: str) -> Draft | None:
     """What the field of an older session holds; None for nothing, or for what is no agenda."""
     try:
         told = json.loads(text)

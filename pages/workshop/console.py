@@ -17,18 +17,21 @@ from lab.pictures.safe import MAX_BYTES, SafePicture
 from lab.voting.queries import rounds_of
 from lab.workshops.board import commands as board
 from lab.workshops.board.rules import LONGEST_NOTE
+from lab.workshops.plan.agendas import Block
 from lab.workshops.plan.queries import Plan, PlannedBlock
 from lab.workshops.plan.rules import TAKES
 from lab.workshops.room import commands as room_commands
 from lab.workshops.room import paper, photos
 from lab.workshops.room import queries as room_queries
 from lab.workshops.room.photos import PhotoFacts
+from lab.workshops.room.votes import make_present_vote
 from pages.components.note_board import note_board
 from pages.parts import dialogs, forms, shell, vote_rounds
 from pages.parts.dialogs import dialog
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
-from pages.workshop import bar, planning, wrap_up
+from pages.parts.vote_rounds import ForBlock
+from pages.workshop import agenda, bar, wrap_up
 
 _STYLE = Path(__file__).with_name("console.css")
 
@@ -43,7 +46,7 @@ def render(actor: Actor, plan: Plan) -> None:
     st.html(_STYLE)
     bar.live(plan, here.version)
     if block.block.kind == "vote" and block.block.round_id is None:
-        _choose_vote(actor, plan)
+        _choose_vote(actor, plan, block.block)
     note_board.render(actor, plan.id)
     with forms.actions():
         st.link_button("Open the wall", f"/j/{plan.code}/wall")
@@ -55,7 +58,7 @@ def render(actor: Actor, plan: Plan) -> None:
     with st.expander("People without a phone"):
         _paper(actor, plan, block)
     with st.expander("Change what is ahead"):
-        planning.ahead(actor, plan, here.place)
+        agenda.rows(actor, plan, here.place + 1)
     _photos(actor, plan)
 
 
@@ -71,7 +74,7 @@ def over(actor: Actor, plan: Plan) -> None:
     _photos(actor, plan)
 
 
-def _choose_vote(actor: Actor, plan: Plan) -> None:
+def _choose_vote(actor: Actor, plan: Plan, block: Block) -> None:
     """Choose the vote of a block whose vote was left open."""
     with shell.reading() as session:
         drafts = {
@@ -89,7 +92,8 @@ def _choose_vote(actor: Actor, plan: Plan) -> None:
             if st.button("Hold this vote", type="primary", disabled=not drafts, key="console.vote.hold"):
                 bar.do(room_commands.choose_vote, plan.id, chosen)
             if dialogs.button("Make a vote", key="console.vote.make"):
-                vote_rounds.make(actor, plan.project_id)
+                mine = ForBlock(plan.id, agenda.asked(block), make_present_vote)
+                vote_rounds.make(actor, plan.project_id, mine)
 
 
 @dialog("End the workshop")

@@ -8,7 +8,7 @@ from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.workshops.plan import queries as plan_queries
 from lab.workshops.plan.queries import Plan
-from pages.parts import addresses, dialogs, shell, workshop_list
+from pages.parts import addresses, dialogs, heads, shell, workshop_list
 from pages.parts.forms import day
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -54,11 +54,8 @@ def _all(actor: Actor) -> None:
 
 
 def _head(plan: Plan) -> None:
-    is_running = plan.state == "running"  # then the head is one line, to leave the screen to the room
-    with st.container(horizontal=is_running, vertical_alignment="center", key=f"workshop-head-{is_running}"):
-        st.title(plain(plan.title), anchor=False, width="content" if is_running else "stretch")
-        badge = f":{workshop_list.STATE_COLOUR[plan.state]}-badge[{label(plan.state)}]"
-        facts = f"{badge} {day(plan.held_on)} · {plain(plan.project)}"
-        st.markdown(facts, width="content" if is_running else "stretch")
-        if st.button("Back to the project", type="tertiary", key="workshop.back"):
-            addresses.open_project(plan.project_id, "workshops")
+    badge = f":{workshop_list.STATE_COLOUR[plan.state]}-badge[{label(plan.state)}]"
+    heads.head(
+        plan.title, f"{badge} {day(plan.held_on)} · {plain(plan.project)}", key="workshop",
+        back=lambda: addresses.open_project(plan.project_id, "workshops"), is_low=plan.state == "running",
+    )  # fmt: skip

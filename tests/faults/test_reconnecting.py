@@ -4,6 +4,7 @@ saves."""
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from PIL import Image
@@ -56,7 +57,7 @@ def test_what_was_typed_before_a_restart_is_there_and_the_next_press_saves_it(
         planning = opened(context, f"/workshop?workshop={lab.planned}")
         planning.get_by_role("button", name="Add a block").click()
         expect(planning.get_by_role("button", name="Save the agenda")).to_be_visible()
-        fill_in(planning.get_by_label("What the room is asked").last, "What did we forget?")
+        fill_in(planning.get_by_label(re.compile("^Title of block")).last, "What did we forget?")
 
         counting = opened(context, f"/vote?round={lab.round.id}")
         hands = counting.get_by_test_id("stForm").filter(has_text="Count these hands")
@@ -98,7 +99,7 @@ def test_what_was_typed_before_a_restart_is_there_and_the_next_press_saves_it(
         hosting.get_by_role("button", name="Put it up").click()
         expect(hosting.get_by_text("It is on the board.")).to_be_visible()
 
-        expect(planning.get_by_label("What the room is asked").last).to_have_value("What did we forget?")
+        expect(planning.get_by_label(re.compile("^Title of block")).last).to_have_value("What did we forget?")
         planning.get_by_role("button", name="Save the agenda").click()
         expect(planning.get_by_text("The agenda is saved.")).to_be_visible()
 

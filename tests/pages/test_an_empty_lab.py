@@ -72,22 +72,15 @@ def test_the_only_running_project_is_not_one_of_one_projects(
     assert "The one running project has a score." in said
 
 
-def test_where_a_vote_lacks_prototypes_a_button_leads_to_recording_them(
+def test_a_vote_is_made_in_a_project_without_prototypes(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url)
-    assert drawn("pages.vote", database).button(key="vote.projects").label == "Choose a project"
+    assert drawn("pages.vote", database).button(key="vote.new").label == "Make a vote"
     with database.writing() as session:
         project = start_project(session, COMMAND_LINE, title="Warm homes", now=clock.now())
     app = drawn("pages.project", database, project=str(project), tab="votes")
-    app.button(key="votes.prototypes").click()
-    with patch.object(
-        type(st.context),
-        "cookies",
-        PropertyMock(return_value={"lab_session": signed_in(database, "Tomas Rudd")}),
-    ):
-        app.run()
-    assert app.query_params["tab"] in ("prototypes", ["prototypes"])
+    assert app.button(key="votes.new").label == "Make a vote"
 
 
 def test_whoever_opens_a_screen_without_the_right_reads_whose_it_is(

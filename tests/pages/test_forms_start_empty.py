@@ -56,7 +56,10 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("board.py", "'Risk'"): FILTER,
     ("parts/dialogs.py", "'Version'"): "of the record being edited; nobody sees it",
     ("parts/numbers.py", "'As of'"): FILTER,
-    ("parts/vote_rounds.py", "'Prototypes, in order'"): "all of them, to be struck out",
+    (
+        "parts/vote_rounds.py",
+        "'Options, in order'",
+    ): "what the room put dots on, or all prototypes, to be struck out",
     ("parts/vote_rounds.py", "'Anonymity'"): SETTING,
     ("parts/vote_rounds.py", "'Dots for each voter'"): SETTING,
     ("parts/vote_rounds.py", "'Method'"): SETTING,
@@ -80,7 +83,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("workshop/console.py", "'From'"): CHOICE,
     ("workshop/console.py", "'The vote'"): NONE,
     ("workshop/console.py", "plain(names[each])"): "a chosen note has one dot or more",
-    ("workshop/planning.py", "'The vote'"): NONE,
+    ("workshop/agenda.py", "'The vote'"): NONE,
     ("parts/workshop_list.py", "'Agenda to start from'"): CHOICE,
     ("parts/workshop_list.py", "'Date'"): "the day a workshop is planned for; begun on another, it moves",
     ("workshop/bar.py", "'Hold notes'"): "whether the room holds them now",
@@ -132,7 +135,8 @@ OWN: Final = {
     ("parts/workshop_list.py", "'Begins at'"),
     ("parts/workshop_list.py", "'Invited'"),
     ("parts/workshop_list.py", "f'{label(group)}, hoped for'"),
-    ("workshop/planning.py", "'Raised by'"),
+    ("workshop/agenda.py", "'Raised by'"),
+    ("workshop/agenda.py", "f'Kind of block {number + 1}'"),
     ("workshop/wrap_up.py", "'Which of those we know'"),
 }
 """Fields that look up what is recorded already, and start empty without it."""

@@ -54,7 +54,7 @@ from lab.workshops.room.intake import take_in
 from lab.workshops.room.rules import token_hash
 from tests.accounts import come_and_go, set_up_anew
 from tests.conftest import NOW
-from tests.replay import wrapping_up
+from tests.replay import desk, wrapping_up
 from tests.replay.bursts import answer, burst, look
 
 AGENDA: Final = (
@@ -266,6 +266,7 @@ class Play:
         self.keys["second"] = planning.plan_workshop_as(
             session, act, project, start="test", title="Again", held_on=self.days(30), now=now
         )
+        desk.plan_another(self, session, AGENDA)
 
     def _change_the_plan(self, session: Session) -> None:
         act, now = self.actor, self.now
@@ -327,9 +328,8 @@ class Play:
         dots: Any = {"block_id": blocks["dots"]}
         sheet = paper.enter_dots(session, act, key, group="carer", dots={keys["A"]: 1}, now=now, **dots)
         paper.take_back_dots(session, act, key, join_id=sheet, now=now, **dots)
-        keys["room vote"] = self._draft_vote(session)
         room.go_to(session, act, key, place=2, now=now)
-        room.choose_vote(session, act, key, keys["room vote"], now=now)
+        keys["room vote"] = desk.vote_in_the_room(self, session)
         room.go_to(session, act, key, place=3, now=now)
         room.blank_wall(session, act, key, is_blank=True, now=now)
         paper.enter_pulse(session, act, key, trust=4, difference=4, now=now)

@@ -13,24 +13,30 @@ from lab.access.rights import Actor
 from lab.disillusion.upkeep.commands import refresh_risk
 from lab.foundation import clock
 
+Changed = uuid.UUID | Literal["answer", "answer.project_id"] | None
+"""Which project's risk may have changed by a command: one with this id, one that the command answers with, or
+one that its answer names. None if no risk can have changed."""
+
 
 def perform_and_refresh(
     session: Session,
     actor: Actor,
     command: Callable[..., Any],
     *arguments: Any,
-    changed: uuid.UUID | Literal["answer"] | None,
+    changed: Changed,
     now: dt.datetime,
     **named: Any,
 ) -> Any:
     """Run a command, which asks for its own permission, and return its answer.
 
-    `changed` is the id of the project whose risk may have changed, "answer" if the command returns it, or
-    None if no risk can have changed.
+    `changed` says which project's risk may have changed.
     """
     answer = command(session, actor, *arguments, now=now, **named)
     if changed is not None:
         session.flush()
-        project_id = answer if changed == "answer" else changed
+        if changed == "answer.project_id":
+            project_id = answer.project_id
+        else:
+            project_id = answer if changed == "answer" else changed
         refresh_risk(session, [project_id], as_of=clock.today(session, now), now=now)
     return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -19,10 +20,11 @@ from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch, guard_version
+from lab.projects.commands import start_project
 from lab.voting.commands import new_code
 from lab.workshops.plan.agendas import TEMPLATES, Block
 from lab.workshops.plan.queries import agenda_of
-from lab.workshops.plan.rules import LONGEST_BLOCK, MOST_BLOCKS, time_of_day
+from lab.workshops.plan.rules import LONGEST_BLOCK, MOST_BLOCKS, MOST_DOTS, time_of_day
 
 
 def plan_workshop(
@@ -79,6 +81,24 @@ def plan_workshop_as(
     require(actor, "workshop.run")
     blocks = agenda_of(session, actor, start) if isinstance(start, uuid.UUID) else TEMPLATES[start].blocks
     return plan_workshop(session, actor, project_id, blocks=blocks, now=now, **facts)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstWorkshop:
+    """A new project and the workshop planned for it."""
+
+    project_id: uuid.UUID
+    workshop_id: uuid.UUID
+
+
+def plan_in_new_project(
+    session: Session, actor: Actor, *, project: str, start: str | uuid.UUID, now: dt.datetime, **facts: Any
+) -> FirstWorkshop:
+    """Start a project, of which nothing is known but its title, and plan a workshop for it."""
+    require(actor, "workshop.run")
+    project_id = start_project(session, actor, title=project, now=now)
+    workshop_id = plan_workshop_as(session, actor, project_id, start=start, now=now, **facts)
+    return FirstWorkshop(project_id, workshop_id)
 
 
 def edit_workshop(
@@ -223,7 +243,7 @@ def _set_blocks(
             "minutes": text.number(block.minutes, "Minutes", 1, LONGEST_BLOCK),
             "raised_by": text.chosen_or_none(block.raised_by, AGENDA_SETTERS, "Raised by"),
             "round_id": block.round_id if block.kind == "vote" else None,
-            "dots": text.number(block.dots, "Dots", 1, 20),
+            "dots": text.number(block.dots, "Dots", 1, MOST_DOTS),
         }
         for index, block in enumerate(blocks, first)
     ]

@@ -11,6 +11,8 @@ from lab.foundation.errors import Invalid, WrongTransition
 MOST_BLOCKS: Final = 30
 LONGEST_BLOCK: Final = 480
 """Minutes."""
+MOST_DOTS: Final = 20
+"""For each person in a block."""
 STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "planned": ("running",),
     "running": ("ended",),

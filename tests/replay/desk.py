@@ -1,0 +1,41 @@
+"""What a facilitator does at the desk, in the play of all commands."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy.orm import Session
+
+from db.models import Workshop
+from lab.workshops.plan import commands as planning
+from lab.workshops.plan.agendas import Block
+from lab.workshops.room.votes import make_planned_vote, make_present_vote
+
+if TYPE_CHECKING:
+    from tests.replay.play import Play
+
+VOTE: Final[dict[str, Any]] = {"question": "Which?", "method": "approval"}
+
+
+def plan_another(play: Play, session: Session, agenda: Sequence[Block]) -> None:
+    """Start a project with its first workshop, and make a vote for its agenda."""
+    now = play.now
+    made = planning.plan_in_new_project(
+        session, play.actor, project="Another", start="test", title="First", held_on=play.days(30), now=now
+    )
+    version = session.get_one(Workshop, made.workshop_id).version
+    make_planned_vote(
+        session, play.actor, made.workshop_id, version=version, blocks=agenda, place=2,
+        options=[("A", ""), ("B", "")], fidelity="paper", now=now, **VOTE,
+    )  # fmt: skip
+
+
+def vote_in_the_room(play: Play, session: Session) -> uuid.UUID:
+    """Make the vote of the present block, of a prototype and of an idea."""
+    options = [(play.keys["board"], ""), ("A clock on the tower", "")]
+    return make_present_vote(
+        session, play.actor, play.keys["workshop"], options=options, fidelity="sketch", groups=["carer"],
+        now=play.now, **VOTE,
+    )  # fmt: skip
