@@ -104,7 +104,16 @@ def test_a_play_through_every_command_is_replayed_from_its_events_for_every_day(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("empty_database", "seed"),
+    [
+        ("sqlite", 1),
+        ("sqlite", 2),
+        pytest.param("postgres", 2, marks=pytest.mark.postgres),
+        pytest.param("postgres", 3, marks=pytest.mark.postgres),
+    ],
+    indirect=["empty_database"],
+)
 def test_a_random_play_is_replayed_from_its_events_for_every_day(database: Database, seed: int) -> None:
     chance = random.Random(seed)
     play = Play(database)

@@ -40,6 +40,7 @@ def shown(database: Database, monkeypatch: pytest.MonkeyPatch, projects: int) ->
     return app
 
 
+@pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 def test_a_lab_with_a_past_sees_the_verdict_and_what_it_rests_on(
     empty_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -253,17 +253,18 @@ def test_every_screen_page_and_report_gives_the_same_answer_in_a_random_lab(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("past", [45])
-def test_every_screen_page_and_report_gives_the_same_answer_in_the_demo_lab(
-    empty_database: Database, past: int
-) -> None:
+@pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
+def test_every_screen_page_and_report_gives_the_same_answer_in_the_demo_lab(empty_database: Database) -> None:
     with empty_database.writing() as session:
         plots = (*RUNNING[1::2], RUNNING[2], RUNNING[4], CLOSED[0])
         fill_demo(session, seed=3, now=NOW, projects=len(plots), plots=plots)
-        everywhere_the_same(session, past)
+        everywhere_the_same(session, 45)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "empty_database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 def test_every_screen_page_and_report_gives_the_same_answer_in_a_lab_that_behaves(
     empty_database: Database,
 ) -> None:

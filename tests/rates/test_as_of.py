@@ -277,7 +277,11 @@ def _differences(again: dict, then: dict) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    ("empty_database", "seed"),
+    [("sqlite", 0), pytest.param("postgres", 1, marks=pytest.mark.postgres)],
+    indirect=["empty_database"],
+)
 def test_what_happens_later_never_changes_the_numbers_of_a_day(
     database: Database, facilitator: Actor, seed: int
 ) -> None:

@@ -102,6 +102,7 @@ def live_again(database: Database) -> Replay:
         return replay(session, start=FIRST, end=TODAY)
 
 
+@pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 def test_probabilities_are_those_the_score_gives(running: Database) -> None:
     lived = live_again(running)
     rows = lived.evaluations(Model())
@@ -193,6 +194,7 @@ def _a_full_day(session: Session, actor: Actor, project: Project) -> None:
     close_project(session, actor, project.id, outcome="not_implemented", reason="Over", now=NOW)
 
 
+@pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 def test_a_leaving_today_is_an_outcome_of_the_days_before_and_of_no_others(running: Database) -> None:
     before = live_again(running).columns
     with running.writing() as session:
@@ -211,6 +213,7 @@ def test_a_leaving_today_is_an_outcome_of_the_days_before_and_of_no_others(runni
     assert not any(known for day, known in zip(after.day, after.known, strict=True) if day > earliest)
 
 
+@pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 def test_an_empty_period_is_refused_and_a_short_one_is_called_short(running: Database) -> None:
     with running.reading() as session:
         with pytest.raises(Invalid, match="must end after"):
