@@ -58,6 +58,8 @@ class Workshop(Base):
     """Whether phones may hand something in during the running block."""
     wall_blank: Mapped[bool] = mapped_column(default=False)
     """Whether the wall shows the lab's name and nothing else."""
+    wall_words: Mapped[bool] = mapped_column(default=False)
+    """Whether the wall shows the words of the present block's notes, and not the notes."""
     holds_notes: Mapped[bool | None]
     """Whether a phone's note waits until a host lets it on the wall; null until a host has said."""
     revision: Mapped[int] = mapped_column(default=0)

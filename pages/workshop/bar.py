@@ -64,6 +64,7 @@ def live(plan: Plan, version: int) -> None:
             _lead(plan, now)
             _doors(plan, block, now)
             _hold(plan, block, now)
+            _words(plan, block, now)
         st.markdown(_facts(plan, block, now, vote_state))
     _standing(block, now)
     if block.block.round_id:
@@ -111,6 +112,18 @@ def _doors(plan: Plan, block: PlannedBlock, now: Standing) -> None:
         help="The wall shows the lab's name and nothing else.",
     ):  # fmt: skip
         do(room_commands.blank_wall, plan.id, is_blank=not now.wall_blank)
+
+
+def _words(plan: Plan, block: PlannedBlock, now: Standing) -> None:
+    """The notes on the wall, or the words that they say most."""
+    if block.block.kind not in TAKES:
+        return
+    said = st.toggle(
+        "Word cloud", now.wall_words, key=f"console.words.{now.version}.{now.wall_words}",
+        help="The wall shows the words that most notes of this block say, and not the notes.",
+    )  # fmt: skip
+    if said != now.wall_words:
+        do(room_commands.show_words, plan.id, shows=said)
 
 
 def _hold(plan: Plan, block: PlannedBlock, now: Standing) -> None:

@@ -84,6 +84,7 @@ PUBLIC: Final[dict[str, str]] = {
     "lab.workshops.room.seen.turnout_of": _BY_CODE,
     "lab.workshops.room.seen.standing_notes": _BY_CODE,
     "lab.workshops.room.seen.dotted_notes": _BY_CODE,
+    "lab.workshops.room.seen.texts_of_block": _BY_CODE,
 }
 
 INSIDE: Final[dict[str, str]] = {

@@ -31,6 +31,7 @@ ALLOWED: Final[dict[str, str]] = {
     "project_risk.lines": "nothing adds to the score",
     "contribution.cluster": EMPTY,
     "workshop.wall_blank": SETTING,
+    "workshop.wall_words": SETTING,
     "note.waits": STARTS,
     "contribution.chosen": STARTS,
     "engagement.chaired_by": EMPTY,

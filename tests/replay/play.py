@@ -332,6 +332,7 @@ class Play:
         keys["room vote"] = desk.vote_in_the_room(self, session)
         room.go_to(session, act, key, place=3, now=now)
         room.blank_wall(session, act, key, is_blank=True, now=now)
+        room.show_words(session, act, key, shows=True, now=now)
         paper.enter_pulse(session, act, key, trust=4, difference=4, now=now)
         for trust in (2, 5):
             answer = PulseIn(

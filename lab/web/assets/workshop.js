@@ -115,7 +115,7 @@ function heardBoard(revision) {
   if (revision === document.body.dataset.board) return;
   document.body.dataset.board = revision;
   document.dispatchEvent(new CustomEvent("board", { detail: Number(revision) }));
-  if ($("#room .bars")) renew();
+  if ($("#room .bars, #room .said, #room .over")) renew();
 }
 
 let source = null;

@@ -26,11 +26,13 @@ from lab.web.news import NO_NEWS, news_facts
 from lab.web.pages import plain_page
 from lab.web.phones import votes, workshops
 from lab.workshops.room import seen
+from lab.workshops.room.cloud import Word, in_cloud, words_said
 from lab.workshops.room.seen import StandingNote
 
 DOTTED: Final = 8
 """Notes on the wall once the dots are counted."""
-
+LISTED: Final = 12
+"""Words in the list beside the cloud."""
 
 LOOK_EVERY: Final = 0.1
 """Seconds between polls of a room and its board while a wall follows them: what a host hides is gone from the
@@ -47,6 +49,13 @@ def _read_stamp(followed: tuple[uuid.UUID, str]) -> str:
         return seen.wall_stamp_of(session, followed[0])
 
 
+def _read_words(asked: tuple[uuid.UUID, int]) -> tuple[Word, ...]:
+    with lab_database().reading() as session:
+        texts = seen.texts_of_block(session, asked[0])
+    return tuple(words_said(texts))
+
+
+_words: Fresh[tuple[uuid.UUID, int], tuple[Word, ...]] = Fresh(_read_words, 1.0, most=50)
 dotted: Fresh[tuple[uuid.UUID, int], tuple[StandingNote, ...]] = Fresh(_read_dotted, 1.0, most=50)
 _stamps: Following[tuple[uuid.UUID, str]] = Following(
     _read_stamp, LOOK_EVERY, on_change=lambda followed: forget(followed[1])
@@ -63,6 +72,8 @@ async def show_wall(request: Request) -> Response:
         return await show_vote(request)
     block = room.block
     counted = block is not None and block.kind == "dots" and not room.phones_open
+    shows_words = room.wall_words and block is not None and block.takes is not None
+    words = await _words.get((block.id, revision_heard(request))) if shows_words and block else None
     return plain_page(
         "workshop_wall.html",
         room=room,
@@ -72,7 +83,12 @@ async def show_wall(request: Request) -> Response:
         says=workshops.INFLUENCE.get(room.influence or "", ""),
         **(await news_facts(room.project_id) if room.state == "wrapped_up" else NO_NEWS),
         dotted=await dotted.get((block.id, revision_heard(request))) if counted and block else None,
-        has_board=block is not None and (block.takes is not None or block.kind == "dots") and not counted,
+        words=words,
+        cloud=in_cloud(words or ()),
+        listed=LISTED,
+        has_board=block is not None
+        and (block.takes is not None or block.kind == "dots")
+        and not (counted or shows_words),
         **how_to_join(request),
     )
 

@@ -132,6 +132,18 @@ def blank_wall(
         workshop.revision += 1
 
 
+def show_words(
+    session: Session, actor: Actor, workshop_id: uuid.UUID, *, shows: bool, now: dt.datetime
+) -> None:
+    """Have the wall show the words of the present block's notes, as a cloud and a list, or the notes again.
+    The next block begins with its notes."""
+    require(actor, "workshop.run")
+    workshop = _running(session, workshop_id)
+    if workshop.wall_words != shows:
+        workshop.wall_words = shows
+        workshop.revision += 1
+
+
 def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.datetime) -> None:
     """Send the room home. What was said waits for the wrap-up."""
     require(actor, "workshop.run")
@@ -140,7 +152,7 @@ def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now:
     _show_dots(session, workshop)
     workshop.state, workshop.ended_at, workshop.ended_on = "ended", now, clock.today(session, now)
     workshop.current_place = workshop.block_began_at = workshop.paused_at = None
-    workshop.wall_blank = False
+    workshop.wall_blank = workshop.wall_words = False
     workshop.revision += 1
     workshop.version += 1
     remember(session, actor, workshop, "ended", now=now, from_state="running", to_state="ended")
@@ -149,6 +161,7 @@ def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now:
 def _enter(workshop: Workshop, place: int, now: dt.datetime) -> None:
     workshop.current_place, workshop.block_began_at = place, now
     workshop.paused_at, workshop.extra_seconds, workshop.phones_open = None, 0, True
+    workshop.wall_words = False
     workshop.revision += 1
     workshop.version += 1
 

@@ -47,6 +47,7 @@ class Standing:
     extra_seconds: int
     phones_open: bool
     wall_blank: bool
+    wall_words: bool
     holds_said: bool | None
     """Whether notes wait for a host, where a host has said."""
     joined: tuple[tuple[str | None, str, int], ...]
@@ -116,6 +117,7 @@ def standing(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Standing
         extra_seconds=workshop.extra_seconds,
         phones_open=workshop.phones_open,
         wall_blank=workshop.wall_blank,
+        wall_words=workshop.wall_words,
         holds_said=workshop.holds_notes,
         joined=_joined(session, workshop_id),
         notes=session.scalar(select(func.count()).select_from(Note).where(*here)) or 0,

@@ -72,6 +72,7 @@ class WorkshopView:
     state: str
     phones_open: bool
     wall_blank: bool
+    wall_words: bool
     revision: int
     current_place: int | None
     block_began_at: dt.datetime | None
@@ -210,6 +211,7 @@ def room_of_code(session: Session, code: str) -> WorkshopView | None:
         state=workshop.state,
         phones_open=workshop.phones_open,
         wall_blank=workshop.wall_blank,
+        wall_words=workshop.wall_words,
         revision=workshop.revision,
         current_place=workshop.current_place,
         block_began_at=workshop.block_began_at,
@@ -351,6 +353,16 @@ def standing_notes(session: Session, workshop_id: uuid.UUID) -> tuple[StandingNo
     ).all()
     ideas = [row for row in rows if row.kind == "idea"]
     return tuple(StandingNote(key, words, cluster) for _, key, words, cluster in ideas or rows)
+
+
+def texts_of_block(session: Session, block_id: uuid.UUID) -> tuple[str, ...]:
+    """What was written in a block and is on the wall, merged notes with their own words. One statement."""
+    rows = session.scalars(
+        select(Note.text)
+        .where(Note.block_id == block_id, Note.hidden_at.is_(None), ~Note.waits)
+        .order_by(Note.written_at, Note.id)
+    )
+    return tuple(rows)
 
 
 def dotted_notes(session: Session, block_id: uuid.UUID, most: int) -> tuple[StandingNote, ...]:

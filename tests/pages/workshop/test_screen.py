@@ -171,6 +171,22 @@ def test_the_wall_is_blanked_and_shown_again(screen: AppTest, database: Database
             assert session.get_one(Workshop, planned.id).wall_blank is is_blank
 
 
+def test_the_wall_turns_to_words_and_back_in_a_block_that_takes_notes(
+    screen: AppTest, database: Database, planned: Planned
+) -> None:
+    begun(database, planned)
+    screen.run()
+    assert not [each for each in screen.toggle if each.label == "Word cloud"]
+    with database.writing() as session:
+        room_commands.go_to(session, COMMAND_LINE, planned.id, place=2, now=clock.now())
+    screen.run()
+    for shows in (True, False):
+        next(each for each in screen.toggle if each.label == "Word cloud").set_value(shows).run()
+        assert not screen.exception
+        with database.reading() as session:
+            assert session.get_one(Workshop, planned.id).wall_words is shows
+
+
 def test_every_kind_of_block_has_its_console(screen: AppTest, database: Database, planned: Planned) -> None:
     begun(database, planned)
     with database.reading() as session:

@@ -1,0 +1,51 @@
+"""What blocks show on the wall and ask on phones, beside notes, dots, votes and the pulse."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from db.models import Note
+from lab.workshops.board.commands import hide_note
+from lab.workshops.room import commands as room_commands
+from tests.web.phones.workshop import Workshop_, write
+from tests.web.phones.workshop import workshop as workshop
+
+pytestmark = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
+
+
+def test_the_wall_shows_a_block_s_words_as_cloud_and_list_without_hidden_and_waiting_notes(
+    phone: TestClient, workshop: Workshop_
+) -> None:
+    workshop.goes_to("ideas")
+    for said in (
+        "Bills in plain words",
+        "Plain bills",
+        "<b>Landlords</b>",
+        "Secret name",
+        "Waiting",
+        "Secret name",
+    ):
+        write(phone, workshop.code, said)
+    for note in workshop.notes():
+        if note.text == "Secret name":
+            workshop.does(hide_note, note_id=note.id, why="Names somebody")
+        if note.text == "Waiting":
+            with workshop.database.writing() as session:
+                session.get_one(Note, note.id).waits = True
+    assert 'class="cloud"' not in phone.get(f"/j/{workshop.code}/wall").text
+    workshop.does(room_commands.show_words, shows=True)
+    page = phone.get(f"/j/{workshop.code}/wall").text
+    cloud = page.partition('class="cloud" aria-hidden="true"')[2].partition("</p>")[0]
+    assert re.findall(r'class="size1">(\w+)<', cloud) == ["bills", "plain"]
+    listed = page.partition("<ol>")[2].partition("</ol>")[0]
+    assert re.findall(r">(\w+)</span> <strong>(\d)<", listed) == [
+        ("bills", "2"), ("plain", "2"), ("Landlords", "1"), ("words", "1"),
+    ]  # fmt: skip
+    assert re.search(r'id="noteboard" data-code="\w+" hidden', page)
+    workshop.goes_to("worries")
+    assert 'class="list"' not in phone.get(f"/j/{workshop.code}/wall").text, (
+        "the next block begins with its notes"
+    )
