@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from db.words import FORMS, LEVELS, OUTCOMES, STAGES
-from lab.foundation.text import quantity
+from lab.foundation.text import quantity, spoken
 from lab.lifecycle import commands, queries, rules
 from lab.past.news import LATELY
 from pages.components.board.board import BoardCard, BoardColumn, board
@@ -51,7 +51,7 @@ def render() -> None:
         )
     past = as_of < today
     if past:
-        st.caption(f"The board as it was on {as_of}. Nothing can be moved in the past.")
+        st.caption(f"The board as it was on {spoken(as_of)}. Nothing can be moved in the past.")
     action = board([_column(column, as_of) for column in columns], key="board", read_only=past)
     if any(column.total > len(column.cards) for column in columns) and st.button("Show more cards"):
         st.session_state["board.pages"] = pages + 1
@@ -118,8 +118,7 @@ def _card(card: queries.Card, as_of: dt.date) -> BoardCard:
     promise = ""
     if by and running:
         days = (as_of - by).days
-        day = f"{by.day} {by:%b}"
-        promise = f"Promise {quantity(days, 'day')} late" if late else f"Next promise {day}"
+        promise = f"Promise {quantity(days, 'day')} late" if late else f"Next promise {spoken(by)}"
     return BoardCard(
         id=str(card.id),
         title=card.title,

@@ -92,7 +92,8 @@ def edit_engagement(
     engagement = fetch(session, Engagement, engagement_id, "engagement")
     guard_version(engagement, version)
     if engagement.held_on > clock.today(session, now):
-        raise Invalid(f"This engagement takes place on {engagement.held_on}; complete it afterwards.")
+        day = text.spoken(engagement.held_on)
+        raise Invalid(f"This engagement takes place on {day}; complete it afterwards.")
     engagement.title = text.line(title, "Title")
     before = change(
         engagement,

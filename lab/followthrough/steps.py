@@ -15,6 +15,7 @@ from lab.access.rights import Actor
 from lab.followthrough.rules import RECOMMENDATION_STEPS, kept_cadence, kept_date
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
+from lab.foundation.text import spoken
 
 PROMISES: Final = ("due", "cadence_days")
 """The columns of a recommendation that promise something."""
@@ -93,7 +94,8 @@ def take_step(
         )
     if recommendation.last_news_on and day < recommendation.last_news_on and before != "draft":
         raise Invalid(
-            f"The last step was on {recommendation.last_news_on}; this one cannot be earlier ({day})."
+            f"The last step was on {spoken(recommendation.last_news_on)}; this one cannot be earlier "
+            f"({spoken(day)})."
         )
     recommendation.status = status
     recommendation.last_news_on = day

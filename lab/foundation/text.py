@@ -100,18 +100,22 @@ def happened(day: dt.date | None, today: dt.date, name: str = "Date") -> dt.date
     if day is None:
         raise Invalid(f"{name} is missing. Please choose a day.", field=name)
     if day > today:
-        raise Invalid(f"{name} {day} is in the future; only what has happened can be recorded.", field=name)
+        raise Invalid(
+            f"{name} {spoken(day)} is in the future; only what has happened can be recorded.", field=name
+        )
     if day < EARLIEST:
-        raise Invalid(f"{name} {day} is before 1990. Please check the year.", field=name)
+        raise Invalid(f"{name} {spoken(day)} is before 1990. Please check the year.", field=name)
     return day
 
 
 def planned(day: dt.date, after: dt.date, name: str) -> dt.date:
     """A promised date: not before `after`, and within ten years of it."""
     if day < after:
-        raise Invalid(f"{name} {day} lies before {after}. Please choose a later date.", field=name)
+        raise Invalid(
+            f"{name} {spoken(day)} lies before {spoken(after)}. Please choose a later date.", field=name
+        )
     if (day - after).days > 3660:
-        raise Invalid(f"{name} {day} is more than ten years away. Please check the year.", field=name)
+        raise Invalid(f"{name} {spoken(day)} is more than ten years away. Please check the year.", field=name)
     return day
 
 

@@ -123,7 +123,7 @@ def withdraw_stakeholder(
         raise WrongTransition(f"{stakeholder.pseudonym} has already withdrawn.")
     day = clock.happened(session, on, now, "Withdrawn on")
     if day < stakeholder.joined_on:
-        raise Invalid(f"Nobody can leave before joining ({stakeholder.joined_on}).", field="on")
+        raise Invalid(f"Nobody can leave before joining ({text.spoken(stakeholder.joined_on)}).", field="on")
     stakeholder.status = "withdrawn"
     stakeholder.withdrawn_on = day
     stakeholder.withdrawn_reason = text.chosen(reason, WITHDRAWAL_REASONS, "Reason")

@@ -14,7 +14,7 @@ from lab.access.rights import Actor
 from lab.foundation.text import quantity, shortened
 from lab.lifecycle.thread.reading import thread_of
 from lab.voting import commands
-from lab.voting.from_ideas import make_vote
+from lab.voting.drafting import make_vote
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import RoundSummary, RoundView
 from lab.workshops.room.votes import ideas_to_vote_on

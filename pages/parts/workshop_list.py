@@ -55,9 +55,10 @@ def _summary(each: WorkshopSummary, *, with_project: bool) -> None:
 
 
 @dialog("Plan a workshop", width="large")
-def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
+def make(actor: Actor, project_id: uuid.UUID | None = None, like: Plan | None = None) -> None:
     """Plan a workshop: its project if not given, which may be a new one, an agenda to start from, and the
-    facts."""
+    facts. One that is `like` another starts with that one's agenda, title and place; people, notes and
+    promises stay where they are."""
     project = project_id or project_form.choose_or_name(actor, key="plan.project")
     known = project if isinstance(project, uuid.UUID) else None
     with shell.reading() as session:
@@ -73,9 +74,14 @@ def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
             for each in sorted(last, key=lambda each: each.held_on, reverse=True)[:20]
         },
     }
+    if like:
+        names = {like.id: f"As in “{shortened(like.title, 50)}”", **names}
     start = st.selectbox("Agenda to start from", list(names), format_func=names.__getitem__, key="plan.start")
     title = TEMPLATES[start].title if start in TEMPLATES else "Workshop"
-    typed = facts("plan.new", None, title=title, hosts=actor.name)
+    if like:
+        typed = facts("plan.copy", None, title=like.title, hosts=like.hosts, place=like.place)
+    else:
+        typed = facts("plan.new", None, title=title, hosts=actor.name)
     if not st.button("Plan it", type="primary", key="plan.make"):
         return
     if not project:
@@ -92,12 +98,19 @@ def make(actor: Actor, project_id: uuid.UUID | None = None) -> None:
             addresses.open_workshop(first.workshop_id)
 
 
-def facts(key: str, plan: Plan | None, *, title: str = "", hosts: str = "") -> dict[str, Any]:
+def facts(
+    key: str, plan: Plan | None, *, title: str = "", hosts: str = "", place: str = ""
+) -> dict[str, Any]:
     """The fields of a plan, without its agenda; what is typed in them now."""
     invited = dict(plan.invited) if plan else {}
     name = st.text_input("Title", plan.title if plan else title, max_chars=200, key=f"{key}.title.{title}")
     when, at = st.columns(2)
-    held_on = when.date_input("Date", plan.held_on if plan else shell.today(), key=f"{key}.held_on")
+    held_on = when.date_input(
+        "Date",
+        max(plan.held_on, shell.today()) if plan else shell.today(),
+        min_value=shell.today(),
+        key=f"{key}.held_on",
+    )
     begins = at.time_input(
         "Begins at",
         dt.time.fromisoformat(plan.begins) if plan and plan.begins else None,
@@ -105,7 +118,7 @@ def facts(key: str, plan: Plan | None, *, title: str = "", hosts: str = "") -> d
         key=f"{key}.begins",
     )
     left, right = st.columns(2)
-    place = left.text_input("Place", plan.place if plan else "", max_chars=200, key=f"{key}.place")
+    place = left.text_input("Place", plan.place if plan else place, max_chars=200, key=f"{key}.place")
     by = right.text_input("Hosts", plan.hosts if plan else hosts, max_chars=200, key=f"{key}.hosts")
     groups = st.multiselect("Invited", GROUPS, list(invited), format_func=label, key=f"{key}.groups")
     hoped = {}

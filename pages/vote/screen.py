@@ -11,6 +11,7 @@ from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.foundation.language import NOT_SAID
 from lab.voting import commands, queries
+from lab.voting.drafting import duplicate_round
 from lab.voting.methods.registry import method_named
 from lab.voting.queries import RoundView
 from pages.parts import addresses, ballot_form, dialogs, heads, shell, vote_rounds
@@ -38,7 +39,7 @@ def render() -> None:
         shell.refuse(refusal)
         _newest(actor)
         return
-    _head(room)
+    _head(actor, room)
     if room.state == "draft":
         _draft(actor, room)
     elif room.state == "open":
@@ -62,7 +63,7 @@ def _newest(actor: Actor) -> None:
     vote_rounds.listed(rounds)
 
 
-def _head(room: RoundView) -> None:
+def _head(actor: Actor, room: RoundView) -> None:
     badge = f":{vote_rounds.STATE_COLOUR[room.state]}-badge[{label(room.state)}]"
     row = heads.head(
         room.question, f"{badge} {label(room.method)} · {plain(room.project)}", key="vote",
@@ -72,6 +73,12 @@ def _head(room: RoundView) -> None:
         row.link_button("Open the wall", f"/j/{room.code}/wall")
     if room.state == "revealed":
         row.link_button("Public result", f"/v/{room.round_id}")
+    if actor.may("vote.run") and row.button(
+        "Duplicate", key="vote.copy", help="A draft like it, without ballots"
+    ):
+        copy = shell.result_of(duplicate_round, room.round_id)
+        if copy:
+            addresses.open_round(copy)
 
 
 def _facts(room: RoundView) -> None:

@@ -26,7 +26,7 @@ from lab.workshops.room import queries as room_queries
 from lab.workshops.room.photos import PhotoFacts
 from lab.workshops.room.votes import make_present_vote
 from pages.components.note_board import note_board
-from pages.parts import dialogs, forms, shell, vote_rounds
+from pages.parts import dialogs, forms, shell, vote_rounds, workshop_list
 from pages.parts.dialogs import dialog
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
@@ -65,6 +65,8 @@ def render(actor: Actor, plan: Plan) -> None:
 def over(actor: Actor, plan: Plan) -> None:
     """A workshop that has ended: wrap-up, board, and photos."""
     wrap_up.render(actor, plan.id)
+    if dialogs.button("Duplicate the workshop", key="console.copy"):
+        workshop_list.make(actor, plan.project_id, plan)
     if plan.state == "ended":
         if dialogs.button("Add a photo", key="console.photo") and plan.blocks:
             _photograph(plan, plan.blocks[-1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import streamlit as st
 
 from lab.access.rights import Actor
@@ -32,7 +34,12 @@ def render(actor: Actor, plan: Plan) -> None:
         if dialogs.button("Edit", key="plan.edit"):
             _edit(plan)
         st.link_button("Run sheet", f"/w/{plan.id}/run-sheet")
-        st.link_button("Calendar entry", f"/j/{plan.code}/calendar.ics")
+        if dialogs.button("Duplicate", key="plan.copy"):
+            workshop_list.make(actor, plan.project_id, plan)
+        if plan.begins:
+            st.link_button("Calendar entry", f"/j/{plan.code}/calendar.ics")
+        elif dialogs.button("Calendar entry", key="plan.calendar"):
+            _say_when(plan)
         st.link_button("Open the wall", f"/j/{plan.code}/wall")
         if dialogs.button("Call it off", key="plan.drop"):
             _drop(plan)
@@ -60,6 +67,17 @@ def _edit(plan: Plan) -> None:
         plan_commands.edit_workshop, plan.id, version=version, refresh=plan.project_id, **typed
     ):
         shell.done("The plan is changed.")
+
+
+@dialog("When does it begin?")
+def _say_when(plan: Plan) -> None:
+    st.write("A calendar entry needs the time at which people are to come.")
+    begins = st.time_input("Begins at", None, step=dt.timedelta(minutes=15), key="plan.calendar.begins")
+    is_sent = st.button("Save", type="primary", disabled=begins is None, key="plan.calendar.save")
+    if begins and is_sent and shell.perform(
+        plan_commands.say_when, plan.id, begins=begins.strftime("%H:%M"), version=plan.version
+    ):  # fmt: skip
+        shell.done("The time is kept. The calendar entry can be opened now.")
 
 
 @dialog("Begin the workshop")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy.orm import Session
 
 from db.models import Workshop
+from lab.voting.drafting import duplicate_round
 from lab.workshops.plan import commands as planning
 from lab.workshops.plan.agendas import Block
 from lab.workshops.room.votes import make_planned_vote, make_present_vote
@@ -25,6 +26,7 @@ def plan_another(play: Play, session: Session, agenda: Sequence[Block]) -> None:
     made = planning.plan_in_new_project(
         session, play.actor, project="Another", start="test", title="First", held_on=play.days(30), now=now
     )
+    planning.say_when(session, play.actor, made.workshop_id, version=1, begins="14:00", now=now)
     version = session.get_one(Workshop, made.workshop_id).version
     make_planned_vote(
         session, play.actor, made.workshop_id, version=version, blocks=agenda, place=2,
@@ -35,7 +37,9 @@ def plan_another(play: Play, session: Session, agenda: Sequence[Block]) -> None:
 def vote_in_the_room(play: Play, session: Session) -> uuid.UUID:
     """Make the vote of the present block, of a prototype and of an idea."""
     options = [(play.keys["board"], ""), ("A clock on the tower", "")]
-    return make_present_vote(
+    key = make_present_vote(
         session, play.actor, play.keys["workshop"], options=options, fidelity="sketch", groups=["carer"],
         now=play.now, **VOTE,
     )  # fmt: skip
+    duplicate_round(session, play.actor, key, now=play.now)
+    return key

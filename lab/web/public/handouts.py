@@ -64,6 +64,12 @@ async def show_calendar(request: Request) -> Response:
         return plain_page(
             "message.html", status=404, title="Nothing to see here", message="No workshop has this code."
         )
+    if not plan.begins:
+        return plain_page(
+            "message.html", status=404, title="No time yet",
+            message="The hosts have not said yet at what time this workshop begins. "
+            "There is a calendar entry once they have.",
+        )  # fmt: skip
     content = entry(
         plan.id,
         title=plan.title,

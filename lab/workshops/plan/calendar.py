@@ -31,24 +31,20 @@ def entry(
     """The entry as a file, in the lab's time zone, whose rules it carries (RFC 5545, VTIMEZONE). A lab in UTC
     has not said where it is: then the time is local wherever it is read.
 
-    `begins` is HH:MM, or empty for an entry of the whole day. A later version replaces an earlier one in
-    calendars that keep the two apart by the entry's UID.
+    `begins` is HH:MM. A later version replaces an earlier one in calendars that keep the two apart by the
+    entry's UID.
     """
+    starts = dt.datetime.combine(held_on, dt.time.fromisoformat(begins), tzinfo=zone)
+    # added in UTC, since a workshop of an hour ends an hour later also where the clock is put forward
+    ends = starts.astimezone(dt.UTC) + dt.timedelta(minutes=minutes or 60)
+    is_floating = zone.key == "UTC"
     event = Event()
     event.add("uid", f"{workshop_id}@followthrough")
     event.add("dtstamp", now.astimezone(dt.UTC))
     event.add("sequence", version)
     event.add("summary", title)
-    if begins:
-        starts = dt.datetime.combine(held_on, dt.time.fromisoformat(begins), tzinfo=zone)
-        # added in UTC, since a workshop of an hour ends an hour later also where the clock is put forward
-        ends = starts.astimezone(dt.UTC) + dt.timedelta(minutes=minutes or 60)
-        is_floating = zone.key == "UTC"
-        event.add("dtstart", starts.replace(tzinfo=None) if is_floating else starts)
-        event.add("dtend", ends.replace(tzinfo=None) if is_floating else ends.astimezone(zone))
-    else:
-        event.add("dtstart", held_on)
-        event.add("dtend", held_on + dt.timedelta(days=1))
+    event.add("dtstart", starts.replace(tzinfo=None) if is_floating else starts)
+    event.add("dtend", ends.replace(tzinfo=None) if is_floating else ends.astimezone(zone))
     if place:
         event.add("location", place)
     said = [project, f"Hosts: {hosts}" if hosts else "", f"Join with your phone: {link}"]

@@ -140,6 +140,21 @@ def edit_workshop(
     remember(session, actor, workshop, "edited", now=now, before=planned)
 
 
+def say_when(
+    session: Session, actor: Actor, workshop_id: uuid.UUID, *, version: int, begins: str, now: dt.datetime
+) -> None:
+    """Say at what time a planned workshop begins, which had none."""
+    require(actor, "workshop.run")
+    workshop = fetch(session, Workshop, workshop_id, "workshop")
+    if workshop.state != "planned":
+        raise WrongTransition("This workshop has begun, so its plan can't be changed any more.")
+    guard_version(workshop, version)
+    if not begins:
+        raise Invalid("Say at what time it begins.", field="begins")
+    before = _set(workshop, begins=begins, place=workshop.place, hosts=workshop.hosts)
+    remember(session, actor, workshop, "edited", now=now, before=before)
+
+
 def set_agenda(
     session: Session,
     actor: Actor,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db.models import Cluster, Engagement, Note
 from lab.access.rights import Actor, require
 from lab.foundation.records import fetch
-from lab.voting.from_ideas import make_vote
+from lab.voting.drafting import make_vote
 from lab.workshops.board.queries import dots_of
 from lab.workshops.plan.agendas import Block
 from lab.workshops.plan.commands import set_agenda

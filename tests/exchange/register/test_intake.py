@@ -99,7 +99,7 @@ def test_a_project_whose_recommendations_are_all_answered_waits_for_deeds(databa
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("R3,1/90,Board,1987-05-01,Ring the bell.,,", "1987-05-01 is before 1990"),
+        ("R3,1/90,Board,1987-05-01,Ring the bell.,,", "1 May 1987 is before 1990"),
         (f"{'R' * 201},1/90,Board,2020-05-01,Ring the bell.,,", "The project has 201 characters"),
         (f"R3,{'1' * 201},Board,2020-05-01,Ring the bell.,,", "The reference has 201 characters"),
         ("R3,1/90,Board,2020-05-01,\u202e,,", "Recommendation is missing|Title is missing"),

@@ -21,6 +21,7 @@ from lab.web.door.settings import network_settings
 from lab.web.public.handouts import ROOM_ROUTES, ROUTES
 from lab.workshops.after.commands import confirm
 from lab.workshops.after.proposal import WrapUpChoices
+from lab.workshops.plan.commands import say_when
 from lab.workshops.room import photos
 from lab.workshops.room.commands import begin, end_workshop
 from tests.accounts import session_for
@@ -87,11 +88,29 @@ def test_the_run_sheet_is_for_those_who_run_workshops(
     assert "viewBox" in sheet.text
 
 
-def test_the_calendar_entry_needs_the_code_and_no_session(
+def begins_at_two(database: Database, planned: Planned) -> str:
+    """The hosts say when it begins. Returns the join code."""
+    with database.writing() as session:
+        workshop = session.get_one(Workshop, planned.id)
+        say_when(session, COMMAND_LINE, planned.id, version=workshop.version, begins="14:00", now=NOW)
+        return workshop.code
+
+
+def test_there_is_no_calendar_entry_until_the_hosts_have_said_when_it_begins(
     client: TestClient, database: Database, planned: Planned
 ) -> None:
     with database.reading() as session:
         code = session.get_one(Workshop, planned.id).code
+    entry = client.get(f"/j/{code}/calendar.ics")
+    assert (entry.status_code, "at what time this workshop begins" in entry.text) == (404, True)
+    begins_at_two(database, planned)
+    assert "T140000" in client.get(f"/j/{code}/calendar.ics").text
+
+
+def test_the_calendar_entry_needs_the_code_and_no_session(
+    client: TestClient, database: Database, planned: Planned
+) -> None:
+    code = begins_at_two(database, planned)
     entry = client.get(f"/j/{code}/calendar.ics")
     assert entry.headers["content-type"].startswith("text/calendar")
     assert f"/j/{code}" in entry.text.replace("\r\n ", "")
@@ -103,8 +122,7 @@ def test_what_people_take_away_leads_to_the_public_address_however_it_was_asked(
 ) -> None:
     monkeypatch.setenv("LAB_PUBLIC_ADDRESS", "https://lab.example.org")
     network_settings.forget()
-    with database.reading() as session:
-        code = session.get_one(Workshop, planned.id).code
+    code = begins_at_two(database, planned)
     entry = client.get(f"/j/{code}/calendar.ics").text.replace("\r\n ", "")
     assert f"https://lab.example.org/j/{code}" in entry
     assert "testserver" not in entry
