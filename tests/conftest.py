@@ -23,6 +23,7 @@ from lab.access.rights import COMMAND_LINE, Actor
 from lab.demo.commands import fill_demo
 from lab.disillusion.upkeep.commands import catch_up
 from tests import postgres
+from tests.served import Lab, Way, served
 
 NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 """When tests take place, unless they say otherwise."""
@@ -33,11 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long tests first, an equal share for each worker, so that none is left with one at the end.
 
     `--dist worksteal` gives each worker an equal run of the list, and lets the idle steal from the ends.
+    Modules that share a served lab go to one worker.
     """
     by_module: dict[bool, dict[str, list[pytest.Item]]] = {True: defaultdict(list), False: defaultdict(list)}
     for item in items:
         is_long = any(item.get_closest_marker(mark) for mark in ("journey", "slow"))
-        by_module[is_long][item.nodeid.partition("::")[0]].append(item)
+        shares = "shared_lab" in getattr(item, "fixturenames", ())
+        by_module[is_long]["shared_lab" if shares else item.nodeid.partition("::")[0]].append(item)
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     runs: list[list[pytest.Item]] = [[] for _ in range(workers)]
     for place, module in enumerate(by_module[True].values()):
@@ -195,6 +198,14 @@ def _fill_with_the_demo_lab(url: str) -> None:
         session.flush()
         catch_up(session, today=NOW.date(), now=NOW)
     database.close()
+
+
+@pytest.fixture(scope="session")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A served lab with an open round for all tests that need its processes and nothing of what is in it. Its
+    system allows few open files unless asked for more."""
+    place = tmp_path_factory.mktemp("shared")
+    yield from served(f"sqlite:///{place / 'lab.db'}", place, way=Way.SERVE, open_files=256)
 
 
 @pytest.fixture

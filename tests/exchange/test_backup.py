@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import secrets
-import shlex
-import subprocess
-import sys
 import uuid
 import zipfile
 from pathlib import Path
@@ -32,7 +27,7 @@ from lab.voting.commands import close_round, enter_paper_ballot, take_back
 from lab.voting.intake.ballots import BallotIn, take_ballots
 from lab.voting.integrity import damaged_rounds
 from tests.accounts import BROWSER
-from tests.cli.running import ROOT, lab
+from tests.cli.running import lab
 from tests.conftest import NOW, person
 from tests.postgres import beside
 from tests.served import open_a_round
@@ -299,38 +294,3 @@ def test_a_backup_is_on_record_and_for_administrators_alone(database: Database, 
         found = last_backup(session, COMMAND_LINE)
     assert found
     assert (found.place, found.is_encrypted) == (str(backup), False)
-
-
-@pytest.mark.slow
-def test_the_readme_s_drill_works_word_for_word(tmp_path: Path) -> None:
-    section = (ROOT / "README.md").read_text().partition("### Backups")[2].partition("\n###")[0]
-    commands = re.findall(r"^    (.+)$", section, re.MULTILINE)
-    assert len(commands) == 5
-    assert lab(tmp_path / "var" / "lab.db", "demo", "--projects", "2").returncode == 0
-    python = tmp_path / "bin" / "python"
-    python.parent.mkdir()
-    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
-    python.chmod(0o700)
-    known = {
-        name: told for name, told in os.environ.items() if name not in ("DATABASE_URL", "LAB_BACKUP_KEY")
-    }
-    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
-    for command in commands:
-        # the shell becomes the command, so that SIGTERM ends it and not the shell
-        assignment, _, rest = command.partition(" ") if "=" in command.split()[0] else ("", "", command)
-        made = next(iter((tmp_path / "var").glob("backups/*.age")), Path("none yet"))
-        shell = f"{assignment} exec {rest}".replace("var/backups/lab-….zip.age", str(made))
-        process = subprocess.Popen(
-            ["sh", "-c", shell], cwd=tmp_path, env=known | {"PYTHONPATH": str(ROOT), "PATH": path},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert process.stdout
-        if "--every" in command:
-            assert "encrypted" in process.stdout.readline()
-            process.terminate()
-        said, complained = process.communicate(timeout=120)
-        assert process.returncode == 0, (command, said, complained)
-    assert said == "All is well.\n"
-    drill = lab(tmp_path / "drill.db", "account", "list", "--format", "json").stdout
-    assert drill == lab(tmp_path / "var" / "lab.db", "account", "list", "--format", "json").stdout
-    assert {each.name for each in (tmp_path / "var").iterdir()} == {"lab.db", "backups"}

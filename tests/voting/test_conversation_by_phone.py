@@ -21,7 +21,7 @@ from sqlalchemy import select
 from db.models import Ballot
 from lab.voting.counting.common_ground import CommonGround, common_ground
 from lab.voting.methods.registry import method_named
-from tests.served import ROOT, Lab, Line, Phone, Round, close, in_a_thread, open_a_round, served
+from tests.served import ROOT, Lab, Line, Phone, Round, close, in_a_thread, open_a_round
 
 pytestmark = pytest.mark.slow
 
@@ -55,11 +55,10 @@ class Conversation:
         return {(row.voter, row.comment): row.vote for row in self.rows}
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+@pytest.fixture
+def lab(shared_lab: Lab) -> Lab:
     """A served lab on a file."""
-    place = tmp_path_factory.mktemp("conversation")
-    yield from served(f"sqlite:///{place / 'lab.db'}", place)
+    return shared_lab
 
 
 @pytest.fixture(params=[INVENTED, REAL], ids=["invented", "real"])

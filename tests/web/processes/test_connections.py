@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import Lab, Way, served
+from tests.served import Lab
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc lists the processes"),
@@ -18,11 +18,10 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+@pytest.fixture
+def lab(shared_lab: Lab) -> Lab:
     """A served lab with an open round."""
-    place = tmp_path_factory.mktemp("connections")
-    yield from served(f"sqlite:///{place / 'lab.db'}", place, way=Way.SERVE)
+    return shared_lab
 
 
 class Kept:
