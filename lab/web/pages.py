@@ -34,6 +34,7 @@ ASSETS = {
     "workshop.js": "text/javascript",
     "set_up.js": "text/javascript",
     "run_sheet.css": "text/css",
+    "print.css": "text/css",
     **{f"noteboard/{each.name}": "text/javascript" for each in (HERE / "assets/noteboard").glob("*.js")},
 }
 _log = logging.getLogger("followthrough")

@@ -16,7 +16,7 @@ from lab.exchange.whole import archive_lab, remember_export
 from lab.foundation import clock
 from lab.foundation.errors import LabError
 from lab.foundation.place import lab_database
-from lab.web import room_pages
+from lab.web import room_pages, rounds
 from lab.web.board import routes as board
 from lab.web.door import audit, choose_password, sign_in
 from lab.web.door.address import arrival_of
@@ -69,6 +69,7 @@ ROUTES = [
     *board.ROUTES,
     *handouts.ROUTES,
     *pulse.ROUTES,
+    *rounds.ROUTES,
     *sign_in.ROUTES,
     *choose_password.ROUTES,
     *audit.ROUTES,

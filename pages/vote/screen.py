@@ -71,6 +71,9 @@ def _head(actor: Actor, room: RoundView) -> None:
     )  # fmt: skip
     if room.state != "draft":
         row.link_button("Open the wall", f"/j/{room.code}/wall")
+    if room.state in ("draft", "open"):
+        row.link_button("Print ballots", f"/rounds/{room.round_id}/ballots")
+        row.link_button("Print a count sheet", f"/rounds/{room.round_id}/count-sheet")
     if room.state == "revealed":
         row.link_button("Public result", f"/v/{room.round_id}")
     if actor.may("vote.run") and row.button(
@@ -226,6 +229,9 @@ def _over(actor: Actor, room: RoundView) -> None:
         st.info("The result is frozen. The room does not see it yet.")
         if st.button("Reveal it to the room", type="primary", key="vote.reveal"):
             _act("The result is revealed.", commands.reveal_round, room.round_id)
+    with st.container(horizontal=True):
+        for words, path in (("CSV", "result.csv"), ("Picture (PNG)", "result.png"), ("Print it", "result")):
+            st.link_button(words, f"/rounds/{room.round_id}/{path}", icon=":material/download:")
     result.show(room)
     with st.expander("What voters were told"):
         _facts(room)

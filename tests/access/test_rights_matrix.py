@@ -114,6 +114,11 @@ NEEDS = {
     "/w/{workshop_id:uuid}/board": "workshop.run",
     "/w/{workshop_id:uuid}/run-sheet": "workshop.run",
     "/w/{workshop_id:uuid}/photo/{photo_id:uuid}": "workshop.run",
+    "/rounds/{round_id:uuid}/ballots": "vote.run",
+    "/rounds/{round_id:uuid}/count-sheet": "vote.run",
+    "/rounds/{round_id:uuid}/result": "project.read",
+    "/rounds/{round_id:uuid}/result.csv": "project.read",
+    "/rounds/{round_id:uuid}/result.png": "project.read",
     "/export.zip": "lab.administer",
     "/audit.csv": "lab.administer",
     "/audit.jsonl": "lab.administer",
@@ -144,7 +149,7 @@ def test_each_role_gets_of_each_route_what_the_table_says(
 ) -> None:
     methods = {method for route in ROUTES if route.path == path for method in route.methods or ()} - {"HEAD"}
     address = path
-    for name in ("workshop_id", "photo_id"):
+    for name in ("workshop_id", "photo_id", "round_id"):
         address = address.replace(f"{{{name}:uuid}}", str(uuid.uuid4()))
     answers: dict[str, int] = {}
     for role, actor in people.items():
