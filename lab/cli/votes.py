@@ -13,6 +13,7 @@ from lab.cli.options import Format, FormatOption, choose, chosen
 from lab.exchange.tables import read_table_file
 from lab.foundation.errors import Invalid
 from lab.foundation.text import quantity
+from lab.voting.counting.common_ground import SEED, Certainty, certainty
 from lab.voting.counting.sums import GRADES
 from lab.voting.files import (
     GROUP_COLUMN,
@@ -28,8 +29,11 @@ from lab.voting.files import (
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.record import read_record
 from lab.voting.record import verify as recount
+from lab.voting.rules import MOST_OPTIONS
 from lab.voting.tally import count
 
+MOST_RESAMPLED: Final = 10_000
+"""Rows of a file above which the bootstrap would take longer than the count is worth."""
 READINGS: Final = {reading: name for name in method_names() for reading in method_named(name).readings}
 """Names of other methods that read the same ballots, each with the ballots' method."""
 CHOICES: Final = ", ".join((*method_names(), *READINGS))
@@ -65,18 +69,20 @@ def tally(
         budget=budget,
         grades=ballots.grades,
     )
-    answer = plain_count(found, ballots.options, way)
+    answer = plain_count(found, ballots.options, way, _certainty(name, ballots))
     if chosen.form is Format.TABLE:
         typer.echo(answer["blanks"], err=True)
     rows, place = [], 1
     for level in answer["ranking"]:
         rows += [
-            {"place": place, "option": name}
+            {"place": place if answer["winners"] else None, "option": name}
             | {what: answer[what][name] for what in ("averages", "support", "marked") if answer[what]}
             for name in level
         ]
         place += len(level)
     print_answer(answer, rows)
+    if chosen.form is Format.TABLE and answer["sentence"]:
+        typer.echo(answer["sentence"])
 
 
 def verify(
@@ -93,6 +99,7 @@ def verify(
             "ballots": found.ballots,
             "receipts": found.receipts,
             "ranking": found.ranking,
+            "sentence": found.sentence,
             "digest": found.digest,
             "problems": found.problems,
         },
@@ -103,9 +110,19 @@ def verify(
     if found.problems:
         raise typer.Exit(1)
     if chosen.form is Format.TABLE:
+        typer.echo(found.sentence)
         typer.echo(
             f"{quantity(found.ballots, 'ballot')} recount to the published ranking. SHA-256 {found.digest}"
         )
+
+
+def _certainty(name: str, ballots: Ballots) -> Certainty | None:
+    """How sure the ranking is; not asked of elections larger than a round can be."""
+    if len(ballots.options) > MOST_OPTIONS or len(ballots.marks) > MOST_RESAMPLED:
+        return None
+    return certainty(
+        method_named(name), ballots.marks, seed=SEED, weights=ballots.weights, grades=ballots.grades
+    )
 
 
 def _ballots(

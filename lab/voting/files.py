@@ -14,10 +14,12 @@ import numpy as np
 
 from lab.foundation.errors import Invalid
 from lab.foundation.folding import fold
+from lab.voting.counting.common_ground import Certainty
 from lab.voting.counting.sums import GRADES, NO_MARK, Marks, Weights
 from lab.voting.methods.method import Count, Method
 from lab.voting.methods.registry import method_named
 from lab.voting.tally import validate
+from lab.voting.words import said_aloud
 
 MAXIMUM_CHARACTERS: Final = 20 * 1024 * 1024
 MAXIMUM_OPTIONS: Final = 500
@@ -315,8 +317,11 @@ BLANKS_SAID: Final = {
 }
 
 
-def plain_count(count: Count, options: Sequence[str], way: str | None = None) -> dict[str, Any]:
-    """The count in plain values, options by name; in another of the method's `readings` if asked."""
+def plain_count(
+    count: Count, options: Sequence[str], way: str | None = None, certainty: Certainty | None = None
+) -> dict[str, Any]:
+    """The count in plain values, options by name; in another of the method's `readings` if asked, without a
+    sentence then: that is about the method's own result."""
     method = method_named(count.method, count.blank_means)
     ranking = count.ranking if way is None else method.ranking_by(way, count)
 
@@ -329,6 +334,9 @@ def plain_count(count: Count, options: Sequence[str], way: str | None = None) ->
         "abstentions": count.abstentions,
         "blanks": BLANKS_SAID[count.blank_means],
         "options": list(options),
+        "sentence": said_aloud(count, options, certainty=certainty)
+        if way is None or not count.winners
+        else "",
         "winners": names(ranking[0]) if count.winners else [],
         "ranking": [names(level) for level in ranking],
         "support": dict(zip(options, count.support, strict=True)),

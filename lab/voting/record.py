@@ -17,11 +17,12 @@ import numpy as np
 
 from db.words import BLANK_MEANINGS
 from lab.foundation.errors import Invalid
-from lab.voting.counting.common_ground import NO_GROUP, CommonGround, common_ground
+from lab.voting.counting.common_ground import NO_GROUP, SEED, CommonGround, certainty, common_ground
 from lab.voting.counting.sums import Marks, Weights
 from lab.voting.methods.method import Count
 from lab.voting.methods.registry import method_named
 from lab.voting.tally import count
+from lab.voting.words import said_aloud
 
 FORMAT: Final = "followthrough-vote-1"
 FORMAT_2: Final = "followthrough-vote-2"
@@ -141,6 +142,8 @@ class Verified:
     ballots: int
     receipts: int
     ranking: tuple[tuple[str, ...], ...]
+    sentence: str
+    """The recount in words."""
     digest: str
     problems: tuple[str, ...]
 
@@ -176,6 +179,8 @@ def verify(record: dict[str, Any]) -> Verified:
         meaning = str(record["blank_means"]) if record["format"] == FORMAT_2 else LEAST_SAID
         method, budget = str(record["method"]), int(record["budget"])
         found = counted(method, budget, len(options), ballots, blank_means=meaning)
+        marks, weights = as_arrays(len(options), ballots)
+        sure = certainty(method_named(method, meaning), marks, seed=SEED, weights=weights)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Invalid("This record is incomplete or damaged. Download it again.") from error
     problems = []
@@ -198,6 +203,7 @@ def verify(record: dict[str, Any]) -> Verified:
         ballots=people,
         receipts=len(receipts),
         ranking=tuple(tuple(level) for level in ranking),
+        sentence=said_aloud(found, options, certainty=sure),
         digest=is_now,
         problems=tuple(problems),
     )

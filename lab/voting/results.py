@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from lab.voting.counting.common_ground import Certainty, certainty
+from lab.voting.counting.common_ground import SEED, Certainty, certainty
 from lab.voting.methods.method import Count
 from lab.voting.methods.registry import method_named
 from lab.voting.record import Cast, as_arrays, counted, grouped
 from lab.voting.words import said_aloud
-
-SEED: Final = 1952
-"""Seed of the bootstrap, so that the same ballots always give the same interval."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from lab.voting.counting.common_ground import Certainty, CommonGround
 from lab.voting.methods.method import Count, Method
 from lab.voting.methods.registry import method_named
 
+NOBODY_VOTED: Final = "Nobody has voted, so nothing is chosen."
 FEW: Final = 10
 """Ballots below which a result says little, however it comes out."""
 CLEAR: Final = 95
@@ -53,7 +54,7 @@ def said_aloud(
 
 def _nobody_wins(count: Count) -> str:
     if not count.ballots:
-        return "Nobody has voted, so nothing is chosen."
+        return NOBODY_VOTED
     if not count.judged:
         return f"{quantity(count.ballots, 'ballot')} came in, none with a mark, so nothing is chosen."
     return f"No option has any support on {quantity(count.judged, 'ballot')}, so none is chosen."

@@ -17,6 +17,7 @@ from db.engine import is_out_of_reach
 from lab.foundation.errors import LabError, NotAllowed, NotFound, TooMany, WrongTransition
 from lab.foundation.language import label
 from lab.foundation.text import shortened
+from lab.voting.words import NOBODY_VOTED
 from lab.web.door.csrf import form_token, keep_form_token
 
 AWAY: Final = 5
@@ -48,6 +49,7 @@ templates = Environment(
 templates.filters["day"] = lambda day: f"{day.day} {day:%B %Y}"
 templates.filters["label"] = label
 templates.filters["short"] = shortened
+templates.globals["nobody_voted"] = NOBODY_VOTED
 
 
 def plain_page(template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:

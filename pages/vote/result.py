@@ -14,6 +14,7 @@ from lab.foundation.text import quantity, shortened
 from lab.voting.methods.registry import method_named
 from lab.voting.queries import RoundView, result_for_lab
 from lab.voting.results import Result
+from lab.voting.words import NOBODY_VOTED
 from pages.parts import charts, shell
 from pages.parts.plain import plain
 from pages.parts.shell import label
@@ -39,7 +40,7 @@ def show(room: RoundView) -> None:
     with shell.reading() as session:
         result = result_for_lab(session, shell.actor(), room.round_id)
     if result is None:
-        st.info("Nobody voted.")
+        st.info(NOBODY_VOTED)
         return
     st.header("Result", anchor=False)
     with st.container(border=True):
@@ -96,7 +97,7 @@ def _ranking(room: RoundView, result: Result) -> None:
         rank = f"{each.rank}\\. " if result.count.winners else ""
         st.progress(each.share, text=f"{rank}**{plain(each.title)}**{tied} · {plain(each.number)}{ground}")
     numbers: dict[str, list[object]] = {
-        "Rank": [each.rank for each in result.options],
+        "Rank": [each.rank if result.count.winners else None for each in result.options],
         "Prototype": [each.title for each in result.options],
         "Result": [each.number for each in result.options],
         "Support %": [round(100 * each.share, 1) for each in result.options],

@@ -20,6 +20,8 @@ from lab.voting.counting.sums import GRADES, Marks, Numbers, Weights, blanks
 
 OTHERS: Final = "Others"
 NO_GROUP: Final = "Group not given"
+SEED: Final = 1952
+"""Seed of the bootstrap, so that the same ballots always give the same interval."""
 RESAMPLES: Final = 1000
 LEVEL: Final = 0.95
 

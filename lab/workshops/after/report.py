@@ -40,6 +40,7 @@ from lab.foundation.language import label
 from lab.foundation.text import quantity
 from lab.past.news import news_of
 from lab.voting.queries import RoundView, public_result, revealed_room
+from lab.voting.words import NOBODY_VOTED
 from lab.workshops.board.queries import dots_of
 from lab.workshops.plan.queries import whole
 
@@ -303,7 +304,7 @@ def _votes(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedVote, ...]
 def _outcome(session: Session, room: RoundView) -> str:
     result = public_result(session, room)
     if result is None:
-        return "Nobody voted."
+        return NOBODY_VOTED
     return f"{result.headline} {quantity(result.ballots, 'ballot')}."
 
 

@@ -23,7 +23,10 @@ TODAY = NOW.date()
 
 @pytest.mark.parametrize(
     ("ballots", "outcome"),
-    [(((1, 0), (1, 0), (0, 1)), ("“A” leads with 2 of 3 ballots", "3 ballots.")), ((), ("Nobody voted.",))],
+    [
+        (((1, 0), (1, 0), (0, 1)), ("“A” leads with 2 of 3 ballots", "3 ballots.")),
+        ((), ("Nobody has voted, so nothing is chosen.",)),
+    ],
 )
 def test_the_vote_stands_in_the_report_with_winner_and_count(
     database: Database, facilitator: Actor, ballots: tuple[tuple[int, int], ...], outcome: tuple[str, ...]

@@ -1,0 +1,5 @@
+"""A vote's screen alone, for the tests to drive."""
+
+from pages.vote.screen import render
+
+render()
