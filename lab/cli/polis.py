@@ -56,7 +56,6 @@ def take(
     """Import a conversation's statements into a project as contributions."""
     choose(database, form)
     conversation = _read(directory)
-    _say_what_was_left_out(conversation)
     with writing() as session:
         found = find_projects(session, COMMAND_LINE, project)
         if len(found) != 1:
@@ -67,6 +66,7 @@ def take(
             session, COMMAND_LINE, found[0][0], conversation, title=title,
             held_on=held_on.date() if held_on else None, now=clock.now(),
         )  # fmt: skip
+    _say_what_was_left_out(conversation)
     report(
         f"{taken.added} statements taken into “{found[0][1]}”; {taken.unchanged} were there.",
         added=taken.added,

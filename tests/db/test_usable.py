@@ -36,6 +36,7 @@ COMMANDS = (
     ("backtest", "--refit"),
     ("check",),
     ("audit",),
+    ("renew-secret",),
     ("export", "out"),
     ("network",),
     ("network", "--public-address", "https://lab.example.org"),
