@@ -75,14 +75,14 @@ class VoteGroup(Base):
 
 
 class VoteOption(Base):
-    """A prototype in a round, with the text that voters saw."""
+    """A prototype in a round, or an answer to a quick poll, with the text that voters saw."""
 
     __tablename__ = "vote_option"
     __table_args__ = (Index(None, "prototype_id"), CheckConstraint("place BETWEEN 0 AND 29", name="place"))
 
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("vote_round.id"), primary_key=True)
     place: Mapped[int] = mapped_column(primary_key=True)
-    prototype_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("prototype.id"))
+    prototype_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("prototype.id"))
     title: Mapped[str]
     summary: Mapped[str] = mapped_column(default="")
 

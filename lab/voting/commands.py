@@ -29,6 +29,7 @@ from lab.access.rights import Actor, require
 from lab.foundation import chance, clock, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
+from lab.foundation.folding import fold
 from lab.foundation.records import change, fetch, guard_version
 from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting import rules
@@ -39,8 +40,10 @@ from lab.voting.record import record_digest
 from lab.voting.unlinking import unlinked_ballots
 
 MOST_HANDS: Final = 100_000
-Choice = tuple[uuid.UUID, str]
-"""A prototype and its one-line summary."""
+LONGEST_ANSWER: Final = 80
+"""Characters of an option that is not a prototype."""
+Choice = tuple[uuid.UUID | None, str]
+"""A prototype and its one-line summary; or no prototype, and what the option says, as in a quick poll."""
 
 
 def make_round(
@@ -360,7 +363,7 @@ def _asked(session: Session, round_id: uuid.UUID) -> list[str]:
 def _set_options(session: Session, row: VoteRound, options: Sequence[Choice]) -> None:
     if not rules.FEWEST_OPTIONS <= len(options) <= rules.MOST_OPTIONS:
         raise Invalid("A vote needs 2 to 30 prototypes to choose from.", field="options")
-    keys = [key for key, _ in options]
+    keys = [key for key, _ in options if key is not None]
     titles = {
         key: title
         for key, title in session.execute(
@@ -371,6 +374,9 @@ def _set_options(session: Session, row: VoteRound, options: Sequence[Choice]) ->
     }
     if len(titles) != len(keys):
         raise Invalid("Choose prototypes of this project, each once.", field="options")
+    said = [text.line(words, "Option", limit=LONGEST_ANSWER) for key, words in options if key is None]
+    if len({fold(each) for each in said}) != len(said):
+        raise Invalid("Two options say the same.", field="options")
     session.execute(delete(VoteOption).where(VoteOption.round_id == row.id))
     session.execute(
         insert(VoteOption),
@@ -379,10 +385,10 @@ def _set_options(session: Session, row: VoteRound, options: Sequence[Choice]) ->
                 "round_id": row.id,
                 "place": place,
                 "prototype_id": key,
-                "title": titles[key],
-                "summary": text.line(summary, "Summary", required=False),
+                "title": titles[key] if key else text.line(words, "Option", limit=LONGEST_ANSWER),
+                "summary": text.line(words, "Summary", required=False) if key else "",
             }
-            for place, (key, summary) in enumerate(options)
+            for place, (key, words) in enumerate(options)
         ],
     )
 

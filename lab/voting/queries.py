@@ -53,10 +53,11 @@ class RoundTurnout:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A prototype as voters see it; the picture's width and height are in pixels."""
+    """An option as voters see it; the picture's width and height are in pixels."""
 
     place: int
-    prototype_id: uuid.UUID
+    prototype_id: uuid.UUID | None
+    """Nothing in a quick poll."""
     title: str
     summary: str
     picture_id: uuid.UUID | None

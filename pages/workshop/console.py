@@ -31,7 +31,7 @@ from pages.parts.dialogs import dialog
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 from pages.parts.vote_rounds import ForBlock
-from pages.workshop import agenda, bar, wrap_up
+from pages.workshop import agenda, bar, quick_poll, wrap_up
 
 _STYLE = Path(__file__).with_name("console.css")
 
@@ -51,6 +51,8 @@ def render(actor: Actor, plan: Plan) -> None:
     with forms.actions():
         st.link_button("Open the wall", f"/j/{plan.code}/wall")
         st.link_button("Run sheet", f"/w/{plan.id}/run-sheet")
+        if dialogs.button("Quick poll", key="console.poll"):
+            quick_poll.ask(plan)
         if dialogs.button("Photograph a flipchart", key="console.photo"):
             _photograph(plan, block)
         if dialogs.button("End the workshop", key="console.end"):

@@ -12,6 +12,7 @@ from db.models import Workshop
 from lab.voting.drafting import duplicate_round
 from lab.workshops.plan import commands as planning
 from lab.workshops.plan.agendas import Block
+from lab.workshops.room.quick_poll import ask_quick_poll
 from lab.workshops.room.votes import make_planned_vote, make_present_vote
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def plan_another(play: Play, session: Session, agenda: Sequence[Block]) -> None:
         session, play.actor, made.workshop_id, version=version, blocks=agenda, place=2,
         options=[("A", ""), ("B", "")], fidelity="paper", now=now, **VOTE,
     )  # fmt: skip
+
+
+def poll_the_room(play: Play, session: Session) -> None:
+    """Ask a quick poll behind the present block."""
+    ask_quick_poll(session, play.actor, play.keys["workshop"], question="Shall we go on?", now=play.now)
 
 
 def vote_in_the_room(play: Play, session: Session) -> uuid.UUID:

@@ -339,6 +339,7 @@ class Play:
                 workshop_id=key, token_hash=phone, block_id=blocks["pulse"], trust=trust, difference=trust
             )
             take_in(session, [answer], now=now)
+        desk.poll_the_room(self, session)
         room.end_workshop(session, act, key, now=now)
 
     def _wrap_up_later(self, session: Session) -> None:

@@ -240,7 +240,7 @@ def _voted_on(session: Session, project_id: uuid.UUID) -> list[tuple[uuid.UUID |
     rows = session.execute(
         select(VoteOption.prototype_id, VoteOption.round_id)
         .join(VoteRound, VoteRound.id == VoteOption.round_id)
-        .where(VoteRound.project_id == project_id)
+        .where(VoteRound.project_id == project_id, VoteOption.prototype_id.is_not(None))
         .order_by(VoteOption.round_id, VoteOption.place)
     )
     return [(prototype_id, round_id) for prototype_id, round_id in rows]

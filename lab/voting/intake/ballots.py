@@ -72,7 +72,7 @@ class BallotRules:
     project_id: uuid.UUID
     method: str
     budget: int
-    prototypes: tuple[uuid.UUID, ...]
+    prototypes: tuple[uuid.UUID | None, ...]
     groups: tuple[str, ...]
 
     def checked(self, marks: Sequence[int]) -> tuple[int, ...]:
@@ -85,7 +85,7 @@ class _Worry:
     """A voter's worry about a prototype; an empty text withdraws it."""
 
     sheet: BallotRules
-    prototype_id: uuid.UUID
+    prototype_id: uuid.UUID | None
     statement: str
 
 
@@ -235,7 +235,7 @@ def worry_key(voter_id: uuid.UUID, place: int) -> uuid.UUID:
 
 
 def _worry(sheet: BallotRules, place: int, words: str) -> str:
-    if not 0 <= place < len(sheet.prototypes):
+    if not 0 <= place < len(sheet.prototypes) or sheet.prototypes[place] is None:
         raise Invalid("This worry is about something that is not in the vote. Please reload the page.")
     return text.paragraph(words, "Your worry", required=False, limit=rules.LONGEST_WORRY) if words else ""
 

@@ -187,6 +187,26 @@ def test_the_wall_turns_to_words_and_back_in_a_block_that_takes_notes(
             assert session.get_one(Workshop, planned.id).wall_words is shows
 
 
+def test_a_quick_poll_is_asked_in_one_step_and_closed_on_the_console(
+    screen: AppTest, database: Database, planned: Planned
+) -> None:
+    begun(database, planned)
+    screen.run()
+    screen.button(key="console.poll").click().run()
+    screen.text_input(key="poll.question").set_value("Which day?").run()
+    screen.segmented_control(key="poll.kind").set_value("Own answers").run()
+    screen.text_area(key="poll.answers").set_value("Monday\n\nFriday").run()
+    screen.button(key="poll.ask").click().run()
+    assert not screen.exception
+    assert "Phones vote" in in_the_bar(screen)
+    screen.run()
+    screen.button(key="console.vote.close").click().run()
+    with database.reading() as session:
+        assert [(each.question, each.state) for each in session.query(VoteRound)] == [
+            ("Which day?", "revealed")
+        ]
+
+
 def test_every_kind_of_block_has_its_console(screen: AppTest, database: Database, planned: Planned) -> None:
     begun(database, planned)
     with database.reading() as session:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from db.models import Note
+from db.models import Note, VoteRound
+from lab.foundation import clock
+from lab.voting.commands import close_round
+from lab.web.door import codes
 from lab.workshops.board.commands import hide_note
 from lab.workshops.room import commands as room_commands
+from lab.workshops.room.quick_poll import ask_quick_poll
 from tests.web.phones.workshop import Workshop_, write
 from tests.web.phones.workshop import workshop as workshop
 
@@ -49,3 +54,25 @@ def test_the_wall_shows_a_block_s_words_as_cloud_and_list_without_hidden_and_wai
     assert 'class="list"' not in phone.get(f"/j/{workshop.code}/wall").text, (
         "the next block begins with its notes"
     )
+
+
+def test_a_quick_poll_is_on_the_phones_at_once_and_its_result_after_the_close(
+    phone: TestClient, workshop: Workshop_
+) -> None:
+    workshop.goes_to("ideas")
+    workshop.does(ask_quick_poll, question="Shall we go on?")
+    page = phone.get(f"/j/{workshop.code}").text
+    assert "Shall we go on?" in page
+    assert re.findall(r'type="checkbox" name="mark-\d" value="1"> <span dir="auto">(\w+)<', page) == [
+        "Yes", "No", "Unsure",
+    ]  # fmt: skip
+    assert "I have a worry about this" not in page
+    fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    assert phone.post(f"/j/{workshop.code}", data=fields | {"mark-0": "1"}).status_code == 200
+    wall = phone.get(f"/j/{workshop.code}/wall").text
+    assert "1 of 1" not in wall
+    with workshop.database.writing() as session:
+        poll = session.scalars(select(VoteRound.id).where(VoteRound.state == "open")).one()
+        close_round(session, workshop.host, poll, now=clock.now())
+    codes.forget(workshop.code)
+    assert "“Yes” leads with 1 of 1 ballots" in phone.get(f"/j/{workshop.code}/wall").text
