@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from db.models import Base
+from tests.sources import parsed
 
 ROOT: Final = Path(__file__).parents[1]
 CLOCK: Final = "lab/foundation/clock.py"
@@ -58,7 +59,7 @@ def _files(*folders: str) -> Iterator[tuple[str, ast.Module]]:
         for path in sorted((ROOT / folder).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
             if "migrations" not in name:
-                yield name, ast.parse(path.read_text(encoding="utf-8"))
+                yield name, parsed(path)
 
 
 def _days_taken(tree: ast.Module) -> Iterator[int]:

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from tests.sources import parsed
+
 ROOT: Final = Path(__file__).parents[1]
 CLASSES: Final = {
     "Interval": "an estimate between its bounds; rates and backtest do not import each other",
@@ -36,7 +38,7 @@ def _modules(root: Path) -> Iterator[tuple[str, ast.Module]]:
         for path in sorted((root / folder).rglob("*.py")):
             name = ".".join(path.relative_to(root).with_suffix("").parts)
             if "migrations" not in name:
-                yield name, ast.parse(path.read_text(encoding="utf-8"))
+                yield name, parsed(path)
 
 
 def shared_classes(root: Path) -> Mapping[str, set[str]]:

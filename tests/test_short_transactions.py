@@ -22,6 +22,7 @@ from lab.access.sessions.rules import Visitor
 from lab.access.sessions.signing_in import checked_own_password, sign_in
 from lab.projects.commands import start_project
 from tests.conftest import NOW
+from tests.sources import parsed
 
 ROOT: Final = Path(__file__).parents[1]
 PASSWORD: Final = "amber kettle bridge"
@@ -122,7 +123,7 @@ def _last(called: ast.expr) -> str:
 
 def _trees() -> dict[str, ast.Module]:
     return {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text(encoding="utf-8"))
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): parsed(path)
         for folder in ("lab", "db", "pages")
         for path in sorted((ROOT / folder).rglob("*.py"))
         if "migrations" not in path.parts

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.access.public_on_purpose import INSIDE, PUBLIC
+from tests.sources import parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 ASKS = {"require", "may", "answers_for"}
@@ -43,7 +44,7 @@ LAB_EDGES = ("lab.web.", "lab.cli.")
 def _modules(folder: str) -> Iterator[tuple[str, ast.Module]]:
     for path in sorted((ROOT / folder).rglob("*.py")):
         dotted = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
-        yield dotted.removesuffix(".__init__"), ast.parse(path.read_text(encoding="utf-8"))
+        yield dotted.removesuffix(".__init__"), parsed(path)
 
 
 @cache

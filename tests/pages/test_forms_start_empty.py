@@ -14,6 +14,7 @@ from typing import Final
 from streamlit.testing.v1 import AppTest
 
 import pages
+from tests.sources import parsed
 
 SCREENS: Final = Path(pages.__file__).parent
 FIRST: Final = "the first"
@@ -93,7 +94,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
 def fields() -> Iterator[tuple[tuple[str, str], str]]:
     """Every field of a screen: where and what it is called, and what it starts with."""
     for path in sorted(SCREENS.rglob("*.py")):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for call in ast.walk(parsed(path)):
             if not isinstance(call, ast.Call) or not call.args:
                 continue
             here = path.relative_to(SCREENS).as_posix()
@@ -162,7 +163,7 @@ ACTS: Final = {
 def days() -> Iterator[tuple[tuple[str, str], dict[str, str]]]:
     """Every day that a described form asks for: where and what it is called, and what else is said of it."""
     for path in sorted(SCREENS.rglob("*.py")):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for call in ast.walk(parsed(path)):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Day":
                 here = path.relative_to(SCREENS).as_posix()
                 asked = {each.arg or "": ast.unparse(each.value) for each in call.keywords}

@@ -17,6 +17,7 @@ from typing import Final
 import pytest
 
 import pages
+from tests.sources import parsed
 
 SCREENS: Final = Path(pages.__file__).parent
 ROOT: Final = SCREENS.parent
@@ -109,7 +110,7 @@ def harmless(of: type[ast.stmt]) -> set[str]:
     said: dict[str, list[str]] = {}
     for folder in ("lab", "pages"):
         for path in (ROOT / folder).rglob("*.py"):
-            for name, annotation in said_of(ast.parse(path.read_text(encoding="utf-8")), of):
+            for name, annotation in said_of(parsed(path), of):
                 if folder == "pages" or not name.startswith("_"):
                     said.setdefault(name, []).append(annotation)
     return {name for name, every in said.items() if all(map(is_harmless, every))}
@@ -360,10 +361,7 @@ def unsafe(tree: ast.Module, own: Mapping[str, set[int | str]]) -> Iterator[tupl
 
 
 def screens() -> dict[str, ast.Module]:
-    return {
-        path.relative_to(SCREENS).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(SCREENS.rglob("*.py"))
-    }
+    return {path.relative_to(SCREENS).as_posix(): parsed(path) for path in sorted(SCREENS.rglob("*.py"))}
 
 
 @cache

@@ -14,7 +14,7 @@ from db.engine import Database
 from db.models import Event, RiskModel
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.disillusion.hindsight.conclusion import refitted
-from lab.disillusion.hindsight.fitting import DRIVERS, Past, fit, project_probabilities, refit
+from lab.disillusion.hindsight.fitting import DRIVERS, Past, Refit, fit, project_probabilities, refit
 from lab.disillusion.hindsight.refit import adopt_refit, fit_to_past
 from lab.disillusion.score.model import WEIGHTS, Model
 from lab.disillusion.upkeep.model import current_model, models
@@ -52,15 +52,26 @@ def test_probabilities_are_the_scores_own() -> None:
     assert found == pytest.approx([1 - (1 - one[0]) * (1 - one[1]), one[2]])
 
 
+@pytest.fixture(scope="module")
+def learnt() -> Refit:
+    """What a lab learns of its past when only silence drives people away in it."""
+    return refit(past_of(ONLY_SILENCE), Model())
+
+
+@pytest.fixture(scope="module")
+def tried(learnt: Refit) -> Refit:
+    """The same once more, of a past that went as was learnt."""
+    return refit(past_of(learnt.model, seed=4), learnt.model)
+
+
 @pytest.mark.slow
-def test_a_lab_that_differs_is_learnt_and_a_lab_that_does_not_is_left_alone() -> None:
-    other = refit(past_of(ONLY_SILENCE), Model())
-    assert other.moved == "everything"
-    assert other.better
-    assert other.model.weights["silence"] > 2 * WEIGHTS["silence"]
-    assert other.model.intercept < 6.0
-    assert sum(other.model.weights.values()) == pytest.approx(100)
-    assert min(other.model.weights.values()) >= 0
+def test_a_lab_that_differs_is_learnt_and_a_lab_that_does_not_is_left_alone(learnt: Refit) -> None:
+    assert learnt.moved == "everything"
+    assert learnt.better
+    assert learnt.model.weights["silence"] > 2 * WEIGHTS["silence"]
+    assert learnt.model.intercept < 6.0
+    assert sum(learnt.model.weights.values()) == pytest.approx(100)
+    assert min(learnt.model.weights.values()) >= 0
     same = refit(past_of(Model(intercept=4.5)), Model(intercept=4.5))
     assert not same.better
 
@@ -99,12 +110,16 @@ def test_the_best_fit_is_where_no_weight_wants_to_move() -> None:
 
 
 @pytest.mark.slow
-def test_both_models_are_kept_with_date_and_who(database: Database, facilitator: Actor) -> None:
+def test_both_models_are_kept_with_date_and_who(
+    database: Database, facilitator: Actor, learnt: Refit, tried: Refit
+) -> None:
+    found, few = learnt, past_of(ONLY_SILENCE, projects=20, withdrawals=9)
     period = {"start": NOW.date(), "end": NOW.date(), "now": NOW}
     with database.reading() as session:
         with pytest.raises(NotAllowed):
-            fit_to_past(session, facilitator, past_of(ONLY_SILENCE))
-        found, in_use = fit_to_past(session, COMMAND_LINE, past_of(ONLY_SILENCE))
+            fit_to_past(session, facilitator, few)
+        nothing, in_use = fit_to_past(session, COMMAND_LINE, few)
+        assert (nothing.moved, in_use) == ("nothing", Model())
     with database.writing() as session:
         with pytest.raises(NotAllowed):
             adopt_refit(session, facilitator, found, in_use, **period)
@@ -121,11 +136,12 @@ def test_both_models_are_kept_with_date_and_who(database: Database, facilitator:
         past = LabPast(session)
         assert past.until(NOW.date()).model == found.model
         assert past.until(NOW.date() - dt.timedelta(days=1)).model == Model()
-        again, in_use = fit_to_past(session, COMMAND_LINE, past_of(found.model, seed=4))
-        assert not again.better
+        _, in_use = fit_to_past(session, COMMAND_LINE, few)
+        assert in_use == found.model
+        assert not tried.better
     with database.writing() as session:
         with pytest.raises(Conflict, match="meanwhile"):
             adopt_refit(session, COMMAND_LINE, found, Model(), **period)
-        adopt_refit(session, COMMAND_LINE, again, in_use, **period)
+        adopt_refit(session, COMMAND_LINE, tried, in_use, **period)
         assert session.scalars(select(RiskModel.in_use)).all().count(True) == 1
         assert current_model(session) == found.model

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from lab.web.door.cookies import only_this_session
 from lab.web.pages import HERE
+from tests.sources import parsed
 
 BY_PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
 
@@ -75,7 +76,7 @@ def test_cookies_are_set_and_read_in_one_place() -> None:
     users = {
         path.relative_to(HERE).as_posix()
         for path in HERE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Attribute) and node.attr in ("set_cookie", "delete_cookie", "cookies")
     }
     assert users == {"door/cookies.py"}

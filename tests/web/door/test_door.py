@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from lab.web.door.body import LARGEST_BODY
 from lab.web.pages import HERE
 from lab.web.routes import ROUTES
+from tests.sources import parsed
 
 POSTS = {
     "/sign-in": "form_token", "/sign-in/demo": "form_token", "/sign-out": "form_token",
@@ -60,7 +61,7 @@ def test_nobody_but_the_door_looks_who_is_asking(asking: str) -> None:
     users = {
         path.relative_to(HERE).as_posix()
         for path in python_files()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node).endswith(asking)
     }
     assert users == set()
