@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from db.words import FORMS, LEVELS, OUTCOMES, STAGES
-from lab.foundation.text import quantity, spoken
+from lab.access.rights import Actor
+from lab.foundation.text import quantity, shortened, spoken
 from lab.lifecycle import commands, queries, rules
 from lab.past.news import LATELY
 from pages.components.board.board import BoardCard, BoardColumn, board
@@ -50,6 +51,8 @@ def render() -> None:
             else "No project yet. Start the first one."
         )
     past = as_of < today
+    if not past and actor.may("project.move"):
+        _moves(actor)
     if past:
         st.caption(f"The board as it was on {spoken(as_of)}. Nothing can be moved in the past.")
     action = board([_column(column, as_of) for column in columns], key="board", read_only=past)
@@ -62,6 +65,19 @@ def render() -> None:
         addresses.go_to("project", project=action.card_id)
     else:
         dialogs.ask_for(f"board.move.{action.column_id}.{action.card_id}")
+
+
+def _moves(actor: Actor) -> None:
+    """The moves of the last ten minutes, each to be taken back."""
+    with shell.reading() as session:
+        moves = queries.moves_to_undo(session, actor, now=shell.now())
+    for move in moves:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"board-moved-{move.project_id}"):
+            st.markdown(f"**{plain(move.title)}** is at {label(move.after)} now.", width="content")
+            if st.button(
+                f"Undo *the move of {plain(shortened(move.title, 60))}*", key=f"board.undo.{move.project_id}"
+            ):
+                project_form.undo(move.project_id, move.before)
 
 
 def _dialog(columns: Sequence[queries.Column]) -> None:

@@ -15,8 +15,9 @@ from lab.foundation.clock import TODAY, When
 from lab.foundation.errors import Invalid, WrongTransition
 from lab.foundation.events import remember
 from lab.foundation.records import fetch
-from lab.lifecycle.queries import gate_facts, untested_risks
+from lab.lifecycle.queries import gate_facts, moves_to_undo, untested_risks
 from lab.lifecycle.rules import CLOSED, RISKS_FOUND, Condition, unmet
+from lab.past.undone import MOVE_UNDONE
 
 
 def move_project(
@@ -48,6 +49,7 @@ def move_project(
     if STAGES.index(stage) < STAGES.index(project.stage) and not cleaned:
         raise Invalid("Going back to an earlier stage needs a reason.", field="reason")
     day = clock.happened(session, on, now, "Moved on")
+    since = project.stage_since.isoformat()
     before, project.stage, project.stage_since = project.stage, stage, day
     project.version += 1
     remember(
@@ -62,7 +64,34 @@ def move_project(
         reason=cleaned,
         waived=_words(waived),
         risks_waived=_risks(session, project_id, waived),
+        since=since,
     )
+
+
+def undo_move(session: Session, actor: Actor, project_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Take the last move back: the project stands where it stood, since when it stood there. The move stays
+    on record, and so does its undoing.
+
+    Raises:
+        WrongTransition: ten minutes have passed, or something else has been decided about its stage.
+    """
+    require(actor, "project.move")
+    project = _running(session, project_id)
+    session.flush()
+    moves = moves_to_undo(session, actor, now=now, project_id=project_id)
+    if not moves:
+        raise WrongTransition(
+            "A move can be undone for ten minutes, unless somebody has decided something else about the "
+            "stage since. Move the project back instead, with a reason."
+        )
+    move = moves[0]
+    since = dt.date.fromisoformat(move.since) if move.since else clock.today(session, now)
+    project.stage, project.stage_since = move.before, since
+    project.version += 1
+    remember(
+        session, actor, project, MOVE_UNDONE, now=now, from_state=move.after, to_state=move.before,
+        undone=str(move.event_id), since=since.isoformat(),
+    )  # fmt: skip
 
 
 def close_project(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from db.base import Base
@@ -31,11 +31,14 @@ from db.words import STAGES
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 from lab.foundation.folding import fold
-from lab.lifecycle.rules import RISKS_FOUND, GateFacts
+from lab.lifecycle.rules import RISKS_FOUND, UNDO_FOR, GateFacts
 from lab.past.news import News, news_by_project, news_of
 from lab.past.stages import column_on
+from lab.past.undone import MOVE_UNDONE
 
 CARDS_PER_COLUMN = 12
+MOST_MOVES = 5
+"""Moves that are offered to be undone at once."""
 
 
 def gate_facts(session: Session, actor: Actor, project_id: uuid.UUID) -> GateFacts:
@@ -75,14 +78,62 @@ def gate_facts(session: Session, actor: Actor, project_id: uuid.UUID) -> GateFac
 
 
 def _waivers(session: Session, project_id: uuid.UUID) -> list[Event]:
-    moves = session.scalars(
+    decided = session.scalars(
         select(Event).where(
             Event.project_id == project_id,
             Event.subject_type == "project",
-            Event.verb.in_(("moved", "closed")),
+            Event.verb.in_(("moved", "closed", MOVE_UNDONE)),
         )
+    ).all()
+    undone = {each.detail["undone"] for each in decided if each.verb == MOVE_UNDONE}
+    return [each for each in decided if each.detail.get("waived") and str(each.id) not in undone]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move between stages that can still be undone."""
+
+    event_id: uuid.UUID
+    project_id: uuid.UUID
+    title: str
+    before: str
+    after: str
+    since: str | None
+    """The day, in ISO format, since when the project had been at the stage before; None if not on record."""
+
+
+def moves_to_undo(
+    session: Session, actor: Actor, *, now: dt.datetime, project_id: uuid.UUID | None = None
+) -> list[Move]:
+    """The moves of the last ten minutes after which nobody has decided anything else about the project's
+    stage, the newest first. One statement."""
+    require(actor, "project.move")
+    later = aliased(Event)
+    decided = exists().where(
+        later.subject_type == "project",
+        later.subject_id == Event.subject_id,
+        later.to_state.is_not(None),
+        or_(
+            later.recorded_at > Event.recorded_at,
+            and_(later.recorded_at == Event.recorded_at, later.id > Event.id),
+        ),
     )
-    return [each for each in moves if each.detail.get("waived")]
+    found = (
+        select(Event.id, Project.id, Project.title, Event.from_state, Event.to_state, Event.detail)
+        .join(Project, Project.id == Event.subject_id)
+        .where(
+            Event.subject_type == "project", Event.verb == "moved", Event.recorded_at >= now - UNDO_FOR,
+            Project.outcome.is_(None), ~decided,
+        )
+        .order_by(Event.recorded_at.desc(), Event.id.desc())
+        .limit(MOST_MOVES)
+    )  # fmt: skip
+    if project_id is not None:
+        found = found.where(Project.id == project_id)
+    return [
+        Move(event_id, key, title, before or "", after or "", detail.get("since"))
+        for event_id, key, title, before, after, detail in session.execute(found)
+    ]
 
 
 def _risks_waived(session: Session, project_id: uuid.UUID, waivers: Sequence[Event]) -> int:

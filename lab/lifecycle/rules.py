@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
 STAGES: Final = ("discovery", "co_design", "prototype", "recommend", "implement")
 CLOSED: Final = "implemented"
 """The gate for closing a project as implemented."""
+UNDO_FOR: Final = dt.timedelta(minutes=10)
+"""How long a move, or a wrap-up, can be taken back."""
 RISKS_FOUND: Final = "Every foreseen risk has a finding"
 
 

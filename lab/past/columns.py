@@ -34,6 +34,7 @@ from db.words import FORMS, MODES, OUTCOMES, STAGES
 from lab.followthrough.rules import OPEN_STATUSES, kept_until, patience
 from lab.past.changes import as_day, promised_cadence, promised_day
 from lab.past.edits import read_changes
+from lab.past.undone import MOVE_UNDONE, undone_moves
 
 Days = NDArray[np.int64]
 """Days since 1970-01-01; `NEVER` where there is none."""
@@ -179,14 +180,14 @@ def read_projects(session: Session, as_of: dt.date) -> Projects:
 
 def _steps(session: Session, row_of: dict[Any, int], as_of: dt.date) -> NDArray[np.int64]:
     """(row, state, day) of every change of stage or closing, project by project in the order of time.
-    Pauses, and returning to the same stage, are left out."""
-    keys, states, days = columns(
-        session,
-        select(raw(Event.subject_id), Event.to_state, Event.day)
-        .where(Event.subject_type == "project", Event.to_state.in_(_STATE), Event.day <= as_of)
-        .order_by(Event.at, Event.id),
-        3,
-    )
+    Pauses, returning to the same stage, and moves that were taken back by that day are left out."""
+    steps = select(raw(Event.subject_id), Event.to_state, Event.day).where(
+        Event.subject_type == "project", Event.to_state.in_(_STATE), Event.day <= as_of,
+        Event.verb != MOVE_UNDONE,
+    )  # fmt: skip
+    if undone := undone_moves(session, as_of=as_of):
+        steps = steps.where(Event.id.not_in(undone))
+    keys, states, days = columns(session, steps.order_by(Event.at, Event.id), 3)
     table = np.column_stack(
         [
             rows_of(row_of, keys),

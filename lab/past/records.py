@@ -38,6 +38,7 @@ from lab.past.changes import CHANGING, Change, change_of, promised_cadence, prom
 from lab.past.news import named_days, promised_within
 from lab.past.steps import Steps
 from lab.past.taking_part import first_took_part
+from lab.past.undone import undone_moves
 
 CHUNK: Final = 400
 """Projects read together."""
@@ -75,8 +76,8 @@ class ProjectRecords:
     tests: list[tuple[dt.date, bool | None, uuid.UUID]] = field(default_factory=list)
     foreseen_risks: list[tuple[dt.date, uuid.UUID]] = field(default_factory=list)
     steps: dict[uuid.UUID, Steps] = field(default_factory=lambda: defaultdict(Steps))
-    waivers: list[tuple[dt.date, tuple[str, ...]]] = field(default_factory=list)
-    """Stages begun with conditions of their gate waived, and which."""
+    waivers: list[tuple[dt.date, tuple[str, ...], dt.date | None]] = field(default_factory=list)
+    """Stages begun with conditions of their gate waived, which, and the day on which the move was undone."""
     named_days: list[tuple[dt.date, dt.date]] = field(default_factory=list)
     """Promises of news: (made on, by), in replies, votes and workshops."""
     took_part_on: dt.date | None = None
@@ -244,11 +245,14 @@ def _read_events(session: Session, ids: list[uuid.UUID], found: dict[uuid.UUID, 
             drafts.discard(key)
         if changed := change_of(day, verb, detail, is_draft=key in drafts):
             found[project_id].changes[key].append(changed)
-    for project_id, key, day, _, state, reason, detail, *_ in sorted(rows, key=lambda row: (row.at, row.id)):
+    undone = undone_moves(session, project_ids=ids)
+    for project_id, key, day, _, state, reason, detail, event_id, _ in sorted(
+        rows, key=lambda row: (row.at, row.id)
+    ):
         if state is not None:
             found[project_id].steps[key].add(day, state, reason)
         if waived := detail.get("waived"):
-            found[project_id].waivers.append((day, tuple(waived)))
+            found[project_id].waivers.append((day, tuple(waived), undone.get(event_id)))
 
 
 def _fill_from_columns(records: ProjectRecords) -> None:

@@ -10,12 +10,14 @@ import streamlit as st
 from db.words import CYCLE_PHASES, FORMS, MODES
 from lab.access.rights import Actor
 from lab.foundation.text import shortened
+from lab.lifecycle.commands import undo_move
 from lab.projects.commands import start_project
 from lab.projects.queries import find_projects
 from pages.parts import fields, forms, shell
 from pages.parts.dialogs import dialog
 from pages.parts.fields import Form, Number, OneOf, Paragraph, SomeOf, TextLine
 from pages.parts.plain import plain
+from pages.parts.shell import label
 
 PROJECTS: Final = 500
 """How many running projects can be chosen from, newest first."""
@@ -48,6 +50,12 @@ def start(following: str = "") -> None:
     if typed and shell.perform(start_project, refresh="answer", **typed):
         said = f"Started: {plain(typed['title'])}"
         shell.done(said, following=following)
+
+
+def undo(project_id: uuid.UUID, before: str) -> None:
+    """Take the project's last move back."""
+    if shell.perform(undo_move, project_id, refresh=project_id):
+        shell.done(f"The move is undone. The project is at {label(before)} again.")
 
 
 def choose(actor: Actor, *, key: str) -> uuid.UUID | None:

@@ -7,7 +7,7 @@ import streamlit as st
 from db.words import OUTCOMES, STAGES
 from lab.foundation.errors import LabError
 from lab.lifecycle import commands, rules
-from lab.lifecycle.queries import gate_facts
+from lab.lifecycle.queries import gate_facts, moves_to_undo
 from lab.lifecycle.thread.reading import thread_of
 from lab.projects.commands import edit_project, publish_project, unpublish_project
 from lab.projects.queries import ProjectHead, find_projects, project_head
@@ -154,6 +154,11 @@ def _steps(head: ProjectHead) -> None:
         return
     if dialogs.button("Move to …", key="project.move"):
         _move(head)
+    with shell.reading() as session:
+        moves = moves_to_undo(session, shell.actor(), now=shell.now(), project_id=head.id)
+    for move in moves:
+        if st.button(f"Undo the move to {label(move.after).lower()}", key="project.undo"):
+            project_form.undo(head.id, move.before)
     if head.paused_on is None and dialogs.button("Pause", key="project.pause"):
         _pause(head)
     if head.paused_on and dialogs.button("Resume", key="project.resume"):

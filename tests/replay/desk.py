@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy.orm import Session
 
 from db.models import Workshop
+from lab.lifecycle import commands as lifecycle
 from lab.voting.drafting import duplicate_round
 from lab.workshops.plan import commands as planning
 from lab.workshops.plan.agendas import Block
@@ -49,3 +50,10 @@ def vote_in_the_room(play: Play, session: Session) -> uuid.UUID:
     )  # fmt: skip
     duplicate_round(session, play.actor, key, now=play.now)
     return key
+
+
+def move_and_undo(play: Play, session: Session) -> None:
+    """Move the project on by mistake, past its gates, and take that back."""
+    key = play.keys["project"]
+    lifecycle.move_project(session, play.actor, key, stage="recommend", reason="A slip", now=play.now)
+    lifecycle.undo_move(session, play.actor, key, now=play.now)

@@ -417,6 +417,7 @@ class Play:
         lifecycle.move_project(
             session, self.actor, self.keys["project"], stage="co_design", reason="Go", now=self.now
         )
+        desk.move_and_undo(self, session)
 
     def _pause(self, session: Session) -> None:
         lifecycle.pause_project(session, self.actor, self.keys["project"], reason="Rain", now=self.now)

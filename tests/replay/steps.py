@@ -223,12 +223,20 @@ def judged(asked: Asked) -> Event | None:
     return found
 
 
+def stage_since(asked: Asked) -> Any:
+    """The day of the last move; of one that was undone, the day from before it."""
+    each = asked.last("started", "moved", "move_undone")
+    if each is None:
+        return None
+    return dt.date.fromisoformat(each.detail["since"]) if each.verb == "move_undone" else each.day
+
+
 REOPENED: Final = ("reopened",)
 RUNNING: Final = ("resumed", "closed", "reopened")
 STEPS: Final[dict[str, dict[str, Step]]] = {
     "project": {
-        "stage": state_after("started", "moved"),
-        "stage_since": lambda asked: each.day if (each := asked.last("started", "moved")) else None,
+        "stage": state_after("started", "moved", "move_undone"),
+        "stage_since": stage_since,
         "outcome": when("closed", lambda each: each.to_state, until=REOPENED),
         "outcome_reason": when("closed", reason, until=REOPENED),
         "closed_on": when("closed", day, until=REOPENED),

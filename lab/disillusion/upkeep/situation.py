@@ -354,7 +354,11 @@ def _notes(records: ProjectRecords, shared: _Shared, as_of: dt.date) -> tuple[Si
     ]
     beyond = [uuid.UUID(each.facts.id) for each in shared.expected if each.is_beyond]
     unknown = [uuid.UUID(each.facts.id) for each in shared.expected if each.is_power_unknown]
-    waived = sum(len(words) for day, words in records.waivers if day <= as_of)
+    waived = sum(
+        len(words)
+        for day, words, undone_on in records.waivers
+        if day <= as_of and (undone_on is None or as_of < undone_on)
+    )
     held_back = [
         each
         for each in records.pulses

@@ -21,10 +21,9 @@ from lab.foundation.errors import WrongTransition
 from lab.foundation.events import Subject, remember
 from lab.foundation.language import label
 from lab.foundation.records import fetch
+from lab.lifecycle.rules import UNDO_FOR
 from lab.stakeholders.commands import count_people
 
-UNDO_FOR: Final = dt.timedelta(minutes=10)
-"""How long a wrap-up can be taken back."""
 IN_ORDER: Final = (
     "response", "recommendation", "foreseen_risk", "expectation", "contribution", "stakeholder", "sponsor",
 )  # fmt: skip
