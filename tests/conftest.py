@@ -29,6 +29,12 @@ NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 """When tests take place, unless they say otherwise."""
 
 
+def pytest_configure() -> None:
+    """Let the garbage collector look less often than whenever there are 700 new objects: that is a twentieth of
+    the time that commands take, and more of what it takes to import the lab and to read sources into trees."""
+    gc.set_threshold(50_000, 20, 100)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long tests first, an equal share for each worker, so that none is left with one at the end.
@@ -55,13 +61,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what stays to the end: the modules, and two thousand tests.
-
-    By itself it looks whenever there are 700 new objects, a twentieth of the time that commands take.
-    """
+    """Spare the garbage collector what stays to the end: the modules, and two thousand tests."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session", autouse=True)
