@@ -58,6 +58,8 @@ test: $(VENV)/.tests ## all tests, with a browser and PostgreSQL where there are
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 # Without what needs a browser, a PostgreSQL, a served lab, or seconds for a single test.
+# They wait for nothing: two workers on two cores.
+test-quick: WORKERS = 2
 test-quick: $(VENV)/.tests ## the tests that take moments: rules, commands and queries on SQLite (under a minute)
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "not (fault or journey or postgres or slow)" $(TESTS)
 

@@ -30,8 +30,10 @@ NOW = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 
 
 def pytest_configure() -> None:
-    """Let the garbage collector look less often than whenever there are 700 new objects: that is a twentieth of
-    the time that commands take, and more of what it takes to import the lab and to read sources into trees."""
+    """Let the garbage collector look less often than whenever there are 700 new objects.
+
+    That is a twentieth of the time of commands, and more of what it takes to import the lab.
+    """
     gc.set_threshold(50_000, 20, 100)
 
 
@@ -40,24 +42,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long tests first, an equal share for each worker, so that none is left with one at the end.
 
     `--dist worksteal` gives each worker an equal run of the list, and lets the idle steal from the ends.
-    Modules that share a served lab go to one worker.
+    Journeys go to two workers of three: each of these starts a server and a browser, and waits for them while
+    another computes. Modules that share a served lab go to one worker.
     """
-    by_module: dict[bool, dict[str, list[pytest.Item]]] = {True: defaultdict(list), False: defaultdict(list)}
+    modules: dict[str, dict[str, list[pytest.Item]]] = {kind: defaultdict(list) for kind in (*_LONG, "short")}
     for item in items:
-        is_long = any(item.get_closest_marker(mark) for mark in ("journey", "slow"))
-        shares = "shared_lab" in getattr(item, "fixturenames", ())
-        by_module[is_long]["shared_lab" if shares else item.nodeid.partition("::")[0]].append(item)
+        kind = next((each for each in _LONG if item.get_closest_marker(each)), "short")
+        shares = kind == "slow" and "shared_lab" in getattr(item, "fixturenames", ())
+        modules[kind]["shared_lab" if shares else item.nodeid.partition("::")[0]].append(item)
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     runs: list[list[pytest.Item]] = [[] for _ in range(workers)]
-    for place, module in enumerate(by_module[True].values()):
-        runs[place % workers] += module
-    short = [item for module in by_module[False].values() for item in module]
+    busy = [0.0] * workers
+    for kind in _LONG:
+        may = range(-(-workers * 2 // 3) if kind == "journey" else workers)
+        for module in modules[kind].values():
+            chosen = min(may, key=busy.__getitem__)
+            runs[chosen] += module
+            busy[chosen] += 15 if kind == "journey" else len(module) / 2  # seconds, on the average
+    short = [item for module in modules["short"].values() for item in module]
     for place, run in enumerate(runs):
         later = sum(map(len, runs[place + 1 :]))
         missing = max(0, (len(run) + len(short) + later) // (workers - place) - len(run))
         run += short[:missing]
         del short[:missing]
     items[:] = [item for run in runs for item in run]
+
+
+_LONG = ("journey", "slow")
+"""Marks of long tests."""
 
 
 def pytest_collection_finish() -> None:

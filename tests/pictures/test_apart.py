@@ -70,6 +70,7 @@ def test_the_largest_picture_that_is_decoded_whole_does_not_grow_this_process() 
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 * 1024
 
 
+@pytest.mark.slow
 def test_a_large_photo_of_a_phone_fits_into_a_childs_memory() -> None:
     photo = Image.effect_noise((7300, 5470), 20).convert("RGB")
     assert make_safe_apart(written(photo, "JPEG", quality=30, progressive=True)).screen_width == 1600

@@ -22,6 +22,11 @@ from tests.boards import signed_in
 from tests.payloads import INNOCENT, PAYLOADS, Mouth
 from tests.poison import poison
 
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True),  # text is escaped in Python
+]
+
 STARTS = range(0, len(PAYLOADS), 54)
 EVENTS = re.compile(
     r"^(BEGIN|END|VERSION|PRODID|METHOD|UID|DTSTAMP|DTSTART|DTEND|SUMMARY|LOCATION|DESCRIPTION|URL|CALSCALE"

@@ -257,6 +257,7 @@ def test_every_word_of_the_vocabulary_has_its_words() -> None:
     assert set(NEWS) == {"answer", "progress", "reply", "met"}
 
 
+@pytest.mark.slow
 def test_evaluations_made_some_at_a_time_are_those_made_at_once(database: Database) -> None:
     def made(session: Session) -> list[tuple[Any, ...]]:
         table = RiskEvaluation.__table__.c

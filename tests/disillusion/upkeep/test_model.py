@@ -108,6 +108,7 @@ pasts = st.builds(History, progress_events=st.integers(0, 500), silent_days=st.f
 
 
 @given(st.lists(people, min_size=1, max_size=5), pasts)
+@pytest.mark.slow
 def test_the_lines_add_up_to_the_index_within_its_band_in_any_order(
     facts: list[StakeholderFacts], past: History
 ) -> None:

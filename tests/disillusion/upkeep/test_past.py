@@ -178,6 +178,7 @@ def test_putting_a_promise_off_by_an_edit_helps_nobody(
     assert before.stalled
 
 
+@pytest.mark.slow
 def test_what_acting_would_do_is_what_it_does(
     database: Database,
     facilitator: Actor,

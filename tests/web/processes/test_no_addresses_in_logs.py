@@ -11,6 +11,7 @@ from lab.web.processes.server import lifespan
 from tests.loops import run
 
 
+@pytest.mark.slow
 def test_the_desk_logs_no_addresses_whatever_streamlit_has_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
