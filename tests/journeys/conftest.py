@@ -170,7 +170,7 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def desk(browser: Browser, standing: Server) -> Iterator[Desk]:
-    context = browser.new_context(base_url=standing.url)
+    context = browser.new_context(base_url=standing.url, reduced_motion="reduce")  # drawing costs time
     context.set_default_timeout(60_000)
     ours = (standing.url, standing.url.replace("http", "ws"), "data:", "blob:")
     faults: list[str] = []

@@ -150,7 +150,10 @@ def windows(browser: Browser, house: House) -> Iterator[Any]:
 
     def window(width: int, height: int = 700, **facts: Any) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, base_url=house.server.url, **facts
+            viewport={"width": width, "height": height},
+            base_url=house.server.url,
+            reduced_motion="reduce",
+            **facts,
         )
         contexts.append(context)
         context.set_default_timeout(60_000)
