@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lab.exchange.tables import write_table
 from lab.foundation.language import label
-from lab.foundation.text import quantity, shortened
+from lab.foundation.text import quantity, shortened, spoken
 from lab.voting.queries import RoundView
 from lab.voting.results import OptionResult, Result
 
@@ -93,7 +93,7 @@ def _bar(pen: ImageDraw.ImageDraw, each: OptionResult, at: float, font: Font, *,
 
 def _foot(room: RoundView, result: Result | None) -> str:
     blank = f", {result.abstentions} without a mark" if result and result.abstentions else ""
-    closed = f" · closed {room.closed_on.day} {room.closed_on:%B %Y}" if room.closed_on else ""
+    closed = f" · closed {spoken(room.closed_on)}" if room.closed_on else ""
     ballots = quantity(result.ballots if result else 0, "ballot")
     return shortened(f"{ballots}{blank} · {label(room.method)}{closed} · {room.lab}", 110)
 

@@ -362,7 +362,7 @@ def _asked(session: Session, round_id: uuid.UUID) -> list[str]:
 
 def _set_options(session: Session, row: VoteRound, options: Sequence[Choice]) -> None:
     if not rules.FEWEST_OPTIONS <= len(options) <= rules.MOST_OPTIONS:
-        raise Invalid("A vote needs 2 to 30 prototypes to choose from.", field="options")
+        raise Invalid(f"A vote needs 2 to {rules.MOST_OPTIONS} options to choose from.", field="options")
     keys = [key for key, _ in options if key is not None]
     titles = {
         key: title

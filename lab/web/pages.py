@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from db.engine import is_out_of_reach
 from lab.foundation.errors import LabError, NotAllowed, NotFound, TooMany, WrongTransition
 from lab.foundation.language import label
-from lab.foundation.text import shortened
+from lab.foundation.text import quantity, shortened, spoken
 from lab.voting.words import NOBODY_VOTED
 from lab.web.door.csrf import form_token, keep_form_token
 
@@ -46,7 +46,8 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-templates.filters["day"] = lambda day: f"{day.day} {day:%B %Y}"
+templates.filters["day"] = spoken
+templates.filters["quantity"] = quantity
 templates.filters["label"] = label
 templates.filters["short"] = shortened
 templates.globals["nobody_voted"] = NOBODY_VOTED

@@ -7,6 +7,7 @@ import streamlit as st
 from lab.access.rights import Actor
 from lab.exchange.backup.queries import last_backup
 from lab.foundation import clock
+from lab.foundation.text import spoken
 from pages.parts import shell
 from pages.parts.plain import plain
 
@@ -22,5 +23,5 @@ def render(actor: Actor) -> None:
         return
     made = backup.made_at.astimezone(zone)
     kind = "encrypted" if backup.is_encrypted else "not encrypted"
-    st.write(f"The last one was made on {made.day} {made:%B %Y at %H:%M} ({plain(zone.key)}), {kind}:")
+    st.write(f"The last one was made on {spoken(made)} at {made:%H:%M} ({plain(zone.key)}), {kind}:")
     st.code(backup.place, language=None)

@@ -17,6 +17,7 @@ from lab.voting import commands
 from lab.voting.drafting import make_vote
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import RoundSummary, RoundView
+from lab.voting.rules import MOST_OPTIONS
 from lab.workshops.room.votes import ideas_to_vote_on
 from pages.parts import addresses, dialogs, forms, project_form, shell
 from pages.parts.dialogs import dialog
@@ -24,7 +25,6 @@ from pages.parts.forms import day
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 
-MOST_OPTIONS: Final = 30
 FIRST_IDEAS: Final = 5
 """Of the ideas with dots, how many are options to begin with."""
 REVEAL_WORDS = {"hidden": "Hidden until the close", "live": "Live while people vote"}

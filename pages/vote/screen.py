@@ -10,6 +10,7 @@ import streamlit as st
 from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.foundation.language import NOT_SAID
+from lab.foundation.text import quantity
 from lab.voting import commands, queries
 from lab.voting.drafting import duplicate_round
 from lab.voting.methods.registry import method_named
@@ -213,7 +214,7 @@ def _entered(room: RoundView) -> None:
         return
     st.subheader("Entered by hand", anchor=False)
     for each in entered:
-        kind = "Paper" if each.source == "paper" else f"{each.weight} hands"
+        kind = "Paper" if each.source == "paper" else quantity(each.weight, "hand")
         words, undo = st.columns([5, 1], vertical_alignment="center")
         words.text(f"{kind}: {ballot_form.in_words(room, each.marks)}")
         if undo.button("Take back", key=f"vote.undo.{each.voter_id}"):

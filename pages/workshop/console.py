@@ -11,7 +11,7 @@ from db.words import GROUPS, NOTE_KINDS
 from lab.access.rights import Actor
 from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation.errors import LabError
-from lab.foundation.text import shortened
+from lab.foundation.text import quantity, shortened
 from lab.pictures.apart import make_safe_apart
 from lab.pictures.safe import MAX_BYTES, SafePicture
 from lab.voting.queries import rounds_of
@@ -178,8 +178,8 @@ def _dots(actor: Actor, plan: Plan, block: PlannedBlock) -> None:
     st.markdown("**One person's dots from paper**")
     key = _emptied("console.dots")
     chosen = st.multiselect(
-        f"Notes with a dot, {block.block.dots:,} dots in all", list(names), max_selections=block.block.dots,
-        format_func=names.__getitem__, key=f"{key}.notes",
+        f"Notes with a dot, {quantity(block.block.dots, 'dot')} in all", list(names),
+        max_selections=block.block.dots, format_func=names.__getitem__, key=f"{key}.notes",
     )  # fmt: skip
     dots = {
         each: int(st.number_input(plain(names[each]), 1, block.block.dots, 1,
@@ -193,7 +193,7 @@ def _dots(actor: Actor, plan: Plan, block: PlannedBlock) -> None:
         )
     for sheet in sheets:
         words, undo = st.columns([5, 1], vertical_alignment="center")
-        words.text(f"{label(sheet.group) if sheet.group else 'No group said'}: {sheet.dots} dots")
+        words.text(f"{label(sheet.group) if sheet.group else 'No group said'}: {quantity(sheet.dots, 'dot')}")
         if undo.button("Take back", key=f"console.sheet.{sheet.join_id}") and shell.perform(
             paper.take_back_dots, plan.id, block_id=block.id, join_id=sheet.join_id
         ):

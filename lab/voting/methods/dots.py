@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.foundation.errors import Invalid
+from lab.foundation.text import quantity
 from lab.voting.counting.orders import first_of, places_by
 from lab.voting.counting.sums import GRADES, NO_MARK, Marks, blocks, by_option, histogram, part_of
 from lab.voting.methods.method import Amount, Count, Method, Stack, Widget, supported
@@ -36,12 +37,14 @@ class Dots(Method):
 
     def limits_in_words(self, low: int, high: int) -> str:
         """With the budget."""
-        return f"You have {high} dots, and cannot give less than {low}"
+        return f"You have {quantity(high, 'dot')}, and cannot give less than {low}"
 
     def settled(self, row: Sequence[int], highest: int) -> Sequence[int]:
         """No more than there are."""
         if (given := sum(mark for mark in row if mark > 0)) > highest:
-            raise Invalid(f"You gave {given} dots and have {highest}. Take {given - highest} away.")
+            raise Invalid(
+                f"You gave {quantity(given, 'dot')} and have {highest}. Take {given - highest} away."
+            )
         return row
 
     def count(self, stack: Stack) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from lab.access.sessions.commands import Entry
 from lab.demo.commands import fill_demo
 from lab.disillusion.upkeep.commands import catch_up
 from lab.foundation import clock
-from lab.foundation.errors import LabError, NotAllowed
+from lab.foundation.errors import Invalid, LabError, NotAllowed
 from lab.foundation.place import lab_database
 from lab.web.door.address import arrival_of
 from lab.web.door.body import checked_form
@@ -166,9 +166,15 @@ async def show_setup(request: Request) -> Response:
 
 
 def _setup_page(
-    request: Request, fields: dict[str, str], *, problem: str = "", mismatches: tuple[str, ...] = ()
+    request: Request,
+    fields: dict[str, str],
+    *,
+    problem: str = "",
+    mismatches: tuple[str, ...] = (),
+    keeps_password: bool = True,
 ) -> Response:
-    """The set-up; with a problem or a mismatch, as it was filled in."""
+    """The set-up; with a problem or a mismatch, as it was filled in. A password that was itself refused has
+    to be typed anew."""
     return page(
         request,
         "setup.html",
@@ -176,6 +182,7 @@ def _setup_page(
         fields=fields,
         problem=problem,
         mismatches=mismatches,
+        keeps_password=keeps_password,
         this_machine=str(THIS_MACHINE),
         time_zones=clock.zone_names(),
         shortest=SHORTEST,
@@ -202,7 +209,7 @@ async def setup(request: Request) -> Response:
 
     def make(fields: dict[str, str]) -> Entry:
         if fields.get("password") != fields.get("password_again"):
-            raise LabError("The two passwords differ. Please type them again.")
+            raise Invalid("The two passwords differ. Please type them again.", field="password")
         names = {each: fields.get(each, "") for each in ("lab_name", "name", "email")}
         password = hashed(fields.get("password", ""), about=names.values())
         with lab_database().writing() as session:
@@ -229,7 +236,8 @@ async def setup(request: Request) -> Response:
             return _setup_page(request, fields, mismatches=found)
         entry = await hashing(make, fields)
     except LabError as refusal:
-        return _setup_page(request, fields, problem=refusal.message)
+        is_kept = not (isinstance(refusal, Invalid) and refusal.field == "password")
+        return _setup_page(request, fields, problem=refusal.message, keeps_password=is_kept)
     network_settings.forget()
     return enter(request, entry, None)
 

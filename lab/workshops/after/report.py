@@ -37,7 +37,7 @@ from db.words import COUNTED_GROUPS
 from lab.engagements.rules import COUNTING
 from lab.foundation.disclosure import LEAST
 from lab.foundation.language import label
-from lab.foundation.text import quantity
+from lab.foundation.text import quantity, spoken
 from lab.past.news import news_of
 from lab.voting.queries import RoundView, public_result, revealed_room
 from lab.voting.words import NOBODY_VOTED
@@ -364,7 +364,7 @@ def as_markdown(report: Report, address: str, today: dt.date) -> str:
     lines = [
         f"# {_plain(report.title)}",
         "",
-        f"{_plain(report.lab)} · {_plain(report.project)} · {_day(report.held_on)}",
+        f"{_plain(report.lab)} · {_plain(report.project)} · {spoken(report.held_on)}",
     ]
     if not report.is_ready:
         return _text(
@@ -415,7 +415,7 @@ def as_markdown(report: Report, address: str, today: dt.date) -> str:
         lines.extend(["", f"**{news}**"])
     part(
         "What you were told since",
-        (f"- {_day(each.told_on)}: {_plain(each.what_happened)}" for each in report.news),
+        (f"- {spoken(each.told_on)}: {_plain(each.what_happened)}" for each in report.news),
     )
     part("Who took part", (f"- {name}: {number}" for name, number in report.people))
     return _text([*lines, "", f"This report, with what has become of it: {address}"])
@@ -425,15 +425,15 @@ def promise_of_news(report: Report, today: dt.date) -> str:
     """By when people hear, as it stands today: promised, kept with what is promised next, or late."""
     by, is_late = report.hear_by, report.hear_by is not None and report.hear_by < today
     if report.news:
-        coming = f" Next news by {_day(by)}." if by else ""
+        coming = f" Next news by {spoken(by)}." if by else ""
         if by and is_late:
-            coming = f" You were to hear again by {_day(by)}. You have not: we are late."
-        return f"You last heard from us on {_day(report.news[-1].told_on)}.{coming}"
+            coming = f" You were to hear again by {spoken(by)}. You have not: we are late."
+        return f"You last heard from us on {spoken(report.news[-1].told_on)}.{coming}"
     if by is None:
         return ""
     if is_late:
-        return f"You were to hear from us by {_day(by)}. You have not: we are late."
-    return f"You will hear from us by {_day(by)}."
+        return f"You were to hear from us by {spoken(by)}. You have not: we are late."
+    return f"You will hear from us by {spoken(by)}."
 
 
 def hope_said(hope: ReportedHope) -> str:
@@ -445,7 +445,7 @@ def hope_said(hope: ReportedHope) -> str:
 def promise_said(promise: ReportedPromise) -> str:
     """For when, and where it stands, in words."""
     status = "we will ask" if promise.status == "draft" else label(promise.status).lower()
-    return f"by {_day(promise.due)}, {status}" if promise.due else status
+    return f"by {spoken(promise.due)}, {status}" if promise.due else status
 
 
 def finding_said(finding: str) -> str:
@@ -465,10 +465,6 @@ def _dotted(dots: int) -> str:
 
 def _made(titles: Sequence[str]) -> str:
     return f" — tried as {', '.join(_plain(title) for title in titles)}" if titles else ""
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _plain(words: str) -> str:

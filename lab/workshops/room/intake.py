@@ -213,7 +213,9 @@ class _Taking:
             raise WrongTransition(MOVED_ON)
         dots = {note: number for note, number in each.dots.items() if number}
         if any(number < 0 for number in dots.values()) or sum(dots.values()) > block.dots:
-            raise Invalid(f"You have {block.dots} dots in all. Please take some back.", field="dots")
+            raise Invalid(
+                f"You have {text.quantity(block.dots, 'dot')} in all. Please take some back.", field="dots"
+            )
         for note in dots:
             if self._open_notes.get(note) != room.id:
                 raise Invalid("A note you chose is no longer on the board. Please look at the notes again.")

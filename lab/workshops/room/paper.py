@@ -82,7 +82,9 @@ def enter_dots(
     if not given:
         raise Invalid("Put at least one dot on a note.")
     if sum(given.values()) > block.dots:
-        raise Invalid(f"Each person has {block.dots} dots; this sheet has {sum(given.values())}.")
+        raise Invalid(
+            f"Each person has {text.quantity(block.dots, 'dot')}; this sheet has {sum(given.values())}."
+        )
     known = session.scalar(
         select(func.count())
         .select_from(Note)

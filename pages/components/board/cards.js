@@ -5,6 +5,7 @@ import { element, say, shape } from './elements.js';
 export function drawColumn(column, index, look) {
   const { words } = look;
   const box = element('section', 'column');
+  if (!column.total) box.classList.add('bare');
   box.dataset.column = column.id;
   const head = element('div', 'head');
   const name = element('div', 'name');

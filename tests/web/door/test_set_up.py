@@ -56,6 +56,17 @@ def test_the_lab_is_set_up_in_the_time_zone_that_was_chosen(
         assert session.get_one(Lab, 1).time_zone == "Pacific/Auckland"
 
 
+def test_the_passwords_stay_where_another_field_is_refused_and_go_where_they_are_refused_themselves(
+    fresh_lab: TestClient,
+) -> None:
+    kept = 'value="four unrelated words"'
+    answer = fresh_lab.post("/setup", data=_filled_in(fresh_lab, time_zone="Atlantis"))
+    assert (answer.status_code, answer.text.count(kept)) == (422, 2)
+    assert answer.headers["cache-control"] == "no-store"
+    answer = fresh_lab.post("/setup", data=_filled_in(fresh_lab, password_again="four other words here"))
+    assert (answer.status_code, answer.text.count(kept)) == (422, 0)
+
+
 def test_a_time_zone_that_does_not_exist_is_refused_and_what_was_typed_stays(
     fresh_lab: TestClient, database: Database
 ) -> None:

@@ -29,7 +29,7 @@ from tests.workshops.held import held as held
 
 pytestmark = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 DAY = dt.timedelta(days=1)
-PROMISED = re.compile(rf"(?:hear (?:from us )?by|again by|news by) {HEAR_BY.day} {HEAR_BY:%B %Y}")
+PROMISED = re.compile(rf"(?:hear (?:from us )?by|again by|news by) {HEAR_BY.day} {HEAR_BY:%b %Y}")
 LATE = re.compile(r"(?:and|we) are late")
 
 

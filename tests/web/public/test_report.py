@@ -65,9 +65,9 @@ def test_the_report_shows_what_people_said_the_answers_and_who_does_what(
     wrap_up(database, facilitator, held)
     told = fresh(phone, address(database, held))
     for words in (
-        "You will hear from us by 23 March 2026", "Homes are cold", "We try two prototypes.", "Winter",
+        "You will hear from us by 23 Mar 2026", "Homes are cold", "We try two prototypes.", "Winter",
         "Heating before winter", "Warm before Christmas", "A loan for boilers", "Damp behind the panels",
-        "Housing office", "by 23 March 2026, accepted", "we will ask", "not looked into yet",
+        "Housing office", "by 23 Mar 2026, accepted", "we will ask", "not looked into yet",
         "will, if …; open",
     ):  # fmt: skip
         assert words in told, words
@@ -80,7 +80,7 @@ def test_a_missed_promise_of_news_shows_as_late(
     wrap_up(database, facilitator, held)
     clock_file.write_text((NOW + dt.timedelta(days=30)).isoformat())
     told = fresh(phone, address(database, held))
-    assert "You were to hear from us by 23 March 2026. You have not: we are late." in told
+    assert "You were to hear from us by 23 Mar 2026. You have not: we are late." in told
     assert "You will hear" not in told
     with database.writing() as session:
         reply_to_people(
@@ -89,7 +89,7 @@ def test_a_missed_promise_of_news_shows_as_late(
             next_news_on=dt.date(2026, 6, 1),
         )  # fmt: skip
     told = fresh(phone, address(database, held))
-    assert "You last heard from us on 3 March 2026. Next news by 1 June 2026." in told
+    assert "You last heard from us on 3 Mar 2026. Next news by 1 Jun 2026." in told
     assert "we are late" not in told
 
 
@@ -137,7 +137,7 @@ def test_what_becomes_of_it_appears_at_the_same_address(
         )
     told = fresh(phone, address(database, held))
     assert "The landlords answered." in told
-    assert "11 March 2026" in told
+    assert "11 Mar 2026" in told
     assert "in hand" in told
     assert "implemented" in told
 
@@ -158,7 +158,7 @@ def test_what_people_wrote_is_nothing_but_words(
     assert "<script>" not in text.text
     assert "\n# no" not in text.text
     assert "](javascript" not in text.text
-    assert "You will hear from us by 23 March 2026" in text.text
+    assert "You will hear from us by 23 Mar 2026" in text.text
 
 
 def test_a_wrong_code_finds_nothing(phone: TestClient, database: Database) -> None:

@@ -60,7 +60,7 @@ def why_not_yet(phone: TestClient) -> str:
 
 
 def read(day: dt.date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return f"{day.day} {day:%b %Y}"
 
 
 def test_an_accepted_recommendation_says_by_when_it_is_promised_on_the_public_page(
