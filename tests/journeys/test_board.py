@@ -100,7 +100,7 @@ def test_a_card_is_dragged_walked_and_sent_and_the_past_stays_as_it_was(page: Pa
     parts.first.click()
     page.keyboard.type("20260305")
     page.keyboard.press("Escape")
-    expect(page.get_by_text("The board as it was on 2026-03-05")).to_be_visible()
+    expect(page.get_by_text("The board as it was on 5 Mar 2026")).to_be_visible()
     expect(column(page, "discovery")).to_contain_text(TITLE)
     expect(column(page, "discovery").get_by_role("button", name="Move")).to_have_count(0)
 
