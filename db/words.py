@@ -86,4 +86,6 @@ ANONYMITIES: Final = ("anonymous", "participation_recorded")
 BLANK_MEANINGS: Final = ("least", "no_opinion")
 """What an option without a mark counts as: the least a ballot can say, or nothing."""
 BALLOT_SOURCES: Final = ("phone", "account", "paper", "hands")
+SLIP_WAYS: Final = ("phone", "paper")
+"""On what the ballot of a printed slip was handed in."""
 MODEL_SOURCES: Final = ("default", "refit")

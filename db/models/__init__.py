@@ -35,7 +35,7 @@ from db.models.foundation import Event, Lab, StaleProject
 from db.models.projects import Project, ProjectForm, Sponsor
 from db.models.prototypes import ForeseenRisk, Picture, Prototype, PrototypeTest, prototype_expectation
 from db.models.stakeholders import Contact, Stakeholder
-from db.models.voting import Ballot, BallotEntry, VoteGroup, VoteJoin, VoteOption, VoteRound
+from db.models.voting import Ballot, BallotEntry, VoteGroup, VoteJoin, VoteOption, VoteRound, VoteSlip
 from db.models.workshops import (
     Cluster,
     Note,
@@ -97,6 +97,7 @@ __all__ = [
     "VoteJoin",
     "VoteOption",
     "VoteRound",
+    "VoteSlip",
     "Workshop",
     "WorkshopBlock",
     "WorkshopInvitation",

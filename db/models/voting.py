@@ -10,7 +10,16 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, Version, one_of
-from db.words import ANONYMITIES, BALLOT_SOURCES, BLANK_MEANINGS, GROUPS, ORDERS, REVEALS, ROUND_STATES
+from db.words import (
+    ANONYMITIES,
+    BALLOT_SOURCES,
+    BLANK_MEANINGS,
+    GROUPS,
+    ORDERS,
+    REVEALS,
+    ROUND_STATES,
+    SLIP_WAYS,
+)
 
 
 class VoteRound(Base):
@@ -47,6 +56,8 @@ class VoteRound(Base):
     reveal: Mapped[str] = mapped_column(default="hidden")
     option_order: Mapped[str] = mapped_column(default="shuffled")
     anonymity: Mapped[str] = mapped_column(default="anonymous")
+    by_slip: Mapped[bool] = mapped_column(default=False)
+    """Whether a ballot without an account needs a printed slip."""
     decides_next: Mapped[str] = mapped_column(default="")
     hear_by: Mapped[dt.date | None]
     state: Mapped[str] = mapped_column(default="draft")
@@ -108,6 +119,25 @@ class VoteJoin(Base):
     stakeholder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stakeholder.id"))
     receipt: Mapped[str | None]
     """Given with the first ballot; proves that a ballot is in the count, but not which."""
+
+
+class VoteSlip(Base):
+    """A printed code with which one ballot is handed in, on a phone or on paper. Nobody keeps who got it.
+
+    `used_by` leads to the ballot only while the round is open, so that it can be changed or taken back; the
+    close erases it.
+    """
+
+    __tablename__ = "vote_slip"
+    __table_args__ = (one_of("way", SLIP_WAYS),)
+
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("vote_round.id"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 of the round and the code, which is on paper only."""
+    way: Mapped[str | None]
+    """On what its ballot was handed in; None while unused."""
+    used_by: Mapped[str | None]
+    """The phone's `token_hash`, or the id of the paper ballot."""
 
 
 class Ballot(Base):

@@ -18,6 +18,7 @@ from lab.foundation.language import label
 from lab.foundation.text import quantity, shortened, spoken
 from lab.voting.queries import RoundView
 from lab.voting.results import OptionResult, Result
+from lab.voting.words import NOBODY_VOTED
 
 WIDTH: Final = 1600
 """Of the picture, in pixels."""
@@ -56,7 +57,7 @@ def _row(room: RoundView, result: Result, option: OptionResult) -> dict[str, obj
 
 def result_picture(room: RoundView, result: Result | None) -> bytes:
     """Question, sentence and bars, best first, with the number of ballots and the day, as a PNG."""
-    said = result.sentence if result else "Nobody has voted."
+    said = result.sentence if result else NOBODY_VOTED
     words = " ".join([room.question, said, *(each.title for each in room.options)])
     large, middle, small = (_font(size, words) for size in (46, 32, 26))
     question, sentence = _lines(room.question, large), _lines(said, middle)

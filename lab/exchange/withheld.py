@@ -26,6 +26,7 @@ from db.models import (
     Pulse,
     VoteJoin,
     VoteRound,
+    VoteSlip,
     Workshop,
     WorkshopBlock,
     WorkshopJoin,
@@ -110,6 +111,7 @@ class Changed:
         changes: dict[str, Callable[[Row], Row]] = {
             "vote_round": self._round,
             "vote_join": self._join,
+            "vote_slip": self._slip,
             "workshop_join": self._workshop_join,
             "note": self._note,
             "account": _without_one_click,
@@ -122,6 +124,10 @@ class Changed:
     def _join(self, row: Row) -> Row:
         number = self._numbers[row["round_id"]] = self._numbers.get(row["round_id"], 0) + 1
         return row | {"token_hash": f"{TOKEN_LEFT_BEHIND}{number:07}", "voter_id": None}
+
+    def _slip(self, row: Row) -> Row:
+        number = self._numbers[row["round_id"]] = self._numbers.get(row["round_id"], 0) + 1
+        return row | {"code_hash": f"{TOKEN_LEFT_BEHIND}{number:07}", "used_by": None}
 
     def _workshop_join(self, row: Row) -> Row:
         return row | {"token_hash": f"{TOKEN_LEFT_BEHIND}{row['id'].hex}", "stakeholder_id": None}
@@ -147,7 +153,7 @@ _PULSES: Final = select(_column(Pulse, "id")).where(_column(Pulse, "engagement_i
 _LEAVES: Final[dict[str, ColumnElement[bool]]] = {
     **{
         model.__tablename__: _column(model, "round_id").in_(REVEALED)
-        for model in (VoteJoin, Ballot, BallotEntry)
+        for model in (VoteJoin, VoteSlip, Ballot, BallotEntry)
     },
     WorkshopJoin.__tablename__: _column(WorkshopJoin, "workshop_id").not_in(RUNNING),
     NoteDots.__tablename__: _column(NoteDots, "block_id").not_in(

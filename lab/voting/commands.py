@@ -21,6 +21,7 @@ from db.models import (
     VoteJoin,
     VoteOption,
     VoteRound,
+    VoteSlip,
     Workshop,
 )
 from db.words import ANONYMITIES, GROUPS, ORDERS, REVEALS
@@ -29,7 +30,7 @@ from lab.access.rights import Actor, require
 from lab.foundation import chance, clock, text
 from lab.foundation.errors import Invalid, NotAllowed, NotFound, WrongTransition
 from lab.foundation.events import remember
-from lab.foundation.folding import fold
+from lab.foundation.folding import code_of, fold
 from lab.foundation.records import change, fetch, guard_version
 from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting import rules
@@ -37,6 +38,7 @@ from lab.voting.intake.ballots import BallotIn, Box, ballot_row, box_of
 from lab.voting.methods.registry import method_named, method_names
 from lab.voting.queries import closed_ballots, record_of
 from lab.voting.record import record_digest
+from lab.voting.slips import forget_slips, give_slip_back, hand_in_slip
 from lab.voting.unlinking import unlinked_ballots
 
 MOST_HANDS: Final = 100_000
@@ -128,7 +130,7 @@ def drop_draft(session: Session, actor: Actor, round_id: uuid.UUID, now: dt.date
     row = fetch(session, VoteRound, round_id, "round")
     if row.state != "draft":
         raise WrongTransition("This round has been opened, so it can't be deleted.")
-    for table in (VoteOption, VoteGroup, VoteJoin):
+    for table in (VoteOption, VoteGroup, VoteJoin, VoteSlip):
         session.execute(delete(table).where(table.round_id == round_id))
     remember(session, actor, row, "dropped", now=now, from_state="draft")
     session.delete(row)
@@ -171,6 +173,7 @@ def _forget_who(session: Session, row: VoteRound) -> None:
     session.execute(delete(PhoneLink).where(PhoneLink.room_id == row.id))
     session.execute(update(BallotEntry).where(BallotEntry.round_id == row.id).values(voter_id=None))
     session.execute(update(VoteJoin).where(VoteJoin.round_id == row.id).values(voter_id=None))
+    forget_slips(session, row.id)
     if row.anonymity == "anonymous":
         joins = session.scalars(
             select(VoteJoin).where(VoteJoin.round_id == row.id, VoteJoin.stakeholder_id.is_not(None))
@@ -208,13 +211,18 @@ def enter_paper_ballot(
     marks: Sequence[int],
     now: dt.datetime,
     group: str | None = None,
+    slip: str = "",
 ) -> uuid.UUID:
-    """Count one paper ballot, marked as paper. Returns its id, with which it can be withdrawn until the
-    close."""
+    """Count one paper ballot, marked as paper, with the code of its slip where the round asks for one.
+    Returns its id, with which it can be withdrawn until the close."""
     require(actor, "vote.run")
     box = box_of(session, round_id)
     checked = box.sheet.checked(marks)
-    return _enter(session, box, checked, rules.guard_group(group, box.sheet.groups), "paper", 1)
+    counted = rules.guard_group(group, box.sheet.groups)
+    voter_id = chance.anonymous_key()
+    if box.sheet.by_slip:
+        hand_in_slip(session, round_id, code_of(slip), voter_id)
+    return _enter(session, box, checked, counted, "paper", 1, voter_id)
 
 
 def enter_hands(
@@ -235,6 +243,8 @@ def enter_hands(
     """
     require(actor, "vote.run")
     box = box_of(session, round_id)
+    if box.sheet.by_slip:
+        raise Invalid("This round asks for a slip with every ballot, and a raised hand has none.")
     method = method_named(box.sheet.method)
     if not method.takes_hands:
         raise Invalid("A hand says too little for this method. Use paper ballots instead.")
@@ -251,9 +261,15 @@ def enter_hands(
 
 
 def _enter(
-    session: Session, box: Box, marks: Sequence[int], group: str | None, source: str, weight: int
+    session: Session,
+    box: Box,
+    marks: Sequence[int],
+    group: str | None,
+    source: str,
+    weight: int,
+    voter_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    voter_id = chance.anonymous_key()
+    voter_id = voter_id or chance.anonymous_key()
     session.execute(insert(Ballot), [ballot_row(box, voter_id, marks, group, source, weight)])
     _write(session, box)
     return voter_id
@@ -276,6 +292,7 @@ def take_back(
     if row is None or row.source not in ("paper", "hands"):
         raise NotFound("There is no such paper ballot in this round (any more).")
     session.delete(row)
+    give_slip_back(session, round_id, voter_id)
     session.flush()
     box.append(voter_id, rules.withdrawal(round_id, voter_id))
     _write(session, box)

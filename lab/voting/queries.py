@@ -91,6 +91,7 @@ class RoundView:
     opened_at: dt.datetime | None
     closed_on: dt.date | None
     digest: str | None
+    by_slip: bool
     options: tuple[Option, ...]
     workshop_id: uuid.UUID | None = None
     """The workshop whose code was used, if it was reached through one."""
@@ -252,6 +253,7 @@ def _room(session: Session, where: Any) -> RoundView | None:
         opened_at=row.opened_at,
         closed_on=row.closed_on,
         digest=row.digest,
+        by_slip=row.by_slip,
         options=_options(session, row.id),
     )
 

@@ -16,6 +16,8 @@ CODE_LENGTH: Final = 6
 """Length of a join code: 31⁶ ≈ 890 million, and wrong guesses are slowed down."""
 RECEIPT_LENGTH: Final = 10
 """Length of a receipt: 31¹⁰ ≈ 8 × 10¹⁴, so two voters of a round don't get the same by chance."""
+SLIP_LENGTH: Final = 12
+"""Length of a slip's code: 31¹² ≈ 8 × 10¹⁷, and wrong guesses are slowed down."""
 FEWEST_OPTIONS: Final = 2
 MOST_OPTIONS: Final = 30
 LONGEST_WORRY: Final = 500
@@ -46,6 +48,11 @@ def guard_step(state: str, to: str) -> None:
 def token_hash(round_id: uuid.UUID, token: str) -> str:
     """The hash of a voter's token, different in each round."""
     return hashlib.sha256(f"{round_id}:{token}".encode()).hexdigest()
+
+
+def slip_hash(round_id: uuid.UUID, code: str) -> str:
+    """How a slip's code is kept."""
+    return hashlib.sha256(f"slip:{round_id}:{code}".encode()).hexdigest()
 
 
 def guard_group(group: str | None, groups: Sequence[str]) -> str | None:

@@ -13,6 +13,7 @@ from db.models import Ballot, BallotEntry, VoteJoin, VoteRound
 from lab.access.rights import Actor, require
 from lab.foundation import chance
 from lab.voting import rules
+from lab.voting.slips import forget_slips
 
 LINKED: Final = ("phone", "account")
 """Sources of ballots that somebody has cast themselves."""
@@ -54,6 +55,7 @@ def unlinked_ballots(round_id: uuid.UUID, ballots: Iterable[Ballot]) -> list[dic
 
 
 def _unlink(session: Session, row: VoteRound) -> None:
+    forget_slips(session, row.id)
     cast = (Ballot.round_id == row.id, Ballot.source.in_(LINKED))
     ballots = session.scalars(select(Ballot).where(*cast)).all()
     if not ballots:

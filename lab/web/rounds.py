@@ -1,4 +1,4 @@
-"""A round's papers, for those who run it: ballots and a count sheet to print, and its result as files."""
+"""A round's papers, for those who run it: ballots, slips and a count sheet to print, its result as files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+import segno
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,15 +17,19 @@ from starlette.routing import Route
 
 from lab.access.rights import Actor, require
 from lab.exchange.results import result_picture, result_table
+from lab.foundation import clock
 from lab.foundation.errors import LabError, WrongTransition
 from lab.foundation.place import lab_database
 from lab.voting.methods.registry import method_named
 from lab.voting.queries import Option, RoundView, result_for_lab, room_of_round
 from lab.voting.results import Result
+from lab.voting.slips import MOST_AT_ONCE, SlipCount, issue_slips, slips_of
 from lab.web.door.address import own_address
+from lab.web.door.body import read_form
+from lab.web.door.csrf import check_csrf
 from lab.web.door.guard import OWN_POLICY
 from lab.web.door.identity import signed_in
-from lab.web.pages import plain_page, refused
+from lab.web.pages import page, plain_page, refused
 
 MOST_BALLOTS: Final = 500
 """Ballots in one print."""
@@ -98,6 +104,52 @@ def _ordered(room: RoundView) -> list[Option]:
     return options
 
 
+async def show_slips(request: Request) -> Response:
+    """How many slips there are, and a form to make more."""
+    try:
+        room, count = await _read(
+            request,
+            lambda session, actor, key: (_to_run(session, actor, key), slips_of(session, actor, key)),
+        )
+    except LabError as refusal:
+        return refused(refusal)
+    return page(request, "print_slips.html", room=room, count=count, most=MOST_AT_ONCE, slips=())
+
+
+async def print_slips(request: Request) -> Response:
+    """Make slips and show them, this once."""
+    round_id = request.path_params["round_id"]
+
+    def make(number: int) -> tuple[RoundView, SlipCount, list[str]]:
+        with lab_database().writing() as session:
+            actor = signed_in(session, request)
+            codes = issue_slips(session, actor, round_id, number=number, now=clock.now())
+            return _to_run(session, actor, round_id), slips_of(session, actor, round_id), codes
+
+    try:
+        fields = (await read_form(request)).fields
+        check_csrf(request, fields.get("form_token", ""))
+        typed = fields.get("number", "")
+        number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
+        room, count, codes = await run_in_threadpool(make, number)
+    except LabError as refusal:
+        return refused(refusal)
+    link = f"{own_address(request)}/j/{room.code}"
+    slips = await run_in_threadpool(lambda: [_slip(link, code) for code in codes])
+    return _printed(
+        "print_slips.html", room=room, count=count, most=MOST_AT_ONCE, slips=slips, form_token="",
+        address=link.partition("://")[2].rpartition("/")[0],
+    )  # fmt: skip
+
+
+def _slip(link: str, code: str) -> tuple[str, Markup]:
+    """The code in groups of four, and the drawing that leads a phone to the ballot with it."""
+    drawing = segno.make(f"{link}?slip={code}", error="m")
+    spaced = " ".join(code[at : at + 4] for at in range(0, len(code), 4))
+    # safe: the link is drawn as an SVG, it is not markup
+    return spaced, Markup(drawing.svg_inline(border=1, light="#fff", dark="#000", omitsize=True))
+
+
 async def show_count_sheet(request: Request) -> Response:
     """A sheet on which two people count paper ballots by hand."""
     try:
@@ -148,8 +200,12 @@ async def _send(
 _PATHS: Final = {
     "ballots": show_ballots,
     "count-sheet": show_count_sheet,
+    "slips": show_slips,
     "result": show_result,
     "result.csv": send_table,
     "result.png": send_picture,
 }
-ROUTES = [Route(f"/rounds/{{round_id:uuid}}/{path}", page, methods=["GET"]) for path, page in _PATHS.items()]
+ROUTES = [
+    *(Route(f"/rounds/{{round_id:uuid}}/{path}", show, methods=["GET"]) for path, show in _PATHS.items()),
+    Route("/rounds/{round_id:uuid}/slips/print", print_slips, methods=["POST"]),
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 import streamlit as st
@@ -10,17 +9,16 @@ import streamlit as st
 from lab.access.rights import Actor
 from lab.foundation.errors import LabError
 from lab.foundation.language import NOT_SAID
-from lab.foundation.text import quantity
 from lab.voting import commands, queries
 from lab.voting.drafting import duplicate_round
-from lab.voting.methods.registry import method_named
 from lab.voting.queries import RoundView
-from pages.parts import addresses, ballot_form, dialogs, heads, shell, vote_rounds
+from lab.voting.slips import slips_of, withdraw_slips
+from pages.parts import addresses, dialogs, heads, shell, vote_rounds
 from pages.parts.dialogs import dialog
 from pages.parts.forms import day
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
-from pages.vote import result
+from pages.vote import by_hand, result
 
 FOLLOW_EVERY = 2.0
 """Seconds between updates of joins and ballots while a round is open."""
@@ -75,6 +73,8 @@ def _head(actor: Actor, room: RoundView) -> None:
     if room.state in ("draft", "open"):
         row.link_button("Print ballots", f"/rounds/{room.round_id}/ballots")
         row.link_button("Print a count sheet", f"/rounds/{room.round_id}/count-sheet")
+        if room.state == "draft" or room.by_slip:
+            row.link_button("One-time slips", f"/rounds/{room.round_id}/slips")
     if room.state == "revealed":
         row.link_button("Public result", f"/v/{room.round_id}")
     if actor.may("vote.run") and row.button(
@@ -93,8 +93,9 @@ def _facts(room: RoundView) -> None:
         else "participation of accounts recorded, not the vote"
     )
     shown = "live while people vote" if room.reveal == "live" else "hidden until the close"
+    slips = " with a printed slip" if room.by_slip else ""
     st.markdown(
-        f"- May vote: {who}\n- Anonymity: {secret}\n- Results: {shown}\n"
+        f"- May vote: {who}{slips}\n- Anonymity: {secret}\n- Results: {shown}\n"
         f"- Order on the phones: {vote_rounds.ORDER_WORDS[room.option_order].lower()}\n"
         f"- Decides next: {plain(room.decides_next) or NOT_SAID}\n- The room hears by: {day(room.hear_by)}"
     )
@@ -114,6 +115,8 @@ def _draft(actor: Actor, room: RoundView) -> None:
         st.link_button("Open the wall", f"/j/{room.code}/wall")
         if dialogs.button("Edit", key="vote.edit"):
             vote_rounds.edit(actor, room)
+        if room.by_slip and st.button("Vote without slips", key="vote.withdraw_slips"):
+            _act("All slips are worthless now.", withdraw_slips, room.round_id)
         if st.button("Throw away", key="vote.drop") and shell.perform(commands.drop_draft, room.round_id):
             addresses.open_project(room.project_id, "votes")
 
@@ -134,9 +137,20 @@ def _turnout(room: RoundView) -> None:
         st.metric("Joined or on paper", f"{now.joined:,}", width="content")
         st.metric("Voted", now.voted, width="content")
         st.metric("Have not voted", now.joined - now.voted, width="content")
+    if room.by_slip:
+        _slips(room)
     st.caption(
         f"By phone {now.of('phone')} · with an account {now.of('account')} · on paper {now.of('paper')} · "
         f"raised hands {now.of('hands')}"
+    )
+
+
+def _slips(room: RoundView) -> None:
+    with shell.reading() as session:
+        count = slips_of(session, shell.actor(), room.round_id)
+    st.markdown(
+        f"**Slips** {count.issued:,} made · {count.by_phone:,} used on a phone · "
+        f"{count.on_paper:,} handed in on paper · {count.unused:,} unused"
     )
 
 
@@ -151,14 +165,7 @@ def _open(room: RoundView) -> None:
     if room.reveal == "live":
         with st.expander("The result so far"):
             result.show(room)
-    st.header("Beside the phones", anchor=False)
-    paper, hands = st.columns(2, gap="large")
-    with paper:
-        _paper(room)
-    if method_named(room.method).takes_hands:
-        with hands:
-            _hands(room)
-    _entered(room)
+    by_hand.show(room)
     with st.expander("What voters were told"):
         _facts(room)
 
@@ -170,61 +177,6 @@ def _close(room: RoundView, *, reveal: bool) -> None:
         _act("The vote is closed.", commands.close_round, room.round_id, reveal=reveal)
 
 
-def _empty(form: str) -> str:
-    """The form's key. It changes after each count, so that nothing is counted twice."""
-    return f"{form}.{st.session_state.get(form, 0)}"
-
-
-def _count(form: str, command: Any, room: RoundView, **typed: Any) -> None:
-    if shell.perform(command, room.round_id, **typed):
-        st.session_state[form] = st.session_state.get(form, 0) + 1
-        shell.done("Counted.")
-
-
-def _paper(room: RoundView) -> None:
-    st.subheader("Paper ballot", anchor=False)
-    key = _empty("vote.paper")
-    with st.form(key):
-        group = ballot_form.group(room, key)
-        marks = ballot_form.marks(room, None, key)
-        sent = st.form_submit_button("Count this ballot")
-    if sent:
-        _count("vote.paper", commands.enter_paper_ballot, room, marks=marks, group=group)
-
-
-def _hands(room: RoundView) -> None:
-    st.subheader("Raised hands", anchor=False)
-    st.caption("Everybody raises a hand once, for the one they prefer.")
-    key = _empty("vote.hands")
-    with st.form(key):
-        group = ballot_form.group(room, key)
-        hands = [
-            int(st.number_input(plain(option.title), 0, commands.MOST_HANDS, 0, key=f"{key}.{option.place}"))
-            for option in room.options
-        ]
-        sent = st.form_submit_button("Count these hands")
-    if sent:
-        _count("vote.hands", commands.enter_hands, room, hands=hands, group=group)
-
-
-def _entered(room: RoundView) -> None:
-    with shell.reading() as session:
-        entered = queries.entered_by_hand(session, shell.actor(), room.round_id)
-    if not entered:
-        return
-    st.subheader("Entered by hand", anchor=False)
-    for each in entered:
-        kind = "Paper" if each.source == "paper" else quantity(each.weight, "hand")
-        words, undo = st.columns([5, 1], vertical_alignment="center")
-        words.text(f"{kind}: {ballot_form.in_words(room, each.marks)}")
-        if undo.button("Take back", key=f"vote.undo.{each.voter_id}"):
-            _take_back(room.round_id, each.voter_id)
-
-
-def _take_back(round_id: uuid.UUID, voter_id: uuid.UUID) -> None:
-    _act("Taken back.", commands.take_back, round_id, voter_id)
-
-
 def _over(actor: Actor, room: RoundView) -> None:
     if room.state == "closed":
         st.info("The result is frozen. The room does not see it yet.")
@@ -233,6 +185,8 @@ def _over(actor: Actor, room: RoundView) -> None:
     with st.container(horizontal=True):
         for words, path in (("CSV", "result.csv"), ("Picture (PNG)", "result.png"), ("Print it", "result")):
             st.link_button(words, f"/rounds/{room.round_id}/{path}", icon=":material/download:")
+    if room.by_slip:
+        _slips(room)
     result.show(room)
     with st.expander("What voters were told"):
         _facts(room)

@@ -116,6 +116,8 @@ NEEDS = {
     "/w/{workshop_id:uuid}/photo/{photo_id:uuid}": "workshop.run",
     "/rounds/{round_id:uuid}/ballots": "vote.run",
     "/rounds/{round_id:uuid}/count-sheet": "vote.run",
+    "/rounds/{round_id:uuid}/slips": "vote.run",
+    "/rounds/{round_id:uuid}/slips/print": "vote.run",
     "/rounds/{round_id:uuid}/result": "project.read",
     "/rounds/{round_id:uuid}/result.csv": "project.read",
     "/rounds/{round_id:uuid}/result.png": "project.read",

@@ -71,6 +71,7 @@ ALLOWED: Final[dict[str, str]] = {
     "contact.email": EMPTY,
     "contact.phone": EMPTY,
     "vote_round.budget": SETTING,
+    "vote_round.by_slip": "no slip is asked for until slips are made",
     "vote_round.blank_means": "the rule on the ballots of rounds from before; new ones take their method's",
     "vote_round.reveal": SETTING,
     "vote_round.option_order": SETTING,

@@ -33,8 +33,8 @@ from tests.exchange.pages import SCREENS, draw_every_page
 on_sqlite = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 
 IN_THE_DEMO_LAB = {
-    "contact", "note_dots", "picture", "project_form", "recommendation_expectation", "reply_expectation",
-    "risk_model", "stale_project", "vote_join", "workshop_photo",
+    "contact", "note_dots", "notes_apart", "picture", "project_form", "recommendation_expectation",
+    "reply_expectation", "risk_model", "stale_project", "vote_join", "vote_slip", "workshop_photo",
 }  # fmt: skip
 """Tables without a row in the lab of everything, which the demo lab fills or whose cells are tried alone."""
 

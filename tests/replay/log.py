@@ -49,6 +49,7 @@ NOT_REPLAYED: Final = {
     "workshop_photo": "a file, erased for good when it is taken away",
     "ballot": "secret: what led from a person to a ballot is erased",
     "ballot_entry": "secret: what led from a person to a ballot is erased",
+    "vote_slip": "secret: what led from a slip to a ballot is erased",
     "vote_join": "secret: what led from a person to a ballot is erased",
     "workshop_join": "who is in the room this minute; the wrap-up keeps who came",
     "note_dots": "where the room's dots lie this minute",

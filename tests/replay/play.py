@@ -44,6 +44,7 @@ from lab.projects import commands as projects
 from lab.prototypes import commands as prototypes
 from lab.stakeholders import commands as stakeholders
 from lab.voting import commands as voting
+from lab.voting import slips
 from lab.workshops.board import commands as board
 from lab.workshops.plan import commands as planning
 from lab.workshops.plan.agendas import Block
@@ -369,10 +370,12 @@ class Play:
         answer(session, self.link, 5, now=self.now)
         burst(session, self.link, "a full room", now=self.now)
         self.keys["vote"], self.keys["no vote"] = self._draft_vote(session), self._draft_vote(session)
+        slips.issue_slips(session, self.actor, self.keys["vote"], number=2, now=self.now)
 
     def _vote(self, session: Session) -> None:
         act, keys, now = self.actor, self.keys, self.now
         look(session, act, self.link, keep=True, now=now)
+        slips.withdraw_slips(session, act, keys["vote"], now=now)
         row = self.row(session, VoteRound, "vote")
         voting.edit_round(
             session, act, row.id, version=row.version, question="Which first?", method="approval",

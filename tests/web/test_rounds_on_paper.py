@@ -18,6 +18,8 @@ from lab.exchange import results
 from lab.foundation import clock
 from lab.voting.commands import close_round, enter_paper_ballot, make_round, open_round
 from lab.voting.methods.registry import method_named, method_names
+from lab.voting.queries import room_of_round
+from lab.voting.words import NOBODY_VOTED
 from lab.web.door.cookies import SESSION_COOKIE
 from tests.accounts import session_for
 from tests.conftest import NOW
@@ -162,6 +164,62 @@ def test_nobody_voted_is_a_page_a_picture_and_an_empty_table(
     round_id = opened(database, facilitator, prototypes)
     with database.writing() as session:
         close_round(session, facilitator, round_id, now=NOW)
-    assert "Nobody has voted." in phone.get(f"/rounds/{round_id}/result").text
+    assert NOBODY_VOTED in phone.get(f"/rounds/{round_id}/result").text
     assert phone.get(f"/rounds/{round_id}/result.csv").text.count("\n") == 1
     assert phone.get(f"/rounds/{round_id}/result.png").content.startswith(b"\x89PNG")
+
+
+def drafted(database: Database, actor: Actor, prototypes: Prototypes) -> uuid.UUID:
+    project, made = prototypes
+    with database.writing() as session:
+        return make_round(
+            session, actor, project, question="Which first?", method="approval",
+            options=[(each, "") for each in made], now=NOW,
+        )  # fmt: skip
+
+
+def test_slips_are_printed_once_and_each_votes_once_from_its_code_to_scan(
+    phone: TestClient, database: Database, facilitator: Actor, prototypes: Prototypes
+) -> None:
+    sign_in(database, phone)
+    round_id = drafted(database, facilitator, prototypes)
+    page = phone.get(f"/rounds/{round_id}/slips").text
+    token = re.search(r'name="form_token" value="([^"]+)"', page)
+    assert token
+    asked = {"form_token": token[1], "number": "3"}
+    printed = phone.post(f"/rounds/{round_id}/slips/print", data=asked)
+    codes = [code.replace(" ", "") for code in re.findall(r'<p class="code">([^<]+)</p>', printed.text)]
+    assert (len(codes), printed.headers["cache-control"]) == (3, "no-store")
+    assert printed.text.count("<svg") == 3
+    again = phone.get(f"/rounds/{round_id}/slips").text
+    assert "3 made: 0 used on a phone, 0 handed in on paper, 3 unused" in again
+    assert not any(code[:4] in again for code in codes)
+    with database.writing() as session:
+        open_round(session, facilitator, round_id, NOW)
+        room = room_of_round(session, facilitator, round_id)
+
+    def votes(slip: str) -> str:
+        phone.cookies.clear()
+        ballot = phone.get(f"/j/{room.code}", params={"slip": codes[0]}).text
+        assert f'name="slip" value="{codes[0]}"' in ballot
+        voter = re.search(r'name="voter" value="([^"]+)"', ballot)
+        assert voter
+        sent = {"voter": voter[1], "mark-0": "1", "slip": slip}
+        return phone.post(f"/j/{room.code}", data=sent).text
+
+    assert "needs a slip" in votes("")
+    assert "no slip of this vote" in votes("A" * 12)
+    assert "used already" not in votes(codes[0])
+    assert "used already" in votes(codes[0])
+    sign_in(database, phone, "manager")
+    count = phone.get(f"/rounds/{round_id}/slips").text
+    assert "3 made: 1 used on a phone, 0 handed in on paper, 2 unused" in count
+
+
+def test_slips_are_made_by_our_own_form_alone(
+    phone: TestClient, database: Database, facilitator: Actor, prototypes: Prototypes
+) -> None:
+    sign_in(database, phone)
+    round_id = drafted(database, facilitator, prototypes)
+    assert phone.post(f"/rounds/{round_id}/slips/print", data={"number": "3"}).status_code == 403
+    assert "0 made" in phone.get(f"/rounds/{round_id}/slips").text

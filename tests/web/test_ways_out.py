@@ -343,6 +343,7 @@ def test_what_comes_back_is_a_lab_whose_hidden_votes_are_drafts_that_can_be_held
 MAY_LEAVE: Final = {
     "vote_round.chain_head": "of a revealed round, in its published record",
     "vote_join.token_hash": "replaced: see lab.exchange.withheld",
+    "vote_slip.code_hash": "replaced: see lab.exchange.withheld",
     "workshop_join.token_hash": "replaced: see lab.exchange.withheld",
     "ballot.salt": "erased at the close, and no ballot leaves before it",
     "ballot_entry.hash": "of a revealed round: a chain that anybody may check",

@@ -83,6 +83,7 @@ _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _CODE: Final = re.compile(f"[{votes.ALPHABET}]{{{votes.CODE_LENGTH}}}")
 _RECEIPT: Final = re.compile(f"[{votes.ALPHABET}]{{{votes.RECEIPT_LENGTH}}}")
 _TOKEN: Final = re.compile(f"{TOKEN_LEFT_BEHIND}[0-9a-f]{{7,32}}")
+_NOTHING: Final = re.compile("")
 _LISTED: Final = re.compile(r"^(\w+) IN \((.*)\)$")
 _RANGED: Final = re.compile(r"^(?:\w+ IS NULL OR )?(\w+) BETWEEN (-?\d+) AND (-?\d+)$")
 _AT_LEAST: Final = re.compile(r"^(?:\w+ IS NULL OR )?(\w+) >= (-?\d+)$")
@@ -281,6 +282,8 @@ _OWN: Final[Mapping[str, Check]] = {
     "vote_round.code": a_pattern(_CODE, what="a join code"),
     "vote_round.digest": a_pattern(_HEX, what="a SHA-256"),
     "vote_round.method": lambda value: text.chosen(value, method_names(), "The method"),
+    "vote_slip.code_hash": a_pattern(_TOKEN, what="the place of a slip's code"),
+    "vote_slip.used_by": a_pattern(_NOTHING, what="empty, as it is after the close"),
     "workshop.begins": a_time,
     "workshop.code": a_pattern(_CODE, what="a join code"),
     "workshop_join.token_hash": a_pattern(_HEX, _TOKEN, what="the hash of a token"),

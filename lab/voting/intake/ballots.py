@@ -21,11 +21,13 @@ from db.models import (
     VoteJoin,
     VoteOption,
     VoteRound,
+    VoteSlip,
 )
 from lab.foundation import chance, clock, text
 from lab.foundation.errors import Invalid, LabError, NotFound, WrongTransition
 from lab.foundation.events import remember
 from lab.voting import rules
+from lab.voting.intake.slips import Slips
 from lab.voting.tally import validate_row
 
 NOT_OPEN: Final = "The vote has not opened yet. Your choices are kept."
@@ -57,11 +59,13 @@ class BallotIn:
     stakeholder_id: uuid.UUID | None = None
     phone_hash: str | None = None
     """Of the phone on which an account votes: whatever came from it without an account is the account's."""
+    slip: str | None = None
+    """The hash of a printed slip's code, where the round asks for one."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the fields alone: a third of the time."""
         fields = (self.round_id, self.token_hash, self.marks, self.group, self.worries, self.source)
-        return BallotIn, (*fields, self.stakeholder_id, self.phone_hash)
+        return BallotIn, (*fields, self.stakeholder_id, self.phone_hash, self.slip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class BallotRules:
     budget: int
     prototypes: tuple[uuid.UUID | None, ...]
     groups: tuple[str, ...]
+    by_slip: bool = False
+    """Whether a ballot from a phone without an account, or on paper, needs a slip."""
 
     def checked(self, marks: Sequence[int]) -> tuple[int, ...]:
         """The marks, normalised for counting. Raises `Invalid` for a ballot against the rules."""
@@ -165,6 +171,7 @@ def take_ballots(
     boxes, closed = _boxes(session, rounds, known)
     joins = _Joins(joined, links)
     joins.know(connection)
+    slips = Slips(connection, ((each.round_id, each.slip) for each in handed_in if each.slip))
     ballots: dict[tuple[uuid.UUID, uuid.UUID], Row] = {}
     worries: dict[uuid.UUID, _Worry] = {}
     answers: list[str | LabError] = []
@@ -178,13 +185,14 @@ def take_ballots(
             )
             continue
         try:
-            answers.append(_take(box, each, joins, ballots, worries, now))
+            answers.append(_take(box, each, joins, slips, ballots, worries))
         except LabError as refusal:
             answers.append(refusal)
     joins.drop_phones(session)
     writes = Writes(connection)
     writes.insert(PhoneLink, joins.new_links)
     writes.upsert(VoteJoin, joins.changed())
+    writes.upsert(VoteSlip, slips.changed())
     writes.upsert(Ballot, list(ballots.values()))
     for box in boxes.values():
         box.add_to(writes)
@@ -197,9 +205,9 @@ def _take(
     box: Box,
     each: BallotIn,
     joins: _Joins,
+    slips: Slips,
     ballots: dict[tuple[uuid.UUID, uuid.UUID], Row],
     worries: dict[uuid.UUID, _Worry],
-    now: dt.datetime,
 ) -> str:
     sheet = box.sheet
     if joins.is_of_an_account(each):
@@ -215,12 +223,17 @@ def _take(
     group = rules.guard_group(each.group, sheet.groups)
     marks = sheet.checked(each.marks)
     typed = {place: _worry(sheet, place, words) for place, words in each.worries.items()}
+    needs_slip = sheet.by_slip and each.source == "phone"
+    if needs_slip:
+        slips.guard(each.round_id, each.slip, each.token_hash, has_voted=joins.has_voted(each))
     replaced = joins.settle(each)
     if replaced is not None:
         ballots.pop((sheet.round_id, replaced), None)
         box.append(replaced, rules.withdrawal(sheet.round_id, replaced))
     voter_id, receipt, again = joins.voting(each, group)
     ballots[(sheet.round_id, voter_id)] = ballot_row(box, voter_id, marks, group, each.source, 1)
+    if needs_slip and not again:
+        slips.use(each.round_id, each.slip, each.token_hash, "phone")
     for place, statement in typed.items():
         # only people who voted before can have a worry to withdraw
         if statement or again:
@@ -296,14 +309,22 @@ def _boxes(
 def read_sheet(session: Session, round_id: uuid.UUID) -> BallotRules:
     """Read the rules for ballots of a round. Three statements."""
     found = session.execute(
-        select(VoteRound.project_id, VoteRound.method, VoteRound.budget).where(VoteRound.id == round_id)
+        select(VoteRound.project_id, VoteRound.method, VoteRound.budget, VoteRound.by_slip).where(
+            VoteRound.id == round_id
+        )
     ).one()
     prototypes = session.scalars(
         select(VoteOption.prototype_id).where(VoteOption.round_id == round_id).order_by(VoteOption.place)
     )
     groups = session.scalars(select(VoteGroup.group_name).where(VoteGroup.round_id == round_id))
     return BallotRules(
-        round_id, found.project_id, found.method, found.budget, tuple(prototypes), tuple(groups)
+        round_id,
+        found.project_id,
+        found.method,
+        found.budget,
+        tuple(prototypes),
+        tuple(groups),
+        found.by_slip,
     )
 
 
@@ -333,6 +354,11 @@ class _Joins:
         link = None if each.phone_hash else self._links.get(each.token_hash)
         join = self._known.get(link["account_hash"]) if link else None
         return join is not None and join["receipt"] is not None
+
+    def has_voted(self, each: BallotIn) -> bool:
+        """Whether a ballot of this voter is in."""
+        known = self._known.get(each.token_hash)
+        return known is not None and known["receipt"] is not None
 
     def settle(self, each: BallotIn) -> uuid.UUID | None:
         """Make what came from an account's phone the account's own. Returns the voter whose ballot the

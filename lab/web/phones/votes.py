@@ -30,15 +30,17 @@ from lab.voting.commands import voter_of_account
 from lab.voting.counting.sums import NO_MARK
 from lab.voting.intake.ballots import NOT_OPEN, TOO_LATE, BallotIn
 from lab.voting.intake.queue import intake
+from lab.voting.intake.slips import UNKNOWN as UNKNOWN_SLIP
 from lab.voting.methods.registry import method_named
 from lab.voting.queries import OwnBallot, RoundTurnout, RoundView
 from lab.voting.results import Result
 from lab.voting.tally import validate_row
 from lab.voting.words import UNKNOWN_OPTION
+from lab.web.door import limits
 from lab.web.door.body import read_form
 from lab.web.door.codes import FRESHNESS, add_bounded, behind, no_room, private_response
 from lab.web.door.cookies import VOTER_COOKIE, cookie_in
-from lab.web.door.identity import InBefore, Voter, checked_voter, problem_for, voter_of
+from lab.web.door.identity import InBefore, Voter, checked_voter, network_of, problem_for, voter_of
 from lab.web.fresh import Fresh
 from lab.web.news import news_facts
 from lab.web.pages import plain_page, status_of
@@ -164,8 +166,18 @@ async def _phone(
         method=method,
         widget=method.widget(len(room.options), room.budget),
         longest_worry=rules.LONGEST_WORRY,
+        slip=_slip_asked(request, room, voter, own, typed),
         problem=problem,
     )
+
+
+def _slip_asked(
+    request: Request, room: RoundView, voter: Voter, own: OwnBallot | None, typed: Mapping[str, str] | None
+) -> str | None:
+    """The slip's code as typed or scanned; None where no slip is asked for (any more)."""
+    if not room.by_slip or voter.account or (own and own.receipt):
+        return None
+    return code_of((typed or {}).get("slip") or request.query_params.get("slip", ""))
 
 
 def _ordered(room: RoundView, voter: Voter) -> list[queries.Option]:
@@ -260,6 +272,8 @@ async def hand_in(request: Request) -> Response:
         form.check()
         receipt = await _store(room, voter, fields)
     except LabError as refusal:
+        if refusal.message == UNKNOWN_SLIP:
+            limits.guesses.wrong(network_of(request))
         return await _not_taken(request, room, voter, fields, refusal, wants_json)
     if wants_json:
         # a receipt is letters and digits: nothing to escape
@@ -285,6 +299,7 @@ async def _store(room: RoundView, voter: Voter, fields: Mapping[str, str]) -> st
             source="account" if voter.account else "phone",
             stakeholder_id=voter.stakeholder_id,
             phone_hash=_phone_hash(room, voter),
+            slip=rules.slip_hash(room.round_id, slip) if (slip := code_of(fields.get("slip", ""))) else None,
         )
     )
 
@@ -313,7 +328,7 @@ def _ballot_in(room: RoundView, fields: Mapping[str, str]) -> tuple[tuple[int, .
 def _form(options: int) -> Mapping[str, tuple[str, int]]:
     """What each field of a ballot's form holds, and for which option."""
     of_options = {f"{kind}-{index}": (kind, index) for kind in ("mark", "worry") for index in range(options)}
-    return of_options | {"voter": ("voter", -1), "group": ("group", -1)}
+    return of_options | {name: (name, -1) for name in ("voter", "group", "slip")}
 
 
 async def _not_taken(
