@@ -18,6 +18,14 @@ def linked_accounts(session: Session, phone_hashes: Iterable[str]) -> dict[str, 
     return {phone: account for phone, account in rows}
 
 
+def phones_of(session: Session, room_id: uuid.UUID, account_hash: str) -> list[str]:
+    """The phones on which an account took part. One statement."""
+    found = select(PhoneLink.phone_hash).where(
+        PhoneLink.room_id == room_id, PhoneLink.account_hash == account_hash
+    )
+    return list(session.scalars(found))
+
+
 def link_phone(session: Session, room_id: uuid.UUID, phone_hash: str, account_hash: str) -> None:
     """Remember that this account took part on this phone. Both must have come in the same request."""
     session.add(PhoneLink(phone_hash=phone_hash, account_hash=account_hash, room_id=room_id))

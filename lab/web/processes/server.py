@@ -39,6 +39,7 @@ from lab.web.processes.children import PART
 from lab.web.processes.desk import ParentSocket, parents_secret
 from lab.web.processes.startup import open_for_serving
 from lab.web.room_pages import UNDER, room_pages
+from lab.workshops.room.one_person import forget_phones, has_phones_to_forget
 
 LOOK_EVERY = 0.5
 """Seconds between checks for projects that changed since they were scored, e.g. by the command line."""
@@ -110,6 +111,7 @@ def _keep_up(stop: threading.Event) -> None:
                 take_stock(lab_database().engine)
             while not stop.is_set() and _refresh_some(now):
                 pass
+            _forget_phones(now)
             was_told = False
         except Exception as error:
             if not is_out_of_reach(error):
@@ -119,6 +121,14 @@ def _keep_up(stop: threading.Event) -> None:
                 was_told = True
         gc.collect(1)
         stop.wait(LOOK_EVERY)
+
+
+def _forget_phones(now: dt.datetime) -> None:
+    with lab_database().reading() as session:
+        due = has_phones_to_forget(session, now=now)
+    if due:
+        with lab_database().writing() as session:
+            forget_phones(session, now=now)
 
 
 def _evaluate_all(now: dt.datetime) -> None:

@@ -53,7 +53,7 @@ from lab.workshops.room.handed_in import (
     NoteIn,
     PulseIn,
 )
-from lab.workshops.room.one_person import answered_under, as_one_person
+from lab.workshops.room.one_person import as_one_person, one_answer
 from lab.workshops.room.rules import MOST_NOTES_OF_ONE, holds_notes, note_key, takes_pulse
 
 
@@ -65,7 +65,7 @@ def take_in(session: Session, batch: Sequence[HandedIn], *, now: dt.datetime) ->
     for each new pulse.
     """
     session.flush()  # what follows goes past the ORM
-    batch = as_one_person(session, batch)
+    batch = as_one_person(session, batch, now=now)
     taking = _Taking(session, batch, now)
     answers: list[str | LabError] = []
     for each in batch:
@@ -232,7 +232,14 @@ class _Taking:
             raise WrongTransition("These two questions come at the end of the workshop.")
         if room.ended_at is not None and not takes_pulse(room.ended_at, self._now):
             raise WrongTransition(PULSE_OVER)
-        key = answered_under(self._session, each.token_hash, each.phone_hash, str(each.block_id or "after"))
+        key = one_answer(
+            self._session,
+            room.id,
+            each.token_hash,
+            each.phone_hash,
+            str(each.block_id or "after"),
+            now=self._now,
+        )
         self._pulses[key] = {
             "id": key,
             "project_id": room.project_id,

@@ -20,7 +20,7 @@ from lab.foundation import clock
 from lab.foundation.errors import NotAllowed, NotFound
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch
-from lab.workshops.room.one_person import answered_under
+from lab.workshops.room.one_person import one_answer
 from lab.workshops.room.rules import PULSE_DAYS, pulse_key, token_hash
 
 SALT: Final = "pulse"
@@ -105,7 +105,7 @@ def answer_pulse(
     # one at a time, so that a burst is seen whole
     fetch(session, Project, asked.project_id, "project")
     answers = {"answered_on": clock.today(session, now), **pulse(trust, difference, comment)}
-    row_id = _one_key(session, asked, key, browser)
+    row_id = _one_key(session, asked, key, browser, now)
     row = session.get(Pulse, row_id)
     if row is None:
         _guard_number(session, asked)
@@ -165,17 +165,20 @@ def _hold(session: Session, newest: Pulse, now: dt.datetime) -> None:
             remember(session, None, unseen[key], "held", now=now, before=before)
 
 
-def _one_key(session: Session, asked: PulseLink, key: str, browser: str | None) -> uuid.UUID:
+def _one_key(
+    session: Session, asked: PulseLink, key: str, browser: str | None, now: dt.datetime
+) -> uuid.UUID:
     """The key of the answers of a browser and of the account that signs in on it, which are one person's."""
+    room = asked.project_id
     own = token_hash(asked.project_id, key)
     of_browser = token_hash(asked.project_id, browser) if browser else own
     account = linked_accounts(session, [of_browser]).get(of_browser)
     if browser is None:
-        return answered_under(session, account or own, own, asked.occasion)
+        return one_answer(session, room, account or own, own, asked.occasion, now=now)
     if account is None:
         link_phone(session, asked.project_id, of_browser, own)
     is_own = account in (None, own)
-    return answered_under(session, own, of_browser if is_own else None, asked.occasion)
+    return one_answer(session, room, own, of_browser if is_own else None, asked.occasion, now=now)
 
 
 def _key(asked: PulseLink, key: str) -> uuid.UUID:

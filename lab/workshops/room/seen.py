@@ -271,14 +271,14 @@ def group_of(session: Session, workshop_id: uuid.UUID, token_hash: str) -> str |
 
 def own_of(session: Session, room: WorkshopView, token_hash: str, phone_hash: str | None = None) -> Own:
     """What the holder of a token has handed in so far; `phone_hash` is of the phone on which an account is
-    signed in. A phone that an account has signed out from shows its notes and dots, and no answers. Six
+    signed in. A phone that an account has signed out from shows its notes and dots, and no answers. Eight
     statements at most."""
     occasion = str(room.block.id) if room.block else "after"
     account = linked_accounts(session, [phone_hash or token_hash]).get(phone_hash or token_hash)
     is_own = phone_hash if account == token_hash else None
     pulse = session.execute(
         select(Pulse.trust, Pulse.difference, Pulse.comment).where(
-            Pulse.id == answered_under(session, token_hash, is_own, occasion)
+            Pulse.id == answered_under(session, room.id, token_hash, is_own, occasion)
         )
     ).first()
     token_hash = token_hash if phone_hash or account is None else account

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from db.engine import Database
-from db.models import Ballot, Note, NoteDots, PhoneLink, Pulse, VoteJoin, WorkshopJoin
+from db.models import Ballot, Engagement, Note, NoteDots, PhoneLink, Pulse, VoteJoin, WorkshopJoin
 from lab.access.commands import add_account
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.foundation import clock
@@ -23,6 +24,8 @@ from lab.voting.queries import public_record, turnout
 from lab.voting.record import verify
 from lab.web.door import codes
 from lab.web.door.cookies import SESSION_COOKIE
+from lab.workshops.room.commands import end_workshop
+from lab.workshops.room.one_person import forget_phones
 from lab.workshops.room.pulse import pulse_link
 from lab.workshops.room.seen import room_of_code
 from tests.accounts import session_for
@@ -224,3 +227,60 @@ def test_one_browser_answers_a_pulse_once_whoever_is_signed_in(
     assert answer("4") == [3, 4]
     people.sign_out(phone)
     assert answer("2") == [2, 3]
+
+
+def test_a_pulse_on_a_phone_and_another_under_the_account_elsewhere_are_one(
+    phone: TestClient, workshop: Workshop_
+) -> None:
+    with workshop.database.reading() as session:
+        project = session.get_one(Engagement, workshop.id).project_id
+    people = people_of(workshop.database, project)
+    workshop.goes_to("pulse")
+
+    def answer(trust: str) -> list[int]:
+        page = phone.get(f"/j/{workshop.code}").text
+        sent = form(page, "pulse") | {"trust": trust, "difference": "1"}
+        phone.post(f"/j/{workshop.code}/pulse", data=sent)
+        return trusts()
+
+    def trusts() -> list[int]:
+        with workshop.database.reading() as session:
+            return sorted(session.scalars(select(Pulse.trust)))
+
+    assert answer("1") == [1]
+    own = dict(phone.cookies)
+    phone.cookies.clear()  # another device
+    people.sign_in(phone, 0)
+    assert answer("2") == [1, 2]  # nobody can know yet that they are one person
+    phone.cookies.clear()
+    phone.cookies.update(own)
+    people.sign_in(phone, 0)
+    phone.get(f"/j/{workshop.code}")
+    assert answer("3") == [3]
+    people.sign_out(phone)
+    assert answer("4") == [4]
+    phone.cookies.clear()
+    people.sign_in(phone, 0)
+    assert answer("5") == [5]
+    phone.cookies.clear()
+    phone.cookies.update(own)
+    people.sign_in(phone, 1)
+    assert answer("1") == [1, 5]
+
+
+def test_whose_a_phone_was_is_forgotten_once_a_workshop_takes_nothing_more(
+    phone: TestClient, workshop: Workshop_
+) -> None:
+    with workshop.database.reading() as session:
+        project = session.get_one(Engagement, workshop.id).project_id
+    people = people_of(workshop.database, project)
+    workshop.goes_to("ideas")
+    write(phone, workshop.code, "Warm homes")
+    people.sign_in(phone, 0)
+    write(phone, workshop.code, "Cold homes")
+    workshop.does(end_workshop)
+    links = select(func.count()).select_from(PhoneLink)
+    for days, left in ((29, 1), (31, 0)):
+        with workshop.database.writing() as session:
+            forget_phones(session, now=clock.now() + dt.timedelta(days=days))
+            assert session.scalar(links) == left
