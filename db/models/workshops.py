@@ -60,6 +60,8 @@ class Workshop(Base):
     """Whether the wall shows the lab's name and nothing else."""
     wall_words: Mapped[bool] = mapped_column(default=False)
     """Whether the wall shows the words of the present block's notes, and not the notes."""
+    signals_end: Mapped[bool] = mapped_column(default=False)
+    """Whether wall and remote sound and change colour at the end of a block's time."""
     holds_notes: Mapped[bool | None]
     """Whether a phone's note waits until a host lets it on the wall; null until a host has said."""
     revision: Mapped[int] = mapped_column(default=0)

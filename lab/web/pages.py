@@ -35,6 +35,9 @@ ASSETS = {
     "workshop.js": "text/javascript",
     "set_up.js": "text/javascript",
     "run_sheet.css": "text/css",
+    "remote.css": "text/css",
+    "remote.js": "text/javascript",
+    "chime.js": "text/javascript",
     "print.css": "text/css",
     **{f"noteboard/{each.name}": "text/javascript" for each in (HERE / "assets/noteboard").glob("*.js")},
 }

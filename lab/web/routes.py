@@ -24,6 +24,7 @@ from lab.web.door.identity import signed_in
 from lab.web.health import health
 from lab.web.pages import refused
 from lab.web.public import handouts, pulse, stories
+from lab.web.wall import remote
 
 
 async def show_start(_request: Request) -> Response:
@@ -68,6 +69,7 @@ ROUTES = [
     *room_pages.ROUTES,
     *board.ROUTES,
     *handouts.ROUTES,
+    *remote.ROUTES,
     *pulse.ROUTES,
     *rounds.ROUTES,
     *sign_in.ROUTES,

@@ -118,7 +118,7 @@ def _row(editing: _Editing, number: int, key: str, block: Block, before: int) ->
                 f"Kind of block {number + 1}", BLOCK_KINDS, BLOCK_KINDS.index(block.kind), format_func=label,
                 label_visibility="collapsed", key=f"block.kind.{key}",
             )  # fmt: skip
-        with st.container(width="stretch"):
+        with st.container(width="stretch", key=f"block-title-{key}"):
             title = st.text_input(
                 f"Title of block {number + 1}", block.title, max_chars=200, label_visibility="collapsed",
                 placeholder="Title", key=f"block.title.{key}",

@@ -17,6 +17,7 @@ from lab.workshops.room import commands as room_commands
 from lab.workshops.room import queries as room_queries
 from lab.workshops.room.queries import Standing
 from lab.workshops.room.rules import LARGE
+from lab.workshops.room.words import ON_PHONES, phones_now
 from pages.components.clock import clock
 from pages.parts import addresses, forms, shell, vote_rounds
 from pages.parts.plain import Markdown, plain
@@ -24,15 +25,6 @@ from pages.parts.shell import label
 
 FOLLOW_EVERY: Final = 2.0
 """Seconds between updates."""
-ON_PHONES: Final = {
-    "expectations_round": "Phones take expectations",
-    "ideas": "Phones take ideas",
-    "cluster": "Phones take ideas",
-    "worries": "Phones take worries",
-    "dots": "Phones put dots on notes",
-    "vote": "Phones vote",
-    "pulse": "Phones answer the pulse",
-}
 
 
 def do(command: Any, *arguments: Any, **named: Any) -> None:
@@ -81,6 +73,12 @@ def _clock(plan: Plan, now: Standing) -> None:
         for minutes, words in ((-1, "−1 min"), (1, "+1 min"), (5, "+5 min")):
             if st.button(words, key=f"console.minutes.{minutes}"):
                 do(room_commands.add_minutes, plan.id, minutes=minutes)
+        said = st.toggle(
+            "Signal at the end", now.signals_end, key=f"console.signal.{now.version}.{now.signals_end}",
+            help="Wall and remote sound and turn red when the time of a block is over.",
+        )  # fmt: skip
+        if said != now.signals_end:
+            do(room_commands.signal_end, plan.id, signals=said)
 
 
 def _lead(plan: Plan, now: Standing) -> None:
@@ -140,7 +138,7 @@ def _hold(plan: Plan, block: PlannedBlock, now: Standing) -> None:
 
 def _facts(plan: Plan, block: PlannedBlock, now: Standing, vote_state: str | None) -> Markdown:
     """One line: join code, phones, who is here, what came in."""
-    words, is_open = _phones(block, now, vote_state)
+    words, is_open = phones_now(block.block.kind, phones_open=now.phones_open, vote_state=vote_state)
     facts: list[Markdown] = [
         f"Join code **{plain(plan.code[:3])} {plain(plan.code[3:])}**",
         f":{'green' if is_open else 'orange'}-badge[{words}]",
@@ -153,17 +151,6 @@ def _facts(plan: Plan, block: PlannedBlock, now: Standing, vote_state: str | Non
     elif block.block.kind != "vote":
         facts.append(f"**{quantity(now.notes, 'note')} in this block**")
     return " · ".join(facts)
-
-
-def _phones(block: PlannedBlock, now: Standing, vote_state: str | None) -> tuple[str, bool]:
-    """What phones do in this block, and whether they take anything now."""
-    if block.block.kind == "vote" and vote_state != "open":
-        waiting = {"closed": "The vote is closed", "revealed": "The result is on the phones"}
-        return waiting.get(vote_state or "", "Phones wait for the vote"), False
-    words = ON_PHONES.get(block.block.kind)
-    if words is None:
-        return "Phones only show this block", now.phones_open
-    return (words, True) if now.phones_open else ("Phones are closed", False)
 
 
 def _groups(plan: Plan, now: Standing) -> list[Markdown]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import segno
 import streamlit as st
 
 from db.words import GROUPS, NOTE_KINDS
@@ -51,6 +53,8 @@ def render(actor: Actor, plan: Plan) -> None:
     with forms.actions():
         st.link_button("Open the wall", f"/j/{plan.code}/wall")
         st.link_button("Run sheet", f"/w/{plan.id}/run-sheet")
+        with st.popover("Remote on your phone"):
+            _remote(plan)
         if dialogs.button("Quick poll", key="console.poll"):
             quick_poll.ask(plan)
         if dialogs.button("Photograph a flipchart", key="console.photo"):
@@ -62,6 +66,16 @@ def render(actor: Actor, plan: Plan) -> None:
     with st.expander("Change what is ahead"):
         agenda.rows(actor, plan, here.place + 1)
     _photos(actor, plan)
+
+
+def _remote(plan: Plan) -> None:
+    """The way to the remote, by a code to scan."""
+    link = f"{shell.address()}/w/{plan.id}/remote"
+    st.write("The bar above on your own phone. Scan the code and sign in there.")
+    code = BytesIO()
+    segno.make(link, error="m").save(code, kind="png", scale=5, border=3)
+    st.image(code.getvalue(), width=220, alt="QR code to the remote")
+    st.link_button("Open the remote", f"/w/{plan.id}/remote")
 
 
 def over(actor: Actor, plan: Plan) -> None:

@@ -113,6 +113,8 @@ NEEDS = {
     "/w/{workshop_id:uuid}/board/alike.json": "workshop.run",
     "/w/{workshop_id:uuid}/board": "workshop.run",
     "/w/{workshop_id:uuid}/run-sheet": "workshop.run",
+    "/w/{workshop_id:uuid}/remote": "workshop.run",
+    "/w/{workshop_id:uuid}/remote/do": "workshop.run",
     "/w/{workshop_id:uuid}/photo/{photo_id:uuid}": "workshop.run",
     "/rounds/{round_id:uuid}/ballots": "vote.run",
     "/rounds/{round_id:uuid}/count-sheet": "vote.run",

@@ -32,6 +32,7 @@ ALLOWED: Final[dict[str, str]] = {
     "contribution.cluster": EMPTY,
     "workshop.wall_blank": SETTING,
     "workshop.wall_words": SETTING,
+    "workshop.signals_end": SETTING,
     "note.waits": STARTS,
     "contribution.chosen": STARTS,
     "engagement.chaired_by": EMPTY,

@@ -87,6 +87,9 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("workshop/agenda.py", "'The vote'"): NONE,
     ("parts/workshop_list.py", "'Agenda to start from'"): CHOICE,
     ("parts/workshop_list.py", "'Date'"): "the day a workshop is planned for; begun on another, it moves",
+    ("workshop/bar.py", "'Word cloud'"): "what the wall shows now",
+    ("workshop/quick_poll.py", "'Answers'"): CHOICE,
+    ("workshop/bar.py", "'Signal at the end'"): "whether the room does now",
     ("workshop/bar.py", "'Hold notes'"): "whether the room holds them now",
 }
 

@@ -82,7 +82,7 @@ and a password must not be kept either. Where a note lies on its board is of no 
 THIS_MINUTE: Final = {
     "workshop": {
         "current_place", "block_began_at", "paused_at", "extra_seconds", "phones_open", "revision",
-        "board_revision", "wall_blank", "wall_words", "holds_notes",
+        "board_revision", "wall_blank", "wall_words", "signals_end", "holds_notes",
     },
     "note": {"waits"},
     "vote_round": {"entries", "chain_head"},

@@ -323,6 +323,7 @@ class Play:
         room.pause(session, act, key, now=now)
         room.resume(session, act, key, now=now)
         room.add_minutes(session, act, key, minutes=5, now=now)
+        room.signal_end(session, act, key, signals=True, now=now)
         room.open_phones(session, act, key, are_open=True, now=now)
         room.go_to(session, act, key, place=1, now=now)
         paper.count_in(session, act, key, group="carer", people=3, now=now)

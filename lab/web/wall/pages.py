@@ -107,6 +107,7 @@ async def show_vote(request: Request) -> Response:
         turnout=turnout,
         left=workshop.seconds_left(clock.now()) if workshop else None,
         paused=workshop is not None and workshop.paused_at is not None,
+        signals_end=workshop is not None and workshop.signals_end,
         result=result,
         headline=_headline(room, result) if result else "",
         **(await news_facts(room.project_id) if room.state == "revealed" else {}),

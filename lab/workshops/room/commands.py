@@ -144,6 +144,17 @@ def show_words(
         workshop.revision += 1
 
 
+def signal_end(
+    session: Session, actor: Actor, workshop_id: uuid.UUID, *, signals: bool, now: dt.datetime
+) -> None:
+    """Have the wall and the remote sound and change colour when a block's time ends, or leave it."""
+    require(actor, "workshop.run")
+    workshop = _running(session, workshop_id)
+    if workshop.signals_end != signals:
+        workshop.signals_end = signals
+        workshop.revision += 1
+
+
 def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.datetime) -> None:
     """Send the room home. What was said waits for the wrap-up."""
     require(actor, "workshop.run")

@@ -48,6 +48,7 @@ class Standing:
     phones_open: bool
     wall_blank: bool
     wall_words: bool
+    signals_end: bool
     holds_said: bool | None
     """Whether notes wait for a host, where a host has said."""
     joined: tuple[tuple[str | None, str, int], ...]
@@ -118,6 +119,7 @@ def standing(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Standing
         phones_open=workshop.phones_open,
         wall_blank=workshop.wall_blank,
         wall_words=workshop.wall_words,
+        signals_end=workshop.signals_end,
         holds_said=workshop.holds_notes,
         joined=_joined(session, workshop_id),
         notes=session.scalar(select(func.count()).select_from(Note).where(*here)) or 0,

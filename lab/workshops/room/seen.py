@@ -73,6 +73,7 @@ class WorkshopView:
     phones_open: bool
     wall_blank: bool
     wall_words: bool
+    signals_end: bool
     revision: int
     current_place: int | None
     block_began_at: dt.datetime | None
@@ -212,6 +213,7 @@ def room_of_code(session: Session, code: str) -> WorkshopView | None:
         phones_open=workshop.phones_open,
         wall_blank=workshop.wall_blank,
         wall_words=workshop.wall_words,
+        signals_end=workshop.signals_end,
         revision=workshop.revision,
         current_place=workshop.current_place,
         block_began_at=workshop.block_began_at,
