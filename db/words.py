@@ -76,6 +76,7 @@ BLOCK_KINDS: Final = (
     "pulse",
     "wrap_up",
 )
+REACTIONS: Final = ("agree", "unclear", "too_fast", "thanks")
 NOTE_KINDS: Final = ("idea", "expectation", "worry", "decision", "promise")
 NOTE_SOURCES: Final = ("phone", "account", "facilitator", "paper")
 JOIN_SOURCES: Final = ("phone", "account", "paper")

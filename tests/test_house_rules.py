@@ -37,6 +37,7 @@ WRITERS: Final = {
     "lab/workshops/after/keeping.py": "confirm(): what the notes become",
     "lab/workshops/after/undoing.py": "undo(): a wrap-up is taken back",
     "lab/workshops/board/changing.py": "the board's revision, and notes that stand alone again",
+    "lab/workshops/room/reactions.py": "counts of what phones handed in",
     "lab/workshops/room/quick_poll.py": "a command that inserts a block",
     "lab/workshops/board/several.py": "commands on several notes at once",
     "lab/workshops/board/positions.py": "where a note lies in its column",

@@ -37,6 +37,7 @@ from db.models.prototypes import ForeseenRisk, Picture, Prototype, PrototypeTest
 from db.models.stakeholders import Contact, Stakeholder
 from db.models.voting import Ballot, BallotEntry, VoteGroup, VoteJoin, VoteOption, VoteRound, VoteSlip
 from db.models.workshops import (
+    BlockReaction,
     Cluster,
     Note,
     NoteDots,
@@ -53,6 +54,7 @@ __all__ = [
     "Attendance",
     "Ballot",
     "BallotEntry",
+    "BlockReaction",
     "Base",
     "Cluster",
     "Contact",

@@ -16,6 +16,7 @@ from db.words import (
     JOIN_SOURCES,
     NOTE_KINDS,
     NOTE_SOURCES,
+    REACTIONS,
     SAID_BACK,
     WITHIN_POWER,
     WORKSHOP_STATES,
@@ -231,6 +232,19 @@ class NoteDots(Base):
     join_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("workshop_join.id"), primary_key=True)
     note_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("note.id"), primary_key=True)
     dots: Mapped[int]
+
+
+class BlockReaction(Base):
+    """How often phones reacted with a word during one minute of a block; not whose phones."""
+
+    __tablename__ = "block_reaction"
+    __table_args__ = (one_of("word", REACTIONS), CheckConstraint("number >= 1", name="number"))
+
+    block_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("workshop_block.id"), primary_key=True)
+    word: Mapped[str] = mapped_column(primary_key=True)
+    minute: Mapped[dt.datetime] = mapped_column(primary_key=True)
+    """When the minute began."""
+    number: Mapped[int]
 
 
 class NotesApart(Base):

@@ -41,7 +41,7 @@ contributions. A column that may be empty and is not listed is
 empty."""
 COLUMNS_GONE: Final = frozenset({("project_feature", "people_waiting"), ("project_feature", "last_heard_on")})
 """Columns of older exports that are no longer kept."""
-TABLES_SINCE: Final = frozenset({"vote_slip", "project_wait", "notes_apart"})
+TABLES_SINCE: Final = frozenset({"vote_slip", "project_wait", "notes_apart", "block_reaction"})
 """Tables that older exports lack: computed from the others, or empty."""
 
 

@@ -16,6 +16,7 @@ from lab.workshops.plan.rules import TAKES, running_time
 from lab.workshops.room import commands as room_commands
 from lab.workshops.room import queries as room_queries
 from lab.workshops.room.queries import Standing
+from lab.workshops.room.reactions import RECENT, recent_reactions
 from lab.workshops.room.rules import LARGE
 from lab.workshops.room.words import ON_PHONES, phones_now
 from pages.components.clock import clock
@@ -58,6 +59,7 @@ def live(plan: Plan, version: int) -> None:
             _hold(plan, block, now)
             _words(plan, block, now)
         st.markdown(_facts(plan, block, now, vote_state))
+    _reactions(block, now)
     _standing(block, now)
     if block.block.round_id:
         _vote(block.block.round_id)
@@ -166,6 +168,15 @@ def _groups(plan: Plan, now: Standing) -> list[Markdown]:
     if absent:
         said.append(f"{quantity(absent, 'invited group')} not here yet")
     return said
+
+
+def _reactions(block: PlannedBlock, now: Standing) -> None:
+    """What phones say about how it goes, while they say it."""
+    with shell.reading() as session:
+        sent = recent_reactions(session, block.id, shell.now())
+    if sent:
+        words = " · ".join(f"**{label(word)} {number}**" for word, number in sent)
+        st.markdown(f"On the phones in the last {RECENT.seconds // 60} minutes: {words}")
 
 
 def _standing(block: PlannedBlock, now: Standing) -> None:

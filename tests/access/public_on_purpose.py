@@ -89,6 +89,8 @@ PUBLIC: Final[dict[str, str]] = {
     "lab.workshops.room.seen.standing_notes": _BY_CODE,
     "lab.workshops.room.seen.dotted_notes": _BY_CODE,
     "lab.workshops.room.seen.texts_of_block": _BY_CODE,
+    "lab.workshops.room.reactions.recent_reactions": _BY_CODE,
+    "lab.workshops.room.reactions.count_reactions": "A part of taking in what phones hand in.",
 }
 
 INSIDE: Final[dict[str, str]] = {

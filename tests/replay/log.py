@@ -53,6 +53,7 @@ NOT_REPLAYED: Final = {
     "vote_join": "secret: what led from a person to a ballot is erased",
     "workshop_join": "who is in the room this minute; the wrap-up keeps who came",
     "note_dots": "where the room's dots lie this minute",
+    "block_reaction": "how often a word was sent in a minute, never changed",
     "notes_apart": "which notes are not suggested for merging again",
     "workshop_block": "an agenda: what is to be done",
     "cluster": "headings of a board",

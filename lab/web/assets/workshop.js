@@ -134,7 +134,7 @@ async function look() {
     const answer = await fetch(`/j/${code}/state`, { cache: "no-store" });
     if (!answer.ok) return;
     const now = await answer.json();
-    for (const name of ["here", "notes", "in_block"]) { const at = document.getElementById(name); if (at) at.textContent = now[name]; }
+    for (const name of ["here", "notes", "in_block", "reactions"]) { const at = document.getElementById(name); if (at) at.textContent = now[name]; }
     if (now.stamp) heard(now.stamp); else location.replace(home);
     if (isWall && !streams()) document.dispatchEvent(new CustomEvent("board", { detail: 0 }));
   } catch { /* no network: asked again */ }
@@ -298,8 +298,8 @@ async function send() {
       kept.queue.shift();
       keep();
       wait = 1000;
-      say({ note: "✓ It is on the board.", dots: "✓ Your dots are in. You may change them while the phones are open.", pulse: "✓ Your answers are in." }[first.way] || "✓ Done.");
-      if (!kept.queue.length) await renew(first.way !== "note" && !isTyping());
+      say({ note: "✓ It is on the board.", dots: "✓ Your dots are in. You may change them while the phones are open.", pulse: "✓ Your answers are in.", react: "✓ The hosts see it, without your name." }[first.way] || "✓ Done.");
+      if (!kept.queue.length) await renew(!/^(note|react)$/.test(first.way) && !isTyping());
     } else if (answer && answer.status < 500 && answer.status !== 429) {
       const refusal = await answer.json().catch(() => ({ problem: "The server did not take this. Please reload the page." }));
       if (refusal.voter && !first.renewed) {

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from lab.foundation.errors import TooMany
+from lab.foundation.errors import Invalid, TooMany
 
 FREE: Final = 30
 """Wrong codes per address and minute that cost nothing: people mistype."""
@@ -34,6 +34,8 @@ HELD: Final = 10.0
 """Submissions a phone may send in a burst."""
 EACH_SECOND: Final = 1.0
 """Submissions per second after that."""
+REACT_AFTER: Final = 10.0
+"""Seconds between two reactions of one phone."""
 PHONES: Final = 20_000
 CROWDED: Final = "Many wrong codes came from this network. This page comes again by itself in a moment."
 
@@ -118,5 +120,27 @@ class Pace:
             self._left.popitem(last=False)
 
 
+class Patience:
+    """Limits how often each phone may react (in this process)."""
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[str, float] = OrderedDict()
+
+    def step(self, token: str) -> None:
+        """Count one reaction.
+
+        Raises:
+            Invalid: right after another of the same phone.
+        """
+        now = time.monotonic()
+        if now - self._last.get(token, -REACT_AFTER) < REACT_AFTER:
+            raise Invalid("The hosts have your last reaction. You can send another in a moment.")
+        self._last[token] = now
+        self._last.move_to_end(token)
+        while len(self._last) > PHONES:
+            self._last.popitem(last=False)
+
+
 guesses = Guesses()
 pace = Pace()
+reactions = Patience()

@@ -20,9 +20,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from db.words import REACTIONS
 from lab.engagements.rules import LONGEST_COMMENT
 from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, LabError, TooMany
+from lab.foundation.language import label
 from lab.foundation.place import lab_database
 from lab.stakeholders.queries import stakeholder_of_account
 from lab.voting.intake.queue import Answer, WriteQueue
@@ -47,8 +49,10 @@ from lab.workshops.room.handed_in import (
     JoinIn,
     NoteIn,
     PulseIn,
+    ReactionIn,
 )
 from lab.workshops.room.intake import take_in
+from lab.workshops.room.reactions import recent_reactions
 from lab.workshops.room.rules import token_hash
 from lab.workshops.room.seen import Own, StandingNote, Turnout, WorkshopView
 
@@ -77,6 +81,11 @@ def _read_turnout(workshop_id: uuid.UUID) -> Turnout:
         return seen.turnout_of(session, workshop_id)
 
 
+def _read_reactions(block_id: uuid.UUID) -> tuple[tuple[str, int], ...]:
+    with lab_database().reading() as session:
+        return recent_reactions(session, block_id, clock.now())
+
+
 def _read_standing(workshop_id: uuid.UUID) -> tuple[StandingNote, ...]:
     with lab_database().reading() as session:
         return seen.standing_notes(session, workshop_id)
@@ -88,6 +97,7 @@ def _read_stamp(followed: tuple[uuid.UUID, str]) -> str:
 
 
 turnouts: Fresh[uuid.UUID, Turnout] = Fresh(_read_turnout, FRESHNESS)
+_reactions: Fresh[uuid.UUID, tuple[tuple[str, int], ...]] = Fresh(_read_reactions, FRESHNESS, most=50)
 _standing: Fresh[uuid.UUID, tuple[StandingNote, ...]] = Fresh(_read_standing, 1.0, most=50)
 _stamps: Following[tuple[uuid.UUID, str]] = Following(
     _read_stamp, LOOK_EVERY, on_change=lambda followed: forget(followed[1])
@@ -207,7 +217,7 @@ async def _page(
         "says": INFLUENCE.get(room.influence or "", ""), "takes_pulse": room.takes_pulse(now),
         "asks_group": bool(room.groups) and not who.account and room.state in ("planned", "running"),
         "titles": {each.id: each.title for each in room.blocks}, "all": "all" in request.query_params,
-        "changing": _changing(request, own, fields),
+        "changing": _changing(request, own, fields), "reactions": REACTIONS,
     }  # fmt: skip
     facts |= await news_facts(room.project_id) if room.state == "wrapped_up" else NO_NEWS
     if block is not None and block.kind == "dots":
@@ -372,12 +382,18 @@ def _pulse_in(sender: dict[str, Any], fields: Mapping[str, str]) -> HandedIn:
     )
 
 
+def _reaction_in(sender: dict[str, Any], fields: Mapping[str, str]) -> HandedIn:
+    limits.reactions.step(sender["token_hash"])
+    return ReactionIn(**sender, block_id=_key_in(fields, "block"), word=fields.get("word", ""))
+
+
 WAYS: Final[Mapping[str, Way]] = {
     "join": _join_in,
     "note": _note_in,
     "change": _change_in,
     "dots": _dots_in,
     "pulse": _pulse_in,
+    "react": _reaction_in,
 }
 
 
@@ -402,10 +418,19 @@ async def show_state(request: Request) -> Response:
         {
             "state": room.state, "stamp": room.stamp, "block": room.current_place,
             "here": turnout.here, "notes": turnout.notes, "in_block": turnout.in_block,
+            "reactions": await reactions_in_words(room),
             **_for_walls(room),
         },
         headers={"Cache-Control": "no-store"},
     )  # fmt: skip
+
+
+async def reactions_in_words(room: WorkshopView) -> str:
+    """What phones said lately about the present block, such as “Agree 5 · Unclear 2”."""
+    if room.block is None:
+        return ""
+    counted = await _reactions.get(room.block.id)
+    return " · ".join(f"{label(word)} {number}" for word, number in counted)
 
 
 def _for_walls(room: WorkshopView) -> dict[str, Any]:

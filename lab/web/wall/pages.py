@@ -84,6 +84,7 @@ async def show_wall(request: Request) -> Response:
         **(await news_facts(room.project_id) if room.state == "wrapped_up" else NO_NEWS),
         dotted=await dotted.get((block.id, revision_heard(request))) if counted and block else None,
         words=words,
+        reactions=await workshops.reactions_in_words(room),
         cloud=in_cloud(words or ()),
         listed=LISTED,
         has_board=block is not None

@@ -11,6 +11,7 @@ NO_ROOM: Final = "There is no workshop with this code."
 NOT_BEGUN: Final = "The workshop has not begun yet. What you wrote is kept on this page."
 OVER: Final = "This came after the workshop had ended and was not taken. You can still read it here."
 MOVED_ON: Final = "Your dots came after the room had moved on and were not counted."
+REACTED_LATE: Final = "The room has moved on, so this was not counted."
 PULSE_OVER: Final = (
     "The time to answer this is over, so your answers were not counted. Thank you all the same."
 )
@@ -81,3 +82,11 @@ class PulseIn(HandedIn):
     difference: int
     comment: str = ""
     block_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionIn(HandedIn):
+    """A word about how it goes now, one of `db.words.REACTIONS`. It is counted, not kept."""
+
+    block_id: uuid.UUID
+    word: str

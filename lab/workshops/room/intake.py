@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from db.models import (
     Pulse,
     WorkshopJoin,
 )
+from db.words import REACTIONS
 from lab.engagements.rules import pulse
 from lab.foundation import clock, text
 from lab.foundation.errors import Invalid, LabError, NotAllowed, NotFound, WrongTransition
@@ -45,6 +47,7 @@ from lab.workshops.room.handed_in import (
     NOT_BEGUN,
     OTHER_ROOM,
     PULSE_OVER,
+    REACTED_LATE,
     TAKES_NONE,
     ChangeIn,
     DotsIn,
@@ -52,8 +55,10 @@ from lab.workshops.room.handed_in import (
     JoinIn,
     NoteIn,
     PulseIn,
+    ReactionIn,
 )
 from lab.workshops.room.one_person import as_one_person, one_answer
+from lab.workshops.room.reactions import count_reactions
 from lab.workshops.room.rules import MOST_NOTES_OF_ONE, holds_notes, note_key, takes_pulse
 
 
@@ -92,9 +97,10 @@ class _Taking:
         self._prototypes = projects_of_prototypes(session, batch)
         self._dots: Dots = {}
         self._pulses: dict[uuid.UUID, dict[str, Any]] = {}
+        self._reactions: Counter[tuple[uuid.UUID, str]] = Counter()
         self._ways: dict[type[HandedIn], Callable[[LockedRoom, Any], str]] = {
             JoinIn: self._join_in, NoteIn: self._note_in, ChangeIn: self._change_in,
-            DotsIn: self._dots_in, PulseIn: self._pulse_in,
+            DotsIn: self._dots_in, PulseIn: self._pulse_in, ReactionIn: self._reaction_in,
         }  # fmt: skip
 
     def take(self, each: HandedIn) -> str:
@@ -250,12 +256,22 @@ class _Taking:
         }
         return str(key)
 
+    def _reaction_in(self, room: LockedRoom, each: ReactionIn) -> str:
+        room.guard_running()
+        block = room.block(each.block_id)
+        if block.place != room.current_place:
+            raise WrongTransition(REACTED_LATE)
+        self._joined(room, each)
+        self._reactions[(block.id, text.chosen(each.word, REACTIONS, "Reaction"))] += 1
+        return ""
+
     def write(self) -> None:
         """Store what was taken, joins first."""
         self._write_joins()
         self._write_notes()
         self._write_dots()
         self._write_pulses()
+        count_reactions(self._session, self._reactions, self._now)
 
     def _write_joins(self) -> None:
         new = [join.row | {"group_name": join.group} for join in self._joins.values() if join.row]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from db.models import Note, VoteRound
+from db.models import BlockReaction, Note, VoteRound
 from lab.foundation import clock
 from lab.voting.commands import close_round
-from lab.web.door import codes
+from lab.web.door import codes, limits
 from lab.workshops.board.commands import hide_note
 from lab.workshops.room import commands as room_commands
 from lab.workshops.room.quick_poll import ask_quick_poll
-from tests.web.phones.workshop import Workshop_, write
+from lab.workshops.room.reactions import RECENT, recent_reactions
+from tests.web.phones.workshop import Workshop_, form, problem_on, write
 from tests.web.phones.workshop import workshop as workshop
 
 pytestmark = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
@@ -76,3 +78,46 @@ def test_a_quick_poll_is_on_the_phones_at_once_and_its_result_after_the_close(
         close_round(session, workshop.host, poll, now=clock.now())
     codes.forget(workshop.code)
     assert "“Yes” leads with 1 of 1 ballots" in phone.get(f"/j/{workshop.code}/wall").text
+
+
+def test_reactions_are_counted_for_console_and_wall_and_never_by_whom(
+    phone: TestClient, workshop: Workshop_, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "reactions", limits.Patience())
+    workshop.goes_to("ideas")
+    page = phone.get(f"/j/{workshop.code}").text
+    assert [word in page for word in ("Agree", "Unclear", "Too fast", "Thanks")] == [True] * 4
+    sent = form(page, "react")
+    assert phone.post(f"/j/{workshop.code}/react", data=sent | {"word": "unclear"}).status_code == 200
+    again = phone.post(f"/j/{workshop.code}/react", data=sent | {"word": "agree"})
+    assert problem_on(again.text) == "The hosts have your last reaction. You can send another in a moment."
+    phone.cookies.clear()
+    other = form(phone.get(f"/j/{workshop.code}").text, "react")
+    assert phone.post(f"/j/{workshop.code}/react", data=other | {"word": "unclear"}).status_code == 200
+    assert '<p id="reactions">Unclear 2</p>' in phone.get(f"/j/{workshop.code}/wall").text
+    assert phone.get(f"/j/{workshop.code}/state").json()["reactions"] == "Unclear 2"
+    with workshop.database.reading() as session:
+        kept = session.scalars(select(BlockReaction)).all()
+        assert [(each.block_id, each.word) for each in kept] == [(workshop.blocks["ideas"], "unclear")]
+        assert {column.name for column in BlockReaction.__table__.columns} == {
+            "block_id", "word", "minute", "number",
+        }  # fmt: skip
+        later = clock.now() + RECENT + dt.timedelta(minutes=1)
+        assert recent_reactions(session, workshop.blocks["ideas"], later) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "said"),
+    [("worries", "agree", "The room has moved on"), ("ideas", "boo", "Reaction"), ("ideas", "", "Reaction")],
+)
+def test_a_reaction_to_what_is_over_or_of_no_known_word_is_refused(
+    phone: TestClient, workshop: Workshop_, monkeypatch: pytest.MonkeyPatch, kind: str, word: str, said: str
+) -> None:
+    monkeypatch.setattr(limits, "reactions", limits.Patience())
+    workshop.goes_to("ideas")
+    sent = form(phone.get(f"/j/{workshop.code}").text, "react")
+    workshop.goes_to(kind)
+    answer = phone.post(f"/j/{workshop.code}/react", data=sent | {"word": word})
+    assert said in problem_on(answer.text)
+    with workshop.database.reading() as session:
+        assert session.scalars(select(BlockReaction)).all() == []

@@ -190,7 +190,14 @@ def crowd(workshop: Workshop_, phones: int, notes_each: int, own: str = "") -> N
 def until_fresh() -> None:
     """As if the time had passed for which answers are handed out again."""
     of_votes = (codes._behind, votes.turnouts, votes.results)
-    for kept in (*of_votes, workshops.turnouts, workshops._standing, wall.dotted, wall._words):
+    for kept in (
+        *of_votes,
+        workshops.turnouts,
+        workshops._standing,
+        workshops._reactions,
+        wall.dotted,
+        wall._words,
+    ):
         kept._kept.clear()
 
 
