@@ -89,6 +89,10 @@ def over(actor: Actor, plan: Plan) -> None:
         with st.expander("People without a phone"):
             _count(actor, plan)
         note_board.render(actor, plan.id)
+    else:
+        with st.expander("The board"):
+            st.caption("It can be read, and is no longer changed.")
+            note_board.render(actor, plan.id)
     _photos(actor, plan)
 
 

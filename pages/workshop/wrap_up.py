@@ -16,8 +16,8 @@ from lab.access.rights import Actor
 from lab.foundation import clock
 from lab.foundation.text import quantity, shortened, spoken
 from lab.lifecycle.queries import news_of_project
-from lab.workshops.after.commands import confirm, keep_draft
-from lab.workshops.after.preview import to_write
+from lab.workshops.after.commands import add_promise, confirm, keep_draft
+from lab.workshops.after.preview import to_write, what_was_heard
 from lab.workshops.after.proposal import Mark, Proposal, Proposed, WrapUpChoices, proposal
 from lab.workshops.after.queries import kept
 from lab.workshops.after.undoing import may_undo, undo
@@ -67,12 +67,27 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
         f"{quantity(len(shown.notes), 'note')}. Every one is kept as a contribution; say here what else it "
         f"is.{hidden} What you change is saved as you go; only you and your co-hosts see it."
     )
+    if new := _news(shown, found):
+        st.warning(f"The board has changed since this was drawn: {new}. Look at it before you keep it all.")
+        if st.button("Show it", key=f"wrap_up.{workshop_id}.again"):
+            _look_again(workshop_id)
+            st.rerun()
     marks = _marks(workshop_id, shown)
+    with st.expander("Add a promise: who, what, by when"):
+        _promise(workshop_id)
     people, came = _who_came(workshop_id, shown)
     sponsor_present, chaired_by, actual = _how_it_was(workshop_id, shown)
     st.subheader("What we tell those who took part", anchor=False)
     key = f"wrap_up.{workshop_id}"
-    heard = st.text_area("What we heard", shown.heard, max_chars=4000, key=f"{key}.heard")
+    draft = "" if shown.heard else what_was_heard(shown.notes, shown.votes)
+    heard = st.text_area(
+        "What we heard",
+        shown.heard or draft,
+        max_chars=4000,
+        height=160,
+        help="Drafted from the clusters, the dots and the votes. Make it yours." if draft else None,
+        key=f"{key}.heard",
+    )
     what_next = st.text_area("What happens next", shown.what_next, max_chars=4000, key=f"{key}.next")
     hear_by = st.date_input(
         "You will hear from us by",
@@ -81,13 +96,47 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
         key=f"{key}.hear_by",
     )
     day = hear_by if isinstance(hear_by, dt.date) else None
-    choices = WrapUpChoices(day, heard, what_next, marks, people, came, sponsor_present, chaired_by, actual)
+    choices = WrapUpChoices(
+        day, heard, what_next, marks, people, came, sponsor_present, chaired_by, actual,
+        frozenset(note.id for note in shown.notes),
+    )  # fmt: skip
     _save_draft(workshop_id, shown, choices)
     _preview(shown, choices)
-    if not st.button("Keep all this", type="primary", key=f"{key}.keep"):
+    if not st.button("Keep all this", type="primary", disabled=bool(new), key=f"{key}.keep"):
         return
     if shell.perform(confirm, workshop_id, choices, refresh="answer"):
         shell.done("All is kept, and the report is open to those who took part.")
+
+
+def _news(shown: Proposal, found: Proposal) -> str:
+    """How the board differs from the one that is shown, in words; empty if it does not."""
+    before, after = {each.id for each in shown.notes}, {each.id for each in found.notes}
+    more, fewer = quantity(len(after - before), "new note"), quantity(len(before - after), "note")
+    return " and ".join([more] * bool(after - before) + [f"{fewer} gone from it"] * bool(before - after))
+
+
+def _look_again(workshop_id: uuid.UUID) -> None:
+    """Draw the board as it is now."""
+    look = f"wrap_up.look.{workshop_id}"
+    st.session_state[look] = st.session_state.get(look, 0) + 1
+    for name in ("shown", "saved"):
+        st.session_state.pop(f"wrap_up.{name}.{workshop_id}", None)
+
+
+def _promise(workshop_id: uuid.UUID) -> None:
+    """A row for a promise that is on no note."""
+    key = f"wrap_up.{workshop_id}.promise"
+    with st.form(key, clear_on_submit=True, border=False):
+        columns = st.columns([2, 4, 2])
+        who = columns[0].text_input("Who", placeholder="Empty: the lab", max_chars=200, key=f"{key}.who")
+        what = columns[1].text_input("Does what", max_chars=500, key=f"{key}.what")
+        by = columns[2].date_input("By when", None, key=f"{key}.by")
+        if not st.form_submit_button("Add it") or not (who.strip() or what.strip()):
+            return
+    day = by if isinstance(by, dt.date) else None
+    if shell.perform(add_promise, workshop_id, who=who, what=what, by=day):
+        _look_again(workshop_id)
+        st.rerun()
 
 
 def _marks(workshop_id: uuid.UUID, shown: Proposal) -> dict[uuid.UUID, Mark]:
@@ -252,9 +301,7 @@ def _save_draft(workshop_id: uuid.UUID, shown: Proposal, choices: WrapUpChoices)
     kinds = {note.id: note.mark.kind for note in shown.notes}
     if any(mark.kind != kinds[key] for key, mark in choices.marks.items()):
         # the note's kind changed, so it moves to another table
-        look = f"wrap_up.look.{workshop_id}"
-        st.session_state[look] = st.session_state.get(look, 0) + 1
-        del st.session_state[f"wrap_up.shown.{workshop_id}"], st.session_state[saved]
+        _look_again(workshop_id)
         st.rerun()
 
 

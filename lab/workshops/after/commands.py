@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -12,17 +12,19 @@ from sqlalchemy.orm import Session
 
 from db.models import (
     Engagement,
+    Note,
     Prototype,
     Workshop,
 )
 from lab.access.rights import Actor, require
 from lab.engagements.commands import edit_engagement
 from lab.foundation import clock, text
-from lab.foundation.errors import Invalid
+from lab.foundation.errors import Conflict, Invalid
 from lab.foundation.events import remember
 from lab.foundation.records import change, fetch
 from lab.workshops.after.keeping import Keeping, set_mark
 from lab.workshops.after.proposal import Mark, WrapUpChoices, attendance, counted_people, visible_notes
+from lab.workshops.board.commands import write_note
 from lab.workshops.plan.rules import guard_step
 
 
@@ -44,6 +46,29 @@ def keep_draft(
     _set_attendance(session, actor, engagement, choices, choices.came, now)
 
 
+def add_promise(
+    session: Session,
+    actor: Actor,
+    workshop_id: uuid.UUID,
+    *,
+    who: str,
+    what: str,
+    by: dt.date | None,
+    now: dt.datetime,
+) -> uuid.UUID:
+    """Write down a promise that nobody put on the board: who does what by when. It stands there as a note of
+    the hosts, and is kept with the others; without a name the lab made it."""
+    require(actor, "workshop.run")
+    workshop = fetch(session, Workshop, workshop_id, "workshop")
+    guard_step(workshop.state, "wrapped_up")
+    key = write_note(session, actor, workshop_id, words=what, kind="promise", now=now)
+    project = fetch(session, Engagement, workshop_id, "workshop").project_id
+    note = session.get_one(Note, key)
+    set_mark(session, actor, project, note, Mark("promise", promised_by=who, day=by), now=now)
+    session.flush()
+    return key
+
+
 def confirm(
     session: Session, actor: Actor, workshop_id: uuid.UUID, choices: WrapUpChoices, *, now: dt.datetime
 ) -> uuid.UUID:
@@ -62,6 +87,8 @@ def confirm(
     guard_step(workshop.state, "wrapped_up")
     if choices.hear_by is None:
         raise Invalid("Say by when those who took part will hear from you.", field="hear_by")
+    notes = visible_notes(session, workshop_id)
+    _guard_shown(notes, choices.shown)
     before = _set_words(workshop, choices, clock.today(session, now))
     _guard_prototypes(session, engagement.project_id, choices.marks)
     was = {
@@ -74,7 +101,6 @@ def confirm(
         "attended": {str(key): came for key, came in attendance(session, workshop_id).items()},
     }
     keeping = Keeping(session, actor, engagement, choices, now)
-    notes = visible_notes(session, workshop_id)
     keeping.contributions(notes)
     keeping.records(notes)
     came = {**choices.came, **keeping.groups_that_came}
@@ -134,6 +160,15 @@ def _set_attendance(
             attended=came,
             people=people,
             now=now,
+        )
+
+
+def _guard_shown(notes: Sequence[Note], shown: frozenset[uuid.UUID] | None) -> None:
+    """Refuse to keep a board that is another one than its host saw."""
+    if shown is not None and shown != {note.id for note in notes if note.merged_into is None}:
+        raise Conflict(
+            "The board has changed since it was shown here. Nothing is kept yet: look at what is new, "
+            "then keep it."
         )
 
 

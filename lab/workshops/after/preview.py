@@ -3,10 +3,13 @@ Pure."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lab.foundation.text import quantity
 from lab.workshops.after.proposal import Mark, Proposal, Proposed, WrapUpChoices
+from lab.workshops.after.votes import ReportedVote
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,23 @@ class ToWrite:
     group: str | None
     voices: int
     empty: tuple[str, ...]
+
+
+def what_was_heard(notes: Iterable[Proposed], votes: Iterable[ReportedVote]) -> str:
+    """A draft of what those who took part are told: a line for each cluster with its notes and dots, and for
+    each vote its result. Empty if there is neither."""
+    clusters: dict[str, list[Proposed]] = defaultdict(list)
+    for note in notes:
+        clusters[note.cluster].append(note)
+    lines = [_cluster_said(title, clusters[title]) for title in sorted(clusters, key=lambda title: not title)]
+    return "\n".join([*lines, *(f"{vote.question} {vote.outcome}" for vote in votes)])
+
+
+def _cluster_said(title: str, notes: list[Proposed]) -> str:
+    facts, dots = quantity(sum(note.voices for note in notes), "note"), sum(note.dots for note in notes)
+    if dots:
+        facts += f", {quantity(dots, 'dot')}"
+    return f"{title or 'In no cluster'}: {facts}."
 
 
 def to_write(shown: Proposal, choices: WrapUpChoices) -> tuple[ToWrite, ...]:

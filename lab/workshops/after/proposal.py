@@ -28,6 +28,7 @@ from db.words import GROUP_NOT_SAID, GROUPS
 from lab.access.rights import Actor, require
 from lab.foundation.errors import NotFound
 from lab.foundation.language import label
+from lab.workshops.after.votes import ReportedVote, votes_of
 from lab.workshops.board.queries import dots_of
 
 
@@ -84,6 +85,7 @@ class Proposal:
     declared_influence: str | None
     actual_influence: str | None
     heard: str
+    votes: tuple[ReportedVote, ...]
     what_next: str
     hear_by: dt.date | None
     wrapped_up_at: dt.datetime | None
@@ -102,10 +104,13 @@ class WrapUpChoices:
     sponsor_present: bool | None = None
     chaired_by: str = ""
     actual_influence: str | None = None
+    shown: frozenset[uuid.UUID] | None = None
+    """The notes that were shown with it, merged ones left out; others on the board are not kept unseen."""
 
 
 def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal:
-    """What there is to keep of a workshop. Eleven statements, however many notes.
+    """What there is to keep of a workshop. Twelve statements and five for each vote, however
+    many notes.
 
     Raises:
         NotFound: there is no such workshop.
@@ -161,6 +166,7 @@ def proposal(session: Session, actor: Actor, workshop_id: uuid.UUID) -> Proposal
         declared_influence=engagement.declared_influence,
         actual_influence=engagement.actual_influence,
         heard=workshop.heard,
+        votes=votes_of(session, workshop_id),
         what_next=workshop.what_next,
         hear_by=workshop.hear_by,
         wrapped_up_at=workshop.wrapped_up_at,

@@ -28,9 +28,7 @@ from db.models import (
     Recommendation,
     Reply,
     Sponsor,
-    VoteRound,
     Workshop,
-    WorkshopBlock,
     WorkshopPhoto,
 )
 from db.words import COUNTED_GROUPS
@@ -39,8 +37,7 @@ from lab.foundation.disclosure import LEAST
 from lab.foundation.language import label
 from lab.foundation.text import quantity, spoken
 from lab.past.news import news_of
-from lab.voting.queries import RoundView, public_result, revealed_room
-from lab.voting.words import NOBODY_VOTED
+from lab.workshops.after.votes import ReportedVote, votes_of
 from lab.workshops.board.queries import dots_of
 from lab.workshops.plan.queries import whole
 
@@ -102,15 +99,6 @@ class ReportedPromise:
     who: str
     due: dt.date | None
     status: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedVote:
-    """A vote held in the workshop whose result is revealed, and who leads with how much, in words."""
-
-    id: uuid.UUID
-    question: str
-    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +190,7 @@ def report_of_code(session: Session, code: str) -> Report | None:
         worries=_worries(session, key),
         decisions=tuple(note.text for note, _ in notes if note.kind == "decision"),
         promises=_promises(session, key),
-        votes=_votes(session, key),
+        votes=votes_of(session, key),
         photos=_photos(session, key),
         people=_people(session, key),
         pulse=_pulse(session, key),
@@ -288,24 +276,6 @@ def _promises(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedPromise
         .order_by(Recommendation.due, Recommendation.id)
     )
     return tuple(ReportedPromise(*row) for row in rows)
-
-
-def _votes(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedVote, ...]:
-    keys = session.scalars(
-        select(VoteRound.id)
-        .join(WorkshopBlock, WorkshopBlock.round_id == VoteRound.id)
-        .where(WorkshopBlock.workshop_id == workshop_id, VoteRound.state == "revealed")
-        .order_by(WorkshopBlock.place)
-    )
-    rooms = [room for key in dict.fromkeys(keys) if (room := revealed_room(session, key))]
-    return tuple(ReportedVote(room.round_id, room.question, _outcome(session, room)) for room in rooms)
-
-
-def _outcome(session: Session, room: RoundView) -> str:
-    result = public_result(session, room)
-    if result is None:
-        return NOBODY_VOTED
-    return f"{result.headline} {quantity(result.ballots, 'ballot')}."
 
 
 def _photos(session: Session, workshop_id: uuid.UUID) -> tuple[ReportedPhoto, ...]:

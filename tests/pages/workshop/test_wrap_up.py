@@ -16,6 +16,7 @@ from db.engine import Database
 from db.models import Contribution, Workshop
 from lab.access.rights import COMMAND_LINE
 from lab.foundation import clock
+from lab.workshops.board.commands import write_note
 from lab.workshops.room.commands import end_workshop
 from tests.boards import RunningBoard, put_up, run_a_workshop, signed_in
 
@@ -89,3 +90,20 @@ def test_the_preview_is_there_before_anything_is_kept_and_undo_takes_it_back(
         assert session.get_one(Workshop, ended.id).state == "ended"
         assert session.scalar(select(func.count()).select_from(Contribution)) == 0
     assert "What do we keep?" in [each.value for each in screen.subheader]
+
+
+def test_the_button_waits_until_what_came_since_has_been_seen(
+    database: Database, ended: RunningBoard, screen: AppTest
+) -> None:
+    screen.run()
+    drafted = screen.text_area(key=f"wrap_up.{ended.id}.heard").value
+    assert "Heat: " in drafted
+    assert " notes." in drafted
+    with database.writing() as session:
+        write_note(session, COMMAND_LINE, ended.id, words="From the flipchart", now=clock.now())
+    screen.run()
+    assert screen.button(key=f"wrap_up.{ended.id}.keep").disabled
+    assert any("1 new note" in each.value for each in screen.warning)
+    screen.button(key=f"wrap_up.{ended.id}.again").click().run()
+    assert not screen.button(key=f"wrap_up.{ended.id}.keep").disabled
+    assert not screen.warning

@@ -24,7 +24,7 @@ TODAY = NOW.date()
 @pytest.mark.parametrize(
     ("ballots", "outcome"),
     [
-        (((1, 0), (1, 0), (0, 1)), ("“A” leads with 2 of 3 ballots", "3 ballots.")),
+        (((1, 0), (1, 0), (0, 1)), ("“A” leads with 2 of 3 ballots", "3 ballots, 3 on paper.")),
         ((), ("Nobody has voted, so nothing is chosen.",)),
     ],
 )
