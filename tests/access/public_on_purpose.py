@@ -64,6 +64,7 @@ PUBLIC: Final[dict[str, str]] = {
     "lab.voting.queries.revealed_room": _PUBLIC_PAGE,
     "lab.voting.queries.has_receipt": "Anybody may check whether a receipt is in the count.",
     "lab.voting.queries.public_record": _PUBLIC_PAGE,
+    "lab.workshops.after.votes.votes_of": _PUBLIC_PAGE,
     "lab.workshops.after.report.report_of_code": "Whoever holds the code took part and may read it.",
     "lab.workshops.board.queries.board_revision": "A number that says whether the board has changed.",
     "lab.workshops.board.queries.workshop_of_code": _BY_CODE,

@@ -33,6 +33,7 @@ def later(play: Play, session: Session) -> None:
     act, now, key, keys = play.actor, play.now, play.keys["workshop"], play.keys
     board.part_note(session, act, key, keys["B"], now=now)
     board.hide_note(session, act, key, keys["A"], why="Names a person", now=now)
+    after.add_promise(session, act, key, who="Council", what="Mend the lifts", by=play.days(30), now=now)
     after.keep_draft(session, act, key, choices(play, people={}), now=now)
 
 
