@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import struct
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -20,6 +21,8 @@ MAX_PIXELS = 40_000_000
 """Largest width times height taken, in pixels; read from the header, before anything is decoded."""
 MAX_PIXELS_WHOLE = 16_000_000
 """The same for PNG and WebP, which are decoded whole; a JPEG is shrunk while it is decoded."""
+MAX_PIXELS_HEIC = 25_000_000
+"""The same for HEIC, decoded whole too: the 24 megapixels that phones take as they come are let through."""
 MAX_SIDE = 20_000
 """Longest width or height taken, in pixels."""
 SCREEN_SIDE = 1600
@@ -40,6 +43,10 @@ _MOST_SEGMENTS = 2000
 _WEBP_PIXELS = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH"})
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _JPEG_START = b"\xff\xd8\xff"
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis"})
+"""Major or compatible brands of one picture in HEVC (ISO/IEC 23008-12, annex B)."""
+_HEIC_SIZE = re.compile(rb"\x00\x00\x00\x14ispe\x00\x00\x00\x00(.{4})(.{4})", re.DOTALL)
+_MOST_HEIC_SIZES = 200
 
 # A small JPEG can ask for hours of work: each scan passes over the whole picture, each further Exif segment
 # copies all earlier ones, each marker costs memory. Ordinary files have a dozen scans, one Exif segment and
@@ -84,7 +91,7 @@ class SafePicture:
 
 
 def make_safe(content: bytes, *, filename: str = "") -> SafePicture:
-    """Make a screen size and a thumbnail of a JPEG, PNG or WebP file; of an animation, its first picture.
+    """Make a screen size and a thumbnail of a JPEG, PNG, WebP or HEIC file; of several, the first.
 
     The kind is read from the content; `filename` only names the file in messages. Nothing is enlarged.
     Raises `Invalid` and nothing else for a bad file.
@@ -135,10 +142,36 @@ def check_header(content: bytes, filename: str = "") -> None:
         _check_size(*_webp_size(content, name), name, MAX_PIXELS_WHOLE)
     elif content.startswith(_JPEG_START):
         _check_size(*_jpeg_size(content, name), name)
+    elif _is_heic(content):
+        for width, height in _heic_sizes(content, name):
+            _check_size(width, height, name, MAX_PIXELS_HEIC)
     else:
         raise _invalid(
-            f"{name} is not a JPEG, PNG or WebP picture. Save or export it as one of these and send it again."
+            f"{name} is not a JPEG, PNG, WebP or HEIC picture. Save or export it as one of these and send it "
+            "again."
         )
+
+
+def _is_heic(content: bytes) -> bool:
+    """Whether a file begins as a HEIC photo, by its major or one of its compatible brands."""
+    length = int.from_bytes(content[:4], "big")
+    if content[4:8] != b"ftyp" or not 16 <= length <= 256:
+        return False
+    brands = [content[8:12], *(content[at : at + 4] for at in range(16, length, 4))]
+    return not _HEIC_BRANDS.isdisjoint(brands)
+
+
+def _heic_sizes(content: bytes, name: str) -> list[tuple[int, int]]:
+    """The widths and heights that a HEIC file names: of the picture, its tiles and thumbnail. Raises
+    `Invalid` if there are none, or more than any photo has."""
+    found = []
+    for width, height in _HEIC_SIZE.findall(content):
+        found.append((int.from_bytes(width, "big"), int.from_bytes(height, "big")))
+        if len(found) > _MOST_HEIC_SIZES:
+            break
+    if not 1 <= len(found) <= _MOST_HEIC_SIZES:
+        raise _invalid(_damaged(name))
+    return found
 
 
 def _jpeg_size(content: bytes, name: str) -> tuple[int, int]:
@@ -169,6 +202,7 @@ def check_stored(content: bytes, width: int, height: int, *, is_thumbnail: bool)
         with Image.open(BytesIO(content), formats=["WEBP"]) as opened:
             opened.load()
     except Exception as error:
+        # As in `make_safe`: damaged files make decoders raise nearly any error.
         raise _invalid("A picture is damaged.") from error
 
 
@@ -205,10 +239,16 @@ def _read(content: bytes, name: str) -> Image.Image:
         _occurs_more_than(pattern, limit, content) for pattern, limit in _JPEG_WORK
     ):
         raise _invalid(_damaged(name))
-    with Image.open(BytesIO(content), formats=_FORMATS) as opened:
-        _check_size(
-            opened.width, opened.height, name, MAX_PIXELS if opened.format == "JPEG" else MAX_PIXELS_WHOLE
-        )
+    formats = _FORMATS
+    if _is_heic(content):
+        # imported here: only a child process decodes, and most of them no HEIC
+        import pillow_heif
+
+        pillow_heif.register_heif_opener(thumbnails=False)
+        formats = ["HEIF"]
+    with Image.open(BytesIO(content), formats=formats) as opened:
+        most = {"JPEG": MAX_PIXELS, "HEIF": MAX_PIXELS_HEIC}.get(opened.format or "", MAX_PIXELS_WHOLE)
+        _check_size(opened.width, opened.height, name, most)
         profile = opened.info.get("icc_profile")
         image = _shrinkable(opened)
         # Shrinking before colours and turning keeps one large copy in memory instead of three.
@@ -274,9 +314,8 @@ def _orientation(opened: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 (upright) where it is missing or cannot be read."""
     try:
         value = opened.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:
-        # Broken EXIF is no reason to refuse a good picture, and its parser raises all kinds of errors.
-        return 1
+    except (OSError, SyntaxError, ValueError, TypeError, LookupError, struct.error):
+        return 1  # broken EXIF is no reason to refuse a good picture
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 

@@ -224,8 +224,8 @@ def _test(screen: Screen, test: TestRecord) -> None:
 def _add_picture(screen: Screen, each: PrototypeRecord) -> None:
     with st.form("picture.form", border=False):
         file = st.file_uploader(
-            f"Picture (JPEG, PNG or WebP, up to {MAX_BYTES // 1024**2} MB)",
-            ["jpg", "jpeg", "png", "webp"],
+            f"Picture (JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 1024**2} MB)",
+            ["jpg", "jpeg", "png", "webp", "heic", "heif"],
             key=forms.file_key("picture.file"),
         )
         description = st.text_input(

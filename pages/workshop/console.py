@@ -245,8 +245,9 @@ def _photograph(plan: Plan, block: PlannedBlock) -> None:
         files = [taken] if taken else []
     else:
         files = st.file_uploader(
-            f"Photos (JPEG, PNG or WebP, up to {MAX_BYTES // 1024**2} MB each)",
-            ["jpg", "jpeg", "png", "webp"], accept_multiple_files=True, key=forms.file_key("photo.files"),
+            f"Photos (JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 1024**2} MB each)",
+            ["jpg", "jpeg", "png", "webp", "heic", "heif"], accept_multiple_files=True,
+            key=forms.file_key("photo.files"),
         )  # fmt: skip
     description = st.text_input(
         "What is on it, for those who cannot see it", max_chars=180, key="photo.description"

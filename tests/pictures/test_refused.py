@@ -49,13 +49,13 @@ class TestRefusals:
     def test_other_kinds_whatever_they_are_called(self, kind: str) -> None:
         message = refusal(encoded(corners(), kind), "holiday.jpg").message
         assert message == (
-            "The picture “holiday.jpg” is not a JPEG, PNG or WebP picture. "
+            "The picture “holiday.jpg” is not a JPEG, PNG, WebP or HEIC picture. "
             "Save or export it as one of these and send it again."
         )
 
     def test_svg_and_html(self) -> None:
         for content in (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<html><script>1</script></html>"):
-            assert "is not a JPEG, PNG or WebP" in refusal(content, "a.png").message
+            assert "is not a JPEG, PNG, WebP or HEIC" in refusal(content, "a.png").message
 
     @pytest.mark.parametrize("filename", ["a.gif", "a", "", "a.pdf", "../../etc/passwd", "\x00\n\u202e.exe"])
     @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
