@@ -7,7 +7,7 @@ import uuid
 import streamlit as st
 
 from db.words import STAGES, WITHDRAWAL_REASONS
-from lab.disillusion.score.words import STEP_WORD
+from lab.disillusion.score.words import STEP_REACHED
 from lab.foundation.language import NOT_SAID
 from lab.foundation.text import quantity
 from lab.lifecycle.queries import gate_facts, news_of_project
@@ -114,7 +114,7 @@ def _timeline(screen: Screen) -> None:
 def _more(entry: Happening) -> Markdown:
     """What an entry changed, beyond its state."""
     if entry.escalated_to:
-        return STEP_WORD[entry.escalated_to]
+        return STEP_REACHED[entry.escalated_to]
     if entry.level:
         before = f"{label(entry.level_before).lower()} → " if entry.level_before else ""
         return before + label(entry.level).lower()

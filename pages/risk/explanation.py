@@ -12,7 +12,7 @@ from db.words import STALL_REASONS
 from lab.access.rights import Actor
 from lab.disillusion import explanation
 from lab.disillusion.score.model import WEIGHTS
-from lab.disillusion.score.words import DRIVER_TITLE, LEVEL_WORD, STALL_REASON_WORD, STEP_WORD
+from lab.disillusion.score.words import DRIVER_TITLE, LEVEL_WORD, STALL_REASON_WORD, STEP_REACHED
 from lab.disillusion.upkeep import commands
 from lab.foundation.errors import LabError
 from lab.foundation.text import quantity
@@ -82,8 +82,9 @@ def _standing(found: explanation.Explanation) -> None:
     )
     people = "Chance that people" if score.people == 1 else f"Chance that at least one of {score.people:,}"
     st.caption(
-        f"{people} will leave disappointed within 12 weeks: {score.probability:.0%}, by the model's own "
-        f"prior. {score.coverage:.0%} of what the score uses is known; the rest widens the band."
+        f"{people} will leave disappointed within 12 weeks: {score.probability:.0%}, by assumptions of "
+        "our own that no lab's history has tested yet. "
+        f"{score.coverage:.0%} of what the score uses is known; the rest widens the band."
         + (f" {quantity(found.people_waiting, 'person-day')} of waiting." if found.people_waiting else "")
     )
 
@@ -209,7 +210,7 @@ def _stalled(found: explanation.Explanation, *, may_say: bool) -> None:
                 f"{plain(each.why)}. Cleared by {plain(each.cleared_by)}."
             )
             for name, reached in each.steps:
-                st.caption(f"{day(reached)}: {STEP_WORD[name]}")
+                st.caption(f"{day(reached)}: {STEP_REACHED[name]}")
             if each.reason:
                 note = f" ({plain(each.note)})" if each.note else ""
                 st.markdown(f":gray-badge[Why] {STALL_REASON_WORD[each.reason]}{note}")

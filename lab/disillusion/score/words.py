@@ -134,6 +134,14 @@ STEP_WORD: Final[dict[str, str]] = {
     "manager": "the lab manager hears of it",
     "public": "the public page shows how long it has been silent",
 }
+"""The steps of an escalation, as rules and counts name them."""
+STEP_REACHED: Final[dict[str, str]] = {
+    "owner": "it went to the project's owner",
+    "sponsor": "it went to the sponsor",
+    "manager": "it went to the lab manager",
+    "public": "the public page began to show how long it had been silent",
+}
+"""The same of a step that was reached on a day."""
 OUTCOME_WORD: Final[dict[str, str]] = {
     "acted": "Somebody acted on it",
     "no_action": "Nothing was done",

@@ -16,7 +16,7 @@ from db.words import ESCALATION_STEPS, FLAG_OUTCOMES, STALL_REASONS
 from lab.access.rights import COMMAND_LINE, Actor
 from lab.disillusion.explanation import explain
 from lab.disillusion.lists import flag_audit, flags_to_acknowledge, stall_reasons
-from lab.disillusion.score.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_WORD
+from lab.disillusion.score.words import OUTCOME_WORD, STALL_REASON_WORD, STEP_REACHED, STEP_WORD
 from lab.disillusion.upkeep.commands import (
     acknowledge_flag,
     catch_up,
@@ -252,7 +252,7 @@ def test_a_change_made_beside_the_server_is_scored_at_its_next_look(
 
 def test_every_word_of_the_vocabulary_has_its_words() -> None:
     assert tuple(STALL_REASON_WORD) == STALL_REASONS
-    assert tuple(STEP_WORD) == ESCALATION_STEPS
+    assert tuple(STEP_WORD) == tuple(STEP_REACHED) == ESCALATION_STEPS
     assert tuple(OUTCOME_WORD) == (*FLAG_OUTCOMES, "not_judged")
     assert set(NEWS) == {"answer", "progress", "reply", "met"}
 
