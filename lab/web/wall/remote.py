@@ -22,8 +22,7 @@ from lab.web.door.body import checked_form
 from lab.web.door.identity import signed_in
 from lab.web.pages import page, refused, status_of
 from lab.workshops.plan.queries import plan_of
-from lab.workshops.room import commands
-from lab.workshops.room.queries import standing
+from lab.workshops.room import commands, queries
 from lab.workshops.room.words import ON_PHONES, phones_now
 
 _GO: Final = re.compile(r"go-(\d{1,3})", re.ASCII)
@@ -95,7 +94,7 @@ async def _shown(request: Request, workshop_id: uuid.UUID, problem: LabError | N
 def _facts(session: Session, actor: Actor, workshop_id: uuid.UUID) -> dict[str, Any]:
     """What the remote shows: the console's bar."""
     plan = plan_of(session, actor, workshop_id)
-    now = standing(session, actor, workshop_id)
+    now = queries.standing(session, actor, workshop_id)
     if now.place is None or now.place >= len(plan.blocks):
         return {"plan": plan, "block": None}
     block = plan.blocks[now.place]
