@@ -177,8 +177,8 @@ async def processor(server: Server, seconds: float) -> float:
 async def lead(database: Database, meeting: Meeting, seen: Seen) -> None:
     """Step through the agenda."""
     for place in range(1, BLOCKS + 1):
-        await asyncio.to_thread(lead_to, database, meeting, place)
         seen.led[str(place + 1)] = time.perf_counter()
+        await asyncio.to_thread(lead_to, database, meeting, place)
         await asyncio.sleep(IN_EACH)
 
 
@@ -240,8 +240,8 @@ async def hide(database: Database, meeting: Meeting, seen: Seen) -> None:
     while not seen.done:
         await asyncio.sleep(1)
         if note := await asyncio.to_thread(newest):
-            await asyncio.to_thread(hidden, note)
             seen.hidden[str(note)] = time.perf_counter()
+            await asyncio.to_thread(hidden, note)
 
 
 async def show(server: Server, meeting: Meeting, seen: Seen) -> None:

@@ -25,6 +25,7 @@ WRITERS: Final = {
     "lab/foundation/records.py": "guard_version() numbers the version for commands",
     # commands of a file that is not called commands.py: each asks for a permission and remembers an event
     "lab/disillusion/hindsight/refit.py": "adopt_refit(): a model is tried and adopted",
+    "lab/voting/slips.py": "issue_slips(), withdraw_slips(), parts of entering, taking back and closing",
     "lab/voting/intake/ballots.py": "ballots from phones: a batch at a time, for those who hold the code",
     "lab/access/phone_links.py": "which account took part on a phone: from the intake of phones",
     "lab/workshops/room/one_person.py": "a phone's join becomes its account's: from the intake of phones",
