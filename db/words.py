@@ -78,7 +78,7 @@ BLOCK_KINDS: Final = (
 )
 REACTIONS: Final = ("agree", "unclear", "too_fast", "thanks")
 NOTE_KINDS: Final = ("idea", "expectation", "worry", "decision", "promise")
-NOTE_SOURCES: Final = ("phone", "account", "facilitator", "paper")
+NOTE_SOURCES: Final = ("phone", "account", "facilitator", "paper", "list")
 JOIN_SOURCES: Final = ("phone", "account", "paper")
 ROUND_STATES: Final = ("draft", "open", "closed", "revealed")
 REVEALS: Final = ("hidden", "live")

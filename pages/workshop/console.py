@@ -33,7 +33,7 @@ from pages.parts.dialogs import dialog
 from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 from pages.parts.vote_rounds import ForBlock
-from pages.workshop import agenda, bar, quick_poll, wrap_up
+from pages.workshop import agenda, bar, list_of_ideas, quick_poll, wrap_up
 
 _STYLE = Path(__file__).with_name("console.css")
 
@@ -57,6 +57,8 @@ def render(actor: Actor, plan: Plan) -> None:
             _remote(plan)
         if dialogs.button("Quick poll", key="console.poll"):
             quick_poll.ask(plan)
+        if dialogs.button("Put up a list", key="console.list"):
+            list_of_ideas.put_up(plan, block)
         if dialogs.button("Photograph a flipchart", key="console.photo"):
             _photograph(plan, block)
         if dialogs.button("End the workshop", key="console.end"):

@@ -37,6 +37,7 @@ THROUGH: Final = {
     },
     "lab.workshops.board.several.move_several": "workshop.run",
     "lab.workshops.board.several.set_apart": "workshop.run",
+    "lab.workshops.board.several.write_list": "workshop.run",
 }  # fmt: skip
 """Functions that ask through another one, and for what; None where it is what the caller hands them."""
 OWN: Final = {

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from db.models import Workshop
 from lab.lifecycle import commands as lifecycle
 from lab.voting.drafting import duplicate_round
+from lab.workshops.board.several import write_list
 from lab.workshops.plan import commands as planning
 from lab.workshops.plan.agendas import Block
 from lab.workshops.room.quick_poll import ask_quick_poll
@@ -34,6 +35,11 @@ def plan_another(play: Play, session: Session, agenda: Sequence[Block]) -> None:
         session, play.actor, made.workshop_id, version=version, blocks=agenda, place=2,
         options=[("A", ""), ("B", "")], fidelity="paper", now=now, **VOTE,
     )  # fmt: skip
+
+
+def put_up_a_list(play: Play, session: Session, block_id: uuid.UUID) -> None:
+    """Ideas from a list, in a block."""
+    write_list(session, play.actor, play.keys["workshop"], ideas=["A bench"], block_id=block_id, now=play.now)
 
 
 def poll_the_room(play: Play, session: Session) -> None:

@@ -139,6 +139,14 @@ def board(session: Session, actor: Actor, workshop_id: uuid.UUID, *, after: int 
     )
 
 
+def texts_on_board(session: Session, actor: Actor, workshop_id: uuid.UUID) -> list[str]:
+    """The words of all notes that are not hidden. One statement."""
+    require(actor, "workshop.run")
+    return list(
+        session.scalars(select(Note.text).where(Note.workshop_id == workshop_id, Note.hidden_at.is_(None)))
+    )
+
+
 def public_board(session: Session, workshop_id: uuid.UUID, *, after: int = 0) -> PublicBoard:
     """The board for the wall and for anybody with the code. At most six statements, one where nothing has
     changed."""

@@ -11,11 +11,15 @@ from typing import Final
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from db.keys import new_key
 from db.models import Note, NotesApart
 from lab.access.rights import Actor, require
-from lab.foundation.errors import Invalid
-from lab.workshops.board.changing import changing, guard_column, note_of
+from lab.foundation import text
+from lab.foundation.errors import Invalid, TooMany
+from lab.workshops.board.changing import block_of, changing, count_notes, guard_column, note_of
 from lab.workshops.board.commands import hide_note, merge_notes
+from lab.workshops.board.lists import MOST_IN_LIST
+from lab.workshops.board.rules import LONGEST_NOTE, MOST_NOTES
 
 MOST_AT_ONCE: Final = 200
 """Notes of one change."""
@@ -72,6 +76,40 @@ def hide_several(
     require(actor, "workshop.run")
     for note_id in _bounded(notes):
         hide_note(session, actor, workshop_id, note_id, why=why, now=now)
+
+
+def write_list(
+    session: Session,
+    actor: Actor,
+    workshop_id: uuid.UUID,
+    *,
+    ideas: Sequence[str],
+    block_id: uuid.UUID,
+    now: dt.datetime,
+) -> None:
+    """Put up the ideas of a list among the new notes, in their order. They come from a list and
+    from nobody in the room, so nobody is counted for them."""
+    board = changing(session, actor, workshop_id)
+    if not 1 <= len(ideas) <= MOST_IN_LIST:
+        raise Invalid(f"A list has 1 to {MOST_IN_LIST} ideas.")
+    if count_notes(session, Note.workshop_id == workshop_id) + len(ideas) > MOST_NOTES:
+        raise TooMany(f"A board has at most {MOST_NOTES:,} notes.")
+    block = block_of(session, workshop_id, block_id)
+    session.add_all(
+        Note(
+            id=new_key(),
+            workshop_id=workshop_id,
+            block_id=block,
+            kind="idea",
+            text=text.paragraph(words, "Note", limit=LONGEST_NOTE),
+            position=board.revision - 1.0 + (index + 1) / len(ideas),
+            source="list",
+            written_at=now,
+            revision=board.revision,
+        )
+        for index, words in enumerate(ideas)
+    )
+    session.flush()
 
 
 def set_apart(session: Session, actor: Actor, workshop_id: uuid.UUID, notes: Sequence[uuid.UUID]) -> None:

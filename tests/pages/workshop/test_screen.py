@@ -207,6 +207,19 @@ def test_a_quick_poll_is_asked_in_one_step_and_closed_on_the_console(
         ]
 
 
+def test_a_pasted_list_is_previewed_and_put_up(screen: AppTest, database: Database, planned: Planned) -> None:
+    begun(database, planned)
+    screen.run()
+    screen.button(key="console.list").click().run()
+    screen.text_area(key="list.lines").set_value("A bench\na BENCH\nLights").run()
+    said = "".join(each.value for each in screen.markdown)
+    assert "**2 notes** would be put up. 1 left out that are there already, such as “a BENCH”." in said
+    screen.button(key="list.put").click().run()
+    assert not screen.exception
+    with database.reading() as session:
+        assert sorted(each.text for each in session.query(Note)) == ["A bench", "Lights"]
+
+
 def test_every_kind_of_block_has_its_console(screen: AppTest, database: Database, planned: Planned) -> None:
     begun(database, planned)
     with database.reading() as session:

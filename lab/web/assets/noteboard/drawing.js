@@ -173,6 +173,7 @@ export class DrawnBoard {
     const dots = note.dots + voices.reduce((sum, voice) => sum + voice.dots, 0);
     if (dots) chips.append(element('span', 'chip dots', `● ${dots === 1 ? WORDS.dot : say(WORDS.dots, { count: dots })}`));
     if (note.source === 'paper') chips.append(element('span', 'chip paper', `▤ ${WORDS.paperMark}`));
+    if (note.source === 'list') chips.append(element('span', 'chip', WORDS.listMark));
     for (const fact of this.facts(note)) chips.append(element('span', 'chip', fact));
     const more = button('more', '•••');
     more.setAttribute('aria-label', WORDS.actions);

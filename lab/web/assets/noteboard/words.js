@@ -12,7 +12,7 @@ export const WORDS = {
   words: 'Note', group: 'Stakeholder group', kind: 'What it is', paper: 'Written on paper, for somebody without a phone',
   why: 'Why? Its author reads it. It is kept, with your name.', notSaid: 'Not said yet', importance: 'Importance, 1 to 5',
   within: 'Within our power', said: 'What was said back', by: 'Who promised', until: 'By when', about: 'About which prototype',
-  chosen: 'Chosen', paperMark: 'On paper', dot: '1 dot', dots: '{count} dots', voices: '{count} voices',
+  chosen: 'Chosen', paperMark: 'On paper', listMark: 'From a list', dot: '1 dot', dots: '{count} dots', voices: '{count} voices',
   merging: '“{text}” is to be merged. Choose the note that stands for both: click it, or walk there and press Enter.',
   movedTo: 'Moved to {column}, place {place} of {count}', merged: 'Merged: both voices are kept', parted: 'Parted',
   hiddenNow: 'Hidden', shownNow: 'Shown again', saved: 'Saved', undone: 'Move undone', dropped: 'Dropped: its notes are among the new ones',
