@@ -33,6 +33,10 @@ NOTES = (
 """What a room says, by group."""
 
 
+OPEN = re.compile("^Open ")
+"""The button of a row of a list; it goes on with what it opens."""
+
+
 def main() -> None:
     """Start a server on a temporary file, load the demo, and photograph the screens."""
     path = browser_path()
@@ -104,7 +108,7 @@ def _photograph(page: Page) -> None:
     page.locator(".js-plotly-plot").first.wait_for()
     _keep(page, "implementation")
     page.goto("/vote")
-    page.get_by_role("button", name=re.compile("^Open ")).first.click()
+    page.get_by_role("button", name=OPEN).first.click()
     code = page.get_by_text("Join code").inner_text().removeprefix("Join code").replace(" ", "")
     here = page.url.split("/vote")[0]
     page.goto(f"{here.replace('127.0.0.1', NAME)}/j/{code}/wall")
@@ -120,11 +124,11 @@ def _photograph(page: Page) -> None:
 def _photograph_workshop(page: Page) -> None:
     """The report of a workshop that is over, and the console of one that has just begun."""
     page.goto("/workshop")
-    page.get_by_role("button", name=re.compile("^Open ")).last.click()
+    page.get_by_role("button", name=OPEN).last.click()
     page.goto(page.get_by_role("link", name="The report").get_attribute("href") or "")
     _keep(page, "report")
     page.goto("/workshop")
-    page.get_by_role("button", name=re.compile("^Open ")).first.click()
+    page.get_by_role("button", name=OPEN).first.click()
     for button in ("Begin", "Begin now", "Next: What we hope for", "Next: What we see"):
         page.wait_for_timeout(1500)
         page.get_by_role("button", name=button, exact=not button.startswith("Next")).click()

@@ -190,6 +190,7 @@ def _table(
         width="stretch",
         height=min(450, 38 + 35 * len(notes)),
         column_config=columns,
+        placeholder="not said",
     )
     marks = {note.id: _mark(note, row, prototypes) for note, row in zip(notes, edited, strict=True)}
     return {note.id: marks[note.id] for note in notes if marks[note.id] != note.mark}
@@ -198,7 +199,7 @@ def _table(
 def _row(note: Proposed, names: Sequence[str], prototypes: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     mark = note.mark
     cells = {
-        "Dots": note.dots or None,
+        "Dots": note.dots,
         "Chosen": mark.chosen,
         "Importance": mark.importance,
         "In our power": label(mark.within_power) if mark.within_power else None,
