@@ -34,7 +34,7 @@ def show(room: RoundView) -> None:
 def _typed(room: RoundView) -> None:
     """Ballot after ballot by keyboard: numbers, then Enter."""
     st.subheader("Type paper ballots in", anchor=False)
-    st.caption(how_to_type(room.method))
+    st.caption(plain(how_to_type(room.method)))
     st.caption(" · ".join(f"**{option.place + 1}** {plain(option.title)}" for option in room.options))
     with st.form("vote.typed", clear_on_submit=True):
         group = ballot_form.group(room, "vote.typed")

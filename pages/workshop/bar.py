@@ -175,8 +175,8 @@ def _reactions(block: PlannedBlock, now: Standing) -> None:
     with shell.reading() as session:
         sent = recent_reactions(session, block.id, shell.now())
     if sent:
-        words = " · ".join(f"**{label(word)} {number}**" for word, number in sent)
-        st.markdown(f"On the phones in the last {RECENT.seconds // 60} minutes: {words}")
+        words = " · ".join(f"**{label(word)} {number:,}**" for word, number in sent)
+        st.markdown(f"On the phones in the last {RECENT.seconds // 60:d} minutes: {words}")
 
 
 def _standing(block: PlannedBlock, now: Standing) -> None:

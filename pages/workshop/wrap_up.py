@@ -23,7 +23,7 @@ from lab.workshops.after.queries import kept
 from lab.workshops.after.undoing import may_undo, undo
 from pages.parts import addresses, forms, shell
 from pages.parts.addresses import TAB_OF
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 from pages.parts.shell import label
 
 LINKS_SHOWN: Final = 10
@@ -67,7 +67,7 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
         f"{quantity(len(shown.notes), 'note')}. Every one is kept as a contribution; say here what else it "
         f"is.{hidden} What you change is saved as you go; only you and your co-hosts see it."
     )
-    if new := _news(shown, found):
+    if new := _changes_since(shown, found):
         st.warning(f"The board has changed since this was drawn: {new}. Look at it before you keep it all.")
         if st.button("Show it", key=f"wrap_up.{workshop_id}.again"):
             _look_again(workshop_id)
@@ -108,7 +108,7 @@ def _proposed(workshop_id: uuid.UUID, found: Proposal) -> None:
         shell.done("All is kept, and the report is open to those who took part.")
 
 
-def _news(shown: Proposal, found: Proposal) -> str:
+def _changes_since(shown: Proposal, found: Proposal) -> Markdown:
     """How the board differs from the one that is shown, in words; empty if it does not."""
     before, after = {each.id for each in shown.notes}, {each.id for each in found.notes}
     more, fewer = quantity(len(after - before), "new note"), quantity(len(before - after), "note")

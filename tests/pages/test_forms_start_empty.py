@@ -78,7 +78,7 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("risk/flags.py", "'Until'"): RULE,
     ("risk/screen.py", "'As of'"): FILTER,
     ("risk/week.py", "STEP_WORD[name].capitalize()"): RULE,
-    ("vote/screen.py", "plain(option.title)"): "hands are counted from none",
+    ("vote/by_hand.py", "plain(option.title)"): "hands are counted from none",
     ("workshop/bar.py", "'Any block'"): CHOICE,
     ("workshop/console.py", "'Block'"): CHOICE,
     ("workshop/console.py", "'From'"): CHOICE,
