@@ -14,6 +14,8 @@ from lab.voting.drafting import duplicate_round
 from lab.workshops.board.several import write_list
 from lab.workshops.plan import commands as planning
 from lab.workshops.plan.agendas import Block
+from lab.workshops.room.handed_in import ReactionIn
+from lab.workshops.room.intake import take_in
 from lab.workshops.room.quick_poll import ask_quick_poll
 from lab.workshops.room.votes import make_planned_vote, make_present_vote
 
@@ -35,6 +37,14 @@ def plan_another(play: Play, session: Session, agenda: Sequence[Block]) -> None:
         session, play.actor, made.workshop_id, version=version, blocks=agenda, place=2,
         options=[("A", ""), ("B", "")], fidelity="paper", now=now, **VOTE,
     )  # fmt: skip
+
+
+def react(play: Play, session: Session, block_id: uuid.UUID) -> None:
+    """A phone says how the present block goes."""
+    word = ReactionIn(
+        workshop_id=play.keys["workshop"], token_hash="r" * 64, block_id=block_id, word="unclear"
+    )
+    assert take_in(session, [word], now=play.now) == [""]
 
 
 def put_up_a_list(play: Play, session: Session, block_id: uuid.UUID) -> None:

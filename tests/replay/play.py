@@ -341,6 +341,7 @@ class Play:
                 workshop_id=key, token_hash=phone, block_id=blocks["pulse"], trust=trust, difference=trust
             )
             take_in(session, [answer], now=now)
+        desk.react(self, session, blocks["pulse"])
         desk.put_up_a_list(self, session, blocks["ideas"])
         desk.poll_the_room(self, session)
         room.end_workshop(session, act, key, now=now)
