@@ -86,6 +86,7 @@ DOORS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("workshop/planning.py", "_begin"): ("/workshop?workshop={planned}", "plan-begin"),
     ("workshop/planning.py", "_drop"): ("/workshop?workshop={planned}", "plan-drop"),
     ("workshop/planning.py", "_edit"): ("/workshop?workshop={planned}", "plan-edit"),
+    ("workshop/list_of_ideas.py", "put_up"): ("/workshop?workshop={running}", "console-list"),
     ("workshop/quick_poll.py", "ask"): ("/workshop?workshop={running}", "console-poll"),
     ("workshop/planning.py", "_say_when"): ("/workshop?workshop={planned}", "plan-calendar"),
 }

@@ -15,7 +15,7 @@ from lab.workshops.board.several import write_list
 from lab.workshops.plan.queries import Plan, PlannedBlock
 from pages.parts import forms, shell
 from pages.parts.dialogs import dialog
-from pages.parts.plain import plain
+from pages.parts.plain import Markdown, plain
 
 
 @dialog("Put up a list")
@@ -47,7 +47,7 @@ def put_up(plan: Plan, block: PlannedBlock) -> None:
         shell.done(f"{quantity(len(found.ideas), 'note')} from the list.")
 
 
-def _short(lines: Any) -> str:
+def _short(lines: Any) -> Markdown:
     return plain(shortened(lines[0], 60))
 
 

@@ -89,6 +89,8 @@ ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("parts/workshop_list.py", "'Date'"): "the day a workshop is planned for; begun on another, it moves",
     ("workshop/bar.py", "'Word cloud'"): "what the wall shows now",
     ("workshop/quick_poll.py", "'Answers'"): CHOICE,
+    ("workshop/list_of_ideas.py", "'From'"): CHOICE,
+    ("workshop/list_of_ideas.py", "'Column with the ideas'"): CHOICE,
     ("workshop/bar.py", "'Signal at the end'"): "whether the room does now",
     ("workshop/bar.py", "'Hold notes'"): "whether the room holds them now",
 }
