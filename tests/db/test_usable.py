@@ -306,6 +306,7 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.mark.slow
 def test_a_file_that_may_not_be_read_is_named(scratch: Path, empty_sqlite: Path) -> None:
     shutil.copy(empty_sqlite, path := scratch / "lab.db")
     path.chmod(0)

@@ -147,6 +147,7 @@ def test_a_report_names_several_problems_at_once(
     assert "stakeholder.csv, row" in refusal.value.message
 
 
+@pytest.mark.slow
 @on_sqlite
 def test_one_cell_changed_at_random_is_refused_in_words_or_gives_a_lab_that_works(
     empty_database: Database, everything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -121,6 +121,7 @@ def words_of(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
+@pytest.mark.slow
 def test_wall_phone_public_page_and_report_say_what_is_true(phone: TestClient, held: Held) -> None:
     wrong = []
     reports = "".join(phone.get(f"/j/{code}/report").text for code in held.workshops)
@@ -138,6 +139,7 @@ def test_wall_phone_public_page_and_report_say_what_is_true(phone: TestClient, h
     assert not wrong, wrong
 
 
+@pytest.mark.slow
 def test_the_labs_screen_says_what_is_true(
     database: Database, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +163,7 @@ def test_the_labs_screen_says_what_is_true(
     assert not wrong, wrong
 
 
+@pytest.mark.slow
 def test_record_and_command_line_say_what_is_true(phone: TestClient, held: Held, tmp_path: Path) -> None:
     wrong = []
     record, sheet = tmp_path / "record.json", tmp_path / "ballots.csv"
