@@ -63,7 +63,7 @@ from tests.web.phones.workshop import workshop as workshop
 
 on_sqlite = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 
-STREAMS: Final = {"/j/{code}/events", "/w/{workshop_id:uuid}/board/events"}
+STREAMS: Final = {"/j/{code}/events", "/j/{code}/wall/events", "/w/{workshop_id:uuid}/board/events"}
 """Routes that never end: they send the stamps and changes that `state` and `board.json` show."""
 COMMANDS: Final[dict[str, list[str]]] = {
     "init": [], "serve": [], "demo": [], "import": [], "tally": [],  # these read no lab
