@@ -68,7 +68,7 @@ STREAMS: Final = {"/j/{code}/events", "/j/{code}/wall/events", "/w/{workshop_id:
 COMMANDS: Final[dict[str, list[str]]] = {
     "init": [], "serve": [], "demo": [], "import": [], "tally": [],  # these read no lab
     "account add": [], "account disable": [], "account enable": [], "account password": [],
-    "account invite": [], "account reset": [], "account role": [], "account signout": [],
+    "account invite": [], "account reset": [], "account role": [], "account signout": [], "renew-secret": [],
     "polis show": [], "polis import": [], "network": ["--format", "json"],
     # keep ballots, so that none is lost, without whose they are: tests/exchange/test_backup.py
     "backup": [], "restore": [],
