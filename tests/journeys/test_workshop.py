@@ -247,7 +247,7 @@ def test_a_room_is_planned_run_and_wrapped_up_and_everybody_hears(
 
     # Wrapped up on one screen.
     settled(ada)
-    ada.get_by_label("What we heard").fill("Homes are cold, and nobody answers.")
+    ada.get_by_role("textbox", name="What we heard").fill("Homes are cold, and nobody answers.")
     ada.get_by_label("What happens next").fill("We try a visit.")
     promised = NOW.date() + dt.timedelta(days=14)
     ada.get_by_role("spinbutton", name="year, You will hear from us by").click()

@@ -40,4 +40,4 @@ def test_administration_says_when_the_last_backup_was_made_and_where(
     made = make_backup(database.url, COMMAND_LINE, tmp_path / "out", key=None, clock=lambda: NOW)
     said = shown()
     assert str(made.path) in said
-    assert "2 March 2026 at 09:00 (UTC), not encrypted" in said
+    assert "2 Mar 2026 at 09:00 (UTC), not encrypted" in said
