@@ -17,6 +17,8 @@ from lab.followthrough.commands import draft_recommendation, record_expectation
 from lab.foundation import clock
 from lab.lifecycle.commands import close_project, pause_project
 from lab.projects.commands import name_sponsor, start_project
+from lab.workshops.plan.agendas import Block
+from lab.workshops.plan.commands import plan_workshop
 from tests.payloads import INNOCENT, Mouth
 from tests.poison import poison
 
@@ -88,7 +90,7 @@ DOORS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("workshop/planning.py", "_edit"): ("/workshop?workshop={planned}", "plan-edit"),
     ("workshop/list_of_ideas.py", "put_up"): ("/workshop?workshop={running}", "console-list"),
     ("workshop/quick_poll.py", "ask"): ("/workshop?workshop={running}", "console-poll"),
-    ("workshop/planning.py", "_say_when"): ("/workshop?workshop={planned}", "plan-calendar"),
+    ("workshop/planning.py", "_say_when"): ("/workshop?workshop={without_begin}", "plan-calendar"),
 }
 """Of each dialog, by its file and function: the address, and how the class of its button begins; on the
 board, the stage and the card instead."""
@@ -143,4 +145,14 @@ def _facts(database: Database) -> dict[str, uuid.UUID]:
         close_project(
             session, COMMAND_LINE, closed, outcome="not_implemented", reason="Nobody asked", now=now
         )
-    return {**vars(kept), "cleared": other.project, "paused": paused, "closed": closed}
+        without_begin = plan_workshop(
+            session, COMMAND_LINE, kept.project, title="Some day", held_on=now.date(),
+            blocks=[Block("ideas", "Ideas", 10)], now=now,
+        )  # fmt: skip
+    return {
+        **vars(kept),
+        "cleared": other.project,
+        "paused": paused,
+        "closed": closed,
+        "without_begin": without_begin,
+    }

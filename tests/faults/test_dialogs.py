@@ -103,9 +103,10 @@ def is_whole(each: Opened) -> bool:
 
 
 def press_arrives(each: Opened) -> bool:
-    """Whether a press of the main button closes the dialog or is answered in words."""
+    """Whether a press of the main button closes the dialog or is answered in words. Some can't be pressed
+    until more is chosen than was typed here."""
     button = each.dialog.locator("[data-testid^=stBaseButton-primary]").last
-    if not button.count():
+    if not button.count() or button.is_disabled():
         return True
     button.click()
     each.page.wait_for_function(ANSWERED)
