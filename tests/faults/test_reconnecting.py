@@ -112,5 +112,5 @@ def test_what_was_typed_before_a_restart_is_there_and_the_next_press_saves_it(
         assert (found.place, found.stage) == ("Saltmarsh", "recommend")
         assert "A sketch" in session.scalars(select(Picture.description)).all()
         assert "Ask us first" in session.scalars(select(Note.text)).all()
-        prompts = select(WorkshopBlock.prompt).where(WorkshopBlock.workshop_id == lab.planned)
-        assert "What did we forget?" in session.scalars(prompts).all()
+        titles = select(WorkshopBlock.title).where(WorkshopBlock.workshop_id == lab.planned)
+        assert "What did we forget?" in session.scalars(titles).all()
