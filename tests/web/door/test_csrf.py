@@ -26,6 +26,12 @@ from tests.web.phones.workshop import workshop as workshop
 
 CHANGING = [route for route in ROUTES if (route.methods or set()) - {"GET", "HEAD"}]
 REFUSALS = (STALE_PAGE, "had been open for too long", "sent from another site")
+HOSTS = {
+    "/w/{workshop_id:uuid}/board": "/w/{workshop_id}/board.json",
+    "/w/{workshop_id:uuid}/remote/do": "/w/{workshop_id}/remote",
+    "/rounds/{round_id:uuid}/slips/print": "/rounds/{round_id}/slips",
+}
+"""What hosts send, and the page that they send it from."""
 MADE_UP = "1" + "x" * 54
 SITES: Mapping[str, dict[str, str]] = {
     "a foreign Origin": {"Origin": "https://evil.example"},
@@ -46,19 +52,23 @@ class Sender:
     """Where this browser got its token."""
 
     @property
+    def is_json(self) -> bool:
+        return self.path.endswith("/board")
+
+    @property
     def field(self) -> str:
         return "voter" if self.path.startswith("/j/") else "form_token"
 
     def own_token(self) -> str:
         page = self.phone.get(self.page)
-        if self.path.startswith("/w/"):
+        if self.is_json:
             return str(page.json()["token"])
         if self.path.startswith("/j/"):
             return re.findall(r'name="voter" value="([^"]+)"', page.text)[0]
         return str(self.phone.cookies["lab_form"])
 
     def send(self, token: str | None, **headers: str) -> Any:
-        if self.path.startswith("/w/"):
+        if self.is_json:
             named = {} if token is None else {"x-form-token": token}
             return self.phone.post(self.path, json={"changes": [], "after": 0}, headers=headers | named)
         fields = {} if token is None else {self.field: token}
@@ -81,14 +91,18 @@ def sender(phone: TestClient, workshop: Workshop_) -> Callable[[str], Sender]:
                 project = session.scalars(select(Project.id)).one()
                 signed = pulse_link(session, workshop.host, project, now=clock.now())
             return Sender(phone, f"/pulse/{signed}", f"/pulse/{signed}")
-        if route == "/w/{workshop_id:uuid}/board":
+        if route in HOSTS:
             with workshop.database.writing() as session:
                 account = add_account(
                     session, COMMAND_LINE, name="Ada", email="ada@example.org", role="facilitator",
                     password=None, now=clock.now(),
                 )  # fmt: skip
                 phone.cookies.set("lab_session", session_for(session, account, clock.now()))
-            return Sender(phone, f"/w/{workshop.id}/board", f"/w/{workshop.id}/board.json")
+            path, page = (
+                each.format(workshop_id=workshop.id, round_id=workshop.round_id)
+                for each in (route.replace(":uuid", ""), HOSTS[route])
+            )
+            return Sender(phone, path, page)
         assert "{" not in route, f"say how {route} is reached"
         return Sender(phone, route, "/sign-in")
 
