@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from db.engine import Database
@@ -275,3 +275,29 @@ def test_five_phones_go_through_a_workshop_and_lose_nothing(windows: Any, house:
         assert len(session.scalars(select(Ballot.marks)).all()) == 2
         assert len(session.scalars(select(Pulse)).all()) == 1
         assert len(session.scalars(select(WorkshopJoin)).all()) == 5
+
+
+def test_a_note_is_shown_although_the_page_was_being_renewed_while_it_was_sent(
+    windows: Any, house: House
+) -> None:
+    phone, held = windows(390), []
+
+    def hold_the_first(route: Route) -> None:
+        if held or route.request.resource_type != "fetch":
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    house.does(room_commands.begin)
+    house.goes_to("ideas")
+    join(phone, house.code)
+    at(phone, "On to ideas")
+    phone.route(f"**/j/{house.code}", hold_the_first)
+    phone.evaluate("void renew()")
+    while not held:
+        phone.wait_for_timeout(20)
+    write(phone, "A boiler that works")
+    expect(phone.get_by_text("It is on the board")).to_be_visible()
+    route, before = held[0]
+    route.fulfill(response=before)
+    expect(phone.locator("#own")).to_contain_text("A boiler that works")

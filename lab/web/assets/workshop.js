@@ -45,6 +45,13 @@ let renewing = false;
 let typedAt = 0;
 const isTyping = () => document.activeElement?.tagName === "TEXTAREA" && document.activeElement.value.trim() && Date.now() - typedAt < 15000;
 
+// What was asked for before something was sent does not show it: then the page is asked for once more.
+async function renewOnceMore(force) {
+  if (!renewing) return renew(force);
+  await pause(50, 100);
+  return renewOnceMore(force);
+}
+
 async function renew(force = false) {
   if (renewing) return;
   renewing = true;
@@ -97,7 +104,7 @@ function ask(title) {
   const go = document.createElement("button");
   go.type = "button";
   go.textContent = "Go there";
-  go.addEventListener("click", () => renew(true));
+  go.addEventListener("click", () => renewOnceMore(true));
   bar.append(words, go);
   document.body.append(bar);
   words.textContent = `The room is now at “${title}”. What you type is kept.`;
@@ -299,7 +306,7 @@ async function send() {
       keep();
       wait = 1000;
       say({ note: "✓ It is on the board.", dots: "✓ Your dots are in. You may change them while the phones are open.", pulse: "✓ Your answers are in.", react: "✓ The hosts see it, without your name." }[first.way] || "✓ Done.");
-      if (!kept.queue.length) await renew(!/^(note|react)$/.test(first.way) && !isTyping());
+      if (!kept.queue.length) await renewOnceMore(!/^(note|react)$/.test(first.way) && !isTyping());
     } else if (answer && answer.status < 500 && answer.status !== 429) {
       const refusal = await answer.json().catch(() => ({ problem: "The server did not take this. Please reload the page." }));
       if (refusal.voter && !first.renewed) {
