@@ -67,6 +67,7 @@ class House:
 
 @pytest.fixture
 def house(server: Server) -> Iterator[House]:
+    server.begin_anew()
     database = Database(f"sqlite:///{server.database}")
     with database.writing() as session:
         first_administrator(

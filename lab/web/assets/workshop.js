@@ -45,11 +45,10 @@ let renewing = false;
 let typedAt = 0;
 const isTyping = () => document.activeElement?.tagName === "TEXTAREA" && document.activeElement.value.trim() && Date.now() - typedAt < 15000;
 
-// What was asked for before something was sent does not show it: then the page is asked for once more.
-async function renewOnceMore(force) {
-  if (!renewing) return renew(force);
-  await pause(50, 100);
-  return renewOnceMore(force);
+// What was asked for before something was sent does not show it: it is asked for once more.
+function renewAgain(force) {
+  if (renewing) return pause(50, 99).then(() => renewAgain(force));
+  return renew(force);
 }
 
 async function renew(force = false) {
@@ -104,7 +103,7 @@ function ask(title) {
   const go = document.createElement("button");
   go.type = "button";
   go.textContent = "Go there";
-  go.addEventListener("click", () => renewOnceMore(true));
+  go.addEventListener("click", () => renewAgain(true));
   bar.append(words, go);
   document.body.append(bar);
   words.textContent = `The room is now at “${title}”. What you type is kept.`;
@@ -306,7 +305,7 @@ async function send() {
       keep();
       wait = 1000;
       say({ note: "✓ It is on the board.", dots: "✓ Your dots are in. You may change them while the phones are open.", pulse: "✓ Your answers are in.", react: "✓ The hosts see it, without your name." }[first.way] || "✓ Done.");
-      if (!kept.queue.length) await renewOnceMore(!/^(note|react)$/.test(first.way) && !isTyping());
+      if (!kept.queue.length) await renewAgain(!/^(note|react)$/.test(first.way) && !isTyping());
     } else if (answer && answer.status < 500 && answer.status !== 429) {
       const refusal = await answer.json().catch(() => ({ problem: "The server did not take this. Please reload the page." }));
       if (refusal.voter && !first.renewed) {
