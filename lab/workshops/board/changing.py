@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.models import Cluster, Engagement, Note, Workshop, WorkshopBlock
@@ -104,6 +104,17 @@ def block_of(session: Session, workshop_id: uuid.UUID, block_id: uuid.UUID | Non
     if found is None:
         raise Invalid("This block is not part of the workshop.")
     return found
+
+
+def lay(
+    session: Session, board: BoardChange, note_id: uuid.UUID, cluster_id: uuid.UUID | None, position: float
+) -> None:
+    """Lay a note, and those merged into it, at a place of the board."""
+    session.execute(
+        update(Note)
+        .where(or_(Note.id == note_id, Note.merged_into == note_id))
+        .values(cluster_id=cluster_id, position=position, revision=board.revision)
+    )
 
 
 def touch(session: Session, board: BoardChange, note_id: uuid.UUID | None) -> None:

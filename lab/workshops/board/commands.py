@@ -31,6 +31,7 @@ from lab.workshops.board.changing import (
     count_notes,
     guard_column,
     is_known,
+    lay,
     note_of,
     remember_note,
     touch,
@@ -128,11 +129,7 @@ def move_note(
         raise Invalid("This note has been merged into another. Move that one, or part them first.")
     guard_column(session, workshop_id, cluster_id)
     position = position_below(session, board, note_id, cluster_id, below)
-    session.execute(
-        update(Note)
-        .where(or_(Note.id == note_id, Note.merged_into == note_id))
-        .values(cluster_id=cluster_id, position=position, revision=board.revision)
-    )
+    lay(session, board, note_id, cluster_id, position)
 
 
 def merge_notes(

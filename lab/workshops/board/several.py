@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.keys import new_key
@@ -16,7 +16,7 @@ from db.models import Note, NotesApart
 from lab.access.rights import Actor, require
 from lab.foundation import text
 from lab.foundation.errors import Invalid, TooMany
-from lab.workshops.board.changing import block_of, changing, count_notes, guard_column, note_of
+from lab.workshops.board.changing import block_of, changing, count_notes, guard_column, lay, note_of
 from lab.workshops.board.commands import hide_note, merge_notes
 from lab.workshops.board.lists import MOST_IN_LIST
 from lab.workshops.board.rules import LONGEST_NOTE, MOST_NOTES
@@ -56,11 +56,7 @@ def move_several(
         if note_of(session, workshop_id, note_id).merged_into:
             raise Invalid("One of these notes has been merged into another. Part them first.")
         position = board.revision - 1.0 + (index + 1) / len(notes)
-        session.execute(
-            update(Note)
-            .where(or_(Note.id == note_id, Note.merged_into == note_id))
-            .values(cluster_id=cluster_id, position=position, revision=board.revision)
-        )
+        lay(session, board, note_id, cluster_id, position)
 
 
 def hide_several(

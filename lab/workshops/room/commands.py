@@ -126,10 +126,7 @@ def blank_wall(
 ) -> None:
     """Have the wall show the lab's name and nothing else, or show the room again."""
     require(actor, "workshop.run")
-    workshop = _running(session, workshop_id)
-    if workshop.wall_blank != is_blank:
-        workshop.wall_blank = is_blank
-        workshop.revision += 1
+    _switch(_running(session, workshop_id), wall_blank=is_blank)
 
 
 def show_words(
@@ -138,10 +135,7 @@ def show_words(
     """Have the wall show the words of the present block's notes, as a cloud and a list, or the notes again.
     The next block begins with its notes."""
     require(actor, "workshop.run")
-    workshop = _running(session, workshop_id)
-    if workshop.wall_words != shows:
-        workshop.wall_words = shows
-        workshop.revision += 1
+    _switch(_running(session, workshop_id), wall_words=shows)
 
 
 def signal_end(
@@ -149,10 +143,7 @@ def signal_end(
 ) -> None:
     """Have the wall and the remote sound and change colour when a block's time ends, or leave it."""
     require(actor, "workshop.run")
-    workshop = _running(session, workshop_id)
-    if workshop.signals_end != signals:
-        workshop.signals_end = signals
-        workshop.revision += 1
+    _switch(_running(session, workshop_id), signals_end=signals)
 
 
 def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now: dt.datetime) -> None:
@@ -167,6 +158,12 @@ def end_workshop(session: Session, actor: Actor, workshop_id: uuid.UUID, *, now:
     workshop.revision += 1
     workshop.version += 1
     remember(session, actor, workshop, "ended", now=now, from_state="running", to_state="ended")
+
+
+def _switch(workshop: Workshop, **switch: bool) -> None:
+    """Turn a switch of the room, and let phones, wall and remote know if it was not so already."""
+    if change(workshop, **switch):
+        workshop.revision += 1
 
 
 def _enter(workshop: Workshop, place: int, now: dt.datetime) -> None:

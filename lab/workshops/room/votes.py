@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -75,7 +76,9 @@ def ideas_to_vote_on(session: Session, actor: Actor, workshop_id: uuid.UUID) -> 
         .where(Cluster.workshop_id == workshop_id, ~Cluster.is_dropped, Cluster.title != "")
         .order_by(Cluster.place, Cluster.id)
     ).all()
-    offered = {note.text: dots.get(note.id, 0) for note in notes}
+    offered: Counter[str] = Counter()
+    for note in notes:  # two notes with the same words are one option, with the dots of both
+        offered[note.text] += dots.get(note.id, 0)
     for heading in headings:
         inside = [dots.get(note.id, 0) for note in notes if note.cluster_id == heading.id]
         if inside:

@@ -130,6 +130,24 @@ def test_the_rooms_ideas_are_offered_with_the_most_dots_first(
     assert offered == [("Heat", 3), ("Stove", 2), ("Loan", 1), ("Call", 0)]
 
 
+def test_two_ideas_in_the_same_words_are_one_option_with_the_dots_of_both(
+    database: Database, facilitator: Actor, planned: Planned
+) -> None:
+    with database.writing() as session:
+        room_commands.begin(session, facilitator, planned.id, now=NOW)
+        ids = session.scalars(select(WorkshopBlock.id).order_by(WorkshopBlock.place)).all()
+        first, second = (
+            board.write_note(
+                session, facilitator, planned.id, block_id=ids[2], words="Stove", kind="idea", now=NOW
+            )
+            for _ in range(2)
+        )
+        room_commands.go_to(session, facilitator, planned.id, place=4, now=NOW)
+        dots = {first: 2, second: 1}
+        enter_dots(session, facilitator, planned.id, block_id=ids[4], group=None, dots=dots, now=NOW)
+        assert ideas_to_vote_on(session, facilitator, planned.id) == [("Stove", 3)]
+
+
 def test_a_vote_made_in_front_of_the_room_is_held_in_the_present_block(
     database: Database, facilitator: Actor, planned: Planned
 ) -> None:
