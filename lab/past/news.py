@@ -51,7 +51,7 @@ class News:
         """The silence in words."""
         days = self.days_of_silence(as_of)
         if days is None:
-            return "Not yet anybody to tell"
+            return "Nobody to tell yet"
         if self.last_heard_on is None:
             return (
                 "No news yet"

@@ -98,7 +98,7 @@ def test_a_project_in_which_nobody_took_part_has_nobody_to_tell(
     database: Database, facilitator: Actor, opened: uuid.UUID
 ) -> None:
     with database.writing() as session:
-        assert everywhere(session, facilitator, opened) == {"Not yet anybody to tell"}
+        assert everywhere(session, facilitator, opened) == {"Nobody to tell yet"}
         assert person_days(session, [opened], LOOK)[opened] == 0
         assert "silence" not in {
             each.driver for each in explain(session, facilitator, opened, as_of=LOOK).drivers
