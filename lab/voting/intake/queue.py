@@ -97,7 +97,7 @@ class Writer:
                 "What %d phones handed in could not be stored; they were asked to retry.", len(batch)
             )
             return [busy() for _ in batch]
-        except Exception:
+        except Exception:  # whatever one of them did, the others' ballots are stored; alone, it is logged
             return self._one_by_one(batch)
 
     def _one_by_one(self, batch: Sequence[Any]) -> Sequence[Answer]:

@@ -63,6 +63,7 @@ class Packets:
                 return
             packet = bytes(self._came[HEAD:end])
             del self._came[:end]
+            # safe: a socket pair, whose other end is this lab's own process; phones' words come as values
             yield from pickle.loads(packet)
 
 

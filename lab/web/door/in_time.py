@@ -40,7 +40,7 @@ class InTime:
         exchange.is_whole = not any(name in HAS_BODY for name, _ in scope["headers"])
         try:
             await self.app(scope, exchange.receive, exchange.send)
-        except Exception:
+        except Exception:  # what a page raises because its request was given up here is no fault of the page
             if not (exchange.is_late or exchange.is_unread):
                 raise
         if exchange.is_unread:
